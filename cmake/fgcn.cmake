@@ -1,0 +1,61 @@
+# What every target shares, and the one function that makes a library out of a folder.
+
+add_library(fgcn_options INTERFACE)
+target_include_directories(fgcn_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(fgcn_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror
+                                              -fno-math-errno)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # Debian's clang 14 does not know every pragma of g++.
+  target_compile_options(fgcn_options INTERFACE -Wno-unknown-pragmas)
+endif()
+if(FGCN_SANITIZE)
+  target_compile_options(fgcn_options INTERFACE -fsanitize=address,undefined
+                                                -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(fgcn_options INTERFACE -fsanitize=address,undefined)
+endif()
+target_link_libraries(fgcn_options INTERFACE OpenMP::OpenMP_CXX)
+
+# Numbers: contraction to fma is fixed here, so that one compiler gives one set of bits.
+set(FGCN_NUMERIC_FLAGS -ffp-contract=fast)
+if(FGCN_MARCH)
+  list(APPEND FGCN_NUMERIC_FLAGS -march=${FGCN_MARCH})
+endif()
+
+# fgcn_library(NAME [NUMERIC] [TWICE] DEPENDS lib... LIBS external...)
+# An object library `fgcn_NAME` of every .cpp below the current folder. Objects, not an archive:
+# backends that a program links are found through weak symbols, which do not pull archive members.
+# NUMERIC  built for the chosen instruction set
+# TWICE    also `fgcn_NAME_f64` with real = double, for gradient checks (tests only)
+function(fgcn_library name)
+  cmake_parse_arguments(ARG "NUMERIC;TWICE" "" "DEPENDS;LIBS;SOURCES" ${ARGN})
+  if(NOT ARG_SOURCES)
+    file(GLOB_RECURSE ARG_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+    list(FILTER ARG_SOURCES EXCLUDE REGEX "/kernels/simt/")
+  endif()
+  set(variants "")
+  if(ARG_SOURCES)
+    list(APPEND variants "fgcn_${name}")
+    if(ARG_TWICE AND FGCN_TESTS)
+      list(APPEND variants "fgcn_${name}_f64")
+    endif()
+  endif()
+  foreach(target IN LISTS variants)
+    add_library(${target} OBJECT ${ARG_SOURCES})
+    target_link_libraries(${target} PUBLIC fgcn_options ${ARG_LIBS})
+    if(ARG_NUMERIC)
+      target_compile_options(${target} PRIVATE ${FGCN_NUMERIC_FLAGS})
+    endif()
+    if(target MATCHES "_f64$")
+      target_compile_definitions(${target} PUBLIC FGCN_REAL_DOUBLE)
+    endif()
+  endforeach()
+endfunction()
+
+# fgcn_link(TARGET NAME...): links the object libraries that exist (an empty folder makes none).
+function(fgcn_link target)
+  foreach(name IN LISTS ARGN)
+    if(TARGET fgcn_${name})
+      target_link_libraries(${target} PRIVATE fgcn_${name})
+    endif()
+  endforeach()
+endfunction()

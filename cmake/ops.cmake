@@ -1,0 +1,3 @@
+# The operators, one a line.
+set(FGCN_OPS
+)

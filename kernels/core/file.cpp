@@ -1,0 +1,117 @@
+#include "kernels/core/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "kernels/core/error.h"
+
+namespace fgcn {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Owns a file descriptor.
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  int get() const { return value_; }
+  /// Closes now and reports what close() found: a full disk may show only here.
+  int close() { return ::close(std::exchange(value_, -1)); }
+
+ private:
+  int value_;
+};
+
+/// Removes the temporary file unless it was renamed away.
+class Temporary {
+ public:
+  explicit Temporary(fs::path path) : path_(std::move(path)) {}
+  Temporary(const Temporary&) = delete;
+  Temporary& operator=(const Temporary&) = delete;
+  ~Temporary() {
+    if (!kept_) ::unlink(path_.c_str());
+  }
+  const fs::path& path() const { return path_; }
+  void keep() { kept_ = true; }
+
+ private:
+  fs::path path_;
+  bool kept_ = false;
+};
+
+std::string reason() { return std::strerror(errno); }
+
+/// A rename is on the disk only when the folder that holds the name is.
+void sync_folder(const fs::path& folder) {
+  const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() >= 0) ::fsync(fd.get());
+}
+
+}  // namespace
+
+Bytes read_file(const fs::path& path, std::uint64_t max_bytes) {
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (fd.get() < 0)
+    input_error(path.string(), ": cannot be opened (", reason(), "); check the path");
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0)
+    input_error(path.string(), ": cannot be read (", reason(), ")");
+  if (!S_ISREG(info.st_mode)) input_error(path.string(), ": is not a regular file; give a file");
+  const auto size = static_cast<std::uint64_t>(info.st_size);
+  if (size > max_bytes)
+    input_error(path.string(), ": is ", size, " bytes, more than the ", max_bytes,
+                " accepted here");
+  Bytes data(size);
+  std::size_t done = 0;
+  while (done < data.size()) {
+    const ssize_t got = ::read(fd.get(), data.data() + done, data.size() - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) input_error(path.string(), ": cannot be read (", reason(), ")");
+    if (got == 0) break;  // the file shrank while it was read
+    done += static_cast<std::size_t>(got);
+  }
+  data.resize(done);
+  return data;
+}
+
+void write_file(const fs::path& path, std::span<const std::uint8_t> data) {
+  static std::atomic<unsigned> counter{0};  // names differ between threads of one process
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  Temporary temporary(folder / text(".", path.filename().string(), ".", ::getpid(), ".",
+                                    counter.fetch_add(1), ".tmp"));
+  const auto refuse = [&](const char* what) {
+    input_error(path.string(), ": cannot be ", what, " (", reason(),
+                "); check that the folder exists, is writable and has room");
+  };
+  Descriptor fd(::open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (fd.get() < 0) refuse("created");
+  std::size_t done = 0;
+  while (done < data.size()) {
+    const ssize_t put = ::write(fd.get(), data.data() + done, data.size() - done);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) refuse("written");
+    done += static_cast<std::size_t>(put);
+  }
+  if (::fsync(fd.get()) != 0) refuse("written");
+  if (fd.close() != 0) refuse("written");
+  if (::rename(temporary.path().c_str(), path.c_str()) != 0) refuse("renamed into place");
+  temporary.keep();
+  sync_folder(folder);
+}
+
+void write_file(const fs::path& path, std::string_view data) {
+  write_file(path, std::span(reinterpret_cast<const std::uint8_t*>(data.data()), data.size()));
+}
+
+}  // namespace fgcn
