@@ -1,0 +1,72 @@
+#include "autograd/ops/binary.h"
+
+#include "autograd/ops/reduce.h"
+#include "kernels/binary/binary.h"
+
+namespace fgcn::ops {
+namespace {
+
+using kernels::Binary;
+
+Tensor apply(Binary f, const Var& a, const Var& b) {
+  FGCN_CHECK(a.defined() && b.defined(), "binary: an operand is undefined");
+  const Context& ctx = a.tape().context();
+  Tensor y(ctx, kernels::broadcast_shape(a.shape(), b.shape()));
+  kernels::binary(ctx, f, a.value().view(), b.value().view(), y.view());
+  return y;
+}
+
+Var negated(const Var& x) {
+  Tape& tape = x.tape();
+  return mul(x, tape.constant(Tensor::full(tape.context(), {1}, real(-1))));
+}
+
+/// 1 where a is chosen over b, else 0; a constant.
+Var chosen(Binary f, const Var& a, const Var& b) {
+  return a.tape().constant(apply(f == Binary::kMax ? Binary::kGreater : Binary::kLess, a, b));
+}
+
+Var select(Binary f, const char* name, const Var& a, const Var& b) {
+  return a.tape().record(name, {a, b}, apply(f, a, b), [f, a, b](const Var& grad_y) {
+    const Var from_a = mul(grad_y, chosen(f, a, b));
+    return Vars{sum_to(from_a, a.shape()), sum_to(sub(grad_y, from_a), b.shape())};
+  });
+}
+
+}  // namespace
+
+Var add(const Var& a, const Var& b) {
+  return a.tape().record("add", {a, b}, apply(Binary::kAdd, a, b),
+                         [sa = a.shape(), sb = b.shape()](const Var& grad_y) {
+                           return Vars{sum_to(grad_y, sa), sum_to(grad_y, sb)};
+                         });
+}
+
+Var sub(const Var& a, const Var& b) {
+  const bool need_b = b.requires_grad();
+  return a.tape().record(
+      "sub", {a, b}, apply(Binary::kSub, a, b),
+      [sa = a.shape(), sb = b.shape(), need_b](const Var& grad_y) {
+        return Vars{sum_to(grad_y, sa), need_b ? negated(sum_to(grad_y, sb)) : Var()};
+      });
+}
+
+Var mul(const Var& a, const Var& b) {
+  return a.tape().record("mul", {a, b}, apply(Binary::kMul, a, b), [a, b](const Var& grad_y) {
+    return Vars{a.requires_grad() ? sum_to(mul(grad_y, b), a.shape()) : Var(),
+                b.requires_grad() ? sum_to(mul(grad_y, a), b.shape()) : Var()};
+  });
+}
+
+Var div(const Var& a, const Var& b) {
+  return a.tape().record("div", {a, b}, apply(Binary::kDiv, a, b), [a, b](const Var& grad_y) {
+    const Var from_a = div(grad_y, b);
+    return Vars{a.requires_grad() ? sum_to(from_a, a.shape()) : Var(),
+                b.requires_grad() ? negated(sum_to(mul(from_a, div(a, b)), b.shape())) : Var()};
+  });
+}
+
+Var maximum(const Var& a, const Var& b) { return select(Binary::kMax, "maximum", a, b); }
+Var minimum(const Var& a, const Var& b) { return select(Binary::kMin, "minimum", a, b); }
+
+}  // namespace fgcn::ops

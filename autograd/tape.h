@@ -1,0 +1,114 @@
+// Reverse-mode differentiation of any order.
+//
+// Operators record themselves as they run; grad() walks the record backwards. A vector-Jacobian
+// product (VJP) is itself written in taped operators, so gradients can be differentiated again.
+// Source: Griewank and Walther, "Evaluating Derivatives", 2008, chapter 3.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "autograd/tensor.h"
+
+namespace fgcn {
+
+class Tape;
+
+/// A value on a tape. Without a node it is a constant: nothing is differentiated by it.
+class Var {
+ public:
+  Var() = default;
+
+  bool defined() const { return tape_ != nullptr; }
+  bool requires_grad() const { return node_ >= 0; }
+  Tape& tape() const { return *tape_; }
+  const Tensor& value() const { return value_; }
+  const Shape& shape() const { return value_.shape(); }
+  std::int64_t dim(int axis) const { return value_.dim(axis); }
+  std::int64_t size() const { return value_.size(); }
+
+ private:
+  friend class Tape;
+  Var(Tape* tape, std::int32_t node, Tensor value)
+      : tape_(tape), node_(node), value_(std::move(value)) {}
+
+  Tape* tape_ = nullptr;
+  std::int32_t node_ = -1;
+  Tensor value_;
+};
+
+using Vars = std::vector<Var>;
+
+/// Given the cotangent of the output, one cotangent an input; an undefined Var means zero.
+using Vjp = std::function<Vars(const Var& grad_y)>;
+
+/// How often an operator can be differentiated.
+enum class Order {
+  kAny,   // its VJP is made of taped operators
+  kOnce,  // its VJP calls kernels directly; a second derivative throws and names it
+};
+
+/// A trained tensor. Its address is its identity: it is not copied or moved while a tape uses it.
+struct Parameter {
+  std::string name;
+  Tensor value;
+
+  Parameter() = default;
+  Parameter(std::string parameter_name, Tensor initial)
+      : name(std::move(parameter_name)), value(std::move(initial)) {}
+};
+
+struct GradOptions {
+  Var seed;                   // cotangent of y; ones when undefined (y must then be one element)
+  bool create_graph = false;  // record the backward pass, so that it can be differentiated
+};
+
+/// One step's record. Not copied: Vars point to it and must not outlive it.
+class Tape {
+ public:
+  explicit Tape(const Context& ctx) : context_(ctx) {}
+  Tape(const Tape&) = delete;
+  Tape& operator=(const Tape&) = delete;
+
+  const Context& context() const { return context_; }
+
+  /// A value to differentiate by.
+  Var leaf(Tensor value);
+  Var constant(Tensor value) { return {this, -1, std::move(value)}; }
+  /// The parameter as a leaf; the same one each time.
+  Var use(const Parameter& parameter);
+
+  /// Called by operators. A constant when no input needs a gradient or nothing is being recorded.
+  /// Error when inputs come from another tape.
+  Var record(const char* name, const Vars& inputs, Tensor value, Vjp vjp,
+             Order order = Order::kAny);
+
+  /// d<seed, y>/dx for each x; zeros for an x that y does not depend on. Without create_graph what
+  /// the visited operators saved is released as the walk passes them, so that a second call through
+  /// them throws.
+  Vars grad(const Var& y, const Vars& xs, const GradOptions& options = {});
+
+  std::size_t nodes() const { return nodes_.size(); }
+
+ private:
+  struct Node {
+    const char* name;
+    std::vector<std::int32_t> inputs;
+    Vjp vjp;
+    Order order;
+    bool leaf;
+  };
+
+  std::vector<bool> depends_on(const Vars& xs, std::int32_t last) const;
+  Var accumulate(Var sum, const Var& term);
+  void refuse_second_order(const Node& node, const Var& grad_y, Vars& grads);
+
+  Context context_;
+  std::vector<Node> nodes_;
+  std::unordered_map<const Parameter*, Var> parameters_;
+  bool recording_ = true;
+};
+
+}  // namespace fgcn

@@ -1,0 +1,136 @@
+#include "kernels/core/context.h"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <vector>
+
+#include "kernels/core/error.h"
+
+namespace fgcn {
+namespace {
+
+/// Free lists by size class: powers of two and the quarters between, so at most a quarter is
+/// wasted.
+class CpuRuntime final : public Runtime {
+ public:
+  ~CpuRuntime() override {
+    for (std::vector<void*>& list : free_) {
+      for (void* block : list) std::free(block);
+    }
+  }
+
+  void* allocate(std::size_t bytes) override {
+    if (bytes == 0) return nullptr;
+    const std::size_t rounded = class_bytes(size_class(bytes));
+    const std::lock_guard lock(mutex_);
+    count(static_cast<std::int64_t>(rounded));
+    std::vector<void*>& list = free_[size_class(bytes)];
+    if (!list.empty()) {
+      void* block = list.back();
+      list.pop_back();
+      return block;
+    }
+    void* block = std::aligned_alloc(64, rounded);
+    FGCN_CHECK(block != nullptr, "no memory for ", rounded, " bytes");
+    return block;
+  }
+
+  void release(void* data, std::size_t bytes) noexcept override {
+    if (data == nullptr) return;
+    const std::size_t index = size_class(bytes);
+    const std::lock_guard lock(mutex_);
+    count(-static_cast<std::int64_t>(class_bytes(index)));
+#ifdef __SANITIZE_ADDRESS__
+    std::free(data);  // so that a use after release is seen
+#else
+    free_[index].push_back(data);
+#endif
+  }
+
+  void upload(void* device, const void* host, std::size_t bytes) override {
+    if (bytes) std::memcpy(device, host, bytes);
+  }
+  void download(void* host, const void* device, std::size_t bytes) override {
+    if (bytes) std::memcpy(host, device, bytes);
+  }
+  void copy(void* to, const void* from, std::size_t bytes) override {
+    if (bytes) std::memcpy(to, from, bytes);
+  }
+  void zero(void* data, std::size_t bytes) override {
+    if (bytes) std::memset(data, 0, bytes);
+  }
+  void synchronize() override {}
+
+ private:
+  static constexpr std::size_t kSmallest = 256;
+  static constexpr std::size_t kClasses = 4 * 48;
+
+  /// Class 4p + q holds kSmallest * 2^p * (1 + q / 4) bytes.
+  static std::size_t class_bytes(std::size_t index) {
+    return (kSmallest << (index / 4)) / 4 * (4 + index % 4);
+  }
+  static std::size_t size_class(std::size_t bytes) {
+    if (bytes <= kSmallest) return 0;
+    const auto power = static_cast<std::size_t>(std::bit_width((bytes - 1) / kSmallest)) - 1;
+    std::size_t index = 4 * power;
+    while (class_bytes(index) < bytes) ++index;
+    return index;
+  }
+
+  std::mutex mutex_;
+  std::vector<void*> free_[kClasses];
+};
+
+std::shared_ptr<Runtime> make_runtime(Device device, int ordinal) {
+  switch (device) {
+    case Device::kCpu:
+      return std::make_shared<CpuRuntime>();
+    case Device::kCuda:
+      if (cuda::make_runtime == nullptr)
+        input_error(
+            "--device cuda: this program was built without CUDA; use --device cpu, or "
+            "build with the cuda preset");
+      return cuda::make_runtime(ordinal);
+    case Device::kEmulated:
+      FGCN_CHECK(emulated::make_runtime != nullptr, "this program has no emulated device");
+      return emulated::make_runtime(ordinal);
+  }
+  throw Error("no such device");
+}
+
+}  // namespace
+
+const char* name(Device device) {
+  switch (device) {
+    case Device::kCpu:
+      return "cpu";
+    case Device::kCuda:
+      return "cuda";
+    case Device::kEmulated:
+      return "emulated";
+  }
+  return "unknown";
+}
+
+Context::Context(Device device, int threads, int ordinal)
+    : device_(device),
+      threads_(threads > 0 ? threads : std::max(1, omp_get_num_procs())),
+      runtime_(make_runtime(device, ordinal)) {}
+
+bool available(Device device) {
+  if (device == Device::kCpu) return true;
+  if (device == Device::kEmulated) return emulated::make_runtime != nullptr;
+  if (cuda::make_runtime == nullptr) return false;
+  try {
+    return cuda::make_runtime(0) != nullptr;
+  } catch (const std::exception&) {
+    return false;  // no driver or no device
+  }
+}
+
+}  // namespace fgcn
