@@ -1,0 +1,85 @@
+#include "tests/photo/test_files.h"
+
+#include <algorithm>
+#include <string_view>
+
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#define STB_IMAGE_WRITE_STATIC
+#define STBI_WRITE_NO_STDIO
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+#include <stb/stb_image_write.h>
+#pragma GCC diagnostic pop
+
+namespace fgcn::photo::test {
+namespace {
+
+void append(void* sink, void* data, int size) {
+  auto& out = *static_cast<Bytes*>(sink);
+  const auto* first = static_cast<const std::uint8_t*>(data);
+  out.insert(out.end(), first, first + size);
+}
+
+}  // namespace
+
+Bytes encode_jpeg(const Image8& image) {
+  Bytes out;
+  stbi_write_jpg_to_func(append, &out, static_cast<int>(image.width),
+                         static_cast<int>(image.height), static_cast<int>(image.channels),
+                         image.pixels.data(), 95);
+  return out;
+}
+
+Bytes encode_bmp(const Image8& image) {
+  Bytes out;
+  stbi_write_bmp_to_func(append, &out, static_cast<int>(image.width),
+                         static_cast<int>(image.height), static_cast<int>(image.channels),
+                         image.pixels.data());
+  return out;
+}
+
+Bytes encode_tga(const Image8& image) {
+  Bytes out;
+  stbi_write_tga_to_func(append, &out, static_cast<int>(image.width),
+                         static_cast<int>(image.height), static_cast<int>(image.channels),
+                         image.pixels.data());
+  return out;
+}
+
+Bytes exif_block(int orientation, ByteOrder order) {
+  const auto value = static_cast<std::uint8_t>(orientation);
+  Bytes out = {'E', 'x', 'i', 'f', 0, 0};
+  // Header, offset of the directory, two entries (the first is another tag), no next directory.
+  const Bytes little = {'I', 'I', 42, 0,    8,    0, 0, 0, 2, 0, 0x0F, 0x01,  2, 0, 1, 0, 0, 0, 'x',
+                        0,   0,   0,  0x12, 0x01, 3, 0, 1, 0, 0, 0,    value, 0, 0, 0, 0, 0, 0, 0};
+  const Bytes big = {'M', 'M', 0, 42,   0,    0, 0, 8, 0, 2, 0x01, 0x0F, 0,     2, 0, 0, 0, 1, 'x',
+                     0,   0,   0, 0x01, 0x12, 0, 3, 0, 0, 0, 1,    0,    value, 0, 0, 0, 0, 0, 0};
+  const Bytes& tiff = order == ByteOrder::kLittle ? little : big;
+  out.insert(out.end(), tiff.begin(), tiff.end());
+  return out;
+}
+
+Bytes with_exif(const Bytes& jpeg, const Bytes& exif) {
+  Bytes out(jpeg.begin(), jpeg.begin() + 2);
+  const std::size_t length = exif.size() + 2;
+  out.insert(out.end(), {0xFF, 0xE1, static_cast<std::uint8_t>(length >> 8),
+                         static_cast<std::uint8_t>(length & 0xFF)});
+  out.insert(out.end(), exif.begin(), exif.end());
+  out.insert(out.end(), jpeg.begin() + 2, jpeg.end());
+  return out;
+}
+
+Image8 colorful(std::int64_t height, std::int64_t width) {
+  Image8 image(height, width, 3);
+  for (std::int64_t y = 0; y < height; ++y) {
+    for (std::int64_t x = 0; x < width; ++x) {
+      image.at(y, x)[0] = static_cast<std::uint8_t>(255 * x / (width - 1));
+      image.at(y, x)[1] = static_cast<std::uint8_t>(255 * y / (height - 1));
+      image.at(y, x)[2] = static_cast<std::uint8_t>(128);
+    }
+  }
+  return image;
+}
+
+}  // namespace fgcn::photo::test

@@ -1,0 +1,22 @@
+// Image files made in memory for the photo tests.
+#pragma once
+
+#include "kernels/core/file.h"
+#include "render/image.h"
+
+namespace fgcn::photo::test {
+
+Bytes encode_jpeg(const Image8& image);
+Bytes encode_bmp(const Image8& image);
+Bytes encode_tga(const Image8& image);
+
+/// An EXIF block ("Exif", two zeros, TIFF) that holds the orientation alone, in either byte order.
+enum class ByteOrder { kLittle, kBig };
+Bytes exif_block(int orientation, ByteOrder order);
+/// The JPEG with an APP1 segment put in after its first marker.
+Bytes with_exif(const Bytes& jpeg, const Bytes& exif);
+
+/// Smooth colours that tell every direction apart.
+Image8 colorful(std::int64_t height, std::int64_t width);
+
+}  // namespace fgcn::photo::test
