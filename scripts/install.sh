@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Installs what building and running need, from the distribution's own packages. Does nothing, and
+# asks for no rights, when all of it is there.
+set -euo pipefail
+
+packages=(
+  build-essential cmake ninja-build ccache pkg-config
+  libeigen3-dev zlib1g-dev nlohmann-json3-dev libcli11-dev libstb-dev
+  libdnnl-dev libdlib-dev libdlib-data libopenblas-dev
+  doctest-dev
+)
+
+missing=()
+for package in "${packages[@]}"; do
+  status=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)
+  [[ $status == "install ok installed" ]] || missing+=("$package")
+done
+[[ ${#missing[@]} -eq 0 ]] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+  echo "install.sh: this machine has no apt-get; install the equivalents of: ${missing[*]}" >&2
+  exit 2
+fi
+as_root=()
+if [[ $(id -u) -ne 0 ]]; then
+  if ! command -v sudo >/dev/null; then
+    echo "install.sh: these packages are missing and there is no sudo: ${missing[*]}" >&2
+    echo "install.sh: have an administrator run: apt-get install ${missing[*]}" >&2
+    exit 2
+  fi
+  as_root=(sudo)
+fi
+echo "Installing ${#missing[@]} packages: ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
