@@ -1,0 +1,91 @@
+// The trained part of a reconstruction: image encoder, decoder, refiner and combiner in one, as
+// training and inference both use it.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "autograd/tape.h"
+#include "kernels/core/rng.h"
+#include "mesh/face_model.h"
+#include "mesh/safetensors.h"
+#include "render/image.h"
+
+namespace fgcn::mesh {
+struct Hierarchy;
+}
+
+namespace fgcn::train {
+
+/// One photograph as the fit sees it, per vertex of the face model. Colours are sRGB-encoded in
+/// [0, 1]; what falls outside is clamped.
+struct Observation {
+  Image crop;                        // [224, 224, 4] aligned crop: RGB and the skin mask [0, 1]
+  std::vector<float> coarse_albedo;  // [V, 3] the fitted model's albedo
+  std::vector<float> photo_colour;   // [V, 3] crop colour where the vertex projects, bilinear
+  std::vector<float> visible;        // [V] 1 seen (depth test, mask not eroded), 0 hidden
+  std::vector<float> facing;         // [V] z of the vertex normal in camera space, [-1, 1]
+  std::vector<float> light;          // [V, 3] fitted light at the vertex: colour = albedo * light
+};
+
+/// How the network's output becomes an albedo.
+enum class OutputForm {
+  kResidual,  // base + network, base = the photo's colour without its light (docs/training-default)
+  kPlain,     // the network alone, as in the original method
+};
+
+struct RefinementConfig {
+  OutputForm output = OutputForm::kResidual;
+  std::int64_t embedding = 128;    // numbers the image encoder gives the decoder
+  std::int64_t detail_width = 16;  // channels of the full-resolution head; 0: none (the original's)
+};
+
+/// What the network takes: observations of a batch, prepared.
+struct RefinementBatch {
+  Tensor crops;  // [N, S, S, 4] in [-1, 1], S = the encoder's input size
+  Tensor input;  // [V, N, 7] coarse albedo 3 in [-1, 1], projected colour 3 in [-1, 1], confidence
+  Tensor base;   // [V, N, 3] in [-1, 1]: what a residual is added to
+};
+
+/// albedo = clamp(base + tanh(head(decoder(encoder(crop)) ++ refiner(input) ++ input)), -1, 1)
+///
+/// Errors   InputError for weights of another mesh or of another network; fgcn::Error for shapes.
+/// Repeat   bitwise, for any number of threads.
+/// Source   Lin et al., CVPR 2020, section 3.3; METHOD section 9 (variant `normal`).
+class RefinementModel {
+ public:
+  /// Random weights. The hierarchy is that of the face model's mesh, vertices in the same order.
+  RefinementModel(const Context& ctx, const mesh::FaceModel& face, const mesh::Hierarchy& hierarchy,
+                  const RefinementConfig& config, Rng& rng);
+  /// Weights from a file; the file carries the hierarchy it was trained on.
+  static RefinementModel load(const Context& ctx, const mesh::FaceModel& face,
+                              const std::filesystem::path& path);
+  RefinementModel(RefinementModel&&) noexcept;
+  RefinementModel& operator=(RefinementModel&&) noexcept;
+  ~RefinementModel();
+
+  /// Refined albedo [V, 3] in [0, 1] of one photograph.
+  std::vector<float> refine(const Observation& observation) const;
+
+  RefinementBatch prepare(std::span<const Observation> observations) const;
+  /// Refined albedo [V, N, 3] in [-1, 1].
+  Var operator()(Tape& tape, const RefinementBatch& batch) const;
+
+  std::vector<Parameter*> parameters();
+  const RefinementConfig& config() const;
+  std::int64_t vertices() const;
+
+  /// Weights in half precision, hierarchy and metadata; what load() reads.
+  mesh::Safetensors weights(const std::map<std::string, std::string>& metadata) const;
+
+ private:
+  struct Impl;
+  explicit RefinementModel(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fgcn::train
