@@ -1,0 +1,32 @@
+#include "autograd/ops/gemm.h"
+
+#include "kernels/gemm/gemm.h"
+
+namespace fgcn::ops {
+
+Var matmul(const Var& a, const Var& b, const MatmulOptions& options) {
+  FGCN_CHECK(a.defined() && b.defined(), "matmul: an operand is undefined");
+  FGCN_CHECK(a.shape().rank == 2 && b.shape().rank == 2, "matmul: a is ", a.shape(), " and b is ",
+             b.shape(), ", expected two matrices");
+  Tape& tape = a.tape();
+  const bool ta = options.transpose_a;
+  const bool tb = options.transpose_b;
+  Tensor y(tape.context(), {a.dim(ta ? 1 : 0), b.dim(tb ? 0 : 1)});
+  kernels::gemm(tape.context(), {.transpose_a = ta, .transpose_b = tb}, a.value().view(),
+                b.value().view(), y.view());
+  return tape.record("matmul", {a, b}, std::move(y), [a, b, ta, tb](const Var& grad_y) {
+    // With A = op(a) and B = op(b): grad_A = grad_y B^T and grad_B = A^T grad_y, transposed back.
+    Vars grads(2);
+    if (a.requires_grad()) {
+      grads[0] = ta ? matmul(b, grad_y, {.transpose_a = tb, .transpose_b = true})
+                    : matmul(grad_y, b, {.transpose_b = !tb});
+    }
+    if (b.requires_grad()) {
+      grads[1] = tb ? matmul(grad_y, a, {.transpose_a = true, .transpose_b = ta})
+                    : matmul(a, grad_y, {.transpose_a = !ta});
+    }
+    return grads;
+  });
+}
+
+}  // namespace fgcn::ops

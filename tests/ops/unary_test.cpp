@@ -1,0 +1,154 @@
+#include "autograd/ops/unary.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "autograd/ops/binary.h"
+#include "kernels/unary/unary.h"
+#include "tests/support/op_check.h"
+
+namespace fgcn {
+namespace {
+
+using kernels::Unary;
+using kernels::UnaryFunction;
+
+struct Case {
+  const char* name;
+  UnaryFunction f;
+  double low, high;  // of the arguments
+  double (*value)(double);
+};
+
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+double elu(double x) { return x > 0 ? x : std::expm1(x); }
+
+const Case kCases[] = {
+    {"scale", {Unary::kScale, -3}, -2, 2, [](double x) { return -3 * x; }},
+    {"add_scalar", {Unary::kAddScalar, 3}, -2, 2, [](double x) { return 3 + x; }},
+    {"exp", {Unary::kExp}, -40, 40, [](double x) { return std::exp(x); }},
+    {"log", {Unary::kLog}, 0.1, 9, [](double x) { return std::log(x); }},
+    {"sqrt", {Unary::kSqrt}, 0, 9, [](double x) { return std::sqrt(x); }},
+    {"square", {Unary::kSquare}, -3, 3, [](double x) { return x * x; }},
+    {"abs", {Unary::kAbs}, -3, 3, [](double x) { return std::abs(x); }},
+    {"sin", {Unary::kSin}, -9, 9, [](double x) { return std::sin(x); }},
+    {"cos", {Unary::kCos}, -9, 9, [](double x) { return std::cos(x); }},
+    {"tanh", {Unary::kTanh}, -12, 12, [](double x) { return std::tanh(x); }},
+    {"tanh near zero", {Unary::kTanh}, -1e-3, 1e-3, [](double x) { return std::tanh(x); }},
+    {"sigmoid", {Unary::kSigmoid}, -30, 30, sigmoid},
+    {"relu", {Unary::kLeakyRelu, 0}, -3, 3, [](double x) { return x > 0 ? x : 0; }},
+    {"leaky_relu", {Unary::kLeakyRelu, 0.25}, -3, 3, [](double x) { return x > 0 ? x : x / 4; }},
+    {"elu", {Unary::kElu}, -30, 3, elu},
+    {"elu near zero", {Unary::kElu}, -1e-3, 1e-3, elu},
+    {"clamp",
+     {Unary::kClamp, -1, 0.5},
+     -3,
+     3,
+     [](double x) { return std::min(0.5, std::max(-1.0, x)); }},
+    {"reciprocal", {Unary::kReciprocal}, 0.1, 3, [](double x) { return 1 / x; }},
+};
+
+TEST_CASE("unary agrees with the double precision functions, the small results too") {
+  for (const Case& k : kCases) {
+    CAPTURE(k.name);
+    Rng rng(1);
+    const Tensor x = test::uniform({3, 1237}, rng, k.low, k.high);
+    std::vector<double> expected = test::to_double(x);
+    for (double& v : expected) v = k.value(v);
+    test::on_every_backend([&](const Context& ctx) {
+      Tensor y = test::poisoned(ctx, x.shape());
+      kernels::unary(ctx, k.f, x.to(ctx).view(), y.view());
+      // The relative bound is 8 units in the last place; near zeros of sin and cos the absolute.
+      test::check_close(y, expected, {.abs = 1e-12 + 1e-7 * (k.low == -9), .rel = 1e-6});
+    });
+  }
+}
+
+TEST_CASE("unary keeps NaN, and large arguments overflow to the limits") {
+  const Context ctx;
+  const real inf = std::numeric_limits<real>::infinity();
+  const real nan = std::numeric_limits<real>::quiet_NaN();
+  const Tensor x = Tensor::of(ctx, {3}, std::vector<real>{nan, real(-2000), real(2000)});
+  const auto at = [&](const UnaryFunction& f) {
+    Tensor y(ctx, {3});
+    kernels::unary(ctx, f, x.view(), y.view());
+    return y.to_host();
+  };
+  for (const Case& k : kCases) {
+    CAPTURE(k.name);
+    CHECK(std::isnan(at(k.f)[0]));
+  }
+  CHECK(at({Unary::kExp})[1] <= 2e-38);
+  CHECK(at({Unary::kExp})[2] == inf);
+  CHECK(at({Unary::kElu})[1] == real(-1));
+  CHECK(at({Unary::kElu})[2] == real(2000));
+  CHECK(at({Unary::kTanh})[1] == real(-1));
+  CHECK(at({Unary::kTanh})[2] == real(1));
+  CHECK(at({Unary::kSigmoid})[1] <= 2e-38);
+  CHECK(at({Unary::kSigmoid})[2] == real(1));
+}
+
+TEST_CASE("unary functions can be differentiated three times") {
+  Rng rng(2);
+  // Away from the kinks at -0.9, 0 and 0.9, and from the poles.
+  std::vector<double> values;
+  for (int i = 0; i < 12; ++i) values.push_back((i % 2 ? 1 : -1) * rng.uniform(0.2, 0.8));
+  const Tensor any = Tensor::of(Context(), {3, 4}, values);
+  const Tensor positive = test::uniform({3, 4}, rng, 0.5, 2);
+  using Op = Var (*)(const Var&);
+  const auto check = [](Op f, const Tensor& x) {
+    test::check_grad([f](const Vars& v) { return f(v[0]); }, {x}, {.order = 2});
+    // The gradient as the function: its second derivative is the third.
+    test::check_grad(
+        [f](const Vars& v) {
+          Tape& tape = v[0].tape();
+          const Var at = v[0].requires_grad() ? v[0] : tape.leaf(v[0].value());
+          return tape.grad(f(at), {at}, {.seed = v[1], .create_graph = true})[0];
+        },
+        {x, x}, {.order = 1});
+  };
+  for (const Op f : {Op(ops::neg), Op(ops::exp), Op(ops::square), Op(ops::abs), Op(ops::sin),
+                     Op(ops::cos), Op(ops::tanh), Op(ops::sigmoid), Op(ops::relu), Op(ops::elu)}) {
+    check(f, any);
+  }
+  for (const Op f : {Op(ops::log), Op(ops::sqrt), Op(ops::reciprocal)}) check(f, positive);
+  check([](const Var& x) { return ops::scale(x, 2.5); }, any);
+  check([](const Var& x) { return ops::add_scalar(x, 2.5); }, any);
+  check([](const Var& x) { return ops::leaky_relu(x, 0.2); }, any);
+  check([](const Var& x) { return ops::clamp(x, -0.9, 0.9); }, any);
+  check([](const Var& x) { return ops::clamp(x, -0.1, 0.1); }, any);
+}
+
+TEST_CASE("unary does not depend on the number of threads") {
+  Rng rng(3);
+  const Tensor x = test::uniform({70001}, rng, -4, 4);
+  const Context one(Device::kCpu, 1), three(Device::kCpu, 3);
+  for (const Case& k : kCases) {
+    if (k.low == 0 || k.low == 0.1) continue;
+    CAPTURE(k.name);
+    Tensor y1(one, x.shape()), y3(three, x.shape());
+    kernels::unary(one, k.f, x.view(), y1.view());
+    kernels::unary(three, k.f, x.view(), y3.view());
+    CHECK(y1.to_host() == y3.to_host());
+  }
+}
+
+TEST_CASE("unary names what does not fit") {
+  const Context ctx;
+  Tensor x(ctx, {2, 3}), y(ctx, {3, 2}), z(ctx, {2, 3});
+  CHECK_THROWS_WITH_AS(kernels::unary(ctx, {Unary::kExp}, x.view(), y.view()),
+                       doctest::Contains("y is [3, 2], expected [2, 3]"), Error);
+  CHECK_THROWS_WITH_AS(kernels::unary_vjp(ctx, {Unary::kExp}, x.view(), y.view(), z.view()),
+                       doctest::Contains("grad_y is [3, 2], expected [2, 3]"), Error);
+  CHECK_THROWS_WITH_AS(kernels::unary_vjp(ctx, {Unary::kExp}, x.view(), z.view(), y.view()),
+                       doctest::Contains("grad_x is [3, 2], expected [2, 3]"), Error);
+  CHECK_THROWS_WITH_AS(kernels::unary(ctx, {Unary::kLeakyRelu, -1}, x.view(), z.view()),
+                       doctest::Contains("the slope is -1"), Error);
+  CHECK_THROWS_WITH_AS(kernels::unary(ctx, {Unary::kClamp, 1, 0}, x.view(), z.view()),
+                       doctest::Contains("the bounds are 1 and 0"), Error);
+}
+
+}  // namespace
+}  // namespace fgcn
