@@ -1,0 +1,40 @@
+// The nine harmonics of a direction and their derivatives, for any scalar.
+#pragma once
+
+#include "kernels/core/real.h"
+
+namespace fgcn::kernels {
+
+// a_l c_l of the clamped cosine's convolution: pi / sqrt(4 pi), (2 pi / sqrt 3) sqrt(3) / sqrt(4
+// pi), (2 pi / sqrt 8) 3 sqrt(5) / sqrt(12 pi).
+constexpr double kBand0 = 0.88622692545275801365;
+constexpr double kBand1 = 1.77245385090551602730;
+constexpr double kBand2 = 2.42703239069462384;
+constexpr double kInverseTwoSqrt3 = 0.28867513459481288225;
+
+/// Y [9] at the unit vector n [3].
+template <class T>
+FGCN_HD void sh_basis(const T* n, T* y) {
+  const T x = n[0], u = n[1], z = n[2];
+  y[0] = T(kBand0);
+  y[1] = -T(kBand1) * u;
+  y[2] = T(kBand1) * z;
+  y[3] = -T(kBand1) * x;
+  y[4] = T(kBand2) * x * u;
+  y[5] = -T(kBand2) * u * z;
+  y[6] = T(kBand2 * kInverseTwoSqrt3) * (3 * z * z - 1);
+  y[7] = -T(kBand2) * x * z;
+  y[8] = T(kBand2 / 2) * (x * x - u * u);
+}
+
+/// Adds the gradient of sum_k w_k Y_k by n to `grad` [3].
+template <class T>
+FGCN_HD void sh_gradient(const T* n, const T* w, T* grad) {
+  const T x = n[0], u = n[1], z = n[2];
+  grad[0] += -T(kBand1) * w[3] + T(kBand2) * (w[4] * u - w[7] * z + w[8] * x);
+  grad[1] += -T(kBand1) * w[1] + T(kBand2) * (w[4] * x - w[5] * z - w[8] * u);
+  grad[2] +=
+      T(kBand1) * w[2] + T(kBand2) * (-w[5] * u + T(6 * kInverseTwoSqrt3) * w[6] * z - w[7] * x);
+}
+
+}  // namespace fgcn::kernels

@@ -1,0 +1,61 @@
+#include "autograd/ops/sh_light.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "kernels/sh_light/sh_light.h"
+#include "tests/support/op_check.h"
+
+namespace fgcn {
+namespace {
+
+/// The real spherical harmonics as products of a_l (the clamped cosine's) and c_l, spelt out.
+double light(const double* n, const double* gamma) {
+  const double pi = std::numbers::pi;
+  const double a0 = pi, a1 = 2 * pi / std::sqrt(3.0), a2 = 2 * pi / std::sqrt(8.0);
+  const double c0 = 1 / std::sqrt(4 * pi), c1 = std::sqrt(3.0) / std::sqrt(4 * pi),
+               c2 = 3 * std::sqrt(5.0) / std::sqrt(12 * pi);
+  return (gamma[0] + 0.8) * a0 * c0 - gamma[1] * a1 * c1 * n[1] + gamma[2] * a1 * c1 * n[2] -
+         gamma[3] * a1 * c1 * n[0] + gamma[4] * a2 * c2 * n[0] * n[1] -
+         gamma[5] * a2 * c2 * n[1] * n[2] +
+         gamma[6] * a2 * c2 / (2 * std::sqrt(3.0)) * (3 * n[2] * n[2] - 1) -
+         gamma[7] * a2 * c2 * n[0] * n[2] + gamma[8] * a2 * c2 / 2 * (n[0] * n[0] - n[1] * n[1]);
+}
+
+TEST_CASE("sh_light agrees with the harmonics spelt out") {
+  Rng rng(1);
+  const Tensor normals = test::uniform({2, 1500, 3}, rng), gamma = test::uniform({2, 27}, rng);
+  const std::vector<double> n = test::to_double(normals), g = test::to_double(gamma);
+  std::vector<double> expected;
+  for (int v = 0; v < 3000; ++v)
+    for (int c = 0; c < 3; ++c) expected.push_back(light(&n[3 * v], &g[v / 1500 * 27 + 9 * c]));
+  for (const int threads : {1, 3}) {
+    const Context ctx(Device::kCpu, threads);
+    Tensor y = test::poisoned(ctx, normals.shape());
+    kernels::sh_light(ctx, normals.view(), gamma.view(), y.view());
+    test::check_close(y, expected, {.abs = 2e-6, .rel = 1e-5});
+  }
+}
+
+TEST_CASE("sh_light has the gradients of central differences") {
+  Rng rng(2);
+  test::check_grad([](const Vars& v) { return ops::sh_light(v[0], v[1]); },
+                   {test::uniform({2, 1100, 3}, rng), test::uniform({2, 27}, rng)});
+}
+
+TEST_CASE("sh_light names the argument that does not fit") {
+  Rng rng(3);
+  const Context ctx;
+  const Tensor normals = test::uniform({2, 5, 3}, rng), gamma = test::uniform({2, 27}, rng),
+               grey = test::uniform({2, 9}, rng);
+  Tensor y(ctx, normals.shape()), low(ctx, {2, 4, 3});
+  CHECK_THROWS_WITH_AS(kernels::sh_light(ctx, normals.view(), grey.view(), y.view()),
+                       doctest::Contains("gamma is [2, 9], expected [2, 27]"), Error);
+  CHECK_THROWS_WITH_AS(kernels::sh_light(ctx, normals.view(), gamma.view(), low.view()),
+                       doctest::Contains("y is [2, 4, 3]"), Error);
+}
+
+}  // namespace
+}  // namespace fgcn
