@@ -1,0 +1,40 @@
+// Makes and converts data.
+// fgcn_data embedded --output FILE     the face model that comes with the program, as a file
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+
+#include "apps/run_app.h"
+#include "mesh/embedded/embedded_face.h"
+#include "mesh/face_model.h"
+
+namespace {
+
+void print_summary(const fgcn::mesh::FaceModel& model, const std::string& path) {
+  std::printf(
+      "%s: %lld vertices, %zu triangles, %lld identity, %lld expression, %lld albedo modes\n",
+      path.c_str(), static_cast<long long>(model.vertices()), model.triangles.size(),
+      static_cast<long long>(model.identity.count), static_cast<long long>(model.expression.count),
+      static_cast<long long>(model.albedo.count));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Makes and converts data.");
+  app.require_subcommand(1);
+  std::string output;
+  CLI::App* embedded = app.add_subcommand("embedded", "Write the embedded face model to a file.");
+  embedded->add_option("-o,--output", output, "face-model file to write")->required();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return fgcn::run_app("fgcn_data", [&] {
+    const fgcn::mesh::FaceModel model = fgcn::mesh::make_embedded_face();
+    fgcn::mesh::write_face_model(output, model);
+    print_summary(model, output);
+    return 0;
+  });
+}

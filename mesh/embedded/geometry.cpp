@@ -1,0 +1,296 @@
+#include "mesh/embedded/geometry.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "mesh/embedded/curves.h"
+#include "mesh/embedded/nose.h"
+
+namespace fgcn::mesh::embedded {
+namespace {
+
+// The head without features, by height s: s is y down to the chin and the length along the profile
+// from there on. Proportions follow published facial norms (Farkas 1994) to the millimetre.
+const Curve kProfileY{{-165, -140}, {-150, -127}, {-140, -121.5}, {-128, -118}, {-118, -114.5},
+                      {-112, -111}, {-105, -105}, {0, 0},         {110, 110}};
+const Curve kProfileZ{{-165, -41}, {-150, -31}, {-140, -20}, {-128, -7}, {-118, 5},   {-112, 12},
+                      {-105, 16},  {-99, 17.6}, {-92, 17.4}, {-85, 17},  {-76, 19.5}, {-68, 21.5},
+                      {-60, 23},   {-52, 22.3}, {-46, 20.3}, {-33, 14},  {-20, 11},   {-8, 10.2},
+                      {4, 11.5},   {12, 14},    {22, 15.7},  {35, 13.4}, {50, 8.5},   {65, 1},
+                      {80, -9},    {92, -20}};
+const Curve kHalfWidth{{-160, 58}, {-120, 64}, {-110, 67}, {-90, 71}, {-70, 74},
+                       {-45, 77},  {-20, 79},  {0, 79.5},  {20, 79},  {50, 77},
+                       {65, 75},   {80, 70},   {92, 63}};
+const Curve kBackZ{{-160, -88}, {-110, -76}, {-60, -86}, {0, -92}, {60, -92}, {92, -86}};
+const Curve kRoundness{{-160, 2.0}, {-112, 1.8}, {-90, 1.95}, {-70, 2.05}, {-50, 2.15},
+                       {-20, 2.4},  {20, 2.4},   {50, 2.15},  {92, 2.1}};
+const Curve kSideLift{{-160, 46}, {-130, 49}, {-112, 46}, {-90, 29}, {-70, 14}, {-50, 4},
+                      {-20, 0},   {20, 0},    {50, -9},   {80, -30}, {92, -42}};
+
+// Column to lateral angle of the head's cross-section: dense over eyes, nose and mouth.
+const Curve kColumnAngle{{0, 0}, {0.30, 0.205}, {0.72, 0.62}, {0.86, 0.93}, {1, 1.44}};
+
+struct Canonical {
+  double x;  // mm, not negative
+  double s;
+};
+
+double depth_of_base(double x, double s) {
+  const double g = std::min(x / kHalfWidth(s), 1.0);
+  const double p = kRoundness(s);
+  const double back = kBackZ(s);
+  return back + (kProfileZ(s) - back) * std::pow(1.0 - std::pow(g, p), 1.0 / p);
+}
+
+double side_lift(double x, double s) {
+  return kSideLift(s) * std::pow(std::min(x / kHalfWidth(s), 1.0), 2.2);
+}
+
+// Soft shapes of bone and fat, added along z.
+double relief(double x, double s) {
+  double z = 0;
+  z += -8.0 * bell(x - 21, 8.0, s + 2, 8.0);   // orbit, at the nose
+  z += -3.6 * bell(x - 38, 10.0, s + 1, 8.5);  // orbit, outer part
+  z += 1.6 * bell(s - Outline::brow(x) + 1, 5.0) * smooth_step(64, 40, x);
+  z += 1.2 * bell(x, 9.0, s - 22, 8.0);          // glabella
+  z += -2.5 * bell(x - 66, 9.0, s - 30, 18.0);   // temple
+  z += 5.0 * bell(x - 56, 13.0, s + 16, 11.0);   // cheekbone
+  z += 2.0 * bell(x - 36, 12.0, s + 27, 11.0);   // cheek
+  z += -1.8 * bell(x - 56, 12.0, s + 48, 14.0);  // hollow under the cheekbone
+  z += 2.2 * bell(x, 13.0, s + 100, 8.0);        // chin
+  z += -1.0 * bell(x, 15.0, s + 86, 3.5);        // groove under the lower lip
+  z += -1.2 * bell(x, 2.3, s + 53, 5.0);         // philtrum
+  z += 0.6 * bell(x - 4.6, 1.8, s + 54, 5.0);    // its ridges
+  z += -3.6 * bell(x - 25.5, 4.0, s + 69, 4.2);  // corners of the mouth
+  z += 1.2 * bell(x - 33, 5.0, s + 71, 7.0);     // muscle knot beside them
+  // Nasolabial fold: from the wing of the nose to beside the mouth, cheek above, groove below.
+  const double along = std::clamp((-38 - s) / 30.0, 0.0, 1.0);
+  const double across = x - (18 + 13 * along * (0.6 + 0.4 * along));
+  const double fade = bell(s + 52, 13.0);
+  z += fade * (1.8 * bell(across - 6, 5.5) - 1.1 * bell(across, 2.2));
+  // Tear trough, from the inner corner of the eye outwards and down.
+  const double trough = s + 7 + 0.75 * (x - 19);
+  z += -1.0 * bell(trough, 2.6) * smooth_step(15, 20, x) * smooth_step(38, 28, x);
+  return z;
+}
+
+double lip_relief(double x, double s) {
+  const double reach = std::max(0.0, 1.0 - std::pow(x / (Outline::kMouthHalfWidth + 0.5), 2));
+  const double line = Outline::mouth_line(x);
+  const double upper = Outline::upper_vermilion(x);
+  const double lower = Outline::lower_vermilion(x);
+  const double rise = std::pow(reach, 0.6);
+  if (s >= upper) return 1.3 * rise * bell(s - upper, 3.0);
+  if (s <= lower) return 1.3 * rise * bell(s - lower, 2.6);
+  if (s >= line) {
+    static const Curve bulge{{0, 1.3}, {0.3, 2.1}, {0.6, 2.5}, {0.85, 1.2}, {1, -0.6}};
+    const double tubercle = 0.7 * bell(x, 4.0, s - line - 3.0, 2.0);
+    return rise * (bulge((upper - s) / (upper - line)) + tubercle);
+  }
+  static const Curve bulge{{0, -0.6}, {0.12, 1.2}, {0.35, 3.2}, {0.6, 3.4}, {0.85, 2.0}, {1, 1.3}};
+  return rise * bulge((line - s) / (line - lower));
+}
+
+double sphere_height(double x, double s, double radius) {
+  const double dx = x - Outline::kEyeX;
+  const double r = std::sqrt(dx * dx + s * s);
+  constexpr double kCentreZ = -10.6;
+  const double knee = 0.93 * radius;  // past it the sphere goes on as its tangent
+  const double height = std::sqrt(radius * radius - std::min(r, knee) * std::min(r, knee));
+  return kCentreZ + height -
+         std::max(r - knee, 0.0) * knee / std::sqrt(radius * radius - knee * knee);
+}
+
+// How far the lids reach into the surrounding face: 1 over the eye, 0 well outside.
+double eye_window(double x) { return smooth_step(14, 20, x) * smooth_step(52, 42, x); }
+
+double lid_surface(double x, double s) {
+  const double face = depth_of_base(x, s) + relief(x, s);
+  const double crease = Outline::lid_crease(x);
+  double z = smooth_max(face, sphere_height(x, s, 13.6), 3.5);
+  z += eye_window(x) * (-1.1 * bell(s - crease, 1.0) + 1.5 * bell(s - crease - 4.5, 3.0) +
+                        0.5 * bell(s - Outline::lower_lid(x) + 4.0, 2.0) -
+                        0.5 * bell(s - Outline::lower_lid(x) + 8.0, 2.0));
+  return z;
+}
+
+double eyeball_surface(double x, double s) {
+  const double t = std::abs(x - Outline::kEyeX) / Outline::kEyeHalfWidth;
+  const double gap = 0.25 + 1.9 * std::max(0.0, 1 - t * t);
+  return smooth_max(sphere_height(x, s, 12.1), lid_surface(x, s) - gap, 0.6);
+}
+
+// Heights of the named rows at lateral position x.
+Curve row_heights(double x) {
+  using R = Rows;
+  using O = Outline;
+  const double up = O::upper_lid(x);
+  const double low = O::lower_lid(x);
+  const double inset = std::min(0.45, 0.2 * (up - low));
+  const double line = O::mouth_line(x);
+  // Beyond the corner the rows of the mouth's inside spread over the cheek.
+  const double spread = std::max(0.0, x - O::kMouthHalfWidth);
+  const double half = 0.12 + 3.4 * (1 - std::exp(-spread / 9.0));
+  const std::vector<std::pair<int, double>> heights{{R::kTop, 92.0},
+                                                    {R::kHairline, 79.0},
+                                                    {R::kBrow, O::brow(x)},
+                                                    {R::kLidCrease, O::lid_crease(x)},
+                                                    {R::kUpperLid, up},
+                                                    {R::kEyeTop, up - inset},
+                                                    {R::kEyeBottom, low + inset},
+                                                    {R::kLowerLid, low},
+                                                    {R::kCheek, -15.0},
+                                                    {R::kNoseTip, -32.0},
+                                                    {R::kNoseBase, -45.5},
+                                                    {R::kUpperBorder, O::upper_vermilion(x)},
+                                                    {R::kUpperLip, line + half},
+                                                    {R::kLowerLip, line - half},
+                                                    {R::kLowerBorder, O::lower_vermilion(x)},
+                                                    {R::kMentolabial, -86.0},
+                                                    {R::kChin, -98.0},
+                                                    {R::kJaw, -112.5},
+                                                    {R::kNeck, -158.0}};
+  std::vector<Curve::Knot> knots;
+  for (const auto& [row, height] : heights) knots.push_back({static_cast<double>(row), height});
+  return Curve(std::move(knots));
+}
+
+// The inside of the mouth, from the upper lip's edge to the lower's: offsets from the mouth line
+// at the middle, shrinking to nothing at the corners. Gum, teeth and palate, then the same below.
+struct Pocket {
+  double y;
+  double z;
+};
+constexpr std::array<Pocket, Rows::kLowerLip - Rows::kUpperLip - 1> kPocket{{{1.6, -3.0},
+                                                                             {6.0, -5.0},
+                                                                             {0.5, -4.2},
+                                                                             {1.0, -26.0},
+                                                                             {-1.0, -26.0},
+                                                                             {-0.5, -5.6},
+                                                                             {-6.0, -6.2},
+                                                                             {-1.8, -3.0}}};
+
+Canonical place(int row, double fraction) {
+  const double sine = std::sin(kColumnAngle(fraction));
+  Canonical c{kHalfWidth(0) * sine, 0};
+  for (int i = 0; i < 4; ++i) {
+    c.s = row_heights(c.x)(row);
+    c.x = kHalfWidth(c.s) * sine;
+  }
+  c.s = row_heights(c.x)(row);
+  return c;
+}
+
+// Follows a ray from the front to the nose melted into the face. Under the tip the rays rise
+// towards the back, so that rows cover the nose's underside.
+Vec3 cast_on_nose(double x, double s, double face_z) {
+  constexpr double kPivotZ = 24.0;
+  const double tilt =
+      0.55 * smooth_step(-29, -38, s) * smooth_step(-56, -47, s) * smooth_step(24, 15, x);
+  const double norm = std::sqrt(1 + tilt * tilt);
+  double z = 60;
+  for (int i = 0; i < 160; ++i) {
+    const Vec3 p{x, s + tilt * (kPivotZ - z), z};
+    const NoseDistance d = nose_distance(p);
+    const double plane = (z - (depth_of_base(x, p[1]) + relief(x, p[1]))) * 0.9;
+    double distance = smooth_min(d.nose, plane, 7.0);
+    distance = smooth_max(distance, -d.nostrils, 1.0);
+    z -= 0.6 * distance / norm;
+    if (z < face_z - 12) break;
+  }
+  return {x, s + tilt * (kPivotZ - z), z};
+}
+
+Vec3 surface_point(int row, const Canonical& c) {
+  using R = Rows;
+  const bool pocket = row > R::kUpperLip && row < R::kLowerLip && c.x < Outline::kMouthHalfWidth;
+  const double y = kProfileY(c.s) + side_lift(c.x, c.s);
+  if (pocket) {
+    const double line = Outline::mouth_line(c.x);
+    const double z = depth_of_base(c.x, line) + relief(c.x, line) + lip_relief(c.x, line);
+    const double t = c.x / Outline::kMouthHalfWidth;
+    const double reach = std::sqrt(1 - t * t);
+    const Pocket& offset = kPocket[static_cast<std::size_t>(row - R::kUpperLip - 1)];
+    return {c.x, y + offset.y * reach, z + offset.z * reach};
+  }
+  if (row >= R::kLidCrease - 6 && row <= R::kLowerLid + 6 && c.x > 12) {
+    const bool ball = row > R::kUpperLid && row < R::kLowerLid &&
+                      std::abs(c.x - Outline::kEyeX) < Outline::kEyeHalfWidth;
+    return {c.x, y, ball ? eyeball_surface(c.x, c.s) : lid_surface(c.x, c.s)};
+  }
+  const double z = depth_of_base(c.x, c.s) + relief(c.x, c.s) + lip_relief(c.x, c.s);
+  if (c.x < 30 && c.s > -62 && c.s < 28) return cast_on_nose(c.x, c.s, z);
+  return {c.x, y, z};
+}
+
+}  // namespace
+
+double Outline::upper_lid(double x) {
+  const double t = (x - kEyeX) / kEyeHalfWidth;
+  const double axis = -0.5 + 1.1 * std::clamp(t, -1.0, 1.0);
+  const double outside = std::max(0.0, std::abs(t) - 1) * kEyeHalfWidth;
+  if (outside > 0) return axis + 0.4 + 4.8 * (1 - std::exp(-outside / 6.0));
+  return axis + 0.4 + 4.8 * std::pow(1 - std::pow(std::abs(t), 2.2), 0.85);
+}
+
+double Outline::lower_lid(double x) {
+  const double t = (x - kEyeX) / kEyeHalfWidth;
+  const double axis = -0.5 + 1.1 * std::clamp(t, -1.0, 1.0);
+  const double outside = std::max(0.0, std::abs(t) - 1) * kEyeHalfWidth;
+  if (outside > 0) return axis - 0.4 - 4.8 * (1 - std::exp(-outside / 6.0));
+  return axis - 0.4 - 3.7 * std::pow(1 - t * t, 0.85);
+}
+
+double Outline::lid_crease(double x) {
+  const double t = (x - kEyeX) / kEyeHalfWidth;
+  return upper_lid(x) + 2.6 + 1.4 * std::max(0.0, 1 - t * t);
+}
+
+double Outline::mouth_line(double x) {
+  static const Curve line{{0, -67.9}, {6, -67.5}, {14, -68.0}, {25, -69.4}, {45, -69.5}};
+  return line(x);
+}
+
+double Outline::upper_vermilion(double x) {
+  static const Curve border{{0, -59.9},  {5.5, -58.9}, {17, -62.8},
+                            {25, -69.0}, {34, -66},    {48, -62}};
+  return border(x);
+}
+
+double Outline::lower_vermilion(double x) {
+  static const Curve border{{0, -78.2},  {10, -77.2}, {18, -74.6},
+                            {25, -69.8}, {34, -73},   {48, -78}};
+  return border(x);
+}
+
+double Outline::brow(double x) {
+  static const Curve middle{{0, 22},    {11, 22},   {24, 24.5}, {38, 25.5},
+                            {49, 22.5}, {58, 16.5}, {75, 14}};
+  return middle(x);
+}
+
+double lid_sphere(double x, double y) { return sphere_height(std::abs(x), y, 13.6); }
+
+Geometry mean_geometry() {
+  Geometry g;
+  g.position.resize(static_cast<std::size_t>(Rows::kCount * kColumns));
+  g.canonical.resize(g.position.size());
+  for (int row = 0; row < Rows::kCount; ++row) {
+    for (int half = 0; half <= kHalfColumns; ++half) {
+      const Canonical c = place(row, static_cast<double>(half) / kHalfColumns);
+      Vec3 p = surface_point(row, c);
+      const auto right = static_cast<std::size_t>(Geometry::index(row, kHalfColumns + half));
+      const auto left = static_cast<std::size_t>(Geometry::index(row, kHalfColumns - half));
+      g.position[right] = p;
+      g.canonical[right] = {c.x, c.s};
+      p[0] = -p[0];
+      g.position[left] = p;
+      g.canonical[left] = {-c.x, c.s};
+    }
+  }
+  return g;
+}
+
+}  // namespace fgcn::mesh::embedded
