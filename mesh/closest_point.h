@@ -1,0 +1,61 @@
+// The point of a triangle mesh nearest to a given point.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "mesh/triangle_mesh.h"
+
+namespace fgcn::mesh {
+
+/// Where on a triangle a point lies: inside; on the side from corner k to corner k + 1; at corner
+/// k.
+enum class TrianglePart { kInside, kSide0, kSide1, kSide2, kCorner0, kCorner1, kCorner2 };
+
+/// point = sum_k barycentric[k] corner_k.  The coefficients are >= 0 and sum to 1 up to round-off;
+/// on a side one of them is exactly 0, at a corner two are and the third is exactly 1.
+struct ClosestPoint {
+  std::int32_t triangle = -1;
+  TrianglePart part = TrianglePart::kInside;
+  std::array<double, 3> barycentric{};
+  Vec3 point{};
+  double distance_squared = 0;
+};
+
+/// Of one triangle, which may be degenerate; `triangle` is left at -1.
+ClosestPoint closest_point(const Vec3& query, const Vec3& a, const Vec3& b, const Vec3& c);
+
+/// A tree of boxes over the triangles of a mesh.
+///
+/// Errors   fgcn::Error when the mesh has no triangle, an index out of range or a coordinate
+///          beyond 1e60 or not finite; when a query is so.
+/// Repeat   of equally near triangles the one of least index, for any number of threads.
+/// Source   Ericson, Real-Time Collision Detection, 2005, chapters 5 and 6.
+class ClosestPointTree {
+ public:
+  explicit ClosestPointTree(const TriangleMesh& mesh);
+
+  ClosestPoint find(const Vec3& query) const;
+  /// One answer a query; the queries are shared out over threads.
+  std::vector<ClosestPoint> find(std::span<const Vec3> queries) const;
+
+ private:
+  struct Corners {
+    Vec3 a, b, c;
+  };
+  struct Node {
+    Vec3 low, high;
+    std::int32_t begin, end;   // triangles, in the order of `triangle_`
+    std::int32_t left, right;  // -1 in a leaf
+  };
+
+  std::int32_t build(std::int32_t begin, std::int32_t end, const std::vector<Vec3>& centre);
+
+  std::vector<std::int32_t> triangle_;  // the mesh's index of each place
+  std::vector<Corners> corners_;        // of each place
+  std::vector<Node> nodes_;
+};
+
+}  // namespace fgcn::mesh
