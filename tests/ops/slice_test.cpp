@@ -1,0 +1,114 @@
+#include "autograd/ops/slice.h"
+
+#include <doctest/doctest.h>
+
+#include "autograd/ops/binary.h"
+#include "kernels/slice/slice.h"
+#include "tests/support/op_check.h"
+
+namespace fgcn {
+namespace {
+
+struct Case {
+  const char* name;
+  Shape whole;
+  int axis;
+  std::int64_t begin, size;
+};
+const Case kCases[] = {
+    {"one element", {1}, 0, 0, 1},       {"nothing", {3, 5}, 1, 5, 0},
+    {"middle axis", {3, 7, 5}, 1, 2, 4}, {"last axis", {211, 3, 47}, 2, 5, 41},
+    {"first axis", {5, 4}, 0, 1, 3},     {"fourth of five", {2, 3, 1, 4, 2}, 3, 1, 2},
+};
+
+/// The places in the whole of the part's elements, in order.
+std::vector<std::size_t> places(const Case& k) {
+  std::vector<std::size_t> out;
+  for (std::int64_t i = 0; i < k.whole.size(); ++i) {
+    std::int64_t inner = 1;
+    for (int a = k.axis + 1; a < k.whole.rank; ++a) inner *= k.whole[a];
+    const std::int64_t at = i / inner % k.whole[k.axis];
+    if (at >= k.begin && at < k.begin + k.size) out.push_back(static_cast<std::size_t>(i));
+  }
+  return out;
+}
+
+TEST_CASE("slice, paste and pad agree with a loop over all elements") {
+  for (const Case& k : kCases) {
+    CAPTURE(k.name);
+    Rng rng(1);
+    Shape shape = k.whole;
+    shape.sizes[k.axis] = k.size;
+    const Tensor whole = test::uniform(k.whole, rng);
+    const Tensor part = test::uniform(shape, rng);
+    std::vector<double> cut, padded(static_cast<std::size_t>(k.whole.size()), 0.0);
+    std::vector<double> pasted = test::to_double(whole);
+    for (const std::size_t i : places(k)) {
+      padded[i] = pasted[i] = test::to_double(part)[cut.size()];
+      cut.push_back(test::to_double(whole)[i]);
+    }
+    test::on_every_backend([&](const Context& ctx) {
+      Tensor out = test::poisoned(ctx, shape);
+      const Tensor on_whole = whole.to(ctx), on_part = part.to(ctx);
+      kernels::slice(ctx, on_whole.view(), {k.axis, k.begin}, out.view());
+      test::check_close(out, cut, {.abs = 0, .rel = 0});
+      Tensor over = whole.to(ctx);
+      kernels::paste(ctx, on_part.view(), {k.axis, k.begin}, over.view());
+      test::check_close(over, pasted, {.abs = 0, .rel = 0});
+      Tensor zeros = test::poisoned(ctx, k.whole);
+      kernels::pad(ctx, on_part.view(), {k.axis, k.begin}, zeros.view());
+      test::check_close(zeros, padded, {.abs = 0, .rel = 0});
+    });
+  }
+}
+
+TEST_CASE("slice, pad and concat can be differentiated twice") {
+  Rng rng(2);
+  const std::vector<Tensor> inputs{test::uniform({2, 5, 3}, rng), test::uniform({2, 1, 3}, rng)};
+  const auto squared = [](const Var& x) { return ops::mul(x, x); };
+  test::check_grad(
+      [&](const Vars& v) { return squared(ops::slice(v[0], {.axis = 1, .begin = 1, .size = 3})); },
+      {inputs[0]}, {.order = 2});
+  test::check_grad(
+      [&](const Vars& v) { return squared(ops::pad(v[0], {.axis = 2, .before = 1, .after = 2})); },
+      {inputs[0]}, {.order = 2});
+  test::check_grad(
+      [&](const Vars& v) {
+        return squared(ops::concat({v[0], v[1], v[0]}, 1));
+      },
+      inputs, {.order = 2});
+}
+
+TEST_CASE("concat puts its parts in order") {
+  const Context ctx;
+  Tape tape(ctx);
+  const Var a = tape.leaf(Tensor::of(ctx, {2, 1}, std::vector<real>{1, 2}));
+  const Var b = tape.leaf(Tensor::of(ctx, {2, 2}, std::vector<real>{3, 4, 5, 6}));
+  CHECK(ops::concat({a, b}, 1).value().to_host() == std::vector<real>{1, 3, 4, 2, 5, 6});
+}
+
+TEST_CASE("slice names what does not fit") {
+  const Context ctx;
+  const Tensor whole(ctx, {2, 3});
+  Tensor part(ctx, {2, 2}), other(ctx, {1, 2}), flat(ctx, {2});
+  CHECK_THROWS_WITH_AS(kernels::slice(ctx, whole.view(), {1, 2}, part.view()),
+                       doctest::Contains("2 elements from 2 on are outside axis 1"), Error);
+  CHECK_THROWS_WITH_AS(kernels::slice(ctx, whole.view(), {1, -1}, part.view()),
+                       doctest::Contains("from -1 on"), Error);
+  CHECK_THROWS_WITH_AS(kernels::slice(ctx, whole.view(), {1, 0}, other.view()),
+                       doctest::Contains("the part [1, 2] does not fit into [2, 3]"), Error);
+  CHECK_THROWS_WITH_AS(kernels::slice(ctx, whole.view(), {2, 0}, part.view()),
+                       doctest::Contains("axis 2 of [2, 3]"), Error);
+  CHECK_THROWS_WITH_AS(kernels::paste(ctx, whole.view(), {0, 0}, flat.view()),
+                       doctest::Contains("a part [2, 3]"), Error);
+  Tape tape(ctx);
+  const Var x = tape.leaf(Tensor::zeros(ctx, {2, 3})), y = tape.leaf(Tensor::zeros(ctx, {3, 3}));
+  CHECK_THROWS_WITH_AS(ops::concat({x, y}, 1), doctest::Contains("the part [3, 3]"), Error);
+  CHECK_THROWS_WITH_AS(ops::concat({}, 1), doctest::Contains("of nothing"), Error);
+  CHECK_THROWS_WITH_AS(ops::pad(x, {.axis = 0, .before = -1}), doctest::Contains("by -1"), Error);
+  CHECK_THROWS_WITH_AS(ops::slice(x, {.axis = 0, .begin = 0, .size = -1}),
+                       doctest::Contains("a size of -1"), Error);
+}
+
+}  // namespace
+}  // namespace fgcn
