@@ -91,6 +91,9 @@ class Tape {
   Vars grad(const Var& y, const Vars& xs, const GradOptions& options = {});
 
   std::size_t nodes() const { return nodes_.size(); }
+  /// False while grad() runs without create_graph: a VJP may then take a shorter way through
+  /// kernels.
+  bool recording() const { return recording_; }
 
  private:
   struct Node {

@@ -1,0 +1,68 @@
+#include "autograd/ops/cheb_conv.h"
+
+namespace fgcn::ops {
+namespace {
+
+using kernels::ChebWeights;
+
+ChebWeights other(ChebWeights side) {
+  return side == ChebWeights::kAsGiven ? ChebWeights::kTransposed : ChebWeights::kAsGiven;
+}
+
+void check(const char* op, const SparseOperator& laplacian, const Var& x) {
+  FGCN_CHECK(laplacian.symmetric(), op, ": L is not symmetric");
+  FGCN_CHECK(x.shape().rank == 3, op, ": x is ", x.shape(), ", expected [V, N, C]");
+}
+
+}  // namespace
+
+Var cheb_conv(const SparseOperator& laplacian, const Var& x, const Var& w, ChebWeights side) {
+  check("cheb_conv", laplacian, x);
+  FGCN_CHECK(w.shape().rank == 3, "cheb_conv: the weights are ", w.shape(),
+             ", expected [K, C_in, C_out]");
+  Tape& tape = x.tape();
+  const Context& ctx = tape.context();
+  Tensor y(ctx, {x.dim(0), x.dim(1), w.dim(side == ChebWeights::kAsGiven ? 2 : 1)});
+  kernels::cheb_conv(ctx, laplacian.view(), x.value().view(), w.value().view(), side, y.view());
+  const auto vjp = [laplacian, x, w, side](const Var& grad_y) {
+    const bool as_given = side == ChebWeights::kAsGiven;
+    Tape& own = x.tape();
+    if (!own.recording() && as_given && x.requires_grad() && w.requires_grad()) {
+      Tensor grad_x(own.context(), x.shape());
+      Tensor grad_w(own.context(), w.shape());
+      kernels::cheb_backward(own.context(), laplacian.view(), x.value().view(), w.value().view(),
+                             grad_y.value().view(), grad_x.view(), grad_w.view());
+      return Vars{own.constant(std::move(grad_x)), own.constant(std::move(grad_w))};
+    }
+    Vars grads(2);
+    if (x.requires_grad()) grads[0] = cheb_conv(laplacian, grad_y, w, other(side));
+    if (w.requires_grad())
+      grads[1] =
+          cheb_weight_grad(laplacian, as_given ? x : grad_y, as_given ? grad_y : x, w.dim(0));
+    return grads;
+  };
+  return tape.record("cheb_conv", {x, w}, std::move(y), vjp);
+}
+
+Var cheb_weight_grad(const SparseOperator& laplacian, const Var& x, const Var& grad_y,
+                     std::int64_t terms) {
+  check("cheb_weight_grad", laplacian, x);
+  FGCN_CHECK(grad_y.shape().rank == 3, "cheb_weight_grad: grad_y is ", grad_y.shape(),
+             ", expected [V, N, C]");
+  Tape& tape = x.tape();
+  const Context& ctx = tape.context();
+  Tensor grad_w(ctx, {terms, x.dim(2), grad_y.dim(2)});
+  kernels::cheb_weight_grad(ctx, laplacian.view(), x.value().view(), grad_y.value().view(),
+                            grad_w.view());
+  return tape.record("cheb_weight_grad", {x, grad_y}, std::move(grad_w),
+                     [laplacian, x, grad_y](const Var& cotangent) {
+                       Vars grads(2);
+                       if (x.requires_grad())
+                         grads[0] =
+                             cheb_conv(laplacian, grad_y, cotangent, ChebWeights::kTransposed);
+                       if (grad_y.requires_grad()) grads[1] = cheb_conv(laplacian, x, cotangent);
+                       return grads;
+                     });
+}
+
+}  // namespace fgcn::ops
