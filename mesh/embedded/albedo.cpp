@@ -41,9 +41,9 @@ Paint paint(const Site& v) {
   const double along_lid = smooth_step(1.12, 0.9, std::abs(eye_t));
   if (on_eyeball(v)) {
     const double r = std::hypot(v.x - Outline::kEyeX, v.p[1] - kIrisY);
-    m.iris = smooth_step(kIrisRadius + 0.5, kIrisRadius - 0.5, r);
+    m.iris = smooth_step(kIrisRadius + 1.1, kIrisRadius - 0.8, r);
     m.limbus = m.iris * smooth_step(kIrisRadius - 2.2, kIrisRadius - 0.4, r);
-    m.pupil = smooth_step(2.9, 1.7, r);
+    m.pupil = smooth_step(3.2, 1.3, r);
     m.caruncle = smooth_step(-0.74, -0.92, eye_t);
     m.sclera = 1 - m.iris;
   } else {
@@ -109,6 +109,7 @@ Colour mean_colour(const Site& v, const Paint& m) {
   c = mix(c, {0.50, 0.33, 0.28}, 0.45 * wing + 0.25 * bell(v.x, 9, v.s + 46.5, 2.0));
   c = mix(c, {0.55, 0.38, 0.33}, 0.30 * m.neck);
   c = mix(c, {0.58, 0.44, 0.38}, 0.22 * (m.moustache + m.chin_beard + m.jaw_beard));
+  c = mix(c, {0.24, 0.17, 0.13}, 0.30 * m.hairline);
   c = mix(c, {0.69, 0.405, 0.375}, 0.85 * m.lips);
   c = mix(c, {0.63, 0.36, 0.33}, 0.5 * m.lips * (v.s > Outline::mouth_line(v.x) ? 1 : 0));
   c = mix(c, {0.30, 0.12, 0.11}, 0.80 * m.lip_seam);
@@ -117,7 +118,7 @@ Colour mean_colour(const Site& v, const Paint& m) {
   c = mix(c, {0.35, 0.22, 0.18}, 0.55 * m.lash_lower);
   c = mix(c, {0.16, 0.08, 0.07}, 0.88 * std::min(1.0, m.nostril));
   if (m.sclera + m.iris > 0) {
-    c = {0.80, 0.77, 0.75};
+    c = {0.74, 0.70, 0.68};
     const double shade = smooth_step(Outline::upper_lid(v.x) - 2.4, Outline::upper_lid(v.x), v.s);
     c = mix(c, {0.72, 0.45, 0.42}, 0.8 * m.caruncle);
     c = mix(c, {0.36, 0.26, 0.19}, m.iris);
@@ -171,24 +172,24 @@ std::vector<ColourMode> colour_modes() {
   add("brow_upper_edge", [](const Site& v, const Paint& m) {
     const double d = v.s - Outline::brow(v.x) - 3.6;
     const double t = m.skin * bell(d, 1.6) * smooth_step(10, 17, v.x) * smooth_step(59, 50, v.x);
-    return Colour{-0.17 * t, -0.14 * t, -0.12 * t};
+    return Colour{-0.085 * t, -0.072 * t, -0.062 * t};
   });
   add("brow_lower_edge", [](const Site& v, const Paint& m) {
     const double d = v.s - Outline::brow(v.x) + 4.0;
     const double t = m.skin * bell(d, 1.6) * smooth_step(10, 17, v.x) * smooth_step(59, 50, v.x);
-    return Colour{-0.17 * t, -0.14 * t, -0.12 * t};
+    return Colour{-0.085 * t, -0.072 * t, -0.062 * t};
   });
   add("brow_inner_end", [](const Site& v, const Paint& m) {
     const double t = m.skin * bell(v.x - 7.5, 3.8, v.s - Outline::brow(v.x), 3.2);
-    return Colour{-0.14 * t, -0.12 * t, -0.10 * t};
+    return Colour{-0.07 * t, -0.06 * t, -0.05 * t};
   });
   add("brow_outer_end", [](const Site& v, const Paint& m) {
     const double t = m.skin * bell(v.x - 56, 5.0, v.s - Outline::brow(v.x), 2.4);
-    return Colour{-0.15 * t, -0.12 * t, -0.10 * t};
+    return Colour{-0.08 * t, -0.065 * t, -0.055 * t};
   });
-  tint("moustache", &Paint::moustache, {-0.060, -0.052, -0.044});
-  tint("chin_beard", &Paint::chin_beard, {-0.060, -0.052, -0.044});
-  tint("jaw_beard", &Paint::jaw_beard, {-0.055, -0.048, -0.041});
+  tint("moustache", &Paint::moustache, {-0.046, -0.041, -0.035});
+  tint("chin_beard", &Paint::chin_beard, {-0.046, -0.041, -0.035});
+  tint("jaw_beard", &Paint::jaw_beard, {-0.044, -0.039, -0.034});
   tint("hairline", &Paint::hairline, {-0.140, -0.130, -0.115});
   tint("upper_lashes", &Paint::lash_upper, {-0.12, -0.10, -0.09});
   tint("lower_lashes", &Paint::lash_lower, {-0.12, -0.10, -0.09});

@@ -13,24 +13,26 @@ namespace {
 
 // The head without features, by height s: s is y down to the chin and the length along the profile
 // from there on. Proportions follow published facial norms (Farkas 1994) to the millimetre.
-const Curve kProfileY{{-165, -140}, {-150, -127}, {-140, -121.5}, {-128, -118}, {-118, -114.5},
-                      {-112, -111}, {-105, -105}, {0, 0},         {110, 110}};
+const Curve kUnderChinY{{-165, -140}, {-150, -127}, {-140, -121.5}, {-128, -118}, {-118, -114.5},
+                        {-112, -111}, {-105, -105}, {-102, -102},   {-99, -99}};
+double profile_y(double s) { return s > -100 ? s : kUnderChinY(s); }
+
 const Curve kProfileZ{{-165, -41}, {-150, -31}, {-140, -20}, {-128, -7}, {-118, 5},   {-112, 12},
                       {-105, 16},  {-99, 17.6}, {-92, 17.4}, {-85, 17},  {-76, 19.5}, {-68, 21.5},
                       {-60, 23},   {-52, 22.3}, {-46, 20.3}, {-33, 14},  {-20, 11},   {-8, 10.2},
                       {4, 11.5},   {12, 14},    {22, 15.7},  {35, 13.4}, {50, 8.5},   {65, 1},
                       {80, -9},    {92, -20}};
-const Curve kHalfWidth{{-160, 58}, {-120, 64}, {-110, 67}, {-90, 71}, {-70, 74},
-                       {-45, 77},  {-20, 79},  {0, 79.5},  {20, 79},  {50, 77},
-                       {65, 75},   {80, 70},   {92, 63}};
+const Curve kHalfWidth{{-160, 56}, {-120, 58},  {-110, 59}, {-90, 62.5}, {-70, 66},
+                       {-45, 71},  {-20, 74.5}, {0, 76},    {20, 76},    {50, 75},
+                       {65, 73},   {80, 69},    {92, 63}};
 const Curve kBackZ{{-160, -88}, {-110, -76}, {-60, -86}, {0, -92}, {60, -92}, {92, -86}};
 const Curve kRoundness{{-160, 2.0}, {-112, 1.8}, {-90, 1.95}, {-70, 2.05}, {-50, 2.15},
                        {-20, 2.4},  {20, 2.4},   {50, 2.15},  {92, 2.1}};
-const Curve kSideLift{{-160, 46}, {-130, 49}, {-112, 46}, {-90, 29}, {-70, 14}, {-50, 4},
-                      {-20, 0},   {20, 0},    {50, -9},   {80, -30}, {92, -42}};
+const Curve kSideLift{{-160, 36}, {-130, 39}, {-112, 35}, {-90, 19}, {-70, 8}, {-50, 2},
+                      {-20, 0},   {20, 0},    {50, -5},   {80, -18}, {92, -24}};
 
 // Column to lateral angle of the head's cross-section: dense over eyes, nose and mouth.
-const Curve kColumnAngle{{0, 0}, {0.30, 0.205}, {0.72, 0.62}, {0.86, 0.93}, {1, 1.44}};
+const Curve kColumnAngle{{0, 0}, {0.22, 0.22}, {0.73, 0.645}, {0.87, 0.95}, {1, 1.42}};
 
 struct Canonical {
   double x;  // mm, not negative
@@ -38,7 +40,9 @@ struct Canonical {
 };
 
 double depth_of_base(double x, double s) {
-  const double g = std::min(x / kHalfWidth(s), 1.0);
+  constexpr double kBlunt = 0.03;  // keeps the middle free of a cusp where the exponent is below 2
+  const double ratio = std::min(x / kHalfWidth(s), 1.0);
+  const double g = std::min(std::hypot(ratio, kBlunt) - kBlunt, 1.0);
   const double p = kRoundness(s);
   const double back = kBackZ(s);
   return back + (kProfileZ(s) - back) * std::pow(1.0 - std::pow(g, p), 1.0 / p);
@@ -63,13 +67,13 @@ double relief(double x, double s) {
   z += -1.0 * bell(x, 15.0, s + 86, 3.5);        // groove under the lower lip
   z += -1.2 * bell(x, 2.3, s + 53, 5.0);         // philtrum
   z += 0.6 * bell(x - 4.6, 1.8, s + 54, 5.0);    // its ridges
-  z += -3.6 * bell(x - 25.5, 4.0, s + 69, 4.2);  // corners of the mouth
-  z += 1.2 * bell(x - 33, 5.0, s + 71, 7.0);     // muscle knot beside them
+  z += -3.0 * bell(x - 25.5, 4.5, s + 69, 4.5);  // corners of the mouth
+  z += 0.8 * bell(x - 33, 6.0, s + 71, 8.0);     // muscle knot beside them
   // Nasolabial fold: from the wing of the nose to beside the mouth, cheek above, groove below.
   const double along = std::clamp((-38 - s) / 30.0, 0.0, 1.0);
-  const double across = x - (18 + 13 * along * (0.6 + 0.4 * along));
-  const double fade = bell(s + 52, 13.0);
-  z += fade * (1.8 * bell(across - 6, 5.5) - 1.1 * bell(across, 2.2));
+  const double across = x - (17.5 + 14 * along * (0.7 + 0.3 * along));
+  const double fade = bell(s + 53, 12.0);
+  z += fade * (1.7 * bell(across - 9, 7.0) - 1.1 * bell(across, 3.4));
   // Tear trough, from the inner corner of the eye outwards and down.
   const double trough = s + 7 + 0.75 * (x - 19);
   z += -1.0 * bell(trough, 2.6) * smooth_step(15, 20, x) * smooth_step(38, 28, x);
@@ -81,16 +85,19 @@ double lip_relief(double x, double s) {
   const double line = Outline::mouth_line(x);
   const double upper = Outline::upper_vermilion(x);
   const double lower = Outline::lower_vermilion(x);
-  const double rise = std::pow(reach, 0.6);
-  if (s >= upper) return 1.3 * rise * bell(s - upper, 3.0);
-  if (s <= lower) return 1.3 * rise * bell(s - lower, 2.6);
+  const double rise = std::pow(reach, 0.75);
+  const double skin_rise = reach * std::sqrt(reach);
+  if (s >= upper) return 1.3 * skin_rise * bell(s - upper, 3.0);
+  if (s <= lower) return 1.3 * skin_rise * bell(s - lower, 2.6);
   if (s >= line) {
-    static const Curve bulge{{0, 1.3}, {0.3, 2.1}, {0.6, 2.5}, {0.85, 1.2}, {1, -0.6}};
+    static const Curve bulge{{0, 0}, {0.3, 1.5}, {0.6, 1.9}, {0.85, 1.0}, {1, -0.6}};
     const double tubercle = 0.7 * bell(x, 4.0, s - line - 3.0, 2.0);
-    return rise * (bulge((upper - s) / (upper - line)) + tubercle);
+    const double depth = (upper - s) / (upper - line);
+    return rise * (bulge(depth) + tubercle) + 1.3 * skin_rise * (1 - depth);
   }
-  static const Curve bulge{{0, -0.6}, {0.12, 1.2}, {0.35, 3.2}, {0.6, 3.4}, {0.85, 2.0}, {1, 1.3}};
-  return rise * bulge((line - s) / (line - lower));
+  static const Curve bulge{{0, -0.6}, {0.12, 1.2}, {0.35, 2.7}, {0.6, 2.6}, {0.85, 0.9}, {1, 0}};
+  const double depth = (line - s) / (line - lower);
+  return rise * bulge(depth) + 1.3 * skin_rise * depth;
 }
 
 double sphere_height(double x, double s, double radius) {
@@ -116,10 +123,11 @@ double lid_surface(double x, double s) {
   return z;
 }
 
-double eyeball_surface(double x, double s) {
-  const double t = std::abs(x - Outline::kEyeX) / Outline::kEyeHalfWidth;
-  const double gap = 0.25 + 1.9 * std::max(0.0, 1 - t * t);
-  return smooth_max(sphere_height(x, s, 12.1), lid_surface(x, s) - gap, 0.6);
+// The whole skin but the nose.
+double skin_height(double x, double s) {
+  const bool near_eye = s > -35 && s < 40 && x > 8;
+  const double face = near_eye ? lid_surface(x, s) : depth_of_base(x, s) + relief(x, s);
+  return s < -45 && s > -95 ? face + lip_relief(x, s) : face;
 }
 
 // Heights of the named rows at lateral position x.
@@ -132,7 +140,7 @@ Curve row_heights(double x) {
   const double line = O::mouth_line(x);
   // Beyond the corner the rows of the mouth's inside spread over the cheek.
   const double spread = std::max(0.0, x - O::kMouthHalfWidth);
-  const double half = 0.12 + 3.4 * (1 - std::exp(-spread / 9.0));
+  const double half = 0.06 + 3.4 * (1 - std::exp(-spread / 9.0));
   const std::vector<std::pair<int, double>> heights{{R::kTop, 92.0},
                                                     {R::kHairline, 79.0},
                                                     {R::kBrow, O::brow(x)},
@@ -158,19 +166,23 @@ Curve row_heights(double x) {
 }
 
 // The inside of the mouth, from the upper lip's edge to the lower's: offsets from the mouth line
-// at the middle, shrinking to nothing at the corners. Gum, teeth and palate, then the same below.
+// at the middle, shrinking to nothing at the corners. The lower edge stands a little behind the
+// upper and higher, so that no slit shows between closed lips. Gum, teeth and palate, then the
+// same below.
 struct Pocket {
   double y;
   double z;
 };
-constexpr std::array<Pocket, Rows::kLowerLip - Rows::kUpperLip - 1> kPocket{{{1.6, -3.0},
+constexpr std::array<Pocket, Rows::kLowerLip - Rows::kUpperLip + 1> kPocket{{{0.0, 0.0},
+                                                                             {1.6, -3.0},
                                                                              {6.0, -5.0},
-                                                                             {0.5, -4.2},
-                                                                             {1.0, -26.0},
-                                                                             {-1.0, -26.0},
-                                                                             {-0.5, -5.6},
-                                                                             {-6.0, -6.2},
-                                                                             {-1.8, -3.0}}};
+                                                                             {0.8, -4.6},
+                                                                             {1.4, -26.0},
+                                                                             {-1.4, -26.0},
+                                                                             {-1.0, -6.0},
+                                                                             {-6.0, -6.6},
+                                                                             {-1.8, -3.4},
+                                                                             {0.2, -1.2}}};
 
 Canonical place(int row, double fraction) {
   const double sine = std::sin(kColumnAngle(fraction));
@@ -183,46 +195,47 @@ Canonical place(int row, double fraction) {
   return c;
 }
 
-// Follows a ray from the front to the nose melted into the face. Under the tip the rays rise
-// towards the back, so that rows cover the nose's underside.
-Vec3 cast_on_nose(double x, double s, double face_z) {
+// Follows a ray from the front to the skin with the nose melted into it. Under the tip the rays
+// rise towards the back, so that rows cover the nose's underside.
+Vec3 cast_on_skin(double x, double s, double lift) {
+  const double face = skin_height(x, s);
+  if (x > 32 || s < -62 || s > 30) return {x, profile_y(s) + lift, face};
   constexpr double kPivotZ = 24.0;
   const double tilt =
       0.55 * smooth_step(-29, -38, s) * smooth_step(-56, -47, s) * smooth_step(24, 15, x);
   const double norm = std::sqrt(1 + tilt * tilt);
   double z = 60;
-  for (int i = 0; i < 160; ++i) {
+  for (int i = 0; i < 200; ++i) {
     const Vec3 p{x, s + tilt * (kPivotZ - z), z};
     const NoseDistance d = nose_distance(p);
-    const double plane = (z - (depth_of_base(x, p[1]) + relief(x, p[1]))) * 0.9;
+    const double plane = (z - (tilt > 0 ? skin_height(x, p[1]) : face)) * 0.9;
     double distance = smooth_min(d.nose, plane, 7.0);
     distance = smooth_max(distance, -d.nostrils, 1.0);
+    if (std::abs(distance) < 1e-7 || z < face - 15) break;
     z -= 0.6 * distance / norm;
-    if (z < face_z - 12) break;
   }
-  return {x, s + tilt * (kPivotZ - z), z};
+  return {x, s + tilt * (kPivotZ - z) + lift, z};
 }
 
 Vec3 surface_point(int row, const Canonical& c) {
   using R = Rows;
-  const bool pocket = row > R::kUpperLip && row < R::kLowerLip && c.x < Outline::kMouthHalfWidth;
-  const double y = kProfileY(c.s) + side_lift(c.x, c.s);
-  if (pocket) {
+  const double lift = side_lift(c.x, c.s);
+  const bool mouth = row >= R::kUpperLip && row <= R::kLowerLip && c.x < Outline::kMouthHalfWidth;
+  if (mouth) {
     const double line = Outline::mouth_line(c.x);
-    const double z = depth_of_base(c.x, line) + relief(c.x, line) + lip_relief(c.x, line);
     const double t = c.x / Outline::kMouthHalfWidth;
     const double reach = std::sqrt(1 - t * t);
-    const Pocket& offset = kPocket[static_cast<std::size_t>(row - R::kUpperLip - 1)];
-    return {c.x, y + offset.y * reach, z + offset.z * reach};
+    const Pocket& offset = kPocket[static_cast<std::size_t>(row - R::kUpperLip)];
+    return {c.x, profile_y(line) + lift + offset.y * reach,
+            skin_height(c.x, line) + offset.z * reach};
   }
-  if (row >= R::kLidCrease - 6 && row <= R::kLowerLid + 6 && c.x > 12) {
-    const bool ball = row > R::kUpperLid && row < R::kLowerLid &&
-                      std::abs(c.x - Outline::kEyeX) < Outline::kEyeHalfWidth;
-    return {c.x, y, ball ? eyeball_surface(c.x, c.s) : lid_surface(c.x, c.s)};
+  Vec3 p = cast_on_skin(c.x, c.s, lift);
+  const double t = std::abs(c.x - Outline::kEyeX) / Outline::kEyeHalfWidth;
+  if (row > R::kUpperLid && row < R::kLowerLid && t < 1) {
+    const double gap = 0.25 + 1.9 * (1 - t * t);
+    p[2] = smooth_max(sphere_height(c.x, c.s, 12.1), p[2] - gap, 0.6);
   }
-  const double z = depth_of_base(c.x, c.s) + relief(c.x, c.s) + lip_relief(c.x, c.s);
-  if (c.x < 30 && c.s > -62 && c.s < 28) return cast_on_nose(c.x, c.s, z);
-  return {c.x, y, z};
+  return p;
 }
 
 }  // namespace
@@ -249,7 +262,8 @@ double Outline::lid_crease(double x) {
 }
 
 double Outline::mouth_line(double x) {
-  static const Curve line{{0, -67.9}, {6, -67.5}, {14, -68.0}, {25, -69.4}, {45, -69.5}};
+  static const Curve line{{-6, -67.5}, {0, -67.9},  {6, -67.5},
+                          {14, -68.0}, {25, -69.4}, {45, -69.5}};
   return line(x);
 }
 

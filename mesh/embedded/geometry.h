@@ -12,11 +12,11 @@ namespace fgcn::mesh::embedded {
 /// Rows with a meaning, as indices into the grid.
 struct Rows {
   static constexpr int kTop = 0;
-  static constexpr int kHairline = 5;
-  static constexpr int kBrow = 17;       // through the middle of the eyebrow
-  static constexpr int kLidCrease = 24;  // fold of the upper lid
-  static constexpr int kUpperLid = 28;   // edge of the upper lid
-  static constexpr int kEyeTop = 29;     // eyeball just below that edge
+  static constexpr int kHairline = 4;
+  static constexpr int kBrow = 15;       // through the middle of the eyebrow
+  static constexpr int kLidCrease = 22;  // fold of the upper lid
+  static constexpr int kUpperLid = 26;   // edge of the upper lid
+  static constexpr int kEyeTop = 27;     // eyeball just below that edge
   static constexpr int kEyeBottom = 37;  // eyeball just above the lower lid
   static constexpr int kLowerLid = 38;   // edge of the lower lid
   static constexpr int kCheek = 44;      // below the eye
@@ -34,7 +34,7 @@ struct Rows {
   static constexpr int kCount = 100;
 };
 
-inline constexpr int kHalfColumns = 46;  // columns on each side of the middle one
+inline constexpr int kHalfColumns = 49;  // columns on each side of the middle one
 inline constexpr int kColumns = 2 * kHalfColumns + 1;
 
 /// Millimetres; origin midway between the eyes, x to the image's right, y up, z forward.

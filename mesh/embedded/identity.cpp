@@ -36,13 +36,13 @@ std::vector<NamedField> identity_fields() {
   };
   // Whole face.
   add("size", [](V v) {
-    return Vec3{0.035 * v.p[0], 0.035 * (v.p[1] + 15), 0.035 * (v.p[2] + 10)};
+    return Vec3{0.024 * v.p[0], 0.024 * (v.p[1] + 15), 0.024 * (v.p[2] + 10)};
   });
   add("face_width", [](V v) {
     const double w = smooth_step(8, 60, v.x);
     return Vec3{4.2 * w * std::min(1.0, v.p[0] / 60), 0, 0};
   });
-  add("face_height", [](V v) { return Vec3{0, 0.045 * (v.p[1] + 20), 0}; });
+  add("elongation", [](V v) { return Vec3{-0.022 * v.p[0], 0.045 * (v.p[1] + 20), 0}; });
   add("face_depth", [](V v) {
     return Vec3{0, 0, 0.06 * (v.p[2] - 10) * smooth_step(15, 60, v.x)};
   });
@@ -52,7 +52,7 @@ std::vector<NamedField> identity_fields() {
   });
   add("lower_face_height", [](V v) { return Vec3{0, -5.0 * lower_face(v), 0}; });
   add("upper_face_height", [](V v) { return Vec3{0, 4.0 * upper_face(v), 0}; });
-  add("midface_height", [](V v) { return Vec3{0, -2.6 * smooth_step(0, -48, v.s), 0}; });
+  add("midface_height", [](V v) { return Vec3{0, -3.2 * bell(v.s + 46, 24), 0}; });
   // Weight, sex-like and age-like axes.
   add("fullness", [](V v) {
     const double cheek = bell(v.x - 54, 18, v.s + 52, 22);
@@ -61,7 +61,7 @@ std::vector<NamedField> identity_fields() {
   });
   add("ruggedness", [](V v) {
     const double brow = bell(v.s - Outline::brow(v.x) + 2, 7.0) * smooth_step(60, 40, v.x);
-    return Vec3{3.0 * jaw_angle(v), -1.5 * chin(v) - 1.2 * brow, 2.4 * brow + 1.2 * chin(v)};
+    return Vec3{1.8 * jaw_angle(v), -1.8 * chin(v) - 1.5 * brow, 3.0 * brow + 1.6 * chin(v)};
   });
   add("sagging", [](V v) {
     const double jowl = bell(v.x - 40, 13, v.s + 92, 13);
@@ -138,7 +138,7 @@ std::vector<NamedField> identity_fields() {
   add("nose_hump", [](V v) { return Vec3{0, 0, 1.7 * bell(v.x, 6.0, v.s + 15, 8)}; });
   add("nose_bridge_width", [](V v) { return Vec3{1.3 * bell(v.x - 8, 6, v.s + 12, 13), 0, 0}; });
   add("nose_wing_width", [](V v) { return Vec3{2.2 * bell(v.x - 15, 7, v.s + 38, 10), 0, 0}; });
-  add("nose_tip_up", [](V v) { return Vec3{0, 2.3 * nose_tip(v), 0.4 * nose_tip(v)}; });
+  add("nose_tip_up", [](V v) { return Vec3{0, 2.0 * nose_tip(v), 1.2 * nose_tip(v)}; });
   add("nose_tip_width", [](V v) {
     return Vec3{1.5 * bell(v.x - 6.5, 4.5, v.s + 33, 7), 0, 0.4 * nose_tip(v)};
   });
@@ -152,12 +152,12 @@ std::vector<NamedField> identity_fields() {
   add("mouth_forward", [](V v) { return Vec3{0, 0, 2.4 * mouth(v, 24, 16)}; });
   add("upper_lip_thickness", [](V v) {
     if (v.row > Rows::kUpperLip) return Vec3{};
-    const double w = bell(v.x, 15) * bell(v.s + 58.5, 5.0);
+    const double w = bell(v.x, 15) * bell(v.s + 58.5, 5.0) * smooth_step(-67.5, -62, v.s);
     return Vec3{0, 1.4 * w, 0.5 * w};
   });
   add("lower_lip_thickness", [](V v) {
     if (v.row < Rows::kLowerLip) return Vec3{};
-    const double w = bell(v.x, 15) * bell(v.s + 79.0, 5.5);
+    const double w = bell(v.x, 15) * bell(v.s + 79.0, 5.5) * smooth_step(-68, -74, v.s);
     return Vec3{0, -1.6 * w, 0.6 * w};
   });
   add("lip_fullness", [](V v) {
@@ -190,6 +190,14 @@ std::vector<NamedField> identity_fields() {
     const double w = bell(v.x - 50, 16, v.s + 40, 24);
     return Vec3{1.0 * w, 0, 1.0 * w};
   });
+  // The amplitudes above are drawn for the eye; these factors bring the spread of facial distances
+  // (breadth of face and jaw, lengths of nose and lower face, eye spacing) to that of adults.
+  for (NamedField& mode : list) {
+    mode.field = [draw = std::move(mode.field)](V v) {
+      const Vec3 d = draw(v);
+      return Vec3{0.70 * d[0], 0.68 * d[1], 1.0 * d[2]};
+    };
+  }
   return list;
 }
 

@@ -31,21 +31,30 @@ double capsule(const Vec3& p, const Vec3& a, const Vec3& b, double ra, double rb
   return length(pa[0] - t * ba[0], pa[1] - t * ba[1], pa[2] - t * ba[2]) - (ra + (rb - ra) * t);
 }
 
+// The dorsum and its side walls: a rounded wedge, z = ridge - slope (sqrt(x^2 + r^2) - r).
+double wedge(const Vec3& p) {
+  static const Curve ridge{{-58, 5},    {-48, 17},   {-43, 25},   {-38.5, 33}, {-34, 36.8},
+                           {-29, 36.6}, {-24, 34.2}, {-18, 30.4}, {-12, 26.0}, {-6, 21.4},
+                           {-1, 17.8},  {4, 15.2},   {10, 13.5},  {18, 10},    {26, 0}};
+  static const Curve slope{{-46, 2.5}, {-30, 2.35}, {-20, 2.15}, {-10, 1.9}, {2, 1.5}, {12, 1.1}};
+  static const Curve roundness{{-46, 9.5}, {-32, 8.4}, {-22, 6.2}, {-12, 5.4}, {0, 5.6}, {12, 8}};
+  const double m = slope(p[1]);
+  const double r = roundness(p[1]);
+  const double root = std::sqrt(p[0] * p[0] + r * r);
+  const double steep = m * p[0] / root;
+  return (p[2] - ridge(p[1]) + m * (root - r)) / std::sqrt(1.3 + steep * steep);
+}
+
 }  // namespace
 
 NoseDistance nose_distance(const Vec3& signed_p) {
   const Vec3 p{std::abs(signed_p[0]), signed_p[1], signed_p[2]};
-  const double bridge = capsule(p, {0, 8, 5.5}, {0, -12, 18.5}, 7.0, 7.2);
-  const double dorsum = capsule(p, {0, -12, 18.5}, {0, -29, 29.0}, 7.2, 8.2);
-  const double side = capsule(p, {4.5, -4, 6}, {9.5, -34, 13.5}, 7.0, 9.3);
-  const double tip = ellipsoid(p, {0, -32.5, 28.5}, {9.4, 8.2, 10.0});
-  const double wing = ellipsoid(p, {11.2, -39.3, 17.6}, {6.0, 6.4, 10.0});
+  const double tip = ellipsoid(p, {0, -32.3, 28.6}, {9.2, 7.8, 10.2});
+  const double wing = ellipsoid(p, {10.4, -38.4, 17.4}, {6.9, 6.6, 10.0});
   const double columella = capsule(p, {0, -37.0, 31.0}, {0, -43.5, 21.0}, 3.4, 4.2);
-  double nose = smooth_min(bridge, dorsum, 5);
-  nose = smooth_min(nose, side, 11);
-  nose = smooth_min(nose, tip, 5);
-  nose = smooth_min(nose, wing, 4);
-  nose = smooth_min(nose, columella, 3);
+  double nose = smooth_min(wedge(p), tip, 6);
+  nose = smooth_min(nose, wing, 9);
+  nose = smooth_min(nose, columella, 4);
   const double nostril = ellipsoid(p, {6.9, -42.8, 24.0}, {3.0, 3.4, 5.2});
   return {nose, nostril};
 }
