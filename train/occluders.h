@@ -1,0 +1,26 @@
+// Things in front of a synthetic face: glasses, hair, hands, microphones.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "kernels/core/rng.h"
+#include "render/image.h"
+
+namespace fgcn::train {
+
+/// A place in the picture, pixels.
+using Pixel = std::array<double, 2>;
+
+/// How much of each pixel is hidden, and which part of it a skin mask would notice.
+struct Occlusion {
+  Image hidden;   // [S, S, 1] in [0, 1]
+  Image noticed;  // [S, S, 1] in [0, 1], at most `hidden`
+};
+
+/// Draws a random choice of occluders over the picture [S, S, 3].
+///
+///   landmarks  [68]  where the face's landmarks are in the picture
+Occlusion add_occluders(Image& picture, const std::vector<Pixel>& landmarks, Rng rng);
+
+}  // namespace fgcn::train
