@@ -1,6 +1,7 @@
 #include "train/depth_map.h"
 
 #include <cmath>
+#include <utility>
 
 #include "kernels/rasterize/rasterize.h"
 

@@ -228,7 +228,57 @@ void objects(Scene& scene, const std::vector<Pixel>& landmarks, Rng& rng) {
   if (ball > 4) bar(at, at, 2 * ball);
 }
 
+/// An ellipse whose edge wavers by `ragged` pixels.
+void blob(Scene& scene, const Pixel& centre, const Pixel& radius, double ragged,
+          const Colour& colour, Rng& rng) {
+  const ValueNoise noise(rng.next());
+  const double reach = 1 + ragged / std::min(radius[0], radius[1]);
+  scene.draw(
+      {centre[0] - reach * radius[0], centre[0] + reach * radius[0] + 1,
+       centre[1] - reach * radius[1], centre[1] + reach * radius[1] + 1},
+      [&](double x, double y) {
+        const double r = std::hypot((x - centre[0]) / radius[0], (y - centre[1]) / radius[1]);
+        return edge((1 - r) * std::min(radius[0], radius[1]) +
+                    ragged * noise({0.12 * x, 0.12 * y, 0}));
+      },
+      [&](double x, double y) {
+        const double tone = 1 + 0.25 * noise({0.5 * x, 0.1 * y, 9});
+        return Colour{colour[0] * tone, colour[1] * tone, colour[2] * tone};
+      });
+}
+
 }  // namespace
+
+void add_head(Image& picture, const std::vector<Pixel>& landmarks,
+              const std::array<double, 3>& skin, Rng rng) {
+  Scene scene(picture);
+  const Pixel jaw_right = landmarks[0];
+  const Pixel jaw_left = landmarks[16];
+  const Pixel chin = landmarks[8];
+  const Pixel brow = middle(landmarks, 17, 26);
+  const double width = std::max(std::abs(jaw_left[0] - jaw_right[0]), 40.0);
+  const double height = std::max(chin[1] - brow[1], 40.0);
+  const double cx = 0.5 * (jaw_right[0] + jaw_left[0]);
+  const Colour hair = stuff_colour(rng);
+  const Colour clothes = stuff_colour(rng);
+  const double shade = rng.uniform(0.5, 0.95);
+  const Colour neck{skin[0] * shade, skin[1] * shade, skin[2] * shade};
+  if (rng.uniform() < 0.4) {  // long hair behind the neck
+    blob(scene, {cx, chin[1]}, {width * rng.uniform(0.6, 0.9), height * 1.2}, 4, hair, rng);
+  }
+  blob(scene, {cx, chin[1] + 0.3 * height}, {width * rng.uniform(0.28, 0.4), height * 0.7}, 1, neck,
+       rng);
+  blob(scene, {cx, chin[1] + 1.2 * height}, {width * 1.2, height * rng.uniform(0.6, 0.8)}, 2,
+       clothes, rng);
+  const bool bald = rng.uniform() < 0.12;
+  blob(scene, {cx, brow[1]}, {width * rng.uniform(0.54, 0.68), height * rng.uniform(0.75, 1.05)},
+       bald ? 0 : rng.uniform(1, 8), bald ? skin : hair, rng);
+  if (rng.uniform() < 0.7) {
+    for (const Pixel& ear : {jaw_right, jaw_left}) {
+      blob(scene, {ear[0], ear[1]}, {0.07 * width, 0.18 * height}, 0.5, neck, rng);
+    }
+  }
+}
 
 Occlusion add_occluders(Image& picture, const std::vector<Pixel>& landmarks, Rng rng) {
   Scene scene(picture);

@@ -1,4 +1,4 @@
-// Things in front of a synthetic face: glasses, hair, hands, microphones.
+// Things around and in front of a synthetic face: hair, neck, glasses, hands, microphones.
 #pragma once
 
 #include <array>
@@ -11,6 +11,11 @@ namespace fgcn::train {
 
 /// A place in the picture, pixels.
 using Pixel = std::array<double, 2>;
+
+/// Draws what surrounds a face into the picture [S, S, 3] before the face itself: hair of a random
+/// cut and colour, ears, neck and clothes. `skin` is the colour of the lit face's mean.
+void add_head(Image& picture, const std::vector<Pixel>& landmarks,
+              const std::array<double, 3>& skin, Rng rng);
 
 /// How much of each pixel is hidden, and which part of it a skin mask would notice.
 struct Occlusion {
