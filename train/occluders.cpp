@@ -101,8 +101,12 @@ Pixel middle(const std::vector<Pixel>& points, std::size_t first, std::size_t la
 /// A random natural colour: dark, brown, grey or vivid.
 Colour stuff_colour(Rng& rng) {
   const double light = rng.uniform() * rng.uniform();
-  if (rng.uniform() < 0.5) return {0.05 + 0.6 * light, 0.04 + 0.45 * light, 0.03 + 0.35 * light};
-  return {rng.uniform() * light + 0.1 * light, rng.uniform() * light, rng.uniform()};
+  if (rng.uniform() < 0.75) return {0.05 + 0.6 * light, 0.04 + 0.45 * light, 0.03 + 0.35 * light};
+  const double grey = rng.uniform(0.03, 0.9);
+  const double vivid = rng.uniform(0, 0.4);
+  Colour out;
+  for (double& c : out) c = std::clamp(grey + vivid * rng.normal(), 0.0, 1.0);
+  return out;
 }
 
 void glasses(Scene& scene, const std::vector<Pixel>& landmarks, Rng& rng) {

@@ -21,6 +21,14 @@ Basis basis_at(const std::vector<float>& normals, std::int64_t v) {
   return y;
 }
 
+/// The factors of rows^T rows + ridge I. As a rank update, which runs on the calling thread alone:
+/// several faces are made at a time.
+Eigen::LLT<Eigen::MatrixXd> gram(const Eigen::MatrixXd& rows, double ridge) {
+  Eigen::MatrixXd out = Eigen::MatrixXd::Identity(rows.cols(), rows.cols()) * ridge;
+  out.selfadjointView<Eigen::Lower>().rankUpdate(rows.transpose());
+  return out.selfadjointView<Eigen::Lower>().llt();
+}
+
 }  // namespace
 
 struct FitSimulator::Impl {
@@ -104,9 +112,7 @@ FitSimulator::FitSimulator(const mesh::FaceModel& model) : impl_(std::make_uniqu
   const Eigen::Map<const Eigen::MatrixXf> columns(model.albedo.data.data(), size,
                                                   model.albedo.count);
   const Eigen::MatrixXd basis = columns.cast<double>();
-  Eigen::MatrixXd left = basis.transpose() * basis;
-  left.diagonal().array() += 0.1;
-  impl_->projection = left.llt();
+  impl_->projection = gram(basis, 0.1);
 }
 
 FitSimulator::~FitSimulator() = default;
@@ -126,7 +132,7 @@ FittedAppearance FitSimulator::operator()(const std::vector<float>& albedo,
   }
   Eigen::VectorXd coefficients = my.project(albedo);
   const double kept = rng.uniform(0.3, 1.0);
-  for (double& c : coefficients) c = kept * c + 0.5 * rng.normal();
+  for (double& c : coefficients) c = kept * c + 0.3 * rng.normal();
 
   std::vector<float> coarse = my.albedo(coefficients);
   Harmonics light = fit_light(samples, coarse, colour, normals);
@@ -150,13 +156,11 @@ FittedAppearance FitSimulator::operator()(const std::vector<float>& albedo,
     }
   }
   if (rows.rows() > 0) {
-    Eigen::MatrixXd left = rows.transpose() * rows;
-    left.diagonal().array() += ridge;
-    const Eigen::VectorXd found = left.llt().solve(rows.transpose() * right);
+    const Eigen::VectorXd found = gram(rows, ridge).solve(rows.transpose() * right);
     const double moved = rng.uniform(0.3, 1.0);
     coefficients += moved * (found - coefficients);
   }
-  const double noise = rng.uniform(0.05, 0.4);
+  const double noise = rng.uniform(0.05, 0.3);
   for (double& c : coefficients) c += noise * rng.normal();
   coarse = my.albedo(coefficients);
   light = fit_light(samples, coarse, colour, normals);

@@ -64,7 +64,7 @@ std::int64_t random_skin_vertex(const Canvas& canvas, Rng& rng) {
 
 /// A colour cast of the whole skin and broad blotches of it: tan, redness, pallor.
 void uneven_skin(Canvas& canvas, Rng& rng) {
-  const Colour cast{rng.normal() * 0.04, rng.normal() * 0.03, rng.normal() * 0.035};
+  const Colour cast{rng.normal() * 0.025, rng.normal() * 0.02, rng.normal() * 0.025};
   const ValueNoise noise(rng.next());
   const double frequency = rng.uniform(0.8, 3.5);
   const double amount = std::abs(rng.normal()) * 0.05;
@@ -72,7 +72,7 @@ void uneven_skin(Canvas& canvas, Rng& rng) {
   const ValueNoise fine(rng.next());
   const double fine_frequency = rng.uniform(6, 22);
   const double fine_amount = std::abs(rng.normal()) * 0.025;
-  const double red = chance(rng, 0.5) ? rng.uniform(0, 0.09) : 0;  // cheeks and nose
+  const double red = chance(rng, 0.5) ? rng.uniform(0, 0.07) : 0;  // cheeks and nose
   const Point3& nose = canvas.landmark(30);
   for (std::int64_t v = 0; v < canvas.vertices(); ++v) {
     const Point3& p = canvas.point(v);

@@ -39,7 +39,7 @@ enum Stream : std::uint64_t {
 };
 
 /// Normal with heavier tails: the scale itself varies.
-double heavy(Rng& rng) { return rng.normal() * std::exp(0.35 * rng.normal()); }
+double heavy(Rng& rng) { return rng.normal() * std::exp(0.3 * rng.normal()); }
 
 struct Coefficients {
   std::vector<float> identity;
@@ -49,7 +49,7 @@ struct Coefficients {
 Coefficients random_shape(const mesh::FaceModel& model, Rng rng) {
   Coefficients out;
   for (std::int64_t i = 0; i < model.identity.count; ++i) {
-    out.identity.push_back(static_cast<float>(0.9 * heavy(rng)));
+    out.identity.push_back(static_cast<float>(0.8 * heavy(rng)));
   }
   const double active = rng.uniform() < 0.4 ? 0.05 : rng.uniform(0.05, 0.35);
   for (std::size_t i = 0; i < static_cast<std::size_t>(model.expression.count); ++i) {
