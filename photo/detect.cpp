@@ -1,0 +1,254 @@
+#include "photo/detect.h"
+
+#include <dlib/array2d.h>
+#include <dlib/image_processing/frontal_face_detector.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+#include "kernels/core/error.h"
+#include "photo/resample.h"
+#include "photo/shape_predictor.h"
+#include "photo/view.h"
+
+namespace fgcn::photo {
+namespace {
+
+constexpr double kCertain = 0.8;    // a score at which the photo is not turned to look for better
+constexpr double kSure = 0.3;       // a score at which no smaller face is looked for
+constexpr double kUpright = 0.0;    // least score of an upright face
+constexpr double kPadding = 0.3;    // of the photo's size, on each side
+constexpr double kFirstSide = 480;  // longest side of the photo in the first search
+constexpr double kMostEnlarged = 2;
+
+struct Candidate {
+  dlib::rectangle rect;
+  double score = 0;
+};
+
+struct Search {
+  View view;
+  std::vector<Candidate> faces;  // best first
+
+  double best() const { return faces.empty() ? -1e9 : faces[0].score; }
+};
+
+View padded_view(const Image8& photo, double scale, double angle) {
+  View view;
+  const auto w = static_cast<double>(photo.width);
+  const auto h = static_cast<double>(photo.height);
+  view.center = {w / 2, h / 2};
+  view.scale = scale;
+  view.angle = angle;
+  const double c = std::abs(std::cos(angle));
+  const double s = std::abs(std::sin(angle));
+  view.width = std::lround((1 + 2 * kPadding) * scale * (c * w + s * h));
+  view.height = std::lround((1 + 2 * kPadding) * scale * (s * w + c * h));
+  return view;
+}
+
+/// The detector is taken by value: it keeps its pyramid in itself, so a shared one is not
+/// thread-safe.
+Search search(dlib::frontal_face_detector detector, const Image8& photo, const View& view) {
+  const Image8 seen = look(photo, view);
+  dlib::array2d<unsigned char> pixels(seen.height, seen.width);
+  for (std::int64_t y = 0; y < seen.height; ++y)
+    std::copy_n(seen.at(y, 0), seen.width, &pixels[y][0]);
+  std::vector<dlib::rect_detection> found;
+  detector(pixels, found, kUpright);
+  Search out{view, {}};
+  for (const auto& face : found) out.faces.push_back({face.rect, face.detection_confidence});
+  std::stable_sort(out.faces.begin(), out.faces.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+  return out;
+}
+
+/// Upright at growing sizes until a face is sure; then turned, unless the face is certain: an
+/// upside down face resembles a face.
+std::optional<Search> search_all(const dlib::frontal_face_detector& detector, const Image8& photo) {
+  const auto longest = static_cast<double>(std::max(photo.height, photo.width));
+  const double first = std::min(kFirstSide / longest, kMostEnlarged);
+  Search best;
+  for (double scale = first; scale <= std::min(4 * first, kMostEnlarged); scale *= 2) {
+    Search found = search(detector, photo, padded_view(photo, scale, 0));
+    if (found.best() > best.best()) best = std::move(found);
+    if (best.best() >= kSure) break;
+  }
+  if (best.best() < kCertain) {
+    constexpr double kDegree = std::numbers::pi / 180;
+    constexpr double kAhead = 0.3;  // photos are seldom stored turned
+    double least = std::max(best.best() + kAhead, kSure);
+    for (const double degrees : {-30.0, 30.0, -60.0, 60.0, -90.0, 90.0, 180.0}) {
+      Search found = search(detector, photo, padded_view(photo, first, degrees * kDegree));
+      if (found.best() < least) continue;
+      best = std::move(found);
+      least = best.best();
+    }
+  }
+  if (best.faces.empty()) return std::nullopt;
+  return best;
+}
+
+/// Where each of the 68 points lands when the face is mirrored.
+std::size_t mirrored(std::size_t i) {
+  if (i <= 16) return 16 - i;
+  if (i <= 26) return 43 - i;
+  if (i <= 30) return i;
+  if (i <= 35) return 66 - i;
+  if (i <= 39 || (i >= 42 && i <= 45)) return 81 - i;
+  if (i <= 47) return 87 - i;
+  if (i <= 54) return 102 - i;
+  if (i <= 59) return 114 - i;
+  if (i <= 64) return 124 - i;
+  return 132 - i;
+}
+
+Image8 mirrored(const Image8& image) {
+  Image8 out(image.height, image.width, 1);
+  for (std::int64_t y = 0; y < image.height; ++y)
+    std::reverse_copy(image.at(y, 0), image.at(y, 0) + image.width, out.at(y, 0));
+  return out;
+}
+
+/// Mean prediction over slightly moved and scaled boxes, on the window and on its mirror image.
+Landmarks steady_landmarks(const ShapePredictor& predict, const Image8& window, const Box& box) {
+  const Image8 mirror = mirrored(window);
+  const auto width = static_cast<double>(window.width);
+  const double side = box.right - box.left;
+  constexpr double kMove = 0.04;
+  constexpr double kMoves[][3] = {{0, 0, 1},      {kMove, 0, 1}, {-kMove, 0, 1}, {0, kMove, 1},
+                                  {0, -kMove, 1}, {0, 0, 0.93},  {0, 0, 1.07}};
+  Landmarks sum;
+  for (const auto& [dx, dy, grow] : kMoves) {
+    const double margin = (grow - 1) / 2 * side;
+    const Box moved{box.left + dx * side - margin, box.top + dy * side - margin,
+                    box.right + dx * side + margin, box.bottom + dy * side + margin};
+    const Landmarks plain = predict(window, moved);
+    const Landmarks other =
+        predict(mirror, {width - moved.right, moved.top, width - moved.left, moved.bottom});
+    for (std::size_t i = 0; i < kLandmarks; ++i) {
+      const Point& q = other[mirrored(i)];
+      sum[i].x += plain[i].x + width - q.x;
+      sum[i].y += plain[i].y + q.y;
+    }
+  }
+  constexpr double kCount = 2.0 * std::size(kMoves);
+  for (Point& p : sum) p = {p.x / kCount, p.y / kCount};
+  return sum;
+}
+
+/// dlib's rectangles name their last pixel; the centre of pixel i lies at i + 0.5.
+Box box_of(const dlib::rectangle& rect) {
+  return {static_cast<double>(rect.left()) + 0.5, static_cast<double>(rect.top()) + 0.5,
+          static_cast<double>(rect.right()) + 0.5, static_cast<double>(rect.bottom()) + 0.5};
+}
+
+/// A window in which the detector's box is 256 px, the face upright as it was found.
+Landmarks landmarks_in_box(const ShapePredictor& predict, const Image8& photo,
+                           const Search& found) {
+  constexpr double kBoxSide = 256;
+  const Box box = box_of(found.faces[0].rect);
+  const double side = box.right - box.left;
+  View view;
+  view.center = found.view.to_image({(box.left + box.right) / 2, (box.top + box.bottom) / 2});
+  view.scale = found.view.scale * kBoxSide / side;
+  view.angle = found.view.angle;
+  view.width = view.height = 2 * static_cast<std::int64_t>(kBoxSide);
+  const Image8 window = look(photo, view);
+  Landmarks landmarks = steady_landmarks(
+      predict, window, {kBoxSide / 2, kBoxSide / 2, 1.5 * kBoxSide, 1.5 * kBoxSide});
+  for (Point& p : landmarks) p = view.to_image(p);
+  return landmarks;
+}
+
+/// Angle of the line through the eyes, clockwise from level.
+double roll(const Landmarks& landmarks) {
+  Point right;
+  Point left;
+  for (std::size_t i = 0; i < 6; ++i) {
+    right = {right.x + landmarks[36 + i].x, right.y + landmarks[36 + i].y};
+    left = {left.x + landmarks[42 + i].x, left.y + landmarks[42 + i].y};
+  }
+  return std::atan2(left.y - right.y, left.x - right.x);
+}
+
+/// The face alone, level by its eyes, searched again. The predictor was trained on level faces and
+/// goes astray, angle included, beyond some 20 degrees: so, unless the face is certain, also a good
+/// step to either side.
+Search search_levelled(const dlib::frontal_face_detector& detector, const Image8& photo,
+                       const Search& found, const Landmarks& landmarks) {
+  constexpr double kBoxSide = 130;  // comfortably above the detector's 80
+  constexpr double kStep = 0.35;
+  const Box box = box_of(found.faces[0].rect);
+  View view;
+  view.center = found.view.to_image({(box.left + box.right) / 2, (box.top + box.bottom) / 2});
+  view.scale = found.view.scale * kBoxSide / (box.right - box.left);
+  view.width = view.height = static_cast<std::int64_t>(2.6 * kBoxSide);
+  Search best;
+  for (const double step : {0.0, -kStep, kStep}) {
+    if (best.best() >= kCertain) break;
+    view.angle = step - roll(landmarks);
+    Search level = search(detector, photo, view);
+    if (level.best() > best.best()) best = std::move(level);
+  }
+  return best;
+}
+
+std::filesystem::path predictor_file(const std::filesystem::path& given) {
+  if (!given.empty()) return given;
+  constexpr const char* kPlaces[] = {"/usr/share/dlib/shape_predictor_68_face_landmarks.dat",
+                                     "/usr/local/share/dlib/shape_predictor_68_face_landmarks.dat"};
+  for (const char* place : kPlaces) {
+    if (std::filesystem::exists(place)) return place;
+  }
+  input_error(kPlaces[0], ": is missing; install the package libdlib-data");
+}
+
+}  // namespace
+
+struct FaceFinder::Parts {
+  dlib::frontal_face_detector detector;
+  ShapePredictor predictor;
+};
+
+FaceFinder::FaceFinder(const std::filesystem::path& predictor)
+    : parts_(std::make_unique<const Parts>(Parts{
+          dlib::get_frontal_face_detector(), ShapePredictor::read(predictor_file(predictor))})) {}
+FaceFinder::~FaceFinder() = default;
+FaceFinder::FaceFinder(FaceFinder&&) noexcept = default;
+FaceFinder& FaceFinder::operator=(FaceFinder&&) noexcept = default;
+
+std::optional<FoundFace> FaceFinder::find(const Image8& rgb) const {
+  const Image8 photo = grey(rgb);
+  auto found = search_all(parts_->detector, photo);
+  if (!found) return std::nullopt;
+  FoundFace out;
+  out.faces =
+      1 + static_cast<int>(std::count_if(found->faces.begin() + 1, found->faces.end(),
+                                         [](const Candidate& c) { return c.score >= kSure; }));
+  out.landmarks = landmarks_in_box(parts_->predictor, photo, *found);
+  constexpr double kTilted = 0.15;
+  for (int round = 0; round < 2; ++round) {
+    if (std::abs(roll(out.landmarks) + found->view.angle) < kTilted) break;
+    Search level = search_levelled(parts_->detector, photo, *found, out.landmarks);
+    if (!(level.best() > found->best())) break;
+    found = std::move(level);
+    out.landmarks = landmarks_in_box(parts_->predictor, photo, *found);
+  }
+  const Box box = box_of(found->faces[0].rect);
+  const Point corners[] = {
+      found->view.to_image({box.left, box.top}), found->view.to_image({box.right, box.top}),
+      found->view.to_image({box.right, box.bottom}), found->view.to_image({box.left, box.bottom})};
+  out.box = {corners[0].x, corners[0].y, corners[0].x, corners[0].y};
+  for (const Point& p : corners) {
+    out.box = {std::min(out.box.left, p.x), std::min(out.box.top, p.y),
+               std::max(out.box.right, p.x), std::max(out.box.bottom, p.y)};
+  }
+  out.score = found->best();
+  out.turned = found->view.angle;
+  return out;
+}
+
+}  // namespace fgcn::photo

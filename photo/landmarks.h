@@ -1,0 +1,48 @@
+// The 68 points of a face, and the file that a user may give instead of detection.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kernels/core/file.h"
+
+namespace fgcn::photo {
+
+/// A place in an image, in pixels, y down. Continuous: the image covers [0, W] x [0, H] and the
+/// centre of the first pixel is (0.5, 0.5), as for the renderer.
+struct Point {
+  double x = 0;
+  double y = 0;
+};
+
+constexpr std::size_t kLandmarks = 68;
+
+/// iBUG order: jaw 0..16, brows 17..26, nose 27..35, eyes 36..47, outer lips 48..59, inner 60..67.
+using Landmarks = std::array<Point, kLandmarks>;
+
+/// Sides in the coordinates of Point.
+struct Box {
+  double left = 0;
+  double top = 0;
+  double right = 0;
+  double bottom = 0;
+};
+
+/// Landmarks file: 68 lines "x,y" in pixels of the upright photo. Blank lines, lines that begin
+/// with '#' and one heading line "x,y" are passed over. In the file, as in those of dlib and
+/// OpenCV, (0, 0) is the centre of the first pixel.
+///
+/// Errors   InputError naming the file, and the line where there is one: another count than 68, not
+///          two finite numbers, or a point farther than one photo size outside the photo.
+Landmarks parse_landmarks(std::span<const std::uint8_t> text, std::int64_t photo_width,
+                          std::int64_t photo_height, const std::string& where);
+Landmarks read_landmarks(const std::filesystem::path& path, std::int64_t photo_width,
+                         std::int64_t photo_height);
+
+/// The same file from points.
+std::string format_landmarks(const Landmarks& landmarks);
+
+}  // namespace fgcn::photo
