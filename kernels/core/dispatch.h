@@ -18,19 +18,21 @@
   }
 
 /// Calls cpu::op, cuda::op or emulated::op with the context and the arguments.
-#define FGCN_DISPATCH(ctx, op, ...)                                                         \
-  do {                                                                                      \
-    switch ((ctx).device()) {                                                               \
-      case ::fgcn::Device::kCpu:                                                            \
-        cpu::op(ctx, __VA_ARGS__);                                                          \
-        break;                                                                              \
-      case ::fgcn::Device::kCuda:                                                           \
-        FGCN_CHECK(cuda::op != nullptr, #op " has no CUDA implementation in this program"); \
-        cuda::op(ctx, __VA_ARGS__);                                                         \
-        break;                                                                              \
-      case ::fgcn::Device::kEmulated:                                                       \
-        FGCN_CHECK(emulated::op != nullptr, #op " has no CUDA source for the emulator");    \
-        emulated::op(ctx, __VA_ARGS__);                                                     \
-        break;                                                                              \
-    }                                                                                       \
+#define FGCN_DISPATCH(ctx, op, ...)                                                        \
+  do {                                                                                     \
+    switch ((ctx).device()) {                                                              \
+      case ::fgcn::Device::kCpu:                                                           \
+        cpu::op(ctx, __VA_ARGS__);                                                         \
+        break;                                                                             \
+      case ::fgcn::Device::kCuda:                                                          \
+        if (cuda::op == nullptr)                                                           \
+          throw ::fgcn::MissingBackend(#op " has no CUDA implementation in this program"); \
+        cuda::op(ctx, __VA_ARGS__);                                                        \
+        break;                                                                             \
+      case ::fgcn::Device::kEmulated:                                                      \
+        if (emulated::op == nullptr)                                                       \
+          throw ::fgcn::MissingBackend(#op " has no CUDA source for the emulator");        \
+        emulated::op(ctx, __VA_ARGS__);                                                    \
+        break;                                                                             \
+    }                                                                                      \
   } while (false)

@@ -15,6 +15,12 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The operator has no version for the context's device in this program.
+class MissingBackend : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Input that a person can mend: says which file or option, what is wrong with it, what to do.
 class InputError : public std::runtime_error {
  public:
