@@ -1,0 +1,25 @@
+// Where each triangle is seen, on a GPU: the gathers per triangle walk these pixels.
+#pragma once
+
+#include "kernels/core/launch.h"
+#include "kernels/rasterize/rasterize.h"
+
+namespace fgcn::kernels {
+
+/// The pixels of a raster that show a triangle lie in [x_begin, x_end) x [y_begin, y_end). The
+/// beginnings are kept as their distance from the far side, so that all zeros is "not seen" and
+/// every corner grows by a maximum.
+struct SeenBox {
+  std::int32_t from_right, x_end, from_bottom, y_end;
+
+  FGCN_HD bool seen() const { return x_end > 0; }
+};
+
+namespace FGCN_GPU_NAMESPACE {
+
+/// boxes [N, F], zeroed by the caller. Repeat: bitwise, maxima of whole numbers.
+void find_seen_boxes(const Context& ctx, View<const real> raster, std::int64_t triangles,
+                     SeenBox* boxes);
+
+}  // namespace FGCN_GPU_NAMESPACE
+}  // namespace fgcn::kernels

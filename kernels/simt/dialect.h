@@ -1,0 +1,162 @@
+// CUDA's words for a C++ compiler: what the .cu files of this project use, and no more. A word that
+// is missing here is one that kernels avoid (docs/emulator.md says which and why).
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "kernels/simt/block.h"
+
+// NOLINTBEGIN: the names are CUDA's.
+#define __global__
+#define __device__
+#define __host__
+#define __forceinline__ inline
+#define __launch_bounds__(...)
+#define __constant__ static
+// A section of its own, so that it can be filled with NaN before each block; not under
+// AddressSanitizer, which would then not watch its bounds.
+#if defined(__SANITIZE_ADDRESS__)
+#define __shared__ static
+#else
+#define __shared__ static __attribute__((section("fgcn_shared")))
+#endif
+
+#define threadIdx (::fgcn::simt::place().thread)
+#define blockIdx (::fgcn::simt::place().block)
+#define blockDim (::fgcn::simt::place().block_size)
+#define gridDim (::fgcn::simt::place().grid_size)
+
+#define __syncthreads() ::fgcn::simt::barrier(__FILE__, __LINE__)
+#define __syncwarp(...) ::fgcn::simt::meet_warp(__FILE__, __LINE__ __VA_OPT__(, ) __VA_ARGS__)
+#define __ballot_sync(mask, predicate) \
+  ::fgcn::simt::ballot(__FILE__, __LINE__, mask, (predicate) ? 1 : 0)
+#define __any_sync(mask, predicate) (__ballot_sync(mask, predicate) != 0)
+#define __all_sync(mask, predicate) (__ballot_sync(mask, predicate) == static_cast<unsigned>(mask))
+#define __shfl_sync(...) \
+  ::fgcn::simt::shuffle<::fgcn::simt::WarpOp::kShuffle>(__FILE__, __LINE__, __VA_ARGS__)
+#define __shfl_up_sync(...) \
+  ::fgcn::simt::shuffle<::fgcn::simt::WarpOp::kShuffleUp>(__FILE__, __LINE__, __VA_ARGS__)
+#define __shfl_down_sync(...) \
+  ::fgcn::simt::shuffle<::fgcn::simt::WarpOp::kShuffleDown>(__FILE__, __LINE__, __VA_ARGS__)
+#define __shfl_xor_sync(...) \
+  ::fgcn::simt::shuffle<::fgcn::simt::WarpOp::kShuffleXor>(__FILE__, __LINE__, __VA_ARGS__)
+
+namespace fgcn::simt {
+
+inline void meet_warp(const char* file, int line, std::uint32_t mask = 0xffffffffu) {
+  warp_exchange(WarpOp::kSync, mask, 0, 0, 32, file, line);
+}
+inline unsigned ballot(const char* file, int line, std::uint32_t mask, int predicate) {
+  return static_cast<unsigned>(warp_exchange(
+      WarpOp::kBallot, mask, static_cast<std::uint64_t>(predicate), 0, 32, file, line));
+}
+template <WarpOp kOp, class T>
+T shuffle(const char* file, int line, std::uint32_t mask, T value, int lane, int width = 32) {
+  static_assert(std::is_arithmetic_v<T> && sizeof(T) <= 8);
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof value);
+  bits = warp_exchange(kOp, mask, bits, lane, width, file, line);
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+}  // namespace fgcn::simt
+
+constexpr int warpSize = 32;
+
+struct alignas(8) float2 {
+  float x, y;
+};
+struct float3 {
+  float x, y, z;
+};
+struct alignas(16) float4 {
+  float x, y, z, w;
+};
+struct alignas(16) double2 {
+  double x, y;
+};
+struct alignas(8) int2 {
+  int x, y;
+};
+struct alignas(16) int4 {
+  int x, y, z, w;
+};
+struct alignas(16) uint4 {
+  unsigned x, y, z, w;
+};
+inline float2 make_float2(float x, float y) { return {x, y}; }
+inline float3 make_float3(float x, float y, float z) { return {x, y, z}; }
+inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
+inline double2 make_double2(double x, double y) { return {x, y}; }
+inline int2 make_int2(int x, int y) { return {x, y}; }
+inline int4 make_int4(int x, int y, int z, int w) { return {x, y, z, w}; }
+inline uint4 make_uint4(unsigned x, unsigned y, unsigned z, unsigned w) { return {x, y, z, w}; }
+
+using std::max;
+using std::min;
+
+inline float rsqrtf(float x) { return 1.0f / std::sqrt(x); }
+inline float __fdividef(float a, float b) { return a / b; }
+inline float __fmaf_rn(float a, float b, float c) { return std::fma(a, b, c); }
+inline int __float_as_int(float x) { return std::bit_cast<int>(x); }
+inline unsigned __float_as_uint(float x) { return std::bit_cast<unsigned>(x); }
+inline float __int_as_float(int x) { return std::bit_cast<float>(x); }
+inline float __uint_as_float(unsigned x) { return std::bit_cast<float>(x); }
+inline int __popc(unsigned x) { return std::popcount(x); }
+inline int __clz(int x) { return std::countl_zero(static_cast<unsigned>(x)); }
+inline int __ffs(int x) { return x == 0 ? 0 : std::countr_zero(static_cast<unsigned>(x)) + 1; }
+template <class T>
+T __ldg(const T* address) {
+  return *address;
+}
+inline void __threadfence() {}
+
+// Whole numbers only: a sum of floats in the order of arrival is not repeatable.
+template <class T>
+T atomicAdd(T* address, std::type_identity_t<T> value) {
+  static_assert(std::is_integral_v<T>, "no float atomics: gather instead");
+  const T before = *address;
+  *address = before + value;
+  return before;
+}
+template <class T>
+T atomicMin(T* address, std::type_identity_t<T> value) {
+  static_assert(std::is_integral_v<T>);
+  const T before = *address;
+  if (value < before) *address = value;
+  return before;
+}
+template <class T>
+T atomicMax(T* address, std::type_identity_t<T> value) {
+  static_assert(std::is_integral_v<T>);
+  const T before = *address;
+  if (value > before) *address = value;
+  return before;
+}
+template <class T>
+T atomicOr(T* address, std::type_identity_t<T> value) {
+  static_assert(std::is_integral_v<T>);
+  const T before = *address;
+  *address = before | value;
+  return before;
+}
+template <class T>
+T atomicExch(T* address, std::type_identity_t<T> value) {
+  const T before = *address;
+  *address = value;
+  return before;
+}
+template <class T>
+T atomicCAS(T* address, std::type_identity_t<T> expected, std::type_identity_t<T> value) {
+  static_assert(std::is_integral_v<T>);
+  const T before = *address;
+  if (before == expected) *address = value;
+  return before;
+}
+// NOLINTEND
