@@ -75,8 +75,8 @@ Vec3 smile(const Site& v) {
   const double cheek = bell(v.x - 37, 13, v.s + 27, 12);
   const double lid = bell(v.x - 32, 13, v.s + 9, 5) * (v.row >= Rows::kLowerLid ? 1 : 0);
   const double lips = mouth(v, 22, 9);
-  return {6.5 * c + 1.0 * cheek, 5.0 * c + 2.6 * cheek + 1.0 * lid,
-          -3.2 * c + 2.2 * cheek - 1.0 * lips};
+  return {8.0 * c + 1.0 * cheek, 6.2 * c + 3.0 * cheek + 1.0 * lid,
+          -4.0 * c + 2.4 * cheek - 1.0 * lips};
 }
 
 Vec3 frown(const Site& v) {

@@ -130,6 +130,17 @@ double skin_height(double x, double s) {
   return s < -45 && s > -95 ? face + lip_relief(x, s) : face;
 }
 
+// Beyond the corner of the mouth the rows of its inside and of the lips spread over the cheek:
+// half the height of the inside, and the height of a lip.
+double mouth_opening(double x) {
+  const double outside = std::max(0.0, x - Outline::kMouthHalfWidth);
+  return 0.06 + 3.2 * (1 - std::exp(-outside / 9.0));
+}
+double lip_fan(double x) {
+  const double outside = std::max(0.0, x - Outline::kMouthHalfWidth);
+  return 0.34 + 3.6 * (1 - std::exp(-outside / 9.0));
+}
+
 // Heights of the named rows at lateral position x.
 Curve row_heights(double x) {
   using R = Rows;
@@ -138,9 +149,7 @@ Curve row_heights(double x) {
   const double low = O::lower_lid(x);
   const double inset = std::min(0.45, 0.2 * (up - low));
   const double line = O::mouth_line(x);
-  // Beyond the corner the rows of the mouth's inside spread over the cheek.
-  const double spread = std::max(0.0, x - O::kMouthHalfWidth);
-  const double half = 0.06 + 3.4 * (1 - std::exp(-spread / 9.0));
+  const double half = mouth_opening(x);
   const std::vector<std::pair<int, double>> heights{{R::kTop, 92.0},
                                                     {R::kHairline, 79.0},
                                                     {R::kBrow, O::brow(x)},
@@ -268,15 +277,13 @@ double Outline::mouth_line(double x) {
 }
 
 double Outline::upper_vermilion(double x) {
-  static const Curve border{{0, -59.9},  {5.5, -58.9}, {17, -62.8},
-                            {25, -69.0}, {34, -66},    {48, -62}};
-  return border(x);
+  static const Curve border{{-5.5, -60.7}, {0, -61.6}, {5.5, -60.7}, {17, -64.0}, {25, -69.0}};
+  return x < kMouthHalfWidth ? border(x) : mouth_line(x) + mouth_opening(x) + lip_fan(x);
 }
 
 double Outline::lower_vermilion(double x) {
-  static const Curve border{{0, -78.2},  {10, -77.2}, {18, -74.6},
-                            {25, -69.8}, {34, -73},   {48, -78}};
-  return border(x);
+  static const Curve border{{-10, -77.2}, {0, -78.2}, {10, -77.2}, {18, -74.6}, {25, -69.8}};
+  return x < kMouthHalfWidth ? border(x) : mouth_line(x) - mouth_opening(x) - lip_fan(x);
 }
 
 double Outline::brow(double x) {
