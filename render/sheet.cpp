@@ -1,0 +1,118 @@
+#include "render/sheet.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/core/error.h"
+#include "render/sheet_font.h"
+
+namespace fgcn {
+namespace {
+
+constexpr std::uint8_t kPaper = 24;   // background
+constexpr std::uint8_t kInk = 225;    // labels
+constexpr std::int64_t kMargin = 10;  // pixels around a tile
+constexpr std::int64_t kLabelScale = 2;
+constexpr std::int64_t kTitleScale = 3;
+constexpr std::int64_t kLabelHeight = kGlyphHeight * kLabelScale + kMargin;
+
+/// The picture at (y, x) of itself in pixels, bilinear, the border repeated.
+float sample(const Image& picture, double y, double x, std::int64_t channel) {
+  const std::int64_t c = picture.channels >= 3 ? channel : 0;
+  y = std::clamp(y - 0.5, 0.0, static_cast<double>(picture.height - 1));
+  x = std::clamp(x - 0.5, 0.0, static_cast<double>(picture.width - 1));
+  const auto y0 = static_cast<std::int64_t>(y);
+  const auto x0 = static_cast<std::int64_t>(x);
+  const std::int64_t y1 = std::min(y0 + 1, picture.height - 1);
+  const std::int64_t x1 = std::min(x0 + 1, picture.width - 1);
+  const auto fy = static_cast<float>(y - static_cast<double>(y0));
+  const auto fx = static_cast<float>(x - static_cast<double>(x0));
+  return (picture.at(y0, x0)[c] * (1 - fx) + picture.at(y0, x1)[c] * fx) * (1 - fy) +
+         (picture.at(y1, x0)[c] * (1 - fx) + picture.at(y1, x1)[c] * fx) * fy;
+}
+
+/// A sample a pixel when enlarging, a grid of them when reducing.
+void paste(const Image& picture, std::int64_t top, std::int64_t left, std::int64_t tile,
+           Image8& sheet) {
+  const double scale =
+      static_cast<double>(tile) / static_cast<double>(std::max(picture.height, picture.width));
+  const auto height =
+      std::max<std::int64_t>(1, std::llround(static_cast<double>(picture.height) * scale));
+  const auto width =
+      std::max<std::int64_t>(1, std::llround(static_cast<double>(picture.width) * scale));
+  const auto grid = static_cast<std::int64_t>(std::clamp(std::ceil(1 / scale), 1.0, 16.0));
+  for (std::int64_t y = 0; y < height; ++y) {
+    for (std::int64_t x = 0; x < width; ++x) {
+      std::uint8_t* out = sheet.at(top + (tile - height) / 2 + y, left + (tile - width) / 2 + x);
+      for (std::int64_t c = 0; c < 3; ++c) {
+        float sum = 0;
+        for (std::int64_t i = 0; i < grid * grid; ++i) {
+          const double dy = (static_cast<double>(i / grid) + 0.5) / static_cast<double>(grid);
+          const double dx = (static_cast<double>(i % grid) + 0.5) / static_cast<double>(grid);
+          sum += sample(picture, (static_cast<double>(y) + dy) / scale,
+                        (static_cast<double>(x) + dx) / scale, c);
+        }
+        const float mean = sum / static_cast<float>(grid * grid);
+        out[c] = static_cast<std::uint8_t>(std::lround(std::clamp(mean, 0.0F, 1.0F) * 255));
+      }
+    }
+  }
+}
+
+/// Cut so that it stays within `width` pixels.
+std::string fitted(const std::string& text, std::int64_t scale, std::int64_t width) {
+  const auto letters =
+      static_cast<std::size_t>(std::max<std::int64_t>(0, width / (kGlyphStep * scale)));
+  return text.size() <= letters ? text : text.substr(0, letters);
+}
+
+}  // namespace
+
+std::int64_t text_width(const std::string& text, std::int64_t scale) {
+  return static_cast<std::int64_t>(text.size()) * kGlyphStep * scale;
+}
+
+void draw_text(Image8& image, std::int64_t y, std::int64_t x, const std::string& text,
+               std::int64_t scale, std::uint8_t grey) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const Glyph dots = glyph(text[i]);
+    const std::int64_t left = x + static_cast<std::int64_t>(i) * kGlyphStep * scale;
+    for (std::int64_t p = 0; p < kGlyphHeight * scale * kGlyphWidth * scale; ++p) {
+      const std::int64_t dy = p / (kGlyphWidth * scale);
+      const std::int64_t dx = p % (kGlyphWidth * scale);
+      if (((dots[dy / scale] >> (kGlyphWidth - 1 - dx / scale)) & 1) == 0) continue;
+      if (y + dy < 0 || y + dy >= image.height || left + dx < 0 || left + dx >= image.width)
+        continue;
+      std::fill_n(image.at(y + dy, left + dx), image.channels, grey);
+    }
+  }
+}
+
+Image8 make_sheet(const std::string& title, const std::vector<SheetTile>& tiles,
+                  const SheetLayout& layout) {
+  FGCN_CHECK(!tiles.empty() && layout.columns > 0 && layout.tile > 0, "make_sheet: ", tiles.size(),
+             " tiles in ", layout.columns, " columns");
+  const std::int64_t count = static_cast<std::int64_t>(tiles.size());
+  const std::int64_t columns = std::min(layout.columns, count);
+  const std::int64_t rows = (count + columns - 1) / columns;
+  const std::int64_t head = title.empty() ? 0 : kGlyphHeight * kTitleScale + 2 * kMargin;
+  const std::int64_t step_x = layout.tile + kMargin;
+  const std::int64_t step_y = layout.tile + kMargin + kLabelHeight;
+  Image8 sheet(head + rows * step_y + kMargin, columns * step_x + kMargin, 3, kPaper);
+  draw_text(sheet, kMargin, kMargin, fitted(title, kTitleScale, sheet.width - 2 * kMargin),
+            kTitleScale, kInk);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const SheetTile& tile = tiles[static_cast<std::size_t>(i)];
+    FGCN_CHECK(tile.picture.height > 0 && tile.picture.width > 0 && tile.picture.channels > 0,
+               "make_sheet: tile '", tile.label, "' has no pixels");
+    const std::int64_t top = head + kMargin + i / columns * step_y;
+    const std::int64_t left = kMargin + i % columns * step_x;
+    paste(tile.picture, top, left, layout.tile, sheet);
+    const std::string label = fitted(tile.label, kLabelScale, layout.tile);
+    draw_text(sheet, top + layout.tile + kMargin / 2,
+              left + (layout.tile - text_width(label, kLabelScale)) / 2, label, kLabelScale, kInk);
+  }
+  return sheet;
+}
+
+}  // namespace fgcn

@@ -1,0 +1,34 @@
+// Labelled pictures side by side, for people.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "render/image.h"
+
+namespace fgcn {
+
+struct SheetTile {
+  std::string label;
+  Image picture;  // [H, W, 1, 3 or 4], sRGB-encoded [0, 1]; a fourth channel is not drawn
+};
+
+struct SheetLayout {
+  std::int64_t columns = 4;
+  std::int64_t tile = 336;  // pixels a side; pictures are fitted into it, never cut
+};
+
+/// Tiles from left to right, then down, each with its label below; the title on top, if any.
+/// [H, W, 3]. Errors: fgcn::Error without tiles or columns, or for a picture without pixels.
+Image8 make_sheet(const std::string& title, const std::vector<SheetTile>& tiles,
+                  const SheetLayout& layout = {});
+
+/// Writes text in the built-in font (capital letters, digits and common signs; small letters are
+/// drawn as capitals, others as a box), `scale` pixels a dot, top left corner at (y, x). What lies
+/// outside the image is cut.
+void draw_text(Image8& image, std::int64_t y, std::int64_t x, const std::string& text,
+               std::int64_t scale, std::uint8_t grey);
+/// Pixels across.
+std::int64_t text_width(const std::string& text, std::int64_t scale);
+
+}  // namespace fgcn
