@@ -8,7 +8,8 @@
 
 namespace fgcn::mesh {
 
-/// Cuts the next word (anything but blanks) off the front of `rest`; empty when there is none.
+/// Cuts the next word (anything but blanks and line ends) off the front of `rest`; empty when there
+/// is none.
 std::string_view next_word(std::string_view& rest);
 /// Cuts the next line off, without its "\n" or "\r\n".
 std::string_view next_line(std::string_view& rest);
