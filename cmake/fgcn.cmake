@@ -2,8 +2,10 @@
 
 add_library(fgcn_options INTERFACE)
 target_include_directories(fgcn_options INTERFACE ${PROJECT_SOURCE_DIR})
-target_compile_options(fgcn_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror
-                                              -fno-math-errno)
+# nvcc has options of its own (cmake/cuda.cmake).
+target_compile_options(
+  fgcn_options
+  INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wshadow;-Werror;-fno-math-errno>")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # Debian's clang 14 does not know every pragma of g++.
   target_compile_options(fgcn_options INTERFACE -Wno-unknown-pragmas)

@@ -1,0 +1,35 @@
+# The CUDA kernels, for machines with the toolkit. They build and link without a GPU.
+include(CheckLanguage)
+check_language(CUDA)
+if(NOT CMAKE_CUDA_COMPILER)
+  message(FATAL_ERROR "FGCN_CUDA: no CUDA compiler was found. Install the CUDA toolkit, name its "
+                      "compiler with -DCMAKE_CUDA_COMPILER=/path/to/nvcc, or use another preset.")
+endif()
+if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+  # Turing to Hopper as machine code; newer devices compile the last one's PTX.
+  set(CMAKE_CUDA_ARCHITECTURES 75-real 80-real 86-real 89-real 90)
+endif()
+enable_language(CUDA)
+if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
+  # CMake 3.25 does not know C++20 for the compilers that came after it.
+  set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
+  set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
+endif()
+set(CMAKE_CUDA_STANDARD 20)
+set(CMAKE_CUDA_STANDARD_REQUIRED ON)
+set(CMAKE_CUDA_EXTENSIONS OFF)
+if(FGCN_CCACHE)
+  set(CMAKE_CUDA_COMPILER_LAUNCHER ${FGCN_CCACHE})
+endif()
+find_package(CUDAToolkit REQUIRED)
+
+# fgcn_cuda_library(): the object library `fgcn_cuda` of every .cu below the current folder. Single
+# precision only; the double build for gradient checks is the CPU's.
+function(fgcn_cuda_library)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cu)
+  add_library(fgcn_cuda OBJECT ${sources})
+  target_link_libraries(fgcn_cuda PUBLIC fgcn_options CUDA::cudart_static)
+  target_compile_options(
+    fgcn_cuda PRIVATE --Werror=all-warnings --expt-relaxed-constexpr -lineinfo
+                      "SHELL:-Xcompiler=-Wall,-Wextra")
+endfunction()
