@@ -76,13 +76,14 @@ Paint paint(const Site& v) {
                   (v.row <= Rows::kUpperLid ? 1 : 0);
     m.under_eye = bell(v.x - 27, 10, v.s + 10, 4.5) * (v.row >= Rows::kLowerLid ? 1 : 0);
     const double clear = 1 - m.lips;
-    m.moustache = clear * smooth_step(-47.5, -52, v.s) * smooth_step(-72, -64, v.s) *
-                  smooth_step(33, 24, v.x);
-    m.chin_beard = clear * smooth_step(34, 22, v.x) * smooth_step(-79, -87, v.s) *
-                   smooth_step(-132, -118, v.s);
-    const double jaw_top = -58 + 0.55 * std::max(0.0, v.x - 40);
-    m.jaw_beard = clear * smooth_step(26, 38, v.x) * smooth_step(jaw_top, jaw_top - 14, v.s) *
-                  smooth_step(-135, -120, v.s);
+    // The three parts of a beard overlap so that together they leave no seam.
+    m.moustache = clear * smooth_step(-47.5, -53, v.s) * smooth_step(-74, -62, v.s) *
+                  smooth_step(36, 22, v.x);
+    const double middle = smooth_step(44, 16, v.x);
+    m.chin_beard = clear * middle * smooth_step(-76, -88, v.s) * smooth_step(-134, -116, v.s);
+    const double jaw_top = -56 + 0.55 * std::max(0.0, v.x - 40);
+    m.jaw_beard = clear * (1 - middle) * smooth_step(jaw_top, jaw_top - 20, v.s) *
+                  smooth_step(-136, -116, v.s);
     m.cheek = bell(v.x - 42, 14, v.s + 28, 13);
     m.nose_tip = bell(v.x, 11, v.s + 35, 8);
     m.forehead = smooth_step(30, 48, v.s) * smooth_step(72, 50, v.x);
@@ -150,25 +151,26 @@ std::vector<ColourMode> colour_modes() {
   };
   // Pigments: what a change of their concentration does to skin of the mean colour.
   add("melanin", [](const Site&, const Paint& m) {
-    const double t = m.skin * (1 - 0.75 * m.brow) * (1 - 0.55 * m.nostril) * (1 - 0.4 * m.lips);
+    const double t =
+        m.skin * (1 - 0.70 * m.brow) * (1 - 0.55 * m.nostril) * (1 - 0.2 * m.lips) + 0.22 * m.iris;
     return Colour{-0.165 * t, -0.150 * t, -0.138 * t};
   });
   add("haemoglobin", [](const Site&, const Paint& m) {
     const double t = m.skin * (1 - 0.8 * m.brow);
-    return Colour{0.008 * t, -0.020 * t, -0.017 * t};
+    return Colour{0.006 * t, -0.013 * t, -0.010 * t};
   });
   add("carotene", [](const Site&, const Paint& m) {
     const double t = m.skin * (1 - 0.8 * m.brow);
-    return Colour{0.006 * t, 0.004 * t, -0.018 * t};
+    return Colour{0.004 * t, 0.002 * t, -0.010 * t};
   });
   tint("blush", &Paint::cheek, {0.010, -0.024, -0.019});
   tint("nose_redness", &Paint::nose_tip, {0.009, -0.022, -0.018});
   tint("forehead_shade", &Paint::forehead, {-0.045, -0.042, -0.038});
-  tint("under_eye_shade", &Paint::under_eye, {-0.080, -0.075, -0.060});
-  tint("lid_shade", &Paint::upper_lid, {-0.090, -0.080, -0.070});
+  tint("under_eye_shade", &Paint::under_eye, {-0.050, -0.047, -0.038});
+  tint("lid_shade", &Paint::upper_lid, {-0.065, -0.058, -0.050});
   // Hair.
   tint("brow_darkness", &Paint::brow, {-0.11, -0.09, -0.075});
-  tint("brow_red", &Paint::brow, {0.060, 0.005, -0.030});
+  tint("brow_red", &Paint::brow, {0.032, 0.002, -0.016});
   add("brow_upper_edge", [](const Site& v, const Paint& m) {
     const double d = v.s - Outline::brow(v.x) - 3.6;
     const double t = m.skin * bell(d, 1.6) * smooth_step(10, 17, v.x) * smooth_step(59, 50, v.x);
@@ -199,9 +201,9 @@ std::vector<ColourMode> colour_modes() {
   tint("iris_green", &Paint::iris, {0.000, 0.028, -0.006});
   tint("sclera", &Paint::sclera, {0.055, 0.055, 0.055});
   // Lips and mouth.
-  tint("lip_lightness", &Paint::lips, {-0.070, -0.065, -0.060});
-  tint("lip_redness", &Paint::lips, {0.018, -0.034, -0.026});
-  tint("lip_warmth", &Paint::lips, {0.010, 0.010, -0.024});
+  tint("lip_lightness", &Paint::lips, {-0.050, -0.046, -0.042});
+  tint("lip_redness", &Paint::lips, {0.014, -0.027, -0.021});
+  tint("lip_warmth", &Paint::lips, {0.008, 0.008, -0.018});
   add("upper_lip_lightness", [](const Site& v, const Paint& m) {
     const double t = m.lips * (v.s > Outline::mouth_line(v.x) ? 1 : -1);
     return Colour{-0.028 * t, -0.028 * t, -0.026 * t};
@@ -212,7 +214,7 @@ std::vector<ColourMode> colour_modes() {
   add("nasolabial_shade", [](const Site& v, const Paint& m) {
     const double along = std::clamp((-38 - v.s) / 30.0, 0.0, 1.0);
     const double t = m.skin * bell(v.x - 18 - 13 * along, 2.6) * bell(v.s + 52, 12);
-    return Colour{-0.075 * t, -0.075 * t, -0.066 * t};
+    return Colour{-0.045 * t, -0.044 * t, -0.039 * t};
   });
   tint("neck_shade", &Paint::neck, {-0.080, -0.078, -0.072});
   tint("nostrils", &Paint::nostril, {-0.080, -0.060, -0.055});

@@ -57,7 +57,7 @@ std::vector<NamedField> identity_fields() {
   add("fullness", [](V v) {
     const double cheek = bell(v.x - 54, 18, v.s + 52, 22);
     const double under = bell(v.x, 34, v.s + 130, 18);
-    return Vec3{5.0 * cheek, -3.5 * under, 2.5 * cheek + 2.0 * under};
+    return Vec3{4.2 * cheek, -3.0 * under, 2.1 * cheek + 1.7 * under};
   });
   add("ruggedness", [](V v) {
     const double brow = bell(v.s - Outline::brow(v.x) + 2, 7.0) * smooth_step(60, 40, v.x);
@@ -80,7 +80,7 @@ std::vector<NamedField> identity_fields() {
     return Vec3{0, 0, -0.9 * bell(v.x, 2.5, v.s + 102, 6) + 0.6 * bell(v.x - 7, 4, v.s + 101, 7)};
   });
   add("cheekbones", [](V v) {
-    const double w = bell(v.x - 55, 14, v.s + 15, 12);
+    const double w = bell(v.x - 55, 17, v.s + 15, 15);
     return Vec3{2.4 * w, 0, 2.6 * w};
   });
   add("cheek_fullness", [](V v) {
