@@ -74,6 +74,44 @@ TEST_CASE("alpha is kept where it varies and dropped where it marks nothing") {
   CHECK_FALSE(decode_photo(encode_png(rgba), "a.png").alpha.has_value());
 }
 
+TEST_CASE("sixteen bits keep their upper eight") {
+  test::RawPng png{
+      .depth = 16, .color_type = 2, .width = 40, .rows = {}, .palette = {}, .transparency = {}};
+  for (int y = 0; y < 35; ++y) {
+    Bytes row;
+    for (int x = 0; x < 40; ++x) {
+      for (const int value : {x * 1600, y * 1800, 65535}) {
+        row.push_back(static_cast<std::uint8_t>(value >> 8));
+        row.push_back(static_cast<std::uint8_t>(value & 0xFF));
+      }
+    }
+    png.rows.push_back(row);
+  }
+  const Photo photo = decode_photo(test::encode_raw_png(png), "deep.png");
+  CHECK(photo.rgb.at(20, 30)[0] == 30 * 1600 / 256);
+  CHECK(photo.rgb.at(20, 30)[1] == 20 * 1800 / 256);
+  CHECK(photo.rgb.at(20, 30)[2] == 255);
+  CHECK_FALSE(photo.alpha.has_value());
+}
+
+TEST_CASE("a palette becomes colours, its transparency alpha") {
+  test::RawPng png{
+      .depth = 8, .color_type = 3, .width = 32, .rows = {}, .palette = {}, .transparency = {}};
+  png.palette = {10, 20, 30, 200, 100, 50, 7, 8, 9};
+  for (int y = 0; y < 32; ++y) png.rows.push_back(Bytes(32, static_cast<std::uint8_t>(y % 3)));
+  const Photo opaque = decode_photo(test::encode_raw_png(png), "palette.png");
+  CHECK(opaque.rgb.at(4, 5)[0] == 200);
+  CHECK(opaque.rgb.at(4, 5)[2] == 50);
+  CHECK_FALSE(opaque.alpha.has_value());
+  png.transparency = {0, 255, 128};
+  const Photo clear = decode_photo(test::encode_raw_png(png), "palette.png");
+  REQUIRE(clear.alpha.has_value());
+  CHECK(*clear.alpha->at(3, 9) == 0);
+  CHECK(*clear.alpha->at(4, 9) == 255);
+  CHECK(*clear.alpha->at(5, 9) == 128);
+  CHECK(clear.rgb.at(4, 5)[1] == 100);
+}
+
 TEST_CASE("all eight EXIF orientations give the same upright picture, in both byte orders") {
   const Image8 seen = test::colorful(40, 56);
   // How a camera would have stored it: the inverse of each orientation; 6 and 8 undo each other.

@@ -47,6 +47,37 @@ Bytes encode_tga(const Image8& image) {
   return out;
 }
 
+Bytes encode_raw_png(const RawPng& png) {
+  Bytes out = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+  const auto chunk = [&](std::string_view type, const Bytes& data) {
+    const std::size_t size = data.size();
+    out.insert(out.end(), {0, 0, static_cast<std::uint8_t>(size >> 8),
+                           static_cast<std::uint8_t>(size & 0xFF)});
+    out.insert(out.end(), type.begin(), type.end());
+    out.insert(out.end(), data.begin(), data.end());
+    out.insert(out.end(), {0, 0, 0, 0});
+  };
+  const auto height = static_cast<std::uint8_t>(png.rows.size());
+  chunk("IHDR", {0, 0, 0, png.width, 0, 0, 0, height, png.depth, png.color_type, 0, 0, 0});
+  if (!png.palette.empty()) chunk("PLTE", png.palette);
+  if (!png.transparency.empty()) chunk("tRNS", png.transparency);
+  Bytes raw;
+  for (const Bytes& row : png.rows) {
+    raw.push_back(0);
+    raw.insert(raw.end(), row.begin(), row.end());
+  }
+  // One stored deflate block.
+  const auto low = static_cast<std::uint8_t>(raw.size() & 0xFF);
+  const auto high = static_cast<std::uint8_t>(raw.size() >> 8);
+  Bytes deflated = {
+      0x78, 0x01, 1, low, high, static_cast<std::uint8_t>(~low), static_cast<std::uint8_t>(~high)};
+  deflated.insert(deflated.end(), raw.begin(), raw.end());
+  deflated.insert(deflated.end(), {0, 0, 0, 0});
+  chunk("IDAT", deflated);
+  chunk("IEND", {});
+  return out;
+}
+
 Bytes exif_block(int orientation, ByteOrder order) {
   const auto value = static_cast<std::uint8_t>(orientation);
   Bytes out = {'E', 'x', 'i', 'f', 0, 0};

@@ -1,6 +1,8 @@
 // Image files made in memory for the photo tests.
 #pragma once
 
+#include <vector>
+
 #include "kernels/core/file.h"
 #include "render/image.h"
 
@@ -9,6 +11,17 @@ namespace fgcn::photo::test {
 Bytes encode_jpeg(const Image8& image);
 Bytes encode_bmp(const Image8& image);
 Bytes encode_tga(const Image8& image);
+
+/// A PNG of any kind, from its raw rows (each without the filter byte). Checksums are left zero.
+struct RawPng {
+  std::uint8_t depth = 8;
+  std::uint8_t color_type = 2;  // 0 grey, 2 colour, 3 palette, 4 grey and alpha, 6 colour and alpha
+  std::uint8_t width = 0;
+  std::vector<Bytes> rows;
+  Bytes palette;       // PLTE, or empty
+  Bytes transparency;  // tRNS, or empty
+};
+Bytes encode_raw_png(const RawPng& png);
 
 /// An EXIF block ("Exif", two zeros, TIFF) that holds the orientation alone, in either byte order.
 enum class ByteOrder { kLittle, kBig };
