@@ -71,7 +71,7 @@ Vec3 jaw_open(const Site& v) {
 }
 
 Vec3 smile(const Site& v) {
-  const double c = corner(v, 13, 12);
+  const double c = corner(v, 16, 13);
   const double cheek = bell(v.x - 37, 13, v.s + 27, 12);
   const double lid = bell(v.x - 32, 13, v.s + 9, 5) * (v.row >= Rows::kLowerLid ? 1 : 0);
   const double lips = mouth(v, 22, 9);
@@ -176,12 +176,12 @@ Vec3 nose_wrinkle(const Site& v) {
 }
 
 Vec3 upper_lip_raise(const Site& v) {
-  const double lip = upper_lip(v, 14) * bell(v.x - 9, 11);
+  const double lip = upper_lip(v, 14) * bell(v.x - 8, 13);
   return {0, 5.0 * lip, 0.6 * lip};
 }
 
 Vec3 lower_lip_down(const Site& v) {
-  const double lip = lower_lip(v, 14) * bell(v.x - 9, 11);
+  const double lip = lower_lip(v, 14) * bell(v.x - 8, 13);
   return {0.4 * lip, -5.0 * lip, 0.4 * lip};
 }
 
