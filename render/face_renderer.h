@@ -1,0 +1,46 @@
+// A face of coefficients, pose and light into an image, differentiably.
+#pragma once
+
+#include "autograd/ops/vertex_normals.h"
+#include "autograd/tape.h"
+#include "autograd/triangles.h"
+#include "render/camera.h"
+
+namespace fgcn {
+
+/// The triangles of a mesh in both forms that drawing takes; a cheap handle.
+struct RenderMesh {
+  Triangles triangles;
+  TriangleIncidence incidence;
+
+  RenderMesh() = default;
+  /// `faces` [F, 3] flat. Error on an index out of range.
+  RenderMesh(const Context& ctx, std::int64_t vertices, const std::vector<std::int32_t>& faces);
+};
+
+/// What is drawn.
+struct FaceScene {
+  Var vertices;     // [N, V, 3] model space, dm
+  Var albedo;       // [N, V, 3] sRGB-encoded, [0, 1]
+  Var angles;       // [N, 3] radians
+  Var translation;  // [N, 3] dm
+  Var gamma;        // [N, 27] light
+};
+
+/// Its vertices as the camera sees them.
+struct LitFace {
+  Var screen;   // [N, V, 3] pixels and depth
+  Var normals;  // [N, V, 3] camera space
+  Var light;    // [N, V, 3]
+  Var colours;  // [N, V, 3] clip(albedo * light, 0, 1)
+};
+
+/// Pose, normals, light and projection of the vertices. Order: once.
+/// Source   METHOD section 5 of the original system.
+LitFace light_face(const RenderMesh& mesh, const Camera& camera, const FaceScene& scene);
+
+/// Colours interpolated over the pixels the face covers: [N, H, W, 4], alpha 1 where covered.
+/// Order: once; no derivative through which triangle is seen.
+Var draw_face(const RenderMesh& mesh, const Camera& camera, const LitFace& face);
+
+}  // namespace fgcn

@@ -1,0 +1,36 @@
+// Pictures of a mesh for people to look at.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "render/camera.h"
+#include "render/image.h"
+
+namespace fgcn {
+
+/// A mesh to be drawn. Borrowed for one call.
+struct ViewedMesh {
+  const std::vector<float>& vertices;      // [V, 3] model space, dm
+  const std::vector<std::int32_t>& faces;  // [F, 3]
+};
+
+/// Pictures are [H, W, 4], sRGB-encoded, alpha the share of the pixel that is covered (2 x 2
+/// samples), colours not multiplied by it.
+///
+/// Errors   fgcn::Error when sizes do not fit together.
+/// Repeat   bitwise.
+
+/// The vertices' own colours [V, 3], unlit.
+Image draw_colors(const ViewedMesh& mesh, const std::vector<float>& colours, const Pose& pose,
+                  const Camera& camera = {});
+/// The bare shape as grey clay, lit from the camera's upper left.
+Image draw_clay(const ViewedMesh& mesh, const Pose& pose, const Camera& camera = {});
+
+/// `picture` laid over an [H, W, 3 or 4] ground: [H, W, 3].
+Image lay_over(const Image& picture, const Image& ground);
+/// The same over one colour.
+Image lay_over(const Image& picture, const std::array<float, 3>& ground);
+
+}  // namespace fgcn
