@@ -1,0 +1,43 @@
+// Light and albedo from the colours of a known surface.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "mesh/face_model.h"
+
+namespace fgcn::train {
+
+/// Colours seen at a face model's vertices.
+struct SurfaceColors {
+  std::vector<float> colour;   // [V, 3] in the photo
+  std::vector<float> weight;   // [V] how much it counts; 0 where it is not seen
+  std::vector<float> normals;  // [V, 3] camera space, unit length
+};
+
+struct LightFitOptions {
+  double sigma = 0.04;        // of a colour, beyond what the model can say
+  double observations = 500;  // how many independent colours a face's thousands amount to
+  double outlier = 0.10;      // residual at which a vertex counts a quarter
+  int iterations = 8;
+};
+
+struct LightFit {
+  std::array<double, 27> light{};
+  std::vector<double> albedo;
+  std::vector<float> trust;  // [V] 1 where the model explains the colour, falling to 0 where not
+};
+
+/// Minimises over light gamma and albedo c
+///   sum_v w_v rho(|colour_v - albedo_v(c) * light(n_v, gamma)|) + |c|^2 + |gamma - usual|^2_P
+/// by Gauss-Newton on reweighted residuals. Light and albedo can trade brightness and tint; P
+/// settles it: light is nearly grey and of usual strength unless the photo insists.
+///
+/// Errors   fgcn::Error when sizes do not fit together.
+/// Repeat   bitwise; one thread.
+/// Source   Geman and McClure 1987 for rho; Aldrian and Smith, PAMI 2013, for the bilinear problem.
+LightFit fit_light(const mesh::FaceModel& model, const SurfaceColors& seen,
+                   const LightFitOptions& options = {});
+
+}  // namespace fgcn::train

@@ -1,0 +1,28 @@
+#include "train/fit_result.h"
+
+#include <algorithm>
+
+#include "kernels/core/error.h"
+#include "render/projected_colors.h"
+
+namespace fgcn::train {
+
+std::vector<float> projected_albedo(const FitResult& fit, const Image& crop,
+                                    const std::vector<std::int32_t>& faces) {
+  const ProjectedColors seen = project_colors(crop, fit.screen, fit.normals, faces);
+  std::vector<float> out = fit.albedo_colours;
+  FGCN_CHECK(out.size() == fit.screen.size() && fit.light_colours.size() == out.size(),
+             "projected_albedo: the fit's arrays are of different sizes");
+  for (std::size_t v = 0; v < seen.visible.size(); ++v) {
+    // At grazing angles one pixel spans many vertices.
+    const float facing = std::clamp((fit.normals[3 * v + 2] - 0.1F) / 0.3F, 0.0F, 1.0F);
+    const float weight = seen.visible[v] * seen.mask[v] * facing;
+    for (std::size_t c = 3 * v; c < 3 * v + 3; ++c) {
+      const float unlit = seen.colour[c] / std::max(fit.light_colours[c], 0.05F);
+      out[c] += weight * (std::clamp(unlit, 0.0F, 1.0F) - out[c]);
+    }
+  }
+  return out;
+}
+
+}  // namespace fgcn::train
