@@ -1,0 +1,69 @@
+// The optimiser.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "autograd/tape.h"
+#include "mesh/safetensors.h"
+
+namespace fgcn::train {
+
+struct AdamOptions {
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double clip = 5;         // largest norm of one tensor's gradient
+  double average = 0.998;  // decay of the running mean of the weights
+};
+
+/// Adam with the gradient of every tensor clipped to a norm of its own:
+///   g <- g min(1, clip / |g|);  m <- b1 m + (1 - b1) g;  v <- b2 v + (1 - b2) g^2
+///   w <- w - rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)
+/// and the running mean of the weights, which is less noisy than the last ones.
+///
+/// Errors   fgcn::Error naming the tensor when a gradient is not finite; nothing is changed then.
+/// Repeat   bitwise, for any number of threads: norms are summed in fixed blocks, in double.
+/// Source   Kingma and Ba, ICLR 2015; METHOD section 10; Polyak and Juditsky 1992 for the mean.
+class Adam {
+ public:
+  /// The parameters must outlive it, on the CPU.
+  Adam(std::vector<Parameter*> parameters, const AdamOptions& options);
+
+  /// One gradient a parameter, in the same order.
+  void step(const Vars& grads, double rate);
+
+  std::int64_t steps() const { return steps_; }
+  /// Puts the running means where the weights are, and the weights where the means were.
+  void swap_with_average();
+
+  /// Moments and means by the names of the parameters.
+  void save(mesh::Safetensors& file) const;
+  /// InputError naming `where` when they do not fit.
+  void load(const mesh::Safetensors& file, const std::string& where);
+
+ private:
+  struct State {
+    std::vector<real> first;
+    std::vector<real> second;
+    std::vector<real> mean;
+  };
+
+  std::vector<Parameter*> parameters_;
+  AdamOptions options_;
+  std::vector<State> states_;
+  std::int64_t steps_ = 0;
+};
+
+/// Rate of step t (from 0) of `total`: rises linearly over `warm_up` steps, then falls as half a
+/// cosine to `floor` times the peak.
+struct RateSchedule {
+  double peak = 1e-3;
+  std::int64_t warm_up = 100;
+  std::int64_t total = 1;
+  double floor = 0.02;
+
+  double at(std::int64_t step) const;
+};
+
+}  // namespace fgcn::train

@@ -1,0 +1,44 @@
+// What the default preset's training minimises, and how results are measured.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "autograd/tape.h"
+
+namespace fgcn::train {
+
+struct LossOptions {
+  double albedo = 1.0;
+  double photo = 1.0;
+  double tolerance = 0.04;     // lit colour; deviations below it cost little
+  double unseen_weight = 0.7;  // of an unseen vertex in the albedo term; a seen one weighs 1
+};
+
+/// What a batch is compared with. Colours in [0, 1] but for `albedo`.
+struct LossTargets {
+  Tensor albedo;  // [V, N, 3] the truth, in [-1, 1]
+  Tensor weight;  // [V, N, 1] of a vertex in the albedo term
+  Tensor light;   // [V, N, 3] fitted
+  Tensor photo;   // [V, N, 3] colour of the photo
+  Tensor clear;   // [V, N, 1] 1 where the photo shows the vertex itself
+};
+
+struct Losses {
+  Var total;   // [1]
+  Var albedo;  // [1] mean of weight |a - truth| in units of [0, 1]
+  Var photo;   // [1] mean over clear vertices of d^2 / (2 tolerance)
+};
+
+/// total = albedo * mean(w |a - a*|) + photo * mean(clear (a light - photo)^2) / (2 tolerance)
+///
+/// The first term asks for the truth. The second keeps the albedo, under the fitted light, on the
+/// photograph: quadratic, so that small departures (shadows and highlights to be taken out) are
+/// cheap and large ones (another exposure than the fit's) are not.
+///
+///   refined  [V, N, 3] in [-1, 1]
+/// Errors   fgcn::Error when shapes do not fit. Order any.
+Losses refinement_losses(const Var& refined, const LossTargets& targets,
+                         const LossOptions& options);
+
+}  // namespace fgcn::train
