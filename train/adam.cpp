@@ -11,10 +11,10 @@ namespace {
 constexpr std::int64_t kBlock = 16384;
 
 /// Sum of squares, in double: over fixed blocks, then over the blocks in order.
-double squared_norm(const real* values, std::int64_t size) {
+double squared_norm(const real* values, std::int64_t size, int threads) {
   const std::int64_t blocks = (size + kBlock - 1) / kBlock;
   std::vector<double> part(static_cast<std::size_t>(blocks));
-#pragma omp parallel for if (blocks > 4)
+#pragma omp parallel for num_threads(threads) if (blocks > 4)
   for (std::int64_t b = 0; b < blocks; ++b) {
     double sum = 0;
     const std::int64_t last = std::min(size, (b + 1) * kBlock);
@@ -46,11 +46,12 @@ Adam::Adam(std::vector<Parameter*> parameters, const AdamOptions& options)
 void Adam::step(const Vars& grads, double rate) {
   FGCN_CHECK(grads.size() == parameters_.size(), "Adam: ", grads.size(), " gradients for ",
              parameters_.size(), " parameters");
+  const int threads = grads.empty() ? 1 : grads.front().value().context().threads();
   std::vector<double> factor;
   for (std::size_t i = 0; i < grads.size(); ++i) {
     FGCN_CHECK(grads[i].shape() == parameters_[i]->value.shape(), "Adam: the gradient of '",
                parameters_[i]->name, "' is ", grads[i].shape());
-    const double norm = std::sqrt(squared_norm(grads[i].value().data(), grads[i].size()));
+    const double norm = std::sqrt(squared_norm(grads[i].value().data(), grads[i].size(), threads));
     FGCN_CHECK(std::isfinite(norm), "Adam: the gradient of '", parameters_[i]->name,
                "' is not finite");
     factor.push_back(norm > options_.clip ? options_.clip / norm : 1.0);
@@ -72,7 +73,7 @@ void Adam::step(const Vars& grads, double rate) {
     real* mean = states_[i].mean.data();
     const auto clip = static_cast<real>(factor[i]);
     const std::int64_t size = grads[i].size();
-#pragma omp parallel for simd if (size > 4 * kBlock)
+#pragma omp parallel for simd num_threads(threads) if (size > 4 * kBlock)
     for (std::int64_t k = 0; k < size; ++k) {
       const real gradient = clip * g[k];
       m[k] = b1 * m[k] + (1 - b1) * gradient;

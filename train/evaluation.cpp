@@ -1,0 +1,164 @@
+#include "train/evaluation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "train/depth_map.h"
+#include "train/posed_face.h"
+
+namespace fgcn::train {
+namespace {
+
+struct Sums {
+  double seen = 0;
+  double unseen = 0;
+};
+
+/// Mean absolute difference over the three channels of vertex v.
+double difference(const std::vector<float>& a, const std::vector<float>& b, std::size_t v) {
+  double sum = 0;
+  for (std::size_t c = 0; c < 3; ++c) sum += std::abs(a[3 * v + c] - b[3 * v + c]);
+  return sum / 3;
+}
+
+AlbedoError mean_error(const Sums& sums, double seen, double unseen) {
+  const auto ratio = [](double sum, double count) { return count > 0 ? sum / count : 0; };
+  return {ratio(sums.seen, seen), ratio(sums.unseen, unseen),
+          ratio(sums.seen + sums.unseen, seen + unseen)};
+}
+
+double psnr(const std::vector<float>& albedo, const SyntheticFace& face,
+            const std::vector<std::uint8_t>& skin) {
+  const Observation& o = face.observation;
+  double sum = 0;
+  double count = 0;
+  for (std::size_t v = 0; v < skin.size(); ++v) {
+    if (skin[v] == 0 || face.clear[v] < 0.5f) continue;
+    for (std::size_t c = 0; c < 3; ++c) {
+      const double lit =
+          std::clamp(static_cast<double>(albedo[3 * v + c] * o.light[3 * v + c]), 0.0, 1.0);
+      const double off = lit - static_cast<double>(o.photo_colour[3 * v + c]);
+      sum += off * off;
+    }
+    count += 3;
+  }
+  if (count == 0) return std::numeric_limits<double>::quiet_NaN();
+  return -10 * std::log10(std::max(sum / count, 1e-10));
+}
+
+double median(std::vector<double> values) {
+  std::erase_if(values, [](double v) { return std::isnan(v); });
+  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+}  // namespace
+
+std::vector<float> projected_albedo(const Observation& observation) {
+  std::vector<float> out = observation.coarse_albedo;
+  for (std::size_t v = 0; v < observation.visible.size(); ++v) {
+    if (observation.visible[v] < 0.5f) continue;
+    for (std::size_t c = 0; c < 3; ++c) {
+      const std::size_t at = 3 * v + c;
+      out[at] = std::clamp(
+          observation.photo_colour[at] / std::max(observation.light[at], kLeastLight), 0.0f, 1.0f);
+    }
+  }
+  return out;
+}
+
+Evaluation evaluate(const RefinementModel& model, const mesh::FaceModel& face, std::uint64_t seed,
+                    std::int64_t faces, const std::function<void(std::int64_t)>& done) {
+  FaceSynthesizer synthesizer(face);
+  Sums coarse, projected, refined;
+  double seen = 0;
+  double unseen = 0;
+  std::vector<double> coarse_psnr, refined_psnr;
+  for (std::int64_t i = 0; i < faces; ++i) {
+    const SyntheticFace sample = synthesizer(seed, static_cast<std::uint64_t>(i));
+    const Observation& o = sample.observation;
+    const std::vector<float> photo = projected_albedo(o);
+    const std::vector<float> fine = model.refine(o);
+    for (std::size_t v = 0; v < face.skin.size(); ++v) {
+      if (face.skin[v] == 0) continue;
+      const bool visible = o.visible[v] > 0.5f;
+      (visible ? seen : unseen) += 1;
+      double& coarse_sum = visible ? coarse.seen : coarse.unseen;
+      double& photo_sum = visible ? projected.seen : projected.unseen;
+      double& fine_sum = visible ? refined.seen : refined.unseen;
+      coarse_sum += difference(o.coarse_albedo, sample.albedo, v);
+      photo_sum += difference(photo, sample.albedo, v);
+      fine_sum += difference(fine, sample.albedo, v);
+    }
+    coarse_psnr.push_back(psnr(o.coarse_albedo, sample, face.skin));
+    refined_psnr.push_back(psnr(fine, sample, face.skin));
+    if (done) done(i + 1);
+  }
+  return {faces,
+          mean_error(coarse, seen, unseen),
+          mean_error(projected, seen, unseen),
+          mean_error(refined, seen, unseen),
+          median(coarse_psnr),
+          median(refined_psnr)};
+}
+
+Image8 sample_sheet(const RefinementModel& model, const mesh::FaceModel& face,
+                    std::span<const SyntheticFace> samples) {
+  constexpr std::int64_t kColumns = 7;
+  const Context ctx(Device::kCpu, 1);
+  DepthMap map(ctx, face.triangles, kCropSize);
+  map.draw(FacePoser(ctx, face)({}, {}, {}).screen);
+  const auto rows = static_cast<std::int64_t>(samples.size());
+  Image8 sheet(rows * kCropSize, kColumns * kCropSize, 3);
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const SyntheticFace& sample = samples[static_cast<std::size_t>(row)];
+    const Observation& o = sample.observation;
+    const auto put = [&](std::int64_t column, const auto& colour_at) {
+      for (std::int64_t y = 0; y < kCropSize; ++y) {
+        for (std::int64_t x = 0; x < kCropSize; ++x) {
+          float colour[3] = {};
+          colour_at(y, x, colour);
+          std::uint8_t* out = sheet.at(row * kCropSize + y, column * kCropSize + x);
+          for (std::size_t c = 0; c < 3; ++c) {
+            out[c] =
+                static_cast<std::uint8_t>(std::lround(255 * std::clamp(colour[c], 0.0f, 1.0f)));
+          }
+        }
+      }
+    };
+    const auto put_vertices = [&](std::int64_t column, const std::vector<float>& values) {
+      put(column, [&](std::int64_t y, std::int64_t x, float* colour) {
+        const real* at = map.raster().data() + (y * kCropSize + x) * 4;
+        if (at[3] == 0) return;
+        const mesh::Triangle& t = face.triangles[static_cast<std::size_t>(at[3]) - 1];
+        const float w[3] = {static_cast<float>(at[0]), static_cast<float>(at[1]),
+                            static_cast<float>(1 - at[0] - at[1])};
+        for (std::size_t k = 0; k < 3; ++k) {
+          for (std::size_t c = 0; c < 3; ++c) {
+            colour[c] += w[k] * values[3 * static_cast<std::size_t>(t[k]) + c];
+          }
+        }
+      });
+    };
+    put(0, [&](std::int64_t y, std::int64_t x, float* colour) {
+      std::copy_n(o.crop.at(y, x), 3, colour);
+    });
+    put(1, [&](std::int64_t y, std::int64_t x, float* colour) {
+      for (std::int64_t c = 0; c < 3; ++c) colour[c] = o.crop.at(y, x)[c] * o.crop.at(y, x)[3];
+    });
+    const std::vector<float> fine = model.refine(o);
+    std::vector<float> lit = fine;
+    for (std::size_t i = 0; i < lit.size(); ++i) lit[i] *= o.light[i];
+    put_vertices(2, o.coarse_albedo);
+    put_vertices(3, projected_albedo(o));
+    put_vertices(4, fine);
+    put_vertices(5, sample.albedo);
+    put_vertices(6, lit);
+  }
+  return sheet;
+}
+
+}  // namespace fgcn::train

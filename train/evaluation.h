@@ -1,0 +1,46 @@
+// How good refined albedo is, measured where the truth is known.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "mesh/face_model.h"
+#include "render/image.h"
+#include "train/refinement_model.h"
+#include "train/synthetic_faces.h"
+
+namespace fgcn::train {
+
+/// Mean absolute error of an albedo, sRGB-encoded [0, 1], over skin vertices of all faces.
+struct AlbedoError {
+  double seen = 0;
+  double unseen = 0;
+  double all = 0;
+};
+
+struct Evaluation {
+  std::int64_t faces = 0;
+  AlbedoError coarse;
+  AlbedoError projected;  // photo / fitted light where seen, coarse elsewhere
+  AlbedoError refined;
+  /// Median over faces of the PSNR, in dB, of albedo * fitted light against the photo's colours at
+  /// the vertices that the photo shows.
+  double coarse_psnr = 0;
+  double refined_psnr = 0;
+};
+
+/// Photo over fitted light where seen, coarse albedo elsewhere; [V, 3] in [0, 1].
+std::vector<float> projected_albedo(const Observation& observation);
+
+/// Faces 0 .. faces - 1 of `seed`, which training must not have seen. Calls `done` after each.
+Evaluation evaluate(const RefinementModel& model, const mesh::FaceModel& face, std::uint64_t seed,
+                    std::int64_t faces, const std::function<void(std::int64_t)>& done = {});
+
+/// One row a face: crop, mask, then on the mean face from the front: coarse, projected, refined
+/// and true albedo, and the refined one lit.
+Image8 sample_sheet(const RefinementModel& model, const mesh::FaceModel& face,
+                    std::span<const SyntheticFace> samples);
+
+}  // namespace fgcn::train
