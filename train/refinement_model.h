@@ -49,12 +49,17 @@ struct RefinementConfig {
 
 /// What the network takes: observations of a batch, prepared.
 struct RefinementBatch {
-  Tensor crops;  // [N, S, S, 4] in [-1, 1], S = the encoder's input size
-  Tensor input;  // [V, N, 7] coarse albedo 3 in [-1, 1], projected colour 3 in [-1, 1], confidence
-  Tensor base;   // [V, N, 3] in [-1, 1]: what a residual is added to
+  Tensor patches;  // [N * 196, 64] the crops at a quarter of their size, in [-1, 1], cut up
+  Tensor input;    // [V, N, 7] coarse albedo 3 and base 3 in [-1, 1], confidence of the base
+  Tensor base;     // [V, N, 3] in [-1, 1]: what a residual is added to
 };
 
 /// albedo = clamp(base + tanh(head(decoder(encoder(crop)) ++ refiner(input) ++ input)), -1, 1)
+///
+/// base: where the vertex is seen, the photo's colour without the fitted light; where it is not but
+/// its mirror image is, the coarse albedo plus what the mirror image's base differs by from its
+/// own; else the coarse albedo. The three blend by a confidence that falls where the surface turns
+/// away.
 ///
 /// Errors   InputError for weights of another mesh or of another network; fgcn::Error for shapes.
 /// Repeat   bitwise, for any number of threads.
@@ -67,6 +72,9 @@ class RefinementModel {
   /// Weights from a file; the file carries the hierarchy it was trained on.
   static RefinementModel load(const Context& ctx, const mesh::FaceModel& face,
                               const std::filesystem::path& path);
+  /// The same from a parsed file; `where` is its name, for messages.
+  static RefinementModel from_file(const Context& ctx, const mesh::FaceModel& face,
+                                   const mesh::Safetensors& file, const std::string& where);
   RefinementModel(RefinementModel&&) noexcept;
   RefinementModel& operator=(RefinementModel&&) noexcept;
   ~RefinementModel();
@@ -74,16 +82,21 @@ class RefinementModel {
   /// Refined albedo [V, 3] in [0, 1] of one photograph.
   std::vector<float> refine(const Observation& observation) const;
 
-  RefinementBatch prepare(std::span<const Observation> observations) const;
-  /// Refined albedo [V, N, 3] in [-1, 1].
+  RefinementBatch prepare(std::span<const Observation* const> observations) const;
+  /// Refined albedo [V, N, 3] in [-1, 1], vertices in the hierarchy's order.
   Var operator()(Tape& tape, const RefinementBatch& batch) const;
+  /// scale * x + offset of one [V, C] array a photograph, as [V, N, C] in the hierarchy's order.
+  Tensor pack(std::span<const std::vector<float>* const> values, double scale = 1,
+              double offset = 0) const;
 
   std::vector<Parameter*> parameters();
   const RefinementConfig& config() const;
   std::int64_t vertices() const;
 
-  /// Weights in half precision, hierarchy and metadata; what load() reads.
-  mesh::Safetensors weights(const std::map<std::string, std::string>& metadata) const;
+  enum class Precision { kHalf, kSingle };
+  /// Weights, hierarchy and metadata; what load() and from_file() read.
+  mesh::Safetensors weights(const std::map<std::string, std::string>& metadata,
+                            Precision precision = Precision::kHalf) const;
 
  private:
   struct Impl;

@@ -1,0 +1,136 @@
+// Trains the networks that refine albedo, on faces made from a face model.
+// fgcn_train --out DIR [--preset default] [--face-model FILE] [--seed N] [--steps N] [--resume]
+// fgcn_train --evaluate WEIGHTS [--faces N] [--json]
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "apps/run_app.h"
+#include "mesh/embedded/embedded_face.h"
+#include "mesh/face_model.h"
+#include "train/evaluation.h"
+#include "train/progress.h"
+#include "train/trainer.h"
+
+namespace {
+
+using namespace fgcn;
+
+std::atomic<bool> interrupted{false};
+
+extern "C" void on_interrupt(int) { interrupted.store(true); }
+
+void print_evaluation(const train::Evaluation& e) {
+  std::printf("albedo error, mean absolute, sRGB-encoded [0, 1], %lld faces\n",
+              static_cast<long long>(e.faces));
+  std::printf("  %-10s %8s %8s %8s\n", "", "seen", "unseen", "all");
+  const auto row = [](const char* name, const train::AlbedoError& error) {
+    std::printf("  %-10s %8.4f %8.4f %8.4f\n", name, error.seen, error.unseen, error.all);
+  };
+  row("coarse", e.coarse);
+  row("projected", e.projected);
+  row("refined", e.refined);
+  std::printf("lit colour against the photo, median PSNR: coarse %.2f dB, refined %.2f dB\n",
+              e.coarse_psnr, e.refined_psnr);
+}
+
+nlohmann::json to_json(const train::Evaluation& e) {
+  const auto error = [](const train::AlbedoError& a) {
+    return nlohmann::json{{"seen", a.seen}, {"unseen", a.unseen}, {"all", a.all}};
+  };
+  return {{"faces", e.faces},
+          {"albedo_error",
+           {{"coarse", error(e.coarse)},
+            {"projected", error(e.projected)},
+            {"refined", error(e.refined)}}},
+          {"psnr_db", {{"coarse", e.coarse_psnr}, {"refined", e.refined_psnr}}}};
+}
+
+int run(const std::string& face_model, const std::string& weights, std::int64_t faces, bool json,
+        train::TrainingOptions options) {
+  const mesh::FaceModel face =
+      face_model.empty() ? mesh::make_embedded_face() : mesh::read_face_model(face_model);
+  if (!weights.empty()) {
+    const Context ctx(Device::kCpu, options.threads);
+    const auto model = train::RefinementModel::load(ctx, face, weights);
+    constexpr std::uint64_t kEvaluationSeed = 0x6576616c75617465ULL;  // training's are small
+    ProgressBar bar("evaluating", faces);
+    const train::Evaluation result =
+        train::evaluate(model, face, kEvaluationSeed + options.seed, faces,
+                        [&bar](std::int64_t done) { bar.update(done); });
+    if (json) {
+      std::printf("%s\n", to_json(result).dump(2).c_str());
+    } else {
+      print_evaluation(result);
+    }
+    return 0;
+  }
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  const train::TrainingResult result = train::train(face, options, interrupted);
+  std::fprintf(
+      stderr, "%s: %lld steps, %s; %s\n", result.finished ? "done" : "interrupted",
+      static_cast<long long>(result.steps), duration_text(result.seconds).c_str(),
+      result.finished ? (options.out / "weights.safetensors").c_str() : "go on with --resume");
+  return result.finished ? 0 : 3;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Trains the networks that refine albedo, on faces made from a face model.");
+  train::TrainingOptions options;
+  std::string out, face_model, weights;
+  std::int64_t faces = 200;
+  bool json = false;
+  bool resume = false;
+  double minutes = 0;
+  auto* out_option = app.add_option("--out", out, "folder for weights, checkpoint and logs");
+  auto* evaluate = app.add_option("--evaluate", weights, "measure these weights; train nothing");
+  out_option->excludes(evaluate);
+  app.add_option("--preset", options.preset, "what to train")
+      ->check(CLI::IsMember({"default"}))
+      ->capture_default_str();
+  app.add_option("--face-model", face_model, "face-model file (default: the embedded face)");
+  app.add_option("--seed", options.seed, "of weights and faces")->capture_default_str();
+  app.add_option("--steps", options.steps, "optimiser steps")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{100000000}))
+      ->capture_default_str();
+  app.add_option("--batch", options.batch, "faces a step")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  app.add_option("--threads", options.threads, "of the network (0: one a core)")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_option("--makers", options.makers, "threads that make faces")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  app.add_option("--time-limit", minutes, "minutes; 0: none. With one, runs differ in their bits")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--checkpoint-every", options.checkpoint_every, "steps")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{100000000}))
+      ->capture_default_str();
+  app.add_flag("--resume", resume, "go on from the checkpoint in --out");
+  app.add_option("--faces", faces, "to evaluate on")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{10000000}))
+      ->capture_default_str();
+  app.add_flag("--json", json, "print the evaluation as JSON");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return run_app("fgcn_train", [&] {
+    if (out.empty() && weights.empty()) {
+      input_error("nothing to do: give --out FOLDER to train or --evaluate FILE to measure");
+    }
+    options.out = out;
+    options.time_limit = 60 * minutes;
+    options.start = resume ? train::Start::kResume : train::Start::kFresh;
+    return run(face_model, weights, faces, json, options);
+  });
+}

@@ -1,0 +1,342 @@
+#include "train/refinement_model.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+#include "autograd/ops/binary.h"
+#include "autograd/ops/unary.h"
+#include "mesh/hierarchy.h"
+#include "train/face_frame.h"
+#include "train/hierarchy_arrays.h"
+#include "train/posed_face.h"
+#include "train/refinement_network.h"
+
+namespace fgcn::train {
+namespace {
+
+constexpr const char* kFormat = "fgcn refinement 1";
+/// A mirrored detail may be a mole or a hair: half of it is believed to be on the other side too.
+constexpr float kMirrored = 0.5f;
+/// The crop's pixels that make one of the encoder's.
+constexpr std::int64_t kShrink = kCropSize / kEncoderSize;
+
+MeshOperators operators(const Context& ctx, const HierarchyMatrices& matrices) {
+  MeshOperators out;
+  for (const Csr& a : matrices.laplacian) out.laplacian.emplace_back(ctx, a);
+  for (const Csr& a : matrices.down) out.down.emplace_back(ctx, a);
+  for (const Csr& a : matrices.up) out.up.emplace_back(ctx, a);
+  return out;
+}
+
+/// A fingerprint of the triangles (FNV-1a, 64 bits), in hexadecimal: vertices that are numbered
+/// otherwise make another mesh.
+std::string mesh_fingerprint(const mesh::FaceModel& face) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  const auto add = [&hash](std::uint64_t value) {
+    for (int i = 0; i < 8; ++i) {
+      hash = (hash ^ ((value >> (8 * i)) & 0xff)) * 0x100000001b3ULL;
+    }
+  };
+  add(static_cast<std::uint64_t>(face.vertices()));
+  for (const mesh::Triangle& t : face.triangles) {
+    for (const std::int32_t v : t) add(static_cast<std::uint64_t>(v));
+  }
+  char digits[17] = {};
+  std::to_chars(digits, digits + 16, hash, 16);
+  return digits;
+}
+
+std::string metadata(const mesh::Safetensors& file, const std::string& key,
+                     const std::string& where) {
+  const auto found = file.metadata.find(key);
+  if (found == file.metadata.end()) {
+    input_error(where, ": is not a file of refinement weights (no '", key,
+                "'); give one that fgcn_train wrote");
+  }
+  return found->second;
+}
+
+std::int64_t metadata_size(const mesh::Safetensors& file, const std::string& key,
+                           const std::string& where) {
+  const std::string value = metadata(file, key, where);
+  std::int64_t out = -1;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
+  constexpr std::int64_t kMost = 4096;
+  if (error != std::errc() || end != value.data() + value.size() || out < 0 || out > kMost) {
+    input_error(where, ": '", key, "' is '", value, "', expected a number up to ", kMost);
+  }
+  return out;
+}
+
+void check_observation(const Observation& o, std::int64_t vertices) {
+  const auto count = static_cast<std::size_t>(vertices);
+  FGCN_CHECK(o.crop.height == kCropSize && o.crop.width == kCropSize && o.crop.channels == 4,
+             "refine: the crop is ", o.crop.height, " x ", o.crop.width, " x ", o.crop.channels,
+             ", expected 224 x 224 x 4");
+  FGCN_CHECK(o.coarse_albedo.size() == 3 * count && o.photo_colour.size() == 3 * count &&
+                 o.light.size() == 3 * count && o.visible.size() == count &&
+                 o.facing.size() == count,
+             "refine: an array of the observation is not of ", vertices, " vertices");
+}
+
+}  // namespace
+
+struct RefinementModel::Impl {
+  Impl(const Context& context, const mesh::FaceModel& face, HierarchyMatrices hierarchy,
+       const RefinementConfig& wanted, Rng& rng)
+      : ctx(context),
+        config(wanted),
+        matrices(std::move(hierarchy)),
+        network(context, operators(context, matrices), {wanted.embedding, wanted.detail_width},
+                rng),
+        mirror(face.mirror),
+        fingerprint(mesh_fingerprint(face)),
+        face_name(face.name) {
+    // So that training starts from the base itself.
+    if (config.output == OutputForm::kResidual) {
+      Parameter& last = *network.parameters().back();
+      for (std::int64_t i = 0; i < last.value.size(); ++i) last.value.data()[i] *= real(0.05);
+    }
+  }
+
+  std::int64_t vertices() const { return static_cast<std::int64_t>(matrices.order.size()); }
+
+  Context ctx;
+  RefinementConfig config;
+  HierarchyMatrices matrices;
+  RefinementNetwork network;
+  std::vector<std::int32_t> mirror;
+  std::string fingerprint;
+  std::string face_name;
+};
+
+namespace {
+
+/// The base and how far it is to be believed, in the face model's order.
+struct Base {
+  std::vector<float> colour;      // [V, 3] in [0, 1]
+  std::vector<float> confidence;  // [V]
+};
+
+Base make_base(const Observation& o, const std::vector<std::int32_t>& mirror) {
+  const std::size_t count = o.visible.size();
+  Base out;
+  out.colour.resize(3 * count);
+  out.confidence.resize(count);
+  // At grazing angles a pixel mixes the face with what is behind it.
+  std::vector<float> own(count);
+  std::vector<float> detail(3 * count);  // base minus coarse albedo where seen
+  for (std::size_t v = 0; v < count; ++v) {
+    own[v] = std::clamp(o.visible[v], 0.0f, 1.0f) *
+             static_cast<float>(smooth_step(0.05, 0.3, static_cast<double>(o.facing[v])));
+    for (std::size_t c = 0; c < 3; ++c) {
+      const std::size_t at = 3 * v + c;
+      const float unlit =
+          std::clamp(o.photo_colour[at] / std::max(o.light[at], kLeastLight), 0.0f, 1.0f);
+      detail[at] = own[v] > 0 ? unlit - o.coarse_albedo[at] : 0.0f;
+    }
+  }
+  for (std::size_t v = 0; v < count; ++v) {
+    const auto other = static_cast<std::size_t>(mirror[v]);
+    const float fill = kMirrored * own[other];
+    for (std::size_t c = 0; c < 3; ++c) {
+      const std::size_t at = 3 * v + c;
+      out.colour[at] = std::clamp(
+          o.coarse_albedo[at] + own[v] * detail[at] + (1 - own[v]) * fill * detail[3 * other + c],
+          0.0f, 1.0f);
+    }
+    out.confidence[v] = own[v] + (1 - own[v]) * fill;
+  }
+  return out;
+}
+
+/// The crop at a quarter of its size, cut into patches in the encoder's order.
+void cut_patches(const Image& crop, real* out) {
+  constexpr std::int64_t kBlocksAside = kPatchesAside / 2;
+  constexpr float kShare = 1.0f / static_cast<float>(kShrink * kShrink);
+  const auto pixel = [&](std::int64_t y, std::int64_t x) {
+    for (std::int64_t c = 0; c < kPatchChannels; ++c) {
+      float sum = 0;
+      for (std::int64_t i = 0; i < kShrink * kShrink; ++i) {
+        sum += crop.at(y * kShrink + i / kShrink, x * kShrink + i % kShrink)[c];
+      }
+      *out++ = static_cast<real>(2 * kShare * sum - 1);
+    }
+  };
+  for (std::int64_t block = 0; block < kBlocksAside * kBlocksAside; ++block) {
+    for (std::int64_t part = 0; part < 4; ++part) {
+      const std::int64_t y = (block / kBlocksAside * 2 + part / 2) * kPatchSize;
+      const std::int64_t x = (block % kBlocksAside * 2 + part % 2) * kPatchSize;
+      for (std::int64_t i = 0; i < kPatchSize * kPatchSize; ++i) {
+        pixel(y + i / kPatchSize, x + i % kPatchSize);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+RefinementModel::RefinementModel(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+RefinementModel::RefinementModel(RefinementModel&&) noexcept = default;
+RefinementModel& RefinementModel::operator=(RefinementModel&&) noexcept = default;
+RefinementModel::~RefinementModel() = default;
+
+RefinementModel::RefinementModel(const Context& ctx, const mesh::FaceModel& face,
+                                 const mesh::Hierarchy& hierarchy, const RefinementConfig& config,
+                                 Rng& rng)
+    : impl_(std::make_unique<Impl>(ctx, face, matrices_of(hierarchy), config, rng)) {
+  FGCN_CHECK(vertices() == face.vertices(), "RefinementModel: the hierarchy has ", vertices(),
+             " vertices, the face model ", face.vertices());
+}
+
+RefinementModel RefinementModel::load(const Context& ctx, const mesh::FaceModel& face,
+                                      const std::filesystem::path& path) {
+  return from_file(ctx, face, mesh::read_safetensors(path), path.string());
+}
+
+RefinementModel RefinementModel::from_file(const Context& ctx, const mesh::FaceModel& face,
+                                           const mesh::Safetensors& file,
+                                           const std::string& where) {
+  if (metadata(file, "format", where) != kFormat) {
+    input_error(where, ": is of another format than '", kFormat, "'; train anew with fgcn_train");
+  }
+  if (metadata(file, "mesh", where) != mesh_fingerprint(face)) {
+    input_error(where, ": was trained on the face model '", metadata(file, "face model", where),
+                "' (", metadata(file, "vertices", where), " vertices), not on '", face.name, "' (",
+                face.vertices(), "); train for this one with fgcn_train --face-model");
+  }
+  RefinementConfig config;
+  const std::string output = metadata(file, "output", where);
+  if (output != "residual" && output != "plain") {
+    input_error(where, ": 'output' is '", output, "', expected residual or plain");
+  }
+  config.output = output == "plain" ? OutputForm::kPlain : OutputForm::kResidual;
+  config.embedding = metadata_size(file, "embedding", where);
+  config.detail_width = metadata_size(file, "detail width", where);
+  if (config.embedding == 0) input_error(where, ": 'embedding' is 0");
+
+  Rng rng(1);
+  auto impl =
+      std::make_unique<Impl>(ctx, face, take_hierarchy(file, face.vertices(), where), config, rng);
+  for (const SparseOperator& l : impl->network.mesh().laplacian) {
+    if (!l.symmetric()) input_error(where, ": a Laplacian is not symmetric; get the file anew");
+  }
+  for (Parameter* p : impl->network.parameters()) {
+    const std::vector<float> values = file.at(p->name, where).floats();
+    if (static_cast<std::int64_t>(values.size()) != p->value.size()) {
+      input_error(where, ": '", p->name, "' holds ", values.size(), " numbers, expected ",
+                  p->value.size(), "; it is of another network");
+    }
+    for (const float v : values) {
+      if (!std::isfinite(v)) input_error(where, ": '", p->name, "' is not finite");
+    }
+    p->value = Tensor::of(ctx, p->value.shape(), values);
+  }
+  return RefinementModel(std::move(impl));
+}
+
+Tensor RefinementModel::pack(std::span<const std::vector<float>* const> values, double scale,
+                             double offset) const {
+  const auto photos = static_cast<std::int64_t>(values.size());
+  FGCN_CHECK(photos > 0, "pack: no photographs");
+  const std::int64_t channels = static_cast<std::int64_t>(values[0]->size()) / vertices();
+  const Shape shape{vertices(), photos, channels};
+  std::vector<real> out(static_cast<std::size_t>(shape.size()));
+  for (std::int64_t n = 0; n < photos; ++n) {
+    const std::vector<float>& from = *values[static_cast<std::size_t>(n)];
+    FGCN_CHECK(static_cast<std::int64_t>(from.size()) == vertices() * channels, "pack: photo ", n,
+               " has ", from.size(), " values, expected ", vertices() * channels);
+    for (std::int64_t p = 0; p < vertices(); ++p) {
+      const std::int64_t v = impl_->matrices.order[static_cast<std::size_t>(p)];
+      for (std::int64_t c = 0; c < channels; ++c) {
+        out[static_cast<std::size_t>((p * photos + n) * channels + c)] = static_cast<real>(
+            scale * static_cast<double>(from[static_cast<std::size_t>(v * channels + c)]) + offset);
+      }
+    }
+  }
+  return Tensor::of(impl_->ctx, shape, out);
+}
+
+RefinementBatch RefinementModel::prepare(std::span<const Observation* const> observations) const {
+  constexpr std::int64_t kPatches = kPatchesAside * kPatchesAside;
+  constexpr std::int64_t kPatchValues = kPatchSize * kPatchSize * kPatchChannels;
+  const auto photos = static_cast<std::int64_t>(observations.size());
+  std::vector<real> patches(static_cast<std::size_t>(photos * kPatches * kPatchValues));
+  std::vector<std::vector<float>> colour;
+  std::vector<std::vector<float>> input;
+  for (std::size_t n = 0; n < observations.size(); ++n) {
+    const Observation& o = *observations[n];
+    check_observation(o, vertices());
+    cut_patches(o.crop, patches.data() + n * static_cast<std::size_t>(kPatches * kPatchValues));
+    Base base = make_base(o, impl_->mirror);
+    std::vector<float> all(7 * base.confidence.size());
+    for (std::size_t v = 0; v < base.confidence.size(); ++v) {
+      for (std::size_t c = 0; c < 3; ++c) {
+        all[7 * v + c] = 2 * o.coarse_albedo[3 * v + c] - 1;
+        all[7 * v + 3 + c] = 2 * base.colour[3 * v + c] - 1;
+      }
+      all[7 * v + 6] = base.confidence[v];
+    }
+    input.push_back(std::move(all));
+    colour.push_back(std::move(base.colour));
+  }
+  const auto pointers = [](const std::vector<std::vector<float>>& arrays) {
+    std::vector<const std::vector<float>*> out;
+    for (const std::vector<float>& a : arrays) out.push_back(&a);
+    return out;
+  };
+  return {Tensor::of(impl_->ctx, {photos * kPatches, kPatchValues}, patches), pack(pointers(input)),
+          pack(pointers(colour), 2, -1)};
+}
+
+Var RefinementModel::operator()(Tape& tape, const RefinementBatch& batch) const {
+  const Var out = impl_->network(tape.constant(batch.patches), tape.constant(batch.input));
+  if (impl_->config.output == OutputForm::kPlain) return out;
+  return ops::clamp(ops::add(out, tape.constant(batch.base)), -1, 1);
+}
+
+std::vector<float> RefinementModel::refine(const Observation& observation) const {
+  const Observation* one[] = {&observation};
+  Tape tape(impl_->ctx);
+  const std::vector<real> values = (*this)(tape, prepare(one)).value().to_host();
+  std::vector<float> out(values.size());
+  for (std::size_t p = 0; p < impl_->matrices.order.size(); ++p) {
+    const auto v = static_cast<std::size_t>(impl_->matrices.order[p]);
+    for (std::size_t c = 0; c < 3; ++c) {
+      out[3 * v + c] = std::clamp(static_cast<float>(0.5 * values[3 * p + c] + 0.5), 0.0f, 1.0f);
+    }
+  }
+  return out;
+}
+
+std::vector<Parameter*> RefinementModel::parameters() { return impl_->network.parameters(); }
+const RefinementConfig& RefinementModel::config() const { return impl_->config; }
+std::int64_t RefinementModel::vertices() const { return impl_->vertices(); }
+
+mesh::Safetensors RefinementModel::weights(const std::map<std::string, std::string>& more,
+                                           Precision precision) const {
+  mesh::Safetensors file;
+  file.metadata = more;
+  file.metadata["format"] = kFormat;
+  file.metadata["mesh"] = impl_->fingerprint;
+  file.metadata["face model"] = impl_->face_name;
+  file.metadata["vertices"] = std::to_string(vertices());
+  file.metadata["output"] = impl_->config.output == OutputForm::kPlain ? "plain" : "residual";
+  file.metadata["embedding"] = std::to_string(impl_->config.embedding);
+  file.metadata["detail width"] = std::to_string(impl_->config.detail_width);
+  put_hierarchy(file, impl_->matrices);
+  for (const Parameter* p : impl_->network.parameters()) {
+    const std::vector<real> host = p->value.to_host();
+    const std::vector<float> values(host.begin(), host.end());
+    std::vector<std::int64_t> shape;
+    for (int i = 0; i < p->value.shape().rank; ++i) shape.push_back(p->value.dim(i));
+    file.tensors[p->name] = precision == Precision::kHalf
+                                ? mesh::StoredTensor::half(std::move(shape), values)
+                                : mesh::StoredTensor::of(std::move(shape), values);
+  }
+  return file;
+}
+
+}  // namespace fgcn::train

@@ -1,0 +1,229 @@
+#include "train/trainer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "mesh/hierarchy.h"
+#include "train/evaluation.h"
+#include "train/face_stream.h"
+#include "train/progress.h"
+#include "train/run_log.h"
+
+namespace fgcn::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Faces = std::vector<std::shared_ptr<const SyntheticFace>>;
+
+constexpr std::int64_t kLogEvery = 10;
+constexpr const char* kCheckpointFormat = "fgcn checkpoint 1";
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+mesh::TriangleMesh mean_mesh(const mesh::FaceModel& face) {
+  mesh::TriangleMesh out;
+  out.triangles = face.triangles;
+  for (std::size_t v = 0; v < static_cast<std::size_t>(face.vertices()); ++v) {
+    out.vertices.push_back(
+        {face.mean_shape[3 * v], face.mean_shape[3 * v + 1], face.mean_shape[3 * v + 2]});
+  }
+  return out;
+}
+
+/// A batch and what it is compared with.
+struct Batch {
+  RefinementBatch input;
+  LossTargets targets;
+};
+
+Batch make_batch(const RefinementModel& model, const Faces& faces, const LossOptions& loss) {
+  std::vector<const Observation*> observations;
+  std::vector<const std::vector<float>*> albedo, light, photo, clear;
+  std::vector<std::vector<float>> weights;
+  for (const auto& face : faces) {
+    const Observation& o = face->observation;
+    observations.push_back(&o);
+    albedo.push_back(&face->albedo);
+    light.push_back(&o.light);
+    photo.push_back(&o.photo_colour);
+    clear.push_back(&face->clear);
+    std::vector<float> weight;
+    for (const float visible : o.visible) {
+      weight.push_back(visible > 0.5f ? 1.0f : static_cast<float>(loss.unseen_weight));
+    }
+    weights.push_back(std::move(weight));
+  }
+  std::vector<const std::vector<float>*> weight;
+  for (const auto& w : weights) weight.push_back(&w);
+  return {model.prepare(observations),
+          {model.pack(albedo, 2, -1), model.pack(weight), model.pack(light), model.pack(photo),
+           model.pack(clear)}};
+}
+
+class Run {
+ public:
+  Run(const mesh::FaceModel& face, const TrainingOptions& options)
+      : face_(face),
+        options_(options),
+        ctx_(Device::kCpu, options.threads),
+        model_(start_model()),
+        adam_(model_.parameters(), options.adam),
+        replay_(face, options.seed, options.batch, options.makers) {
+    if (options.start == Start::kResume) {
+      adam_.load(checkpoint_, checkpoint_path().string());
+      checkpoint_ = {};
+    }
+    log_ = std::make_unique<RunLog>(options.out, adam_.steps());
+  }
+
+  TrainingResult operator()(const std::atomic<bool>& stop) {
+    const Clock::time_point begin = Clock::now();
+    const std::int64_t first = adam_.steps();
+    const RateSchedule schedule{
+        options_.peak_rate, std::min<std::int64_t>(200, options_.steps / 10 + 1), options_.steps};
+    ProgressBar bar("training", options_.steps);
+    LogEntry sums;
+    Clock::time_point logged = begin;
+    bool interrupted = false;
+    bool timed_out = false;
+    while (adam_.steps() < options_.steps && !interrupted && !timed_out) {
+      const std::int64_t step = adam_.steps();
+      const double elapsed = seconds_since(begin);
+      std::int64_t place = step;
+      if (options_.time_limit > 0) {
+        const double share = elapsed / options_.time_limit;
+        place =
+            std::max(place, static_cast<std::int64_t>(share * static_cast<double>(options_.steps)));
+        if (step < schedule.warm_up) place = step;
+        timed_out = share >= 1;
+      }
+      const double rate = schedule.at(place);
+      learn(replay_.step(step), rate, sums);
+      if (adam_.steps() % kLogEvery == 0) {
+        const double span = seconds_since(logged);
+        logged = Clock::now();
+        const auto n = static_cast<double>(kLogEvery);
+        log_->add({adam_.steps(), sums.loss / n, sums.albedo / n, sums.photo / n, rate,
+                   n * static_cast<double>(options_.batch) / std::max(span, 1e-9)});
+        char note[96];
+        std::snprintf(note, sizeof note, "loss %.4f (albedo %.4f, photo %.4f), %.1f faces/s",
+                      sums.loss / n, sums.albedo / n, sums.photo / n,
+                      log_->entries().back().faces_a_second);
+        bar.update(adam_.steps(), note);
+        sums = {};
+      }
+      interrupted = stop.load();
+      if (adam_.steps() % options_.checkpoint_every == 0 || interrupted) save();
+    }
+    if (!interrupted) save();
+    return {adam_.steps(), seconds_since(begin), !interrupted && adam_.steps() > first};
+  }
+
+ private:
+  std::filesystem::path checkpoint_path() const { return options_.out / "checkpoint.safetensors"; }
+
+  RefinementModel start_model() {
+    std::error_code failed;
+    std::filesystem::create_directories(options_.out, failed);
+    if (failed) {
+      input_error(options_.out.string(), ": the folder cannot be made (", failed.message(), ")");
+    }
+    if (options_.start == Start::kResume) {
+      const std::string where = checkpoint_path().string();
+      checkpoint_ = mesh::read_safetensors(checkpoint_path());
+      const auto expect = [&](const char* key, const std::string& value) {
+        const auto found = checkpoint_.metadata.find(key);
+        if (found == checkpoint_.metadata.end() || found->second != value) {
+          input_error(where, ": its ", key, " is not '", value,
+                      "'; resume with the options that it was begun with");
+        }
+      };
+      expect("checkpoint", kCheckpointFormat);
+      for (const auto& [key, value] : metadata()) {
+        if (key != "steps") expect(key.c_str(), value);
+      }
+      return RefinementModel::from_file(ctx_, face_, checkpoint_, where);
+    }
+    Rng rng = Rng(options_.seed).split(0x77656967687473ULL);
+    const mesh::Hierarchy hierarchy = mesh::build_hierarchy(mean_mesh(face_), {});
+    return RefinementModel(ctx_, face_, hierarchy, options_.model, rng);
+  }
+
+  std::map<std::string, std::string> metadata() const {
+    return {{"preset", options_.preset},
+            {"seed", std::to_string(options_.seed)},
+            {"batch", std::to_string(options_.batch)},
+            {"steps", std::to_string(options_.steps)}};
+  }
+
+  void learn(const Faces& faces, double rate, LogEntry& sums) {
+    const Batch batch = make_batch(model_, faces, options_.loss);
+    Tape tape(ctx_);
+    const Losses losses =
+        refinement_losses(model_(tape, batch.input), batch.targets, options_.loss);
+    const auto total = static_cast<double>(losses.total.value().item());
+    FGCN_CHECK(std::isfinite(total), "train: the loss of step ", adam_.steps(), " is ", total);
+    sums.loss += total;
+    sums.albedo += static_cast<double>(losses.albedo.value().item());
+    sums.photo += static_cast<double>(losses.photo.value().item());
+    Vars leaves;
+    for (const Parameter* p : model_.parameters()) leaves.push_back(tape.use(*p));
+    adam_.step(tape.grad(losses.total, leaves), rate);
+  }
+
+  /// The weights for inference are the running means; the checkpoint holds both.
+  void save() {
+    auto about = metadata();
+    about["steps done"] = std::to_string(adam_.steps());
+    adam_.swap_with_average();
+    mesh::write_safetensors(options_.out / "weights.safetensors", model_.weights(about));
+    write_samples();
+    adam_.swap_with_average();
+    mesh::Safetensors checkpoint = model_.weights(about, RefinementModel::Precision::kSingle);
+    checkpoint.metadata["checkpoint"] = kCheckpointFormat;
+    adam_.save(checkpoint);
+    mesh::write_safetensors(checkpoint_path(), checkpoint);
+    log_->write_curves();
+  }
+
+  void write_samples() {
+    constexpr std::uint64_t kSampleSeed = 0x73616d706c65ULL;
+    constexpr std::uint64_t kSamples = 6;
+    if (samples_.empty()) {
+      FaceSynthesizer synthesizer(face_);
+      for (std::uint64_t i = 0; i < kSamples; ++i) {
+        samples_.push_back(synthesizer(kSampleSeed, i));
+      }
+    }
+    write_png(options_.out / "samples.png", sample_sheet(model_, face_, samples_));
+  }
+
+  const mesh::FaceModel& face_;
+  TrainingOptions options_;
+  Context ctx_;
+  mesh::Safetensors checkpoint_;
+  RefinementModel model_;
+  Adam adam_;
+  FaceReplay replay_;
+  std::unique_ptr<RunLog> log_;
+  std::vector<SyntheticFace> samples_;
+};
+
+}  // namespace
+
+TrainingResult train(const mesh::FaceModel& face, const TrainingOptions& options,
+                     const std::atomic<bool>& stop) {
+  FGCN_CHECK(options.steps > 0 && options.batch > 0 && options.checkpoint_every > 0,
+             "train: steps, batch and checkpoint_every must be positive");
+  return Run(face, options)(stop);
+}
+
+}  // namespace fgcn::train
