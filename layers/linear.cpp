@@ -1,0 +1,37 @@
+#include "layers/linear.h"
+
+#include <cmath>
+
+#include "autograd/ops/binary.h"
+#include "autograd/ops/gemm.h"
+#include "autograd/ops/reduce.h"
+
+namespace fgcn {
+
+Tensor he_normal(const Context& ctx, const Shape& shape, std::int64_t fan_in, Rng& rng) {
+  FGCN_CHECK(fan_in > 0, "he_normal: a fan-in of ", fan_in);
+  const double deviation = std::sqrt(2.0 / static_cast<double>(fan_in));
+  std::vector<double> values(static_cast<std::size_t>(shape.size()));
+  for (double& v : values) v = deviation * rng.normal();
+  return Tensor::of(ctx, shape, values);
+}
+
+Linear::Linear(const Context& ctx, const std::string& name, std::int64_t channels_in,
+               std::int64_t channels_out, Rng& rng)
+    : weight_(name + ".weight", he_normal(ctx, {channels_in, channels_out}, channels_in, rng)),
+      bias_(name + ".bias", Tensor::zeros(ctx, {channels_out})) {}
+
+Var Linear::operator()(const Var& x) const {
+  const std::int64_t channels_in = weight_.value.dim(0);
+  const int last = x.shape().rank - 1;
+  FGCN_CHECK(last >= 0 && x.dim(last) == channels_in, weight_.name, ": x is ", x.shape(),
+             ", expected [.., ", channels_in, "]");
+  Tape& tape = x.tape();
+  const Var rows = ops::reshape(x, {x.size() / channels_in, channels_in});
+  const Var y = ops::add(ops::matmul(rows, tape.use(weight_)), tape.use(bias_));
+  Shape shape = x.shape();
+  shape.sizes[last] = weight_.value.dim(1);
+  return ops::reshape(y, shape);
+}
+
+}  // namespace fgcn
