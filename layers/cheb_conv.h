@@ -1,0 +1,53 @@
+// A Chebyshev graph convolution with its weights, and the same with bias and ELU.
+#pragma once
+
+#include <string>
+
+#include "autograd/tape.h"
+#include "kernels/core/rng.h"
+
+namespace fgcn {
+
+/// sum_k T_k(L) x W_k for x [V, N, C_in]; no bias (autograd/ops/cheb_conv.h).
+///
+///   weight  [K, C_in, C_out], He normal over K * C_in
+///
+/// Errors  fgcn::Error when x is not on the mesh of L or has another number of channels.
+/// Order   any.
+class ChebConv {
+ public:
+  struct Size {
+    std::int64_t in;
+    std::int64_t out;
+    std::int64_t terms;  // K
+  };
+
+  ChebConv(const Context& ctx, const std::string& name, SparseOperator laplacian, Size size,
+           Rng& rng);
+
+  Var operator()(const Var& x) const;
+  void add_to(std::vector<Parameter*>& parameters) { parameters.push_back(&weight_); }
+
+ private:
+  SparseOperator laplacian_;
+  Parameter weight_;
+};
+
+/// elu(ChebConv(x) + b), b one value a filter, zero at first.
+class ChebConvElu {
+ public:
+  ChebConvElu(const Context& ctx, const std::string& name, const SparseOperator& laplacian,
+              ChebConv::Size size, Rng& rng);
+
+  Var operator()(const Var& x) const;
+  void add_to(std::vector<Parameter*>& parameters);
+
+ private:
+  ChebConv conv_;
+  Parameter bias_;  // [C_out]
+};
+
+/// Normal with standard deviation sqrt(2 / fan_in): He et al., ICCV 2015.
+Tensor he_normal(const Context& ctx, const Shape& shape, std::int64_t fan_in, Rng& rng);
+
+}  // namespace fgcn

@@ -1,0 +1,71 @@
+#include "layers/refiner.h"
+
+#include "autograd/ops/slice.h"
+#include "autograd/ops/spmm.h"
+
+namespace fgcn {
+namespace {
+
+constexpr std::int64_t kInput = 7;  // albedo 3, projected colour 3, visibility 1
+constexpr std::size_t kSkips = 2;   // levels at which the way up sees the way down
+constexpr int kChannels = 2;        // axis
+
+}  // namespace
+
+Refiner::Refiner(const Context& ctx, const GraphHierarchy& hierarchy, const Size& size, Rng& rng)
+    : pool_(hierarchy.pool),
+      unpool_(hierarchy.unpool.rbegin(), hierarchy.unpool.rend()),
+      coarsest_(hierarchy.vertices(hierarchy.levels() - 1)),
+      first_(ctx, "refiner.in", hierarchy.laplacian.at(0), {kInput, size.filters.at(0), size.terms},
+             rng),
+      narrow_(ctx, "refiner.fc1", coarsest_ * size.filters.back(), size.bottleneck, rng),
+      widen_(ctx, "refiner.fc2", size.bottleneck, coarsest_ * size.filters.back(), rng),
+      last_(ctx, "refiner.out", hierarchy.laplacian.at(0), {size.filters[0], 3, size.terms}, rng) {
+  const std::size_t pools = pool_.size();
+  FGCN_CHECK(size.filters.size() == pools, "refiner: ", size.filters.size(), " filters for ", pools,
+             " pools");
+  std::int64_t channels = size.filters[0];
+  for (std::size_t i = 0; i < pools; ++i) {
+    down_.emplace_back(ctx, text("refiner.down", i + 1), hierarchy.laplacian[i + 1],
+                       ChebConv::Size{channels, size.filters[i], size.terms}, rng);
+    channels = size.filters[i];
+  }
+  for (std::size_t i = 0; i < pools; ++i) {
+    // Before un-pooling i the way up is on level pools - i; the way down left filters[level - 1]
+    // there.
+    const std::size_t level = pools - 1 - i;
+    const std::int64_t skip = i < kSkips && level > 0 ? size.filters[level - 1] : 0;
+    const std::int64_t out = size.filters[pools - 1 - i];
+    up_.emplace_back(ctx, text("refiner.up", i + 1), hierarchy.laplacian[level],
+                     ChebConv::Size{channels + skip, out, size.terms}, rng);
+    channels = out;
+  }
+}
+
+Var Refiner::operator()(const Var& input) const {
+  Var x = first_(input);
+  Vars way_down;
+  for (std::size_t i = 0; i < down_.size(); ++i) {
+    x = down_[i](ops::spmm(pool_[i], x));
+    way_down.push_back(x);
+  }
+  x = unflattened(widen_(narrow_(flattened(x))), coarsest_);
+  for (std::size_t i = 0; i < up_.size(); ++i) {
+    const std::size_t level = up_.size() - 1 - i;
+    x = ops::spmm(unpool_[i], x);
+    if (i < kSkips && level > 0) x = ops::concat({x, way_down[level - 1]}, kChannels);
+    x = up_[i](x);
+  }
+  return last_(x);
+}
+
+void Refiner::add_to(std::vector<Parameter*>& parameters) {
+  first_.add_to(parameters);
+  for (ChebConvElu& layer : down_) layer.add_to(parameters);
+  narrow_.add_to(parameters);
+  widen_.add_to(parameters);
+  for (ChebConvElu& layer : up_) layer.add_to(parameters);
+  last_.add_to(parameters);
+}
+
+}  // namespace fgcn

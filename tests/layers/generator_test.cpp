@@ -1,0 +1,188 @@
+#include "layers/generator.h"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <set>
+
+#include "mesh/npz.h"
+#include "tests/support/op_check.h"
+#include "tests/support/shared_data.h"
+
+namespace fgcn {
+namespace {
+
+// The golden values are of float64; in single precision a sum of some hundred terms, five layers
+// deep.
+constexpr double kBound = sizeof(real) == sizeof(double) ? 1e-12 : 1e-5;
+
+GraphHierarchy golden_hierarchy(const Context& ctx, const std::filesystem::path& folder) {
+  std::vector<Csr> laplacians, pools, unpools;
+  const auto read = [&](const std::string& name) {
+    return mesh::read_sparse_npz(folder / (name + ".npz"));
+  };
+  for (int i = 0; i < 5; ++i) {
+    Csr l = read(text("laplacian", i, "_f64"));
+    for (std::int64_t r = 0; r < l.rows; ++r)  // rescaled: L - I
+      for (std::int32_t e = l.row_begin[r]; e < l.row_begin[r + 1]; ++e)
+        if (l.col[e] == r) l.value[e] -= 1;
+    laplacians.push_back(l);
+  }
+  for (int i = 0; i < 4; ++i) {
+    pools.push_back(read(text("downsamp", i)));
+    unpools.push_back(read(text("upsamp", i)));
+  }
+  return {ctx, laplacians, pools, unpools};
+}
+
+/// The network's names in the files of the original.
+std::map<std::string, std::string> original_names() {
+  std::map<std::string, std::string> names;
+  const std::string root = "mesh_generator/";
+  const auto with_bias = [&](const std::string& ours, const std::string& theirs) {
+    names[ours + ".weight"] = root + theirs + "weights";
+    names[ours + ".bias"] = root + theirs + "bias";
+  };
+  with_bias("decoder.fc", "mesh_decoder/fc/");
+  with_bias("decoder.out", "mesh_decoder/");
+  with_bias("refiner.in", "mesh_refiner/graph_conv0/");
+  with_bias("refiner.fc1", "mesh_refiner/fc/");
+  with_bias("refiner.fc2", "mesh_refiner/fc2/");
+  with_bias("refiner.out", "mesh_refiner/");
+  with_bias("combiner", "mesh_concat/");
+  for (int i = 1; i <= 4; ++i) {
+    with_bias(text("decoder.up", i), text("mesh_decoder/upconv", i, "/"));
+    with_bias(text("refiner.down", i), text("mesh_refiner/graph_conv", i, "/"));
+    with_bias(text("refiner.up", i), text("mesh_refiner/graph_conv", i + 4, "/"));
+  }
+  return names;
+}
+
+/// [C_in * K, C_out] with row c * K + k  ->  [K, C_in, C_out], for convolutions.
+std::vector<double> our_layout(const std::vector<double>& theirs, const Shape& shape) {
+  if (shape.rank != 3) return theirs;
+  std::vector<double> out(theirs.size());
+  for (std::int64_t k = 0; k < shape[0]; ++k)
+    for (std::int64_t i = 0; i < shape[1]; ++i)
+      for (std::int64_t o = 0; o < shape[2]; ++o)
+        out[(k * shape[1] + i) * shape[2] + o] = theirs[(i * shape[0] + k) * shape[2] + o];
+  return out;
+}
+
+/// [N, V, C] channels [begin, begin + size) -> [V, N, size].
+std::vector<double> vertex_major(const mesh::NpyArray& array, std::int64_t begin,
+                                 std::int64_t size) {
+  const std::vector<double> all = array.doubles();
+  std::vector<double> out;
+  for (std::int64_t v = 0; v < array.shape[1]; ++v)
+    for (std::int64_t n = 0; n < array.shape[0]; ++n)
+      for (std::int64_t c = begin; c < begin + size; ++c)
+        out.push_back(all[(n * array.shape[1] + v) * array.shape[2] + c]);
+  return out;
+}
+
+void close(const Var& actual, const std::vector<double>& expected) {
+  CHECK(test::relative_error(test::to_double(actual.value()), expected) <= kBound);
+}
+
+TEST_CASE("the generator and all its gradients are those of the original") {
+  const auto sphere = test::shared_data("golden/jitter_sphere");
+  const auto file = test::shared_data("golden/net_jitter_sphere/mesh_generator_normal.npz");
+  if (!sphere || !file) return;
+  const mesh::Npz golden = mesh::read_npz(*file);
+  const auto array = [&](const std::string& name) -> const mesh::NpyArray& {
+    return mesh::at(golden, name, file->string());
+  };
+  const Context ctx;
+  const GraphHierarchy hierarchy = golden_hierarchy(ctx, *sphere);
+  Generator generator(ctx, hierarchy, 40, Rng(1), {.bottleneck = 24});
+  const std::map<std::string, std::string> names = original_names();
+  for (Parameter* p : generator.parameters()) {
+    const Shape shape = p->value.shape();
+    p->value = Tensor::of(ctx, shape, our_layout(array("w:" + names.at(p->name)).doubles(), shape));
+  }
+
+  const std::int64_t vertices = hierarchy.vertices(0);
+  Tape tape(ctx);
+  const Var embedding = tape.leaf(Tensor::of(ctx, {2, 40}, array("in_emb").doubles()));
+  const Var albedo =
+      tape.leaf(Tensor::of(ctx, {vertices, 2, 3}, vertex_major(array("in_tex"), 0, 3)));
+  const Var projected =
+      tape.leaf(Tensor::of(ctx, {vertices, 2, 4}, vertex_major(array("in_tex"), 3, 4)));
+  const Var out = generator(embedding, albedo, projected);
+  close(out, vertex_major(array("out"), 0, 3));
+
+  Vars xs{embedding, albedo, projected};
+  for (const Parameter* p : generator.parameters()) xs.push_back(tape.use(*p));
+  const Tensor seed = Tensor::of(ctx, out.shape(), vertex_major(array("R"), 0, 3));
+  const Vars grads = tape.grad(out, xs, {.seed = tape.constant(seed)});
+  close(grads[0], array("gradin_emb").doubles());
+  close(grads[1], vertex_major(array("gradin_tex"), 0, 3));
+  close(grads[2], vertex_major(array("gradin_tex"), 3, 4));
+  std::size_t next = 3;
+  for (const Parameter* p : generator.parameters()) {
+    CAPTURE(p->name);
+    close(grads[next++], our_layout(array("g:" + names.at(p->name)).doubles(), p->value.shape()));
+  }
+}
+
+/// A path graph at every level, each vertex of the coarser one in the middle of two.
+GraphHierarchy small_hierarchy(const Context& ctx) {
+  std::vector<Csr> laplacians, pools, unpools;
+  for (std::int32_t size = 32; size >= 2; size /= 2) {
+    std::vector<Triplet> edges, down, up;
+    for (std::int32_t i = 0; i + 1 < size; ++i) {
+      edges.push_back({i, i + 1, -0.5});
+      edges.push_back({i + 1, i, -0.5});
+    }
+    laplacians.push_back(csr_from_triplets(size, size, edges));
+    if (size == 2) break;
+    for (std::int32_t i = 0; i < size / 2; ++i) {
+      down.push_back({i, 2 * i, 1});
+      up.push_back({2 * i, i, 1});
+      up.push_back({2 * i + 1, i, 0.5});
+      up.push_back({2 * i + 1, (i + 1) % (size / 2), 0.5});
+    }
+    pools.push_back(csr_from_triplets(size / 2, size, down));
+    unpools.push_back(csr_from_triplets(size, size / 2, up));
+  }
+  return {ctx, laplacians, pools, unpools};
+}
+
+TEST_CASE("the generator's parameters have unique names and one seed gives one network") {
+  const Context ctx;
+  const GraphHierarchy hierarchy = small_hierarchy(ctx);
+  Generator a(ctx, hierarchy, 10, Rng(7)), b(ctx, hierarchy, 10, Rng(7)),
+      c(ctx, hierarchy, 10, Rng(8));
+  std::set<std::string> names;
+  const auto pa = a.parameters(), pb = b.parameters(), pc = c.parameters();
+  bool differs = false;
+  for (std::size_t i = 0; i < pa.size(); ++i) {
+    CHECK(names.insert(pa[i]->name).second);
+    CHECK(pa[i]->value.to_host() == pb[i]->value.to_host());
+    differs = differs || pa[i]->value.to_host() != pc[i]->value.to_host();
+  }
+  CHECK(differs);
+}
+
+TEST_CASE("the generator's gradient is that of its values, and it checks its input") {
+  const Context ctx;
+  Rng rng(3);
+  const Generator generator(ctx, small_hierarchy(ctx), 10, Rng(7));
+  const auto f = [&](const Vars& v) { return generator(v[0], v[1], v[2]); };
+  test::check_grad(f, {test::uniform({2, 10}, rng), test::uniform({32, 2, 3}, rng),
+                       test::uniform({32, 2, 4}, rng)});
+  Tape tape(ctx);
+  const auto constant = [&](const Shape& shape) {
+    return tape.constant(Tensor::zeros(ctx, shape));
+  };
+  CHECK_THROWS_WITH_AS(generator(constant({2, 9}), constant({32, 2, 3}), constant({32, 2, 4})),
+                       doctest::Contains("the embedding is [2, 9], expected [N, 10]"), Error);
+  CHECK_THROWS_WITH_AS(generator(constant({2, 10}), constant({32, 1, 3}), constant({32, 2, 4})),
+                       doctest::Contains("the albedo is [32, 1, 3]"), Error);
+  CHECK_THROWS_WITH_AS(generator(constant({2, 10}), constant({32, 2, 3}), constant({31, 2, 4})),
+                       doctest::Contains("the projected colours are [31, 2, 4]"), Error);
+}
+
+}  // namespace
+}  // namespace fgcn
