@@ -27,11 +27,12 @@ void check_raster(const char* name, const Shape& raster, std::int64_t batch) {
 void check_triangles(const char* name, View<const std::int32_t> triangles, std::int64_t vertices) {
   // One pass without a branch: a negative index is a large unsigned one.
   std::uint32_t largest = 0;
-  for (std::int64_t i = 0; i < triangles.size(); ++i) {
+  const std::int64_t count = triangles.size();
+  for (std::int64_t i = 0; i < count; ++i) {
     const auto index = static_cast<std::uint32_t>(triangles[i]);
     largest = index > largest ? index : largest;
   }
-  FGCN_CHECK(triangles.size() == 0 || static_cast<std::int64_t>(largest) < vertices, name,
+  FGCN_CHECK(count == 0 || static_cast<std::int64_t>(largest) < vertices, name,
              ": a triangle has vertex ", static_cast<std::int32_t>(largest), " of ", vertices);
 }
 

@@ -7,60 +7,98 @@
 namespace fgcn::kernels::cpu {
 namespace {
 
-constexpr std::int64_t kChunk = 4096;      // triangles binned in one go
-constexpr std::int32_t kWideBox = 24;      // from here on a row is drawn without branches
-constexpr std::int32_t kBandsAThread = 4;  // a face fills the middle of an image: balance by bands
+constexpr std::int64_t kChunk = 4096;  // triangles binned in one go
+constexpr std::int64_t kBlock = 128;   // of them, boxes computed in one go
+constexpr std::int32_t kWideBox = 24;  // from here on a row is drawn without branches
+constexpr int kBandShift = 4;          // rows of a band: what is drawn there stays in the cache
+
+/// A triangle and the pixels it may cover; 16 bits hold every axis that is allowed.
+struct Entry {
+  std::int32_t triangle;
+  std::int16_t x_begin, x_end, y_begin, y_end;
+};
 
 /// The triangles of one chunk that reach a pixel centre, by band, ascending within a band.
 struct Bins {
   std::vector<std::int32_t> begin;  // [bands + 1]
-  std::vector<std::int32_t> triangle;
+  std::vector<Entry> entry;
 };
 
-/// Rows of an image drawn by one thread.
-struct Bands {
-  std::int32_t count;
-  std::int32_t rows;
-
-  std::int32_t of(std::int32_t y) const { return y / rows; }
-};
+/// Rows [16 b, 16 b + 16) of an image: drawn by one thread.
+constexpr std::int32_t kBandRows = 1 << kBandShift;
+std::int32_t band_of(std::int32_t y) { return y >> kBandShift; }
 
 struct Target {
   std::int32_t height;
   std::int32_t width;
 };
 
+/// Appends those of triangles [first, first + count) that may cover a pixel centre; count <=
+/// kBlock. Coordinates are gathered first, so that boxes are computed several at a time.
+void append_entries(const real* positions, View<const std::int32_t> triangles, std::int64_t first,
+                    std::int64_t count, const RasterizeOptions& options, const Target& target,
+                    std::vector<Entry>& entries) {
+  real coordinate[9][kBlock];
+  for (std::int64_t i = 0; i < count; ++i) {
+    for (int k = 0; k < 3; ++k) {
+      const real* vertex = positions + 3 * std::int64_t{triangles(first + i, k)};
+      for (int axis = 0; axis < 3; ++axis) coordinate[3 * k + axis][i] = vertex[axis];
+    }
+  }
+  std::int16_t x_begin[kBlock], x_end[kBlock], y_begin[kBlock], y_end[kBlock];
+#pragma omp simd
+  for (std::int64_t i = 0; i < count; ++i) {
+    ScreenTriangle t;
+    for (int k = 0; k < 3; ++k) {
+      t.x[k] = coordinate[3 * k][i];
+      t.y[k] = coordinate[3 * k + 1][i];
+      t.z[k] = coordinate[3 * k + 2][i];
+    }
+    const PixelBox box = pixel_box(t, options, target.height, target.width);
+    x_begin[i] = static_cast<std::int16_t>(box.x_begin);
+    x_end[i] = static_cast<std::int16_t>(box.x_end);
+    y_begin[i] = static_cast<std::int16_t>(box.y_begin);
+    y_end[i] = static_cast<std::int16_t>(box.y_end);
+  }
+  std::size_t size = entries.size();
+  entries.resize(size + static_cast<std::size_t>(count));
+  for (std::int64_t i = 0; i < count; ++i) {
+    entries[size] = {static_cast<std::int32_t>(first + i), x_begin[i], x_end[i], y_begin[i],
+                     y_end[i]};
+    // Without a branch: whether one is kept cannot be predicted.
+    size += (x_begin[i] < x_end[i]) & (y_begin[i] < y_end[i]);
+  }
+  entries.resize(size);
+}
+
 Bins bin_chunk(const real* positions, View<const std::int32_t> triangles, std::int64_t first,
-               const RasterizeOptions& options, const Target& target, const Bands& bands) {
-  struct Entry {
-    std::int32_t triangle, band_begin, band_end;
-  };
+               const RasterizeOptions& options, const Target& target, std::int32_t bands) {
   const std::int64_t end = std::min(first + kChunk, triangles.dim(0));
   std::vector<Entry> entries;
-  entries.reserve(static_cast<std::size_t>(end - first));
+  entries.reserve(static_cast<std::size_t>(end - first + kBlock));
+  for (std::int64_t f = first; f < end; f += kBlock)
+    append_entries(positions, triangles, f, std::min(kBlock, end - f), options, target, entries);
   Bins out;
-  out.begin.assign(static_cast<std::size_t>(bands.count) + 1, 0);
-  for (std::int64_t f = first; f < end; ++f) {
-    const PixelBox box =
-        pixel_box(load_triangle(positions, &triangles(f, 0)), options, target.height, target.width);
-    if (box.empty()) continue;
-    const Entry entry{static_cast<std::int32_t>(f), bands.of(box.y_begin),
-                      bands.of(box.y_end - 1) + 1};
-    entries.push_back(entry);
-    for (std::int32_t b = entry.band_begin; b < entry.band_end; ++b) ++out.begin[b + 1];
+  out.begin.assign(static_cast<std::size_t>(bands) + 1, 0);
+  for (const Entry& entry : entries) {
+    for (std::int32_t b = band_of(entry.y_begin); b <= band_of(entry.y_end - 1); ++b)
+      ++out.begin[b + 1];
   }
-  for (std::int32_t b = 0; b < bands.count; ++b) out.begin[b + 1] += out.begin[b];
-  out.triangle.resize(static_cast<std::size_t>(out.begin.back()));
+  for (std::int32_t b = 0; b < bands; ++b) out.begin[b + 1] += out.begin[b];
+  out.entry.resize(static_cast<std::size_t>(out.begin.back()));
   std::vector<std::int32_t> next(out.begin.begin(), out.begin.end() - 1);
   for (const Entry& entry : entries) {
-    for (std::int32_t b = entry.band_begin; b < entry.band_end; ++b)
-      out.triangle[next[b]++] = entry.triangle;
+    for (std::int32_t b = band_of(entry.y_begin); b <= band_of(entry.y_end - 1); ++b)
+      out.entry[next[b]++] = entry;
   }
   return out;
 }
 
-void draw(const TriangleSetup& setup, const PixelBox& box, std::int32_t y_begin, std::int32_t y_end,
-          std::int32_t first_row, std::int32_t width, std::uint32_t index, std::uint64_t* keys) {
+/// Draws rows [first_row, last_row) of a triangle.
+void draw(const TriangleSetup& setup, const Entry& box, std::int32_t first_row,
+          std::int32_t last_row, std::int32_t width, std::uint32_t index, std::uint64_t* keys) {
+  const std::int32_t y_begin = std::max<std::int32_t>(box.y_begin, first_row);
+  const std::int32_t y_end = std::min<std::int32_t>(box.y_end, last_row);
   for (std::int32_t y = y_begin; y < y_end; ++y) {
     std::uint64_t* row = keys + static_cast<std::int64_t>(y - first_row) * width;
     if (box.x_end - box.x_begin < kWideBox) {
@@ -84,27 +122,27 @@ struct Workspace {
 };
 
 /// Draws rows [y_begin, y_end) of one image. `bins` are its chunks in order.
-void draw_band(const real* positions, View<const std::int32_t> triangles,
-               const RasterizeOptions& options, const Target& target, const Bands& bands,
+void draw_band(const real* positions, View<const std::int32_t> triangles, const Target& target,
                std::int32_t band, const Bins* bins, std::int64_t chunks, Workspace& work,
                real* raster) {
-  const std::int32_t y_begin = band * bands.rows;
-  const std::int32_t y_end = std::min(y_begin + bands.rows, target.height);
+  const std::int32_t y_begin = band * kBandRows;
+  const std::int32_t y_end = std::min(y_begin + kBandRows, target.height);
   const std::int64_t pixels = static_cast<std::int64_t>(y_end - y_begin) * target.width;
   work.keys.assign(static_cast<std::size_t>(pixels), 0);
+  std::size_t drawn = 0;
+  for (std::int64_t c = 0; c < chunks; ++c)
+    drawn += static_cast<std::size_t>(bins[c].begin[band + 1] - bins[c].begin[band]);
   work.setups.clear();
+  work.setups.reserve(drawn);
   work.triangles.clear();
   for (std::int64_t c = 0; c < chunks; ++c) {
     for (std::int32_t i = bins[c].begin[band]; i < bins[c].begin[band + 1]; ++i) {
-      const std::int32_t f = bins[c].triangle[i];
-      const ScreenTriangle triangle = load_triangle(positions, &triangles(f, 0));
-      const PixelBox box = pixel_box(triangle, options, target.height, target.width);
-      work.setups.push_back(make_setup(triangle));
-      work.triangles.push_back(f);
+      const Entry& entry = bins[c].entry[i];
+      work.setups.push_back(make_setup(load_triangle(positions, &triangles(entry.triangle, 0))));
+      work.triangles.push_back(entry.triangle);
       // The place in the list orders as the triangle's index does.
-      draw(work.setups.back(), box, std::max(box.y_begin, y_begin), std::min(box.y_end, y_end),
-           y_begin, target.width, static_cast<std::uint32_t>(work.setups.size() - 1),
-           work.keys.data());
+      draw(work.setups.back(), entry, y_begin, y_end, target.width,
+           static_cast<std::uint32_t>(work.setups.size() - 1), work.keys.data());
     }
   }
   for (std::int64_t i = 0; i < pixels; ++i) {
@@ -128,10 +166,7 @@ void rasterize(const Context& ctx, View<const real> positions, View<const std::i
   const Target target{static_cast<std::int32_t>(raster.dim(1)),
                       static_cast<std::int32_t>(raster.dim(2))};
   if (raster.size() == 0) return;
-  const auto wanted = static_cast<std::int32_t>(std::clamp<std::int64_t>(
-      (kBandsAThread * ctx.threads() + batch - 1) / batch, 1, target.height));
-  const std::int32_t rows = (target.height + wanted - 1) / wanted;
-  const Bands bands{(target.height + rows - 1) / rows, rows};
+  const std::int32_t bands = band_of(target.height - 1) + 1;
   const std::int64_t chunks = (triangles.dim(0) + kChunk - 1) / kChunk;
   std::vector<Bins> bins(static_cast<std::size_t>(batch * chunks));
 #pragma omp parallel num_threads(ctx.threads())
@@ -143,10 +178,10 @@ void rasterize(const Context& ctx, View<const real> positions, View<const std::i
     }
     Workspace work;
 #pragma omp for schedule(dynamic)
-    for (std::int64_t i = 0; i < batch * bands.count; ++i) {
-      const std::int64_t n = i / bands.count;
-      draw_band(positions.data + n * positions.dim(1) * 3, triangles, options, target, bands,
-                static_cast<std::int32_t>(i % bands.count), bins.data() + n * chunks, chunks, work,
+    for (std::int64_t i = 0; i < batch * bands; ++i) {
+      const std::int64_t n = i / bands;
+      draw_band(positions.data + n * positions.dim(1) * 3, triangles, target,
+                static_cast<std::int32_t>(i % bands), bins.data() + n * chunks, chunks, work,
                 raster.data + n * raster.dim(1) * raster.dim(2) * 4);
     }
   }

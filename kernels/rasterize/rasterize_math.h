@@ -45,7 +45,8 @@ FGCN_HD double largest(double a, double b, double c) {
 }
 /// Into [0, size] before the conversion: coordinates may be huge.
 FGCN_HD std::int32_t to_pixel(double value, std::int32_t size) {
-  return value <= 0 ? 0 : value >= size ? size : static_cast<std::int32_t>(value);
+  const double low = value > 0 ? value : 0;
+  return static_cast<std::int32_t>(low < size ? low : size);
 }
 
 FGCN_HD ScreenTriangle load_triangle(const real* positions, const std::int32_t* triangle) {
@@ -63,33 +64,32 @@ FGCN_HD double signed_area(const ScreenTriangle& t) {
   return (t.x[1] - t.x[0]) * (t.y[2] - t.y[0]) - (t.y[1] - t.y[0]) * (t.x[2] - t.x[0]);
 }
 
+/// Without branches, so that a compiler may take several triangles at once.
 FGCN_HD PixelBox pixel_box(const ScreenTriangle& t, const RasterizeOptions& options,
                            std::int32_t height, std::int32_t width) {
-  const PixelBox nothing{0, 0, 0, 0};
   // Times zero: 0 for a finite sum, NaN otherwise.
   const double sum = t.x[0] + t.x[1] + t.x[2] + t.y[0] + t.y[1] + t.y[2] + t.z[0] + t.z[1] + t.z[2];
-  if (!(sum * 0.0 == 0.0)) return nothing;
-  if (!(smallest(t.z[0], t.z[1], t.z[2]) > options.near)) return nothing;
-  // The centre of pixel i is i + 1/2.
-  const PixelBox box{to_pixel(ceil(smallest(t.x[0], t.x[1], t.x[2]) - 0.5), width),
-                     to_pixel(floor(largest(t.x[0], t.x[1], t.x[2]) - 0.5) + 1, width),
-                     to_pixel(ceil(smallest(t.y[0], t.y[1], t.y[2]) - 0.5), height),
-                     to_pixel(floor(largest(t.y[0], t.y[1], t.y[2]) - 0.5) + 1, height)};
-  if (box.empty()) return nothing;
   const double area = signed_area(t);
-  if (!(area < 0) && !(area > 0)) return nothing;
-  if (options.cull == Cull::kBack && area > 0) return nothing;
-  return box;
+  // & and |, for && and || branch.
+  const bool has_area = (area < 0) | ((area > 0) & (options.cull != Cull::kBack));
+  const bool drawn =
+      (sum * 0.0 == 0.0) & (smallest(t.z[0], t.z[1], t.z[2]) > options.near) & has_area;
+  // The centre of pixel i is i + 1/2.
+  const std::int32_t x_begin = to_pixel(ceil(smallest(t.x[0], t.x[1], t.x[2]) - 0.5), width);
+  const std::int32_t x_end = to_pixel(floor(largest(t.x[0], t.x[1], t.x[2]) - 0.5) + 1, width);
+  const std::int32_t y_begin = to_pixel(ceil(smallest(t.y[0], t.y[1], t.y[2]) - 0.5), height);
+  const std::int32_t y_end = to_pixel(floor(largest(t.y[0], t.y[1], t.y[2]) - 0.5) + 1, height);
+  return {x_begin, drawn ? x_end : 0, y_begin, drawn ? y_end : 0};
 }
 
 /// The edge from a to b of a triangle whose signed area has the given sign. It is anchored at the
 /// same end for both triangles that share it, so that their weights are exactly opposite.
 FGCN_HD Edge make_edge(double ax, double ay, double bx, double by, double sign) {
-  const bool from_a = ax < bx || (ax == bx && ay < by);
+  const bool from_a = (ax < bx) | ((ax == bx) & (ay < by));
   const double dx = sign * (bx - ax);
   const double dy = sign * (by - ay);
   // Of two opposite directions exactly one owns the centres on the edge.
-  const bool owns = dy > 0 || (dy == 0 && dx > 0);
+  const bool owns = (dy > 0) | ((dy == 0) & (dx > 0));
   return {from_a ? ax : bx, from_a ? ay : by, dx, dy, owns ? 0.0 : DBL_MIN};
 }
 
@@ -130,9 +130,9 @@ FGCN_HD std::uint64_t pixel_key(const TriangleSetup& s, double px, double py, st
   const double w0 = weight(s.edge[0], px, py);
   const double w1 = weight(s.edge[1], px, py);
   const double w2 = weight(s.edge[2], px, py);
-  const bool inside = w0 >= s.edge[0].least && w1 >= s.edge[1].least && w2 >= s.edge[2].least;
+  if (!(w0 >= s.edge[0].least && w1 >= s.edge[1].least && w2 >= s.edge[2].least)) return 0;
   const double q = w0 * s.inverse_depth[0] + w1 * s.inverse_depth[1] + w2 * s.inverse_depth[2];
-  return inside ? depth_key(q, index) : 0;
+  return depth_key(q, index);
 }
 
 /// u, v, depth, index + 1 at a covered pixel.
