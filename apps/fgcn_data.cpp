@@ -1,5 +1,6 @@
 // Makes and converts data.
-// fgcn_data embedded --output FILE     the face model that comes with the program, as a file
+// fgcn_data embedded --output FILE            the face model that comes with the program, as a file
+// fgcn_data import-ict SOURCE --output FILE   the user's ICT-FaceKit as a face model
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
@@ -7,10 +8,12 @@
 #include "apps/run_app.h"
 #include "mesh/embedded/embedded_face.h"
 #include "mesh/face_model.h"
+#include "mesh/ict_import.h"
 
 namespace {
 
-void print_summary(const fgcn::mesh::FaceModel& model, const std::string& path) {
+void write_and_tell(const fgcn::mesh::FaceModel& model, const std::string& path) {
+  fgcn::mesh::write_face_model(path, model);
   std::printf(
       "%s: %lld vertices, %zu triangles, %lld identity, %lld expression, %lld albedo modes\n",
       path.c_str(), static_cast<long long>(model.vertices()), model.triangles.size(),
@@ -26,15 +29,20 @@ int main(int argc, char** argv) {
   std::string output;
   CLI::App* embedded = app.add_subcommand("embedded", "Write the embedded face model to a file.");
   embedded->add_option("-o,--output", output, "face-model file to write")->required();
+  std::string source;
+  CLI::App* ict = app.add_subcommand(
+      "import-ict", "Convert the ICT-FaceKit's face region, coloured by the embedded face.");
+  ict->add_option("source", source, "the kit's folder FaceXModel, or an .npz of the face region")
+      ->required();
+  ict->add_option("-o,--output", output, "face-model file to write")->required();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   return fgcn::run_app("fgcn_data", [&] {
-    const fgcn::mesh::FaceModel model = fgcn::mesh::make_embedded_face();
-    fgcn::mesh::write_face_model(output, model);
-    print_summary(model, output);
+    if (embedded->parsed()) write_and_tell(fgcn::mesh::make_embedded_face(), output);
+    if (ict->parsed()) write_and_tell(fgcn::mesh::import_ict(source), output);
     return 0;
   });
 }
