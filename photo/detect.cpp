@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
 #include <numbers>
+#include <utility>
 #include <vector>
 
 #include "kernels/core/error.h"
@@ -213,9 +215,13 @@ struct FaceFinder::Parts {
   ShapePredictor predictor;
 };
 
-FaceFinder::FaceFinder(const std::filesystem::path& predictor)
-    : parts_(std::make_unique<const Parts>(Parts{
-          dlib::get_frontal_face_detector(), ShapePredictor::read(predictor_file(predictor))})) {}
+FaceFinder::FaceFinder(const std::filesystem::path& predictor) {
+  const std::filesystem::path file = predictor_file(predictor);
+  // The detector unpacks for as long as the predictor takes to read.
+  auto detector = std::async(std::launch::async, dlib::get_frontal_face_detector);
+  ShapePredictor shape = ShapePredictor::read(file);
+  parts_ = std::make_unique<const Parts>(Parts{detector.get(), std::move(shape)});
+}
 FaceFinder::~FaceFinder() = default;
 FaceFinder::FaceFinder(FaceFinder&&) noexcept = default;
 FaceFinder& FaceFinder::operator=(FaceFinder&&) noexcept = default;

@@ -1,0 +1,30 @@
+// Detail of a photo that is finer than the mesh, into a baked texture.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "render/image.h"
+#include "render/texture_bake.h"
+
+namespace fgcn {
+
+/// texture(t) *= (photo at t / photo as the vertices see it, interpolated to t) ^ weight(t)
+///
+/// The vertices sample the photo coarsely; the ratio is what they miss: pores, lashes, stubble. As
+/// both have the same light it cancels, so an albedo stays an albedo. The ratio is held within
+/// [0.6, 1.6], and the weight falls to 0 where a corner is not visible and, smoothly, where the
+/// surface turns away or the photo is too small to show more than the vertices do.
+///
+///   texture    [S, S, 3] of `map`, changed in place; texels without a triangle are left
+///   positions  [V, 2] flat, pixels of `photo` (the centre of the first pixel is (0.5, 0.5))
+///   weight     [V] 1 where the photo shows the vertex, 0 where not
+///   photo      [H, W, 3]
+///
+/// Errors   fgcn::Error when sizes do not fit or an index is out of range.
+/// Repeat   bitwise for any thread count.
+void add_photo_detail(Image& texture, const TexelMap& map, const std::vector<std::int32_t>& faces,
+                      const std::vector<float>& positions, const std::vector<float>& weight,
+                      const Image& photo);
+
+}  // namespace fgcn
