@@ -20,7 +20,7 @@ __device__ __forceinline__ std::int32_t valid_triangle(const real* pixel,
 __global__ void interpolate_kernel(View<const real> raster, View<const real> attributes,
                                    View<const std::int32_t> triangles, View<real> y) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (i >= y.size()) return;
+  if (i >= y.dim(0) * y.dim(1) * y.dim(2) * y.dim(3)) return;
   const std::int64_t c = i % y.dim(3);
   const std::int64_t p = i / y.dim(3);
   const std::int64_t n = p / (y.dim(1) * y.dim(2));
@@ -45,7 +45,7 @@ __global__ void attributes_vjp_kernel(View<const real> raster, View<const real> 
                                       std::int64_t triangles, CornersView corners,
                                       const SeenBox* boxes, View<real> grad_attributes) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (i >= grad_attributes.size()) return;
+  if (i >= grad_attributes.dim(0) * grad_attributes.dim(1) * grad_attributes.dim(2)) return;
   const std::int64_t channels = grad_y.dim(3);
   const std::int64_t height = grad_y.dim(1), width = grad_y.dim(2);
   const std::int64_t c = i % channels;
@@ -86,7 +86,7 @@ __global__ void raster_vjp_kernel(View<const real> raster, View<const real> attr
                                   View<const std::int32_t> triangles, View<const real> grad_y,
                                   View<real> grad_raster) {
   const std::int64_t p = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (p >= raster.size() / 4) return;
+  if (p >= raster.dim(0) * raster.dim(1) * raster.dim(2)) return;
   const std::int64_t channels = grad_y.dim(3);
   const std::int64_t n = p / (raster.dim(1) * raster.dim(2));
   const std::int32_t f = valid_triangle(raster.data + 4 * p, triangles, attributes.dim(1));

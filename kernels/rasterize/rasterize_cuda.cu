@@ -82,7 +82,7 @@ __global__ void draw_large_kernel(View<const real> positions, View<const std::in
 __global__ void resolve_kernel(View<const real> positions, View<const std::int32_t> triangles,
                                View<const Key> keys, View<real> raster) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (i >= keys.size()) return;
+  if (i >= keys.dim(0) * keys.dim(1) * keys.dim(2)) return;
   real* out = raster.data + 4 * i;
   const Key key = keys[i];
   if (key == 0) {
