@@ -19,8 +19,8 @@ constexpr std::size_t kMostSamples = 4000;  // more change nothing and cost time
 /// What light usually is, on top of the ambient 0.8: about 1 on a surface that faces the camera.
 constexpr double kUsual[kBands] = {0.1, 0, 0.12, 0, 0, 0, 0, 0, 0};
 // Standard deviations of a band's brightness, and of each channel's difference from it.
-constexpr double kBrightness[kBands] = {0.3, 0.3, 0.3, 0.3, 0.1, 0.1, 0.1, 0.1, 0.1};
-constexpr double kTint[kBands] = {0.06, 0.03, 0.03, 0.03, 0.015, 0.015, 0.015, 0.015, 0.015};
+constexpr double kBrightness[kBands] = {0.2, 0.25, 0.25, 0.25, 0.08, 0.08, 0.08, 0.08, 0.08};
+constexpr double kTint[kBands] = {0.025, 0.012, 0.012, 0.012, 0.006, 0.006, 0.006, 0.006, 0.006};
 
 /// The vertices that are used, and their rows of the model.
 struct Samples {
@@ -113,9 +113,30 @@ void add_priors(const Eigen::VectorXd& x, Eigen::MatrixXd& hessian, Eigen::Vecto
   }
 }
 
-/// One reweighted Gauss-Newton step.
+double prior_energy(const Eigen::VectorXd& x) {
+  double sum = x.tail(x.size() - kLights).squaredNorm();
+  for (int k = 0; k < kBands; ++k) {
+    const double mean = (x[k] + x[kBands + k] + x[2 * kBands + k]) / 3;
+    sum += std::pow((mean - kUsual[k]) / kBrightness[k], 2);
+    for (int c = 0; c < 3; ++c) sum += std::pow((x[kBands * c + k] - mean) / kTint[k], 2);
+  }
+  return sum;
+}
+
+/// Data and priors; rho(r) = r^2 / (1 + r^2 / outlier^2).
+double energy(const Samples& samples, double strength, double outlier, const Eigen::VectorXd& x) {
+  const Shading now = shade(samples, x);
+  double sum = 0;
+  for (Eigen::Index i = 0; i < samples.weight.size(); ++i) {
+    const auto squared = static_cast<double>(now.squared[i]);
+    sum += static_cast<double>(samples.weight[i]) * squared / (1 + squared / (outlier * outlier));
+  }
+  return strength * sum + prior_energy(x);
+}
+
+/// One reweighted Gauss-Newton step, damped until it lowers the energy.
 void step(const Samples& samples, const LightFitOptions& options, double outlier,
-          Eigen::VectorXd& x) {
+          Eigen::VectorXd& x, double& damping) {
   const Eigen::Index n = samples.weight.size();
   const Eigen::Index modes = x.size() - kLights;
   const Shading now = shade(samples, x);
@@ -131,7 +152,10 @@ void step(const Samples& samples, const LightFitOptions& options, double outlier
   Eigen::MatrixXf jacobian(n, kBands + modes);
   for (int c = 0; c < 3; ++c) {
     const Eigen::VectorXf by_light = weight.cwiseProduct(now.albedo[c]);
-    const Eigen::VectorXf by_albedo = weight.cwiseProduct(now.light[c]);
+    Eigen::VectorXf by_albedo = weight.cwiseProduct(now.light[c]);
+    // A clipped albedo does not move.
+    for (Eigen::Index i = 0; i < n; ++i)
+      if (now.albedo[c][i] <= 0 || now.albedo[c][i] >= 1) by_albedo[i] = 0;
     jacobian.leftCols(kBands) = by_light.asDiagonal() * samples.basis;
     jacobian.rightCols(modes) = by_albedo.asDiagonal() * samples.modes[c];
     const Eigen::VectorXf residual = weight.cwiseProduct(now.residual[c]);
@@ -146,8 +170,18 @@ void step(const Samples& samples, const LightFitOptions& options, double outlier
     gradient.tail(modes) -= slope.tail(modes);
   }
   add_priors(x, hessian, gradient);
-  hessian.diagonal() *= 1.001;
-  x -= hessian.llt().solve(gradient);
+  const double before = energy(samples, strength, outlier, x);
+  for (int attempt = 0; attempt < 6; ++attempt) {
+    Eigen::MatrixXd damped = hessian;
+    damped.diagonal() *= 1 + damping;
+    const Eigen::VectorXd next = x - damped.llt().solve(gradient);
+    if (energy(samples, strength, outlier, next) < before) {
+      x = next;
+      damping = std::max(damping / 8, 1e-4);
+      return;
+    }
+    damping *= 8;
+  }
 }
 
 }  // namespace
@@ -162,10 +196,11 @@ LightFit fit_light(const mesh::FaceModel& model, const SurfaceColors& seen,
   const Samples samples = gather(model, seen);
   Eigen::VectorXd x = Eigen::VectorXd::Zero(kLights + model.albedo.count);
   for (int i = 0; i < kLights; ++i) x[i] = kUsual[i % kBands];
+  double damping = 0.01;
   for (int iteration = 0; iteration < options.iterations && !samples.vertex.empty(); ++iteration) {
     // Outliers are found by and by: at first the light itself is unknown.
     const double outlier = options.outlier * std::max(1.0, 4.0 / (1 + iteration));
-    step(samples, options, outlier, x);
+    step(samples, options, outlier, x, damping);
   }
 
   LightFit out;

@@ -17,9 +17,9 @@ struct SurfaceColors {
 };
 
 struct LightFitOptions {
-  double sigma = 0.04;        // of a colour, beyond what the model can say
-  double observations = 500;  // how many independent colours a face's thousands amount to
-  double outlier = 0.10;      // residual at which a vertex counts a quarter
+  double sigma = 0.04;         // of a colour, beyond what the model can say
+  double observations = 1000;  // how many independent colours a face's thousands amount to
+  double outlier = 0.16;       // residual at which a vertex counts a quarter
   int iterations = 8;
 };
 
