@@ -82,8 +82,8 @@ class Grid {
   void resume(int index);
   static void work(void* worker);
   void block_here(State state);
-  [[noreturn]] void fail_in_thread(std::string message);
-  void release_barrier();
+  template <class... Args>
+  [[noreturn]] void fail_in_thread(const Args&... message);
   bool complete_warp_op(int warp, std::uint32_t mask);
   std::uint64_t shuffled(int warp, const Thread& thread, int lane) const;
   std::string where(int index) const;
@@ -250,10 +250,12 @@ std::string Grid::where(int index) const {
               ") of block (", place_.block.x, ", ", place_.block.y, ", ", place_.block.z, ")");
 }
 
-/// Ends the kernel: the scheduler sees the message and drops every fiber.
-void Grid::fail_in_thread(std::string message) {
+/// Ends the kernel: the scheduler sees the message and drops every fiber. Nothing is unwound, so a
+/// caller must own no memory here.
+template <class... Args>
+[[noreturn]] void Grid::fail_in_thread(const Args&... message) {
   const Thread& thread = threads_[static_cast<std::size_t>(running_)];
-  error_ = text("kernel ", kernel_, ": ", message, " (", where(running_), ", ", thread.file, ":",
+  error_ = text("kernel ", kernel_, ": ", message..., " (", where(running_), ", ", thread.file, ":",
                 thread.line, ")");
   for (;;) workers_[static_cast<std::size_t>(thread.fiber)]->fiber->suspend();
 }
@@ -269,8 +271,7 @@ void Grid::barrier(const char* file, int line) {
   for (std::size_t i = 0; i < threads_.size(); ++i) {
     const Thread& other = threads_[i];
     if (other.line != line || std::strcmp(other.file, file) != 0)
-      fail_in_thread(text("divergent barrier: ", where(static_cast<int>(i)), " waits at ",
-                          other.file, ":", other.line));
+      fail_in_thread("divergent barrier: thread ", i, " waits at ", other.file, ":", other.line);
   }
   at_barrier_ = 0;
   const int last = running_;
@@ -318,15 +319,15 @@ bool Grid::complete_warp_op(int warp, std::uint32_t mask) {
   for (std::uint32_t rest = mask; rest != 0; rest &= rest - 1) {
     const int lane = std::countr_zero(rest);
     if (first + static_cast<std::size_t>(lane) >= threads_.size())
-      fail_in_thread(text("the mask names lane ", lane, ", which the block does not have"));
+      fail_in_thread("the mask names lane ", lane, ", which the block does not have");
     const Thread& other = threads_[first + static_cast<std::size_t>(lane)];
     if (other.state == State::kReturned)
-      fail_in_thread(text("the mask names lane ", lane, ", which has returned"));
+      fail_in_thread("the mask names lane ", lane, ", which has returned");
     if (!all) continue;
     if (other.op != self.op || other.mask != mask || other.line != self.line ||
         std::strcmp(other.file, self.file) != 0)
-      fail_in_thread(text("lane ", lane, " of the mask is at another warp operation, ", other.file,
-                          ":", other.line, ", or has another mask"));
+      fail_in_thread("lane ", lane, " of the mask is at another warp operation, ", other.file, ":",
+                     other.line, ", or has another mask");
   }
   if (!all) return false;
   std::uint32_t ballot = 0;
@@ -357,7 +358,7 @@ std::uint64_t Grid::warp_exchange(WarpOp op, std::uint32_t mask, std::uint64_t v
   self.line = line;
   if ((mask >> (index % kWarp) & 1u) == 0) fail_in_thread("the mask leaves out the caller");
   if (width < 1 || width > kWarp || (width & (width - 1)) != 0)
-    fail_in_thread(text("the width ", width, " is not a power of two up to 32"));
+    fail_in_thread("the width ", width, " is not a power of two up to 32");
   warp_waiting_[static_cast<std::size_t>(warp)] |= 1u << (index % kWarp);
   if (!complete_warp_op(warp, mask)) {
     block_here(State::kAtWarpOp);
