@@ -1,4 +1,6 @@
-#include "kernels/binary/binary_math.h"
+#include <algorithm>
+
+#include "kernels/binary/broadcast_rows.h"
 
 namespace fgcn::kernels::cpu {
 namespace {
@@ -13,21 +15,36 @@ void run(const Context& ctx, View<const real> a, View<const real> b, View<real> 
     return;
   }
   if (size == 0) return;
-  // One row of the last axis at a time: both operands are contiguous or constant along it.
-  const BroadcastStrides step_a = broadcast_strides(a.shape, y.shape);
-  const BroadcastStrides step_b = broadcast_strides(b.shape, y.shape);
-  const int last = y.shape.rank - 1;
-  const std::int64_t width = y.shape.rank ? y.dim(last) : 1;
-  const std::int64_t inner_a = y.shape.rank ? step_a.stride[last] : 0;
-  const std::int64_t inner_b = y.shape.rank ? step_b.stride[last] : 0;
+  const BroadcastRows<2> rows(y.shape, {a.shape, b.shape});
+  const std::int64_t width = rows.width;
+  const auto part = [&](const real* from_a, const real* from_b, real* out, std::int64_t count) {
+    if (rows.inner[0] != 0 && rows.inner[1] != 0) {
+#pragma omp simd
+      for (std::int64_t c = 0; c < count; ++c) out[c] = apply<kF>(from_a[c], from_b[c]);
+    } else if (rows.inner[0] != 0) {
+      const real same = *from_b;
+#pragma omp simd
+      for (std::int64_t c = 0; c < count; ++c) out[c] = apply<kF>(from_a[c], same);
+    } else if (rows.inner[1] != 0) {
+      const real same = *from_a;
+#pragma omp simd
+      for (std::int64_t c = 0; c < count; ++c) out[c] = apply<kF>(same, from_b[c]);
+    } else {
+      std::fill_n(out, count, apply<kF>(*from_a, *from_b));
+    }
+  };
+  if (rows.rows == 1) {  // shared by columns
+    constexpr std::int64_t kPiece = 4096;
 #pragma omp parallel for num_threads(threads)
-  for (std::int64_t row = 0; row < size / width; ++row) {
-    const real* from_a = a.data + broadcast_offset(row * width, y.shape, step_a);
-    const real* from_b = b.data + broadcast_offset(row * width, y.shape, step_b);
-    real* out = y.data + row * width;
-    for (std::int64_t c = 0; c < width; ++c)
-      out[c] = apply<kF>(from_a[c * inner_a], from_b[c * inner_b]);
+    for (std::int64_t begin = 0; begin < width; begin += kPiece) {
+      part(a.data + begin * rows.inner[0], b.data + begin * rows.inner[1], y.data + begin,
+           std::min(kPiece, width - begin));
+    }
+    return;
   }
+  rows.for_each(ctx, [&](std::int64_t row, const std::int64_t* offset) {
+    part(a.data + offset[0], b.data + offset[1], y.data + row * width, width);
+  });
 }
 
 }  // namespace

@@ -11,7 +11,8 @@ namespace fgcn::kernels {
 ///   y  a shape that broadcasts to x's; overwritten
 ///
 /// Errors   fgcn::Error when y does not broadcast to x.
-/// Repeat   bitwise for any number of threads: fixed blocks, accumulated in double, in order.
+/// Repeat   bitwise for any number of threads: fixed blocks, accumulated in double, in order. Axes
+///          that are summed on both sides of a kept one take a pass each, rounded in between.
 void reduce_sum(const Context& ctx, View<const real> x, View<real> y);
 
 FGCN_BACKENDS(void reduce_sum(const Context& ctx, View<const real> x, View<real> y))

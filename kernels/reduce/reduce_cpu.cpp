@@ -1,77 +1,147 @@
 #include <algorithm>
 #include <vector>
 
-#include "kernels/binary/binary_math.h"
+#include "kernels/binary/broadcast_rows.h"
+#include "kernels/core/scratch.h"
 #include "kernels/reduce/reduce.h"
 
 namespace fgcn::kernels::cpu {
 namespace {
 
-constexpr std::int64_t kBlock = 4096;  // rows summed in one go; fixed, so that bits do not vary
+// The cuts of a sum are fixed by its sizes, so that bits do not vary with the threads.
+constexpr std::int64_t kBlock = 16384;  // elements summed in one go
+constexpr std::int64_t kColumns = 512;  // columns at a time: their sums stay in L1
 
-/// y [C] = sum over rows of x [R, C]: partial sums by block, then the blocks in order.
-void sum_rows(const Context& ctx, const real* x, std::int64_t rows, std::int64_t width, real* y) {
-  const std::int64_t block = std::max<std::int64_t>(1, kBlock / std::max<std::int64_t>(width, 1));
-  const std::int64_t blocks = (rows + block - 1) / block;
-  std::vector<double> partial(static_cast<std::size_t>(blocks * width), 0.0);
-  const int threads = rows * width < 16384 ? 1 : ctx.threads();
-#pragma omp parallel for num_threads(threads)
-  for (std::int64_t b = 0; b < blocks; ++b) {
-    double* sum = partial.data() + b * width;
-    for (std::int64_t r = b * block; r < std::min(rows, (b + 1) * block); ++r)
-      for (std::int64_t c = 0; c < width; ++c) sum[c] += x[r * width + c];
+int team(const Context& ctx, std::int64_t size) { return size < 16384 ? 1 : ctx.threads(); }
+
+/// The sum of contiguous elements, in eight interleaved partial sums.
+double sum_run(const real* x, std::int64_t size) {
+  double lane[8] = {};
+  const std::int64_t whole = size / 8 * 8;
+  for (std::int64_t i = 0; i < whole; i += 8) {
+#pragma omp simd
+    for (int k = 0; k < 8; ++k) lane[k] += x[i + k];
   }
-  for (std::int64_t c = 0; c < width; ++c) {
-    double sum = 0;
-    for (std::int64_t b = 0; b < blocks; ++b) sum += partial[b * width + c];
-    y[c] = static_cast<real>(sum);
+  double sum =
+      ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+  for (std::int64_t i = whole; i < size; ++i) sum += x[i];
+  return sum;
+}
+
+/// sum [width] += rows of x, `stride` apart.
+void add_rows(const real* x, std::int64_t rows, std::int64_t width, std::int64_t stride,
+              double* sum) {
+  for (std::int64_t r = 0; r < rows; ++r) {
+#pragma omp simd
+    for (std::int64_t c = 0; c < width; ++c) sum[c] += x[r * stride + c];
   }
 }
 
-/// y [R] = sum over columns of x [R, C]; the total when R is 1.
-void sum_columns(const Context& ctx, const real* x, std::int64_t rows, std::int64_t width,
-                 real* y) {
-  const int threads = rows * width < 16384 ? 1 : ctx.threads();
-#pragma omp parallel for num_threads(threads)
-  for (std::int64_t r = 0; r < rows; ++r) {
-    double sum = 0;
-    for (std::int64_t c = 0; c < width; ++c) sum += x[r * width + c];
-    y[r] = static_cast<real>(sum);
+/// y [outer, width] = sum over rows of x [outer, rows, width].
+void sum_middle(const Context& ctx, const real* x, std::int64_t outer, std::int64_t rows,
+                std::int64_t width, real* y) {
+  const std::int64_t columns = std::min(width, kColumns);
+  const std::int64_t column_parts = (width + columns - 1) / columns;
+  const std::int64_t block = std::max<std::int64_t>(1, kBlock / columns);
+  const std::int64_t blocks = std::max<std::int64_t>(1, (rows + block - 1) / block);
+  const bool whole = blocks == 1;
+  std::vector<double> partial(whole ? 0 : static_cast<std::size_t>(outer * blocks * width));
+#pragma omp parallel for num_threads(team(ctx, outer* rows* width))
+  for (std::int64_t item = 0; item < outer * blocks * column_parts; ++item) {
+    const std::int64_t part = item / column_parts;  // of outer and blocks
+    const std::int64_t first = item % column_parts * columns;
+    const std::int64_t some = std::min(columns, width - first);
+    const std::int64_t begin = part % blocks * block;
+    const std::int64_t count = std::min(block, rows - begin);
+    const real* from = x + (part / blocks * rows + begin) * width + first;
+    double sum[kColumns];
+    std::fill_n(sum, some, 0.0);
+    if (width == 1) {
+      sum[0] = sum_run(from, count);
+    } else {
+      add_rows(from, count, some, width, sum);
+    }
+    if (whole) {
+      std::transform(sum, sum + some, y + part * width + first,
+                     [](double s) { return static_cast<real>(s); });
+    } else {
+      std::copy_n(sum, some, partial.data() + part * width + first);
+    }
+  }
+  if (whole) return;
+  for (std::int64_t o = 0; o < outer; ++o) {
+    for (std::int64_t c = 0; c < width; ++c) {
+      double sum = 0;
+      for (std::int64_t b = 0; b < blocks; ++b) sum += partial[(o * blocks + b) * width + c];
+      y[o * width + c] = static_cast<real>(sum);
+    }
   }
 }
 
 }  // namespace
 
 void reduce_sum(const Context& ctx, View<const real> x, View<real> y) {
-  const Shape& shape = x.shape;
-  const BroadcastStrides strides = broadcast_strides(y.shape, shape);
-  if (y.size() == 1) return sum_rows(ctx, x.data, x.size(), 1, y.data);
-  // Leading axes summed, trailing axes kept; or the other way round.
-  int kept_from = shape.rank;
-  while (kept_from > 0 && strides.stride[kept_from - 1] != 0) --kept_from;
-  std::int64_t kept = 1;
-  for (int i = kept_from; i < shape.rank; ++i) kept *= shape[i];
-  if (kept == y.size()) return sum_rows(ctx, x.data, kept ? x.size() / kept : 0, kept, y.data);
-  int summed_from = shape.rank;
-  while (summed_from > 0 && strides.stride[summed_from - 1] == 0) --summed_from;
-  std::int64_t summed = 1;
-  for (int i = summed_from; i < shape.rank; ++i) summed *= shape[i];
-  if (summed * y.size() == x.size()) return sum_columns(ctx, x.data, y.size(), summed, y.data);
-  std::vector<double> sum(static_cast<std::size_t>(y.size()), 0.0);
-  for (std::int64_t i = 0; i < x.size(); ++i) sum[broadcast_offset(i, shape, strides)] += x[i];
-  std::transform(sum.begin(), sum.end(), y.data, [](double s) { return static_cast<real>(s); });
+  if (y.size() == 0) return;
+  if (x.size() == 0) {
+    std::fill_n(y.data, y.size(), real(0));
+    return;
+  }
+  // Axes in groups, by turns kept and summed; each summed group is one pass, the last first.
+  struct Group {
+    std::int64_t size;
+    bool kept;
+  };
+  std::vector<Group> groups;
+  const BroadcastStrides strides = broadcast_strides(y.shape, x.shape);
+  for (int i = 0; i < x.shape.rank; ++i) {
+    if (x.dim(i) == 1) continue;
+    const bool kept = strides.stride[i] != 0;
+    if (groups.empty() || groups.back().kept != kept) groups.push_back({1, kept});
+    groups.back().size *= x.dim(i);
+  }
+  const auto summed = [&] {
+    return std::count_if(groups.begin(), groups.end(), [](const Group& g) { return !g.kept; });
+  };
+  if (summed() == 0) {
+    std::copy_n(x.data, x.size(), y.data);
+    return;
+  }
+  const Scratch first(ctx, summed() > 1 ? x.size() / 2 : 0);
+  const Scratch second(ctx, summed() > 2 ? x.size() / 4 : 0);
+  const real* from = x.data;
+  while (true) {
+    std::int64_t width = 1;
+    if (groups.back().kept) {
+      width = groups.back().size;
+      groups.pop_back();
+    }
+    const std::int64_t rows = groups.back().size;
+    groups.pop_back();
+    std::int64_t outer = 1;
+    for (const Group& g : groups) outer *= g.size;
+    const bool last = summed() == 0;
+    real* to = last ? y.data : (from == first.data() ? second.data() : first.data());
+    sum_middle(ctx, from, outer, rows, width, to);
+    if (last) return;
+    from = to;
+    if (width > 1) {
+      groups.back().size *= width;  // kept: it came before a summed group
+    }
+  }
 }
 
 void repeat(const Context& ctx, View<const real> x, View<real> y) {
-  const BroadcastStrides strides = broadcast_strides(x.shape, y.shape);
-  const std::int64_t size = y.size();
-  if (x.size() == 1) {
-    std::fill_n(y.data, size, x[0]);
-    return;
-  }
-  const int threads = size < 16384 ? 1 : ctx.threads();
-#pragma omp parallel for num_threads(threads)
-  for (std::int64_t i = 0; i < size; ++i) y[i] = x[broadcast_offset(i, y.shape, strides)];
+  if (y.size() == 0) return;
+  const BroadcastRows<1> rows(y.shape, {x.shape});
+  const std::int64_t width = rows.width;
+  rows.for_each(ctx, [&](std::int64_t row, const std::int64_t* offset) {
+    real* out = y.data + row * width;
+    if (rows.inner[0] != 0) {
+      std::copy_n(x.data + offset[0], width, out);
+    } else {
+      std::fill_n(out, width, x[offset[0]]);
+    }
+  });
 }
 
 }  // namespace fgcn::kernels::cpu

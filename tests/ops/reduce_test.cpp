@@ -14,7 +14,7 @@ TEST_CASE("reduce_sum agrees with a loop for every pattern of kept axes") {
   const Tensor x = test::uniform({3, 4, 5}, rng);
   const std::vector<double> v = test::to_double(x);
   for (const Shape& shape : {Shape{1}, Shape{5}, Shape{4, 5}, Shape{3, 1, 1}, Shape{3, 4, 1},
-                             Shape{1, 4, 1}, Shape{3, 1, 5}}) {
+                             Shape{1, 4, 1}, Shape{3, 1, 5}, Shape{3, 4, 5}, Shape{4, 1}, Shape{1, 1, 5}}) {
     CAPTURE(shape.size());
     const auto keep = [&](int axis) {
       const int own = axis - (3 - shape.rank);
