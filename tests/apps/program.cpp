@@ -1,0 +1,49 @@
+#include "tests/support/program.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+namespace fgcn::test {
+namespace {
+
+std::string content(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream out;
+  out << file.rdbuf();
+  return out.str();
+}
+
+}  // namespace
+
+Outcome run_program(const std::string& program, const std::string& arguments,
+                    const std::string& shell_prefix) {
+  const TemporaryFolder logs;
+  const std::string command = shell_prefix + " " + FGCN_BINARY_DIR + "/bin/" + program + " " +
+                              arguments + " >" + (logs / "out").string() + " 2>" +
+                              (logs / "err").string() + " </dev/null";
+  const int status = std::system(command.c_str());
+  Outcome outcome;
+  outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  outcome.out = content(logs / "out");
+  outcome.err = content(logs / "err");
+  return outcome;
+}
+
+TemporaryFolder::TemporaryFolder() {
+  static std::atomic<int> counter{0};
+  path_ = std::filesystem::temp_directory_path() /
+          ("fgcn_test_" + std::to_string(::getpid()) + "_" + std::to_string(counter.fetch_add(1)));
+  std::filesystem::create_directories(path_);
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace fgcn::test
