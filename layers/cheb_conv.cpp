@@ -1,18 +1,10 @@
 #include "layers/cheb_conv.h"
 
-#include <cmath>
-
 #include "autograd/ops/bias_elu.h"
 #include "autograd/ops/cheb_conv.h"
+#include "layers/linear.h"
 
 namespace fgcn {
-
-Tensor he_normal(const Context& ctx, const Shape& shape, std::int64_t fan_in, Rng& rng) {
-  const double deviation = std::sqrt(2.0 / static_cast<double>(fan_in));
-  std::vector<real> values(static_cast<std::size_t>(shape.size()));
-  for (real& v : values) v = static_cast<real>(deviation * rng.normal());
-  return Tensor::of(ctx, shape, values);
-}
 
 ChebConv::ChebConv(const Context& ctx, const std::string& name, SparseOperator laplacian, Size size,
                    Rng& rng)

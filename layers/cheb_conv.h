@@ -47,7 +47,4 @@ class ChebConvElu {
   Parameter bias_;  // [C_out]
 };
 
-/// Normal with standard deviation sqrt(2 / fan_in): He et al., ICCV 2015.
-Tensor he_normal(const Context& ctx, const Shape& shape, std::int64_t fan_in, Rng& rng);
-
 }  // namespace fgcn

@@ -5,7 +5,7 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/transpose.h"
 #include "autograd/ops/unary.h"
-#include "layers/cheb_conv.h"
+#include "layers/linear.h"
 
 namespace fgcn {
 
