@@ -34,12 +34,12 @@ void interpolate_attributes_vjp(const Context& ctx, View<const real> raster,
   const std::int64_t vertices = corners.vertices;
   const std::int64_t image = raster.dim(1) * raster.dim(2);
   const std::int64_t batch = raster.dim(0);
-  std::vector<PixelLists> lists(static_cast<std::size_t>(batch));
+  std::vector<PixelLists> lists(static_cast<std::size_t>(batch), PixelLists(ctx));
 #pragma omp parallel num_threads(ctx.threads())
   {
 #pragma omp for
     for (std::int64_t n = 0; n < batch; ++n)
-      lists[n] = pixels_by_triangle(raster.data + n * image * 4, image, triangles.dim(0));
+      lists[n] = pixels_by_triangle(ctx, raster.data + n * image * 4, image, triangles.dim(0));
     std::vector<double> sum(static_cast<std::size_t>(channels));
 #pragma omp for
     for (std::int64_t i = 0; i < batch * vertices; ++i) {

@@ -2,11 +2,12 @@
 
 namespace fgcn::kernels::cpu {
 
-PixelLists pixels_by_triangle(const real* raster, std::int64_t pixels, std::int64_t triangles) {
-  PixelLists out;
+PixelLists pixels_by_triangle(const Context& ctx, const real* raster, std::int64_t pixels,
+                              std::int64_t triangles) {
+  PixelLists out(ctx);
   out.place.assign(static_cast<std::size_t>(triangles), -1);
-  std::vector<std::int32_t> place_of_pixel(static_cast<std::size_t>(pixels), -1);
-  std::vector<std::int32_t> count;
+  PoolVector<std::int32_t> place_of_pixel(static_cast<std::size_t>(pixels), -1, ctx);
+  PoolVector<std::int32_t> count(ctx);
   std::int32_t covered = 0;
   for (std::int64_t p = 0; p < pixels; ++p) {
     const real id = raster[4 * p + 3];

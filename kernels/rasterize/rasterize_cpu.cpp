@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "kernels/core/pool_vector.h"
 #include "kernels/rasterize/pixel_lists.h"
 #include "kernels/rasterize/rasterize_math.h"
 
@@ -21,7 +22,9 @@ struct Entry {
 /// The triangles of one chunk that reach a pixel centre, by band, ascending within a band.
 struct Bins {
   std::vector<std::int32_t> begin;  // [bands + 1]
-  std::vector<Entry> entry;
+  PoolVector<Entry> entry;
+
+  explicit Bins(const Context& ctx) : entry(ctx) {}
 };
 
 /// Rows [16 b, 16 b + 16) of an image: drawn by one thread.
@@ -37,7 +40,7 @@ struct Target {
 /// kBlock. Coordinates are gathered first, so that boxes are computed several at a time.
 void append_entries(const real* positions, View<const std::int32_t> triangles, std::int64_t first,
                     std::int64_t count, const RasterizeOptions& options, const Target& target,
-                    std::vector<Entry>& entries) {
+                    PoolVector<Entry>& entries) {
   real coordinate[9][kBlock];
   for (std::int64_t i = 0; i < count; ++i) {
     for (int k = 0; k < 3; ++k) {
@@ -71,14 +74,14 @@ void append_entries(const real* positions, View<const std::int32_t> triangles, s
   entries.resize(size);
 }
 
-Bins bin_chunk(const real* positions, View<const std::int32_t> triangles, std::int64_t first,
-               const RasterizeOptions& options, const Target& target, std::int32_t bands) {
+void bin_chunk(const Context& ctx, const real* positions, View<const std::int32_t> triangles,
+               std::int64_t first, const RasterizeOptions& options, const Target& target,
+               std::int32_t bands, Bins& out) {
   const std::int64_t end = std::min(first + kChunk, triangles.dim(0));
-  std::vector<Entry> entries;
+  PoolVector<Entry> entries(ctx);
   entries.reserve(static_cast<std::size_t>(end - first + kBlock));
   for (std::int64_t f = first; f < end; f += kBlock)
     append_entries(positions, triangles, f, std::min(kBlock, end - f), options, target, entries);
-  Bins out;
   out.begin.assign(static_cast<std::size_t>(bands) + 1, 0);
   for (const Entry& entry : entries) {
     for (std::int32_t b = band_of(entry.y_begin); b <= band_of(entry.y_end - 1); ++b)
@@ -91,7 +94,6 @@ Bins bin_chunk(const real* positions, View<const std::int32_t> triangles, std::i
     for (std::int32_t b = band_of(entry.y_begin); b <= band_of(entry.y_end - 1); ++b)
       out.entry[next[b]++] = entry;
   }
-  return out;
 }
 
 /// Draws rows [first_row, last_row) of a triangle.
@@ -116,9 +118,11 @@ void draw(const TriangleSetup& setup, const Entry& box, std::int32_t first_row,
 
 /// What a band's thread keeps from band to band.
 struct Workspace {
-  std::vector<std::uint64_t> keys;
-  std::vector<TriangleSetup> setups;
-  std::vector<std::int32_t> triangles;
+  PoolVector<std::uint64_t> keys;
+  PoolVector<TriangleSetup> setups;
+  PoolVector<std::int32_t> triangles;
+
+  explicit Workspace(const Context& ctx) : keys(ctx), setups(ctx), triangles(ctx) {}
 };
 
 /// Draws rows [y_begin, y_end) of one image. `bins` are its chunks in order.
@@ -168,15 +172,15 @@ void rasterize(const Context& ctx, View<const real> positions, View<const std::i
   if (raster.size() == 0) return;
   const std::int32_t bands = band_of(target.height - 1) + 1;
   const std::int64_t chunks = (triangles.dim(0) + kChunk - 1) / kChunk;
-  std::vector<Bins> bins(static_cast<std::size_t>(batch * chunks));
+  std::vector<Bins> bins(static_cast<std::size_t>(batch * chunks), Bins(ctx));
 #pragma omp parallel num_threads(ctx.threads())
   {
 #pragma omp for schedule(dynamic)
     for (std::int64_t i = 0; i < batch * chunks; ++i) {
-      bins[i] = bin_chunk(positions.data + i / chunks * positions.dim(1) * 3, triangles,
-                          i % chunks * kChunk, options, target, bands);
+      bin_chunk(ctx, positions.data + i / chunks * positions.dim(1) * 3, triangles,
+                i % chunks * kChunk, options, target, bands, bins[i]);
     }
-    Workspace work;
+    Workspace work(ctx);
 #pragma omp for schedule(dynamic)
     for (std::int64_t i = 0; i < batch * bands; ++i) {
       const std::int64_t n = i / bands;
@@ -198,9 +202,9 @@ void rasterize_vjp(const Context& ctx, View<const real> positions,
     const real* at = positions.data + n * vertices * 3;
     const real* pixels = raster.data + n * image * 4;
     const real* grad_pixels = grad_raster.data + n * image * 4;
-    const PixelLists lists = pixels_by_triangle(pixels, image, triangles.dim(0));
+    const PixelLists lists = pixels_by_triangle(ctx, pixels, image, triangles.dim(0));
     const std::int64_t seen = lists.seen();
-    std::vector<double> grad_corner(static_cast<std::size_t>(9 * seen));
+    PoolVector<double> grad_corner(static_cast<std::size_t>(9 * seen), 0, ctx);
 #pragma omp parallel for num_threads(ctx.threads())
     for (std::int64_t s = 0; s < seen; ++s) {
       const ScreenTriangle triangle = load_triangle(at, &triangles(lists.triangle[s], 0));
