@@ -8,6 +8,7 @@
 
 #include "kernels/core/error.h"
 #include "mesh/byte_order.h"
+#include "mesh/npy_types.h"
 
 namespace fgcn::mesh {
 namespace {
@@ -15,28 +16,6 @@ namespace {
 constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr std::size_t kMaxDimensions = 16;
 constexpr std::string_view kSuffix = ".npy";
-
-struct TypeInfo {
-  NpyType type;
-  const char* descr;
-  std::int64_t bytes;
-};
-constexpr TypeInfo kTypes[] = {{NpyType::kF32, "<f4", 4}, {NpyType::kF64, "<f8", 8},
-                               {NpyType::kI32, "<i4", 4}, {NpyType::kI64, "<i8", 8},
-                               {NpyType::kU8, "|u1", 1},  {NpyType::kBool, "|b1", 1}};
-
-std::int64_t bytes_of(NpyType type) {
-  for (const TypeInfo& t : kTypes)
-    if (t.type == type) return t.bytes;
-  return 0;
-}
-
-std::int64_t count(const std::vector<std::int64_t>& shape) {
-  std::int64_t total = 1;
-  for (const std::int64_t extent : shape)
-    if (extent < 0 || __builtin_mul_overflow(total, extent, &total)) return -1;
-  return total;
-}
 
 /// Reads the header, a Python literal of a fixed form: {'descr': '<f8', 'fortran_order': False,
 /// 'shape': (2, 3), } with the keys in any order.
@@ -178,16 +157,6 @@ std::vector<std::string> read_texts(std::span<const std::uint8_t> data, std::int
   return out;
 }
 
-template <class T>
-NpyArray stored(NpyType type, std::vector<std::int64_t> shape, std::span<const T> values) {
-  FGCN_CHECK(count(shape) == static_cast<std::int64_t>(values.size()), "npy: ", values.size(),
-             " values do not fill the shape given");
-  NpyArray out{type, std::move(shape), {}, {}};
-  out.data.reserve(values.size_bytes());
-  for (const T value : values) append_le(out.data, value);
-  return out;
-}
-
 }  // namespace
 
 NpyArray parse_npy(std::span<const std::uint8_t> bytes, const std::string& where) {
@@ -214,12 +183,12 @@ NpyArray parse_npy(std::span<const std::uint8_t> bytes, const std::string& where
 
   NpyArray out;
   out.shape = header.shape;
-  const std::int64_t elements = count(out.shape);
-  const auto known = std::find_if(std::begin(kTypes), std::end(kTypes),
-                                  [&](const TypeInfo& t) { return header.descr == t.descr; });
+  const std::int64_t elements = count_of(out.shape);
+  const auto known = std::find_if(std::begin(kNpyTypes), std::end(kNpyTypes),
+                                  [&](const NpyTypeInfo& t) { return header.descr == t.descr; });
   std::int64_t characters = 1;
   std::int64_t width = 0;
-  if (known != std::end(kTypes)) {
+  if (known != std::end(kNpyTypes)) {
     out.type = known->type;
     width = known->bytes;
   } else if (const std::string& d = header.descr;
@@ -258,7 +227,7 @@ Bytes encode_npy(const NpyArray& array) {
     data.assign(only.begin(), only.end());
     data.resize(std::max<std::size_t>(only.size(), 1), 0);
   } else {
-    for (const TypeInfo& t : kTypes)
+    for (const NpyTypeInfo& t : kNpyTypes)
       if (t.type == array.type) descr = t.descr;
     FGCN_CHECK(static_cast<std::int64_t>(data.size()) == array.size() * bytes_of(array.type),
                "npy: the data do not fill the shape");
@@ -314,93 +283,5 @@ const NpyArray& at(const Npz& arrays, const std::string& name, const std::string
     input_error(where, ": holds no array \"", name, "\"; use a file written for this purpose");
   return found->second;
 }
-
-std::int64_t NpyArray::size() const {
-  const std::int64_t elements = count(shape);
-  FGCN_CHECK(elements >= 0, "npy: the shape is not a size");
-  return elements;
-}
-
-std::vector<double> NpyArray::doubles() const {
-  if (type == NpyType::kText) input_error("a text stands where numbers are needed");
-  const std::int64_t n = size();
-  const std::int64_t width = bytes_of(type);
-  FGCN_CHECK(static_cast<std::int64_t>(data.size()) == n * width,
-             "npy: the data do not fill the shape");
-  std::vector<double> out(static_cast<std::size_t>(n));
-  for (std::int64_t i = 0; i < n; ++i) {
-    const auto place = static_cast<std::size_t>(i * width);
-    switch (type) {
-      case NpyType::kF32:
-        out[i] = load_le<float>(data, place);
-        break;
-      case NpyType::kF64:
-        out[i] = load_le<double>(data, place);
-        break;
-      case NpyType::kI32:
-        out[i] = load_le<std::int32_t>(data, place);
-        break;
-      case NpyType::kI64:
-        out[i] = static_cast<double>(load_le<std::int64_t>(data, place));
-        break;
-      default:
-        out[i] = data[place];
-    }
-  }
-  return out;
-}
-
-std::vector<std::int64_t> NpyArray::longs() const {
-  if (type == NpyType::kText || type == NpyType::kF32 || type == NpyType::kF64)
-    input_error("texts or real numbers stand where integers are needed");
-  const std::int64_t n = size();
-  const std::int64_t width = bytes_of(type);
-  FGCN_CHECK(static_cast<std::int64_t>(data.size()) == n * width,
-             "npy: the data do not fill the shape");
-  std::vector<std::int64_t> out(static_cast<std::size_t>(n));
-  for (std::int64_t i = 0; i < n; ++i) {
-    const auto place = static_cast<std::size_t>(i * width);
-    if (type == NpyType::kI64) {
-      out[i] = load_le<std::int64_t>(data, place);
-    } else {
-      out[i] = type == NpyType::kI32 ? load_le<std::int32_t>(data, place) : data[place];
-    }
-  }
-  return out;
-}
-
-std::vector<std::int32_t> NpyArray::ints() const {
-  const std::vector<std::int64_t> wide = longs();
-  std::vector<std::int32_t> out(wide.size());
-  for (std::size_t i = 0; i < wide.size(); ++i) {
-    if (!std::in_range<std::int32_t>(wide[i]))
-      input_error("the value ", wide[i], " is too large for a 32-bit integer");
-    out[i] = static_cast<std::int32_t>(wide[i]);
-  }
-  return out;
-}
-
-std::string NpyArray::only_text() const {
-  if (type != NpyType::kText || texts.size() != 1)
-    input_error("something else stands where one text is needed");
-  return texts[0];
-}
-
-NpyArray NpyArray::of(std::vector<std::int64_t> shape, std::span<const float> values) {
-  return stored(NpyType::kF32, std::move(shape), values);
-}
-NpyArray NpyArray::of(std::vector<std::int64_t> shape, std::span<const double> values) {
-  return stored(NpyType::kF64, std::move(shape), values);
-}
-NpyArray NpyArray::of(std::vector<std::int64_t> shape, std::span<const std::int32_t> values) {
-  return stored(NpyType::kI32, std::move(shape), values);
-}
-NpyArray NpyArray::of(std::vector<std::int64_t> shape, std::span<const std::int64_t> values) {
-  return stored(NpyType::kI64, std::move(shape), values);
-}
-NpyArray NpyArray::of(std::vector<std::int64_t> shape, std::span<const std::uint8_t> values) {
-  return stored(NpyType::kU8, std::move(shape), values);
-}
-NpyArray NpyArray::of(const std::string& text) { return NpyArray{NpyType::kText, {}, {}, {text}}; }
 
 }  // namespace fgcn::mesh
