@@ -192,7 +192,9 @@ Bytes encode_zip(const std::map<std::string, Bytes>& members, ZipMethod method) 
   Bytes directory;
   constexpr std::uint64_t kLimit = 0xfffffffe;  // beyond it is zip64
   FGCN_CHECK(members.size() < 0xffff, "zip: ", members.size(), " members are too many");
-  for (const auto& [name, data] : members) {
+  for (const auto& member : members) {  // no binding: clang 14 cannot capture one
+    const std::string& name = member.first;
+    const Bytes& data = member.second;
     FGCN_CHECK(data.size() <= kLimit && name.size() <= 0xffff, "zip: member of ", data.size(),
                " bytes is too large");
     const Bytes packed = method == ZipMethod::kDeflated ? deflated(data) : data;

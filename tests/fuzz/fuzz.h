@@ -1,0 +1,25 @@
+// What a fuzz target may see from a reader: a result, or one refusal.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "kernels/core/error.h"
+
+namespace fgcn::fuzz {
+
+/// Runs `read`. InputError is an answer; any other exception leaves the target and is a finding.
+template <class Read>
+int accept_or_refuse(const std::uint8_t* data, std::size_t size, const Read& read) {
+  try {
+    read(std::span<const std::uint8_t>(data, size));
+  } catch (const InputError&) {
+    return 0;
+  }
+  return 0;
+}
+
+}  // namespace fgcn::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);

@@ -1,0 +1,9 @@
+#include "mesh/gltf.h"
+#include "tests/fuzz/fuzz.h"
+
+// Whatever is accepted must be a mesh that the rest of the program can take.
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return fgcn::fuzz::accept_or_refuse(data, size, [](std::span<const std::uint8_t> bytes) {
+    check(fgcn::mesh::parse_gltf(bytes, "fuzz.glb"));
+  });
+}

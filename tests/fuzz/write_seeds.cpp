@@ -1,0 +1,114 @@
+// write_seeds DIR: small well-formed files for each target, in DIR/<target>/.
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "mesh/gltf.h"
+#include "mesh/npz.h"
+#include "mesh/obj.h"
+#include "mesh/ply.h"
+#include "mesh/safetensors.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace fgcn::mesh;  // a program of one file
+using fgcn::Bytes;
+
+class Seeds {
+ public:
+  explicit Seeds(fs::path root) : root_(std::move(root)) {}
+  fs::path path(const char* target, const char* name) const {
+    fs::create_directories(root_ / target);
+    return root_ / target / name;
+  }
+  void add(const char* target, const char* name, const Bytes& data) const {
+    fgcn::write_file(path(target, name), data);
+  }
+
+ private:
+  fs::path root_;
+};
+
+RenderMesh quad() {
+  RenderMesh out;
+  out.vertices = {{0, 0, 0}, {1, 0, 0}, {1, 1, 0.5}, {0, 1, 0}};
+  out.uvs = {{0, 0}, {1, 0}, {1, 1}, {0, 1}};
+  out.normals = {{0, 0, 1}, {0, 0, 1}, {0, 0, 1}, {0, 0, 1}};
+  out.colours = {{0, 0, 0}, {1, 0.5, 0}, {1, 1, 1}, {0, 0, 1}};
+  out.triangles = {{0, 1, 2}, {0, 2, 3}};
+  out.texture_png = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0};
+  return out;
+}
+
+void write_npz_seeds(const Seeds& seeds) {
+  const fgcn::Csr matrix =
+      fgcn::csr_from_triplets(3, 4, {{0, 1, 1.0}, {1, 3, -2.5}, {2, 0, 0.5}, {2, 2, 0.25}});
+  Npz arrays = npz_from_sparse(matrix, NpzPrecision::kF32);
+  for (const ZipMethod method : {ZipMethod::kStored, ZipMethod::kDeflated}) {
+    Bytes archive{0};
+    const Bytes body = encode_npz(arrays, method);
+    archive.insert(archive.end(), body.begin(), body.end());
+    seeds.add("npz_fuzz", method == ZipMethod::kStored ? "stored" : "deflated", archive);
+  }
+  Bytes array{1};
+  const Bytes npy = encode_npy(arrays["indices"]);
+  array.insert(array.end(), npy.begin(), npy.end());
+  seeds.add("npz_fuzz", "array", array);
+  const std::vector<std::int32_t> rows{0, 1, 2, 2};
+  arrays["row"] = NpyArray::of({4}, std::span(rows));
+  arrays["col"] = arrays["indices"];
+  for (const char* format : {"csr", "csc", "coo"}) {
+    arrays["format"] = NpyArray::of(std::string(format));
+    Bytes parts{2};
+    for (const char* name : {"format", "shape", "data", "indices", "indptr", "row", "col"}) {
+      const Bytes part = encode_npy(arrays[name]);
+      parts.push_back(static_cast<std::uint8_t>(part.size() & 0xff));
+      parts.push_back(static_cast<std::uint8_t>(part.size() >> 8));
+      parts.insert(parts.end(), part.begin(), part.end());
+    }
+    seeds.add("npz_fuzz", format, parts);
+  }
+}
+
+void write_all(const Seeds& seeds) {
+  const RenderMesh mesh = quad();
+  write_obj(seeds.path("obj_fuzz", "quad.obj"), mesh);
+  fs::remove(seeds.path("obj_fuzz", "quad_albedo.png"));
+  for (const auto& [name, format] :
+       {std::pair("ascii", PlyFormat::kAscii), std::pair("little", PlyFormat::kLittleEndian),
+        std::pair("big", PlyFormat::kBigEndian)})
+    seeds.add("ply_fuzz", name, encode_ply(mesh, format));
+  seeds.add("gltf_fuzz", "quad.glb", encode_glb(mesh, {}));
+  fgcn::write_file(
+      seeds.path("gltf_fuzz", "nodes.gltf"),
+      std::string(
+          R"({"asset":{"version":"2.0"},"scene":0,"scenes":[{"nodes":[0]}],"nodes":[{"children":[1],)"
+          R"("translation":[0,0,1],"scale":[1,2,1],"rotation":[0,0,0,1]},{"mesh":0}],"meshes":[{)"
+          R"("primitives":[{"attributes":{"POSITION":0},"indices":1}]}],"accessors":[{"bufferView")"
+          R"(:0,"componentType":5126,"count":3,"type":"VEC3"},{"bufferView":1,"componentType":5123)"
+          R"(,"count":3,"type":"SCALAR"}],"bufferViews":[{"buffer":0,"byteLength":36},{"buffer":0,)"
+          R"("byteOffset":36,"byteLength":6}],"buffers":[{"byteLength":42,"uri":"data:application/)"
+          R"(octet-stream;base64,AAAAAAAAAAAAAAAAAACAPwAAAAAAAAAAAAAAAAAAgD8AAAAAAAABAAIA"}]})"));
+  write_npz_seeds(seeds);
+  Safetensors file;
+  file.metadata = {{"format", "pt"}};
+  const std::vector<float> numbers{1.5f, -2.0f, 0.0f};
+  const std::vector<std::int32_t> integers{7, -8};
+  file.tensors["a"] = StoredTensor::of({3, 1}, std::span<const float>(numbers));
+  file.tensors["b"] = StoredTensor::of({2}, std::span<const std::int32_t>(integers));
+  file.tensors["h"] = StoredTensor::half({3}, numbers);
+  seeds.add("safetensors_fuzz", "three", encode_safetensors(file));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::cerr << "usage: write_seeds DIR\n";
+    return 2;
+  }
+  write_all(Seeds(argv[1]));
+  return 0;
+}
