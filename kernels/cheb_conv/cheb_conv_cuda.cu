@@ -1,0 +1,208 @@
+#include "kernels/cheb_conv/cheb_conv.h"
+#include "kernels/core/launch.h"
+
+namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
+
+/// (vertex, sample) rows of a block: their features lie in shared memory between the recurrence
+/// and the product.
+constexpr std::int64_t kRows = 16;
+constexpr unsigned kThreads = 128;
+/// Rows summed by one thread of a weight gradient.
+constexpr std::int64_t kSegment = 256;
+
+/// The weights of one term.
+struct TermWeights {
+  const real* data;
+  std::int64_t out;  // the row length in memory
+  ChebWeights side;
+
+  FGCN_HD real operator()(std::int64_t i, std::int64_t o, std::int64_t in) const {
+    return side == ChebWeights::kAsGiven ? data[i * out + o] : data[o * in + i];
+  }
+};
+
+/// alpha L previous - before at one element of row `row` = (vertex, sample); before may be null.
+__device__ __forceinline__ real recurrence(const CsrView& l, std::int64_t samples,
+                                           std::int64_t channels, std::int64_t row, std::int64_t c,
+                                           real alpha, const real* previous, const real* before) {
+  const std::int64_t v = row / samples;
+  const std::int64_t n = row % samples;
+  real sum = 0;
+  for (std::int32_t e = l.row_begin[v]; e < l.row_begin[v + 1]; ++e)
+    sum += l.value[e] * previous[(l.col[e] * samples + n) * channels + c];
+  const real value = alpha * sum;
+  return before == nullptr ? value : value - before[row * channels + c];
+}
+
+struct Sizes {
+  std::int64_t rows;  // V * N
+  std::int64_t samples;
+  std::int64_t in;
+  std::int64_t out;
+};
+
+/// One term of the basis and its share of y, fused: term = alpha L previous - before (x itself
+/// where previous is null), y (+)= term W. Neighbouring threads hold neighbouring channels. `term`
+/// may be null (it is not needed again), and out 0 (no product).
+__global__ void cheb_basis_kernel(CsrView l, Sizes size, real alpha, const real* x,
+                                  const real* previous, const real* before, real* term,
+                                  TermWeights w, real* y, std::int64_t add) {
+  FGCN_DYNAMIC_SHARED(real, rows);  // [kRows, in]
+  const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * kRows;
+  const std::int64_t left = size.rows - first;
+  const std::int64_t count = left < kRows ? left : kRows;
+  for (std::int64_t i = threadIdx.x; i < count * size.in; i += blockDim.x) {
+    const std::int64_t row = first + i / size.in;
+    const std::int64_t c = i % size.in;
+    const real value = previous == nullptr
+                           ? x[row * size.in + c]
+                           : recurrence(l, size.samples, size.in, row, c, alpha, previous, before);
+    rows[i] = value;
+    if (term != nullptr) term[row * size.in + c] = value;
+  }
+  __syncthreads();
+  for (std::int64_t i = threadIdx.x; i < count * size.out; i += blockDim.x) {
+    const std::int64_t row = i / size.out;
+    const std::int64_t o = i % size.out;
+    real sum = 0;
+    for (std::int64_t c = 0; c < size.in; ++c) sum += rows[row * size.in + c] * w(c, o, size.in);
+    real& to = y[(first + row) * size.out + o];
+    to = add != 0 ? to + sum : sum;
+  }
+}
+
+/// One step of Clenshaw's recurrence, fused with the projection of x:
+/// y = x W + alpha L previous - before; previous and before may be null.
+__global__ void cheb_clenshaw_kernel(CsrView l, Sizes size, real alpha, const real* x,
+                                     const real* previous, const real* before, TermWeights w,
+                                     real* y) {
+  FGCN_DYNAMIC_SHARED(real, rows);  // [kRows, in]
+  const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * kRows;
+  const std::int64_t left = size.rows - first;
+  const std::int64_t count = left < kRows ? left : kRows;
+  for (std::int64_t i = threadIdx.x; i < count * size.in; i += blockDim.x)
+    rows[i] = x[first * size.in + i];
+  __syncthreads();
+  for (std::int64_t i = threadIdx.x; i < count * size.out; i += blockDim.x) {
+    const std::int64_t row = i / size.out;
+    const std::int64_t o = i % size.out;
+    real sum = 0;
+    for (std::int64_t c = 0; c < size.in; ++c) sum += rows[row * size.in + c] * w(c, o, size.in);
+    if (previous != nullptr)
+      sum += recurrence(l, size.samples, size.out, first + row, o, alpha, previous, before);
+    y[(first + row) * size.out + o] = sum;
+  }
+}
+
+/// partial[s, i, o] = sum over the rows of segment s of left[row, i] right[row, o].
+__global__ void cheb_outer_kernel(const real* left, const real* right, Sizes size, real* partial,
+                                  std::int64_t pieces) {
+  const std::int64_t t = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (t >= pieces * size.in * size.out) return;
+  const std::int64_t o = t % size.out;
+  const std::int64_t i = t / size.out % size.in;
+  const std::int64_t begin = t / size.out / size.in * kSegment;
+  const std::int64_t end = begin + kSegment < size.rows ? begin + kSegment : size.rows;
+  real sum = 0;
+  for (std::int64_t row = begin; row < end; ++row)
+    sum += left[row * size.in + i] * right[row * size.out + o];
+  partial[t] = sum;
+}
+
+/// sum[i] = the pieces in order, in double.
+__global__ void cheb_total_kernel(const real* partial, std::int64_t pieces, std::int64_t size,
+                                  real* sum) {
+  const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (i >= size) return;
+  double total = 0;
+  for (std::int64_t p = 0; p < pieces; ++p) total += static_cast<double>(partial[p * size + i]);
+  sum[i] = static_cast<real>(total);
+}
+
+/// Three terms that follow each other; term t may overwrite term t - 3.
+class Turns {
+ public:
+  Turns(const Context& ctx, std::int64_t size) : a_(ctx, size), b_(ctx, size), c_(ctx, size) {}
+  real* of(std::int64_t t) const {
+    return t % 3 == 0 ? a_.data() : (t % 3 == 1 ? b_.data() : c_.data());
+  }
+
+ private:
+  Scratch<real> a_, b_, c_;
+};
+
+LaunchShape blocks_of_rows(const Sizes& size) {
+  return one_block_each((size.rows + kRows - 1) / kRows, kThreads,
+                        static_cast<std::size_t>(kRows * size.in) * sizeof(real));
+}
+
+void by_clenshaw(const Context& ctx, const CsrView& l, View<const real> x, View<const real> w,
+                 ChebWeights side, View<real> y) {
+  const std::int64_t terms = w.dim(0);
+  const Sizes size{x.dim(0) * x.dim(1), x.dim(1), x.dim(2), y.dim(2)};
+  const Turns turns(ctx, y.size());
+  for (std::int64_t t = 0; t < terms; ++t) {
+    const bool last = t == terms - 1;
+    const TermWeights weights{w.data + (terms - 1 - t) * size.in * size.out, size.out, side};
+    const real* previous = t == 0 ? nullptr : turns.of(t - 1);
+    const real* before = t < 2 ? nullptr : turns.of(t - 2);
+    launch(ctx, "cheb_clenshaw", blocks_of_rows(size), cheb_clenshaw_kernel, l, size,
+           last ? real(1) : real(2), x.data, previous, before, weights,
+           last ? y.data : turns.of(t));
+  }
+}
+
+/// Walks T_t(L) x; the product with the weights goes to y where there is one; `visit(t, term)`
+/// sees each term in memory.
+template <class Visit>
+void by_basis(const Context& ctx, const CsrView& l, View<const real> x, std::int64_t terms,
+              const real* w, ChebWeights side, View<real> y, const Visit& visit) {
+  const Sizes size{x.dim(0) * x.dim(1), x.dim(1), x.dim(2), y.data == nullptr ? 0 : y.dim(2)};
+  const Turns turns(ctx, x.size());
+  const auto term = [&](std::int64_t t) -> const real* {
+    return t < 0 ? nullptr : (t == 0 ? x.data : turns.of(t));
+  };
+  for (std::int64_t t = 0; t < terms; ++t) {
+    const TermWeights weights{w + t * size.in * size.out, size.out, side};
+    real* out = t == 0 ? nullptr : turns.of(t);
+    if (t > 0 || size.out > 0)
+      launch(ctx, "cheb_basis", blocks_of_rows(size), cheb_basis_kernel, l, size,
+             t == 1 ? real(1) : real(2), x.data, term(t - 1), term(t - 2), out, weights, y.data,
+             std::int64_t{t > 0});
+    visit(t, term(t));
+  }
+}
+
+void cheb_conv(const Context& ctx, const CsrView& l, View<const real> x, View<const real> w,
+               ChebWeights side, View<real> y) {
+  if (y.dim(2) < x.dim(2)) return by_clenshaw(ctx, l, x, w, side, y);
+  by_basis(ctx, l, x, w.dim(0), w.data, side, y, [](std::int64_t, const real*) {});
+}
+
+/// grad_w, and grad_x where its view is not empty, by the terms of grad_y.
+void by_grad_basis(const Context& ctx, const CsrView& l, View<const real> x, const real* w,
+                   View<const real> grad_y, View<real> grad_x, View<real> grad_w) {
+  const Sizes size{x.dim(0) * x.dim(1), x.dim(1), x.dim(2), grad_y.dim(2)};
+  const std::int64_t pieces = (size.rows + kSegment - 1) / kSegment;
+  const std::int64_t pairs = size.in * size.out;
+  const Scratch<real> partial(ctx, pieces * pairs);
+  by_basis(ctx, l, grad_y, grad_w.dim(0), w, ChebWeights::kTransposed, grad_x,
+           [&](std::int64_t t, const real* term) {
+             launch(ctx, "cheb_outer", one_thread_each(pieces * pairs), cheb_outer_kernel, x.data,
+                    term, size, partial.data(), pieces);
+             launch(ctx, "cheb_total", one_thread_each(pairs), cheb_total_kernel, partial.data(),
+                    pieces, pairs, grad_w.data + t * pairs);
+           });
+}
+
+void cheb_weight_grad(const Context& ctx, const CsrView& l, View<const real> x,
+                      View<const real> grad_y, View<real> grad_w) {
+  by_grad_basis(ctx, l, x, nullptr, grad_y, {}, grad_w);
+}
+
+void cheb_backward(const Context& ctx, const CsrView& l, View<const real> x, View<const real> w,
+                   View<const real> grad_y, View<real> grad_x, View<real> grad_w) {
+  by_grad_basis(ctx, l, x, w.data, grad_y, grad_x, grad_w);
+}
+
+}  // namespace fgcn::kernels::FGCN_GPU_NAMESPACE
