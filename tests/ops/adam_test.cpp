@@ -81,10 +81,11 @@ TEST_CASE("adam_low_rank is adam of the product") {
                                grad_y.to(ctx).view());
         step(o, ew, em, ev, grad);
       }
-      // Where a gradient nearly vanishes, its rounding is divided by its own size.
+      // Where a gradient nearly vanishes, its rounding is divided by its own size; through the L2
+      // term such a weight is in the next gradient.
       CHECK(test::relative_error(test::to_double(w), ew) <= 1e-3);
-      CHECK(test::relative_error(test::to_double(m), em) <= 1e-5);
-      CHECK(test::relative_error(test::to_double(v), ev) <= 1e-5);
+      CHECK(test::relative_error(test::to_double(m), em) <= 1e-4);
+      CHECK(test::relative_error(test::to_double(v), ev) <= 1e-4);
     });
   }
 }
