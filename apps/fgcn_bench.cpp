@@ -1,6 +1,6 @@
 // Times operators and the generator network.
 // fgcn_bench [NAME...] [--mesh DIR] [--threads N] [--batch N] [--repeats N] [--json FILE]
-// Names: spmm cheb_conv bias_elu adam generator; none: all of them.
+// Names: spmm cheb_conv bias_elu adam rasterize generator; none: all of them.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -8,6 +8,7 @@
 
 #include "apps/bench_generator.h"
 #include "apps/bench_mesh.h"
+#include "apps/bench_raster.h"
 #include "apps/bench_timer.h"
 #include "apps/run_app.h"
 #include "kernels/adam/adam.h"
@@ -126,6 +127,13 @@ void bench_adam(Bench& bench) {
   });
 }
 
+void bench_rasterize(Bench& bench) {
+  RasterScene scene(bench.ctx, bench.options.batch);
+  scene.run(3, [&](const std::string& name, double bytes, const std::function<void()>& body) {
+    bench.add(name, 0, bytes, body);
+  });
+}
+
 void bench_generator(Bench& bench) {
   GeneratorStep step(bench.ctx, bench.hierarchy, bench.options.batch);
   double first = 0;
@@ -153,8 +161,8 @@ int run(int argc, char** argv) {
   Options options;
   CLI::App app("Times operators and the generator network.");
   app.add_option("names", options.names,
-                 "spmm, cheb_conv, bias_elu, adam, generator; none: all of them")
-      ->check(CLI::IsMember({"spmm", "cheb_conv", "bias_elu", "adam", "generator"}));
+                 "spmm, cheb_conv, bias_elu, adam, rasterize, generator; none: all of them")
+      ->check(CLI::IsMember({"spmm", "cheb_conv", "bias_elu", "adam", "rasterize", "generator"}));
   app.add_option("--mesh", options.mesh,
                  "folder with L0..L4, D0..D3, U0..U3.npz (default: lattices of a face's sizes)");
   app.add_option("--threads", options.threads, "threads; 0: one a core")->capture_default_str();
@@ -181,6 +189,7 @@ int run(int argc, char** argv) {
   if (wanted("cheb_conv")) bench_cheb_conv(bench);
   if (wanted("bias_elu")) bench_bias_elu(bench);
   if (wanted("adam")) bench_adam(bench);
+  if (wanted("rasterize")) bench_rasterize(bench);
   if (wanted("generator")) bench_generator(bench);
   if (!options.json.empty()) write_json(bench);
   return 0;
