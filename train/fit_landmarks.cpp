@@ -59,6 +59,14 @@ LandmarkFitter::LandmarkFitter(const mesh::FaceModel& model, const LandmarkFitOp
   }
 }
 
+double LandmarkFitter::point_sigma(int point, const Camera& camera) const {
+  constexpr int kFirstNosePoint = 27;
+  const double at_224 = point < kOutlinePoints    ? options_.outline_sigma
+                        : point < kFirstNosePoint ? options_.brow_sigma
+                                                  : options_.inner_sigma;
+  return at_224 * static_cast<double>(camera.height) / 224;
+}
+
 std::array<double, 3> LandmarkFitter::vertex(std::size_t row, const State& state) const {
   const std::size_t count = identities_ + expressions_;
   std::array<double, 3> out{mean_[3 * row], mean_[3 * row + 1], mean_[3 * row + 2]};
@@ -117,13 +125,11 @@ double LandmarkFitter::cost(const photo::Landmarks& landmarks, const Camera& cam
   Pose pose;
   std::copy_n(state.angles(), 3, pose.angles.begin());
   std::copy_n(state.translation(), 3, pose.translation.begin());
-  const double pixel = static_cast<double>(camera.height) / 224;
   double sum = 0;
   for (int k = 0; k < kPoints; ++k) {
     const auto at = to_screen(camera, to_camera_space(pose, vertex(state.row[k], state)));
-    const double sigma =
-        pixel * (k < kOutlinePoints ? options_.outline_sigma : options_.inner_sigma);
-    const double r = std::hypot(at[0] - landmarks[k].x, at[1] - landmarks[k].y) / sigma;
+    const double spread = point_sigma(k, camera);
+    const double r = std::hypot(at[0] - landmarks[k].x, at[1] - landmarks[k].y) / spread;
     sum += r <= options_.huber ? r * r : options_.huber * (2 * r - options_.huber);
   }
   for (std::size_t m = 0; m < identities_ + expressions_; ++m) {
@@ -143,7 +149,6 @@ LandmarkFitter::System LandmarkFitter::linearise(const photo::Landmarks& landmar
   std::array<kernels::Matrix3<double>, 3> turned;
   for (int axis = 0; axis < 3; ++axis) turned[axis] = kernels::euler_rotation(state.angles(), axis);
   const double focal = camera.focal();
-  const double pixel = static_cast<double>(camera.height) / 224;
   for (int k = 0; k < kPoints; ++k) {
     const std::array<double, 3> v = vertex(state.row[k], state);
     std::array<double, 3> p{};
@@ -152,13 +157,12 @@ LandmarkFitter::System LandmarkFitter::linearise(const photo::Landmarks& landmar
       for (int i = 0; i < 3; ++i) p[c] += r.at[3 * c + i] * v[i];
     }
     const std::array<double, 3> at = to_screen(camera, p);
-    const double sigma =
-        pixel * (k < kOutlinePoints ? options_.outline_sigma : options_.inner_sigma);
-    const double dx = (at[0] - landmarks[k].x) / sigma, dy = (at[1] - landmarks[k].y) / sigma;
+    const double spread = point_sigma(k, camera);
+    const double dx = (at[0] - landmarks[k].x) / spread, dy = (at[1] - landmarks[k].y) / spread;
     const double distance = std::hypot(dx, dy);
     const double weight = distance <= options_.huber ? 1.0 : std::sqrt(options_.huber / distance);
     // d(screen) / d(camera space), scaled.
-    const double scale = weight / sigma * focal / at[2];
+    const double scale = weight / spread * focal / at[2];
     const double du[3] = {scale, 0, scale * p[0] / at[2]};
     const double dv[3] = {0, -scale, -scale * p[1] / at[2]};
     const auto set = [&](Eigen::Index column, const double* d) {

@@ -14,7 +14,8 @@ namespace fgcn::train {
 
 /// What is believed before the points are seen, and how much a point is believed.
 struct LandmarkFitOptions {
-  double inner_sigma = 1.8;       // pixels at 224: standard deviation of points 17 to 67
+  double inner_sigma = 1.8;       // pixels at 224: standard deviation of points 27 to 67
+  double brow_sigma = 3.5;        // of points 17 to 26: where a brow is drawn is taste
   double outline_sigma = 4.0;     // pixels at 224: of points 0 to 16
   double huber = 2.0;             // standard deviations beyond which a point pulls linearly
   double expression_sigma = 0.3;  // blendshape weight
@@ -56,6 +57,7 @@ class LandmarkFitter {
   struct System;
   enum class Free { kPose, kPoseAndShape };
 
+  double point_sigma(int point, const Camera& camera) const;
   std::array<double, 3> vertex(std::size_t row, const State& state) const;
   Pose initial_pose(const photo::Landmarks& landmarks, const Camera& camera) const;
   void match(const Camera& camera, State& state) const;

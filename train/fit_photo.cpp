@@ -21,6 +21,7 @@ struct Moments {
 };
 
 /// Standard deviations by which steps are measured.
+constexpr std::size_t kFirstNosePoint = 27;
 constexpr double kAngleScale = 0.05;        // radians
 constexpr double kTranslationScale = 0.05;  // dm
 constexpr double kLightScale = 0.15;
@@ -184,8 +185,9 @@ EnergyTarget PhotoFitter::Parts::target(const Image& crop, const photo::Landmark
   for (std::size_t k = 0; k < points.size(); ++k) {
     places.push_back(points[k].x * size);
     places.push_back(points[k].y * size);
-    const double sigma =
-        pixel * (k < kOutlinePoints ? options.landmarks.outline_sigma : options.tracked_sigma);
+    const double sigma = pixel * (k < kOutlinePoints    ? options.landmarks.outline_sigma
+                                  : k < kFirstNosePoint ? options.landmarks.brow_sigma
+                                                        : options.tracked_sigma);
     certainty.push_back(1 / (sigma * sigma));
   }
   out.landmarks = Tensor::of(ctx, {1, 68, 2}, places);

@@ -17,12 +17,12 @@ struct PhotoFitOptions {
   LandmarkFitOptions landmarks;
   LightFitOptions light;
   double colour_sigma = 0.06;  // of a pixel, beyond what the model can say
-  double observations = 300;   // how many independent colours a face's pixels amount to
+  double observations = 600;   // how many independent colours a face's pixels amount to
   double tracked_sigma = 2.0;  // pixels at 224: how far a landmark may be from the photo's
   double angle_sigma = 0.03;   // radians around the landmarks' pose
   double step = 0.04;          // of Adam, in standard deviations of each unknown
-  int coarse_iterations = 30;  // at a quarter of the crop's size
-  int fine_iterations = 30;    // at half of it
+  int coarse_iterations = 25;  // at a quarter of the crop's size
+  int fine_iterations = 15;    // at half of it
 };
 
 /// Identity, expression, albedo, pose and light of an aligned crop, in three stages:
