@@ -1,5 +1,7 @@
 #include "train/face_stream.h"
 
+#include <omp.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -24,6 +26,8 @@ FaceStream::~FaceStream() {
 }
 
 void FaceStream::make(const mesh::FaceModel& model) {
+  // The fit's matrix products would start a team of threads in every maker.
+  omp_set_num_threads(1);
   try {
     FaceSynthesizer synthesizer(model);
     for (;;) {

@@ -1,7 +1,7 @@
 // What fitting a face model to a photograph finds: not the truth, but what its modes can say.
 #pragma once
 
-#include <memory>
+#include <cstdint>
 #include <vector>
 
 #include "kernels/core/rng.h"
@@ -15,24 +15,16 @@ struct FittedAppearance {
   std::vector<float> light;   // [V, 3] nine spherical harmonics a channel
 };
 
-/// Alternating ridge regression of light (nine harmonics a channel) and albedo coefficients to the
-/// colours of the vertices that are seen, from a disturbed start, disturbed again at the end.
-class FitSimulator {
- public:
-  explicit FitSimulator(const mesh::FaceModel& model);
-  ~FitSimulator();
-
-  ///   albedo   [V, 3]  the true one
-  ///   colour   [V, 3]  of the photo at each vertex
-  ///   weight   [V]     0: not seen
-  ///   normals  [V, 3]  camera space, of the fitted geometry
-  FittedAppearance operator()(const std::vector<float>& albedo, const std::vector<float>& colour,
-                              const std::vector<float>& weight, const std::vector<float>& normals,
-                              Rng rng) const;
-
- private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+/// A photo's colours on a fitted surface, per vertex.
+struct SeenSurface {
+  std::vector<float> colour;   // [V, 3]
+  std::vector<float> visible;  // [V]
+  std::vector<float> normals;  // [V, 3] camera space
+  std::vector<float> screen;   // [V, 3] pixels and depth
 };
+
+/// The fit's own estimate of light and albedo (fit_light.h), as reconstruction makes it, with a
+/// little noise for what else goes wrong there.
+FittedAppearance simulate_fit(const mesh::FaceModel& model, const SeenSurface& seen, Rng rng);
 
 }  // namespace fgcn::train

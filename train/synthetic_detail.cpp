@@ -64,7 +64,7 @@ std::int64_t random_skin_vertex(const Canvas& canvas, Rng& rng) {
 
 /// A colour cast of the whole skin and broad blotches of it: tan, redness, pallor.
 void uneven_skin(Canvas& canvas, Rng& rng) {
-  const Colour cast{rng.normal() * 0.025, rng.normal() * 0.02, rng.normal() * 0.025};
+  const Colour cast{rng.normal() * 0.015, rng.normal() * 0.015, rng.normal() * 0.015};
   const ValueNoise noise(rng.next());
   const double frequency = rng.uniform(0.8, 3.5);
   const double amount = std::abs(rng.normal()) * 0.05;

@@ -147,7 +147,6 @@ struct FaceSynthesizer::Impl {
         shadows(ctx, face_model.triangles, kShadowMap),
         picture(ctx, face_model.triangles, kCropSize * kSupersample),
         depths(ctx, face_model.triangles, kCropSize),
-        fit(face_model),
         sky(sky_seen(face_model, shadows)) {}
 
   const mesh::FaceModel* model;
@@ -157,7 +156,6 @@ struct FaceSynthesizer::Impl {
   DepthMap shadows;
   DepthMap picture;
   DepthMap depths;
-  FitSimulator fit;
   std::vector<float> sky;
 
   struct Drawing {
@@ -312,7 +310,8 @@ SyntheticFace FaceSynthesizer::operator()(std::uint64_t seed, std::uint64_t inde
     out.clear[v] = clear ? 1.0f : 0.0f;
   }
   FittedAppearance appearance =
-      my.fit(out.albedo, seen.photo_colour, seen.visible, fitted.normals, rng.split(kAppearance));
+      simulate_fit(model, {seen.photo_colour, seen.visible, fitted.normals, fitted.screen},
+                   rng.split(kAppearance));
   seen.coarse_albedo = std::move(appearance.albedo);
   seen.light = std::move(appearance.light);
   return out;

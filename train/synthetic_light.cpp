@@ -196,7 +196,7 @@ Shading random_light(const std::vector<float>& positions, const std::vector<floa
     sum += facing * out.light[static_cast<std::size_t>(v) * 3 + 1];
     weight += facing;
   }
-  const double exposure = rng.uniform(0.55, 1.1) * weight / std::max(sum, 1e-6);
+  const double exposure = rng.uniform(0.72, 1.2) * weight / std::max(sum, 1e-6);
   const Vector balance = light_colour(rng, 0.04);
   for (std::size_t i = 0; i < out.light.size(); ++i) {
     out.light[i] *= static_cast<float>(exposure * balance[i % 3]);
