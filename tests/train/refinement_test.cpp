@@ -43,7 +43,9 @@ TrainingOptions short_run(const std::filesystem::path& out) {
 
 }  // namespace
 
-TEST_CASE("training writes weights that load, and a resumed run ends in the same bits") {
+TEST_CASE(
+    "training writes weights that load, a resumed run ends in the same bits, bad files are "
+    "refused") {
   const mesh::FaceModel face = mesh::make_embedded_face();
   const Folder whole("whole"), parts("parts");
   std::atomic<bool> go{false};
@@ -69,13 +71,13 @@ TEST_CASE("training writes weights that load, and a resumed run ends in the same
   const std::vector<float> fine = model.refine(sample.observation);
   for (const float v : fine) REQUIRE((v >= 0 && v <= 1));
 
-  SUBCASE("weights of another mesh are refused by name") {
+  {  // weights of another mesh
     mesh::FaceModel other = face;
     std::swap(other.triangles[0], other.triangles[1]);
     CHECK_THROWS_WITH_AS(RefinementModel::load(ctx, other, whole.path() / "weights.safetensors"),
                          doctest::Contains("was trained on the face model"), InputError);
   }
-  SUBCASE("a damaged file is refused") {
+  {  // a damaged file
     mesh::Safetensors file = mesh::read_safetensors(whole.path() / "weights.safetensors");
     file.tensors.erase("refiner.in.weight");
     CHECK_THROWS_AS(RefinementModel::from_file(ctx, face, file, "test"), InputError);
@@ -86,7 +88,7 @@ TEST_CASE("training writes weights that load, and a resumed run ends in the same
     file.metadata["embedding"] = "999999999";
     CHECK_THROWS_AS(RefinementModel::from_file(ctx, face, file, "test"), InputError);
   }
-  SUBCASE("a folder without a checkpoint cannot be resumed") {
+  {  // a folder without a checkpoint
     const Folder empty("empty");
     TrainingOptions none = short_run(empty.path());
     none.start = Start::kResume;
