@@ -29,6 +29,7 @@ inline Vec load(const real* from) {
   return v;
 }
 inline void store(real* to, Vec v) { std::memcpy(to, &v, sizeof v); }
-inline Vec splat(real value) { return Vec{} + value; }
+// Minus zero changes no value and costs nothing; plus zero would, because of -0.
+inline Vec splat(real value) { return value - Vec{}; }
 
 }  // namespace fgcn::simd
