@@ -49,7 +49,7 @@ class FaceStream {
 };
 
 /// Which faces a step learns from: one new face a step, the others from the last `kept`. Making a
-/// face costs as much as learning from four, and the network does not remember a thousand.
+/// face costs as much as learning from four, and the network does not remember hundreds.
 class FaceReplay {
  public:
   FaceReplay(const mesh::FaceModel& model, std::uint64_t seed, std::int64_t batch, int makers);
@@ -59,7 +59,7 @@ class FaceReplay {
   std::vector<std::shared_ptr<const SyntheticFace>> step(std::int64_t index);
 
  private:
-  static constexpr std::int64_t kKept = 768;
+  static constexpr std::int64_t kKept = 256;
 
   const mesh::FaceModel* model_;
   std::uint64_t seed_;
