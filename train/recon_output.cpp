@@ -14,6 +14,7 @@
 #include "mesh/render_mesh.h"
 #include "render/sheet.h"
 #include "render/texture_bake.h"
+#include "render/texture_detail.h"
 #include "render/views.h"
 
 namespace fgcn::train {
@@ -49,8 +50,20 @@ mesh::RenderMesh surface(const mesh::FaceModel& model, const Reconstruction& res
     out.uvs.push_back({model.uv[v], model.uv[v + 1]});
   out.colours = points(result.refined_albedo);
   const std::vector<std::int32_t> faces = flat(model.triangles);
-  out.texture_png = encode_png(to_bytes(
-      bake_texture(map_texels(model.uv, faces, texture_size), faces, result.refined_albedo)));
+  const TexelMap map = map_texels(model.uv, faces, texture_size);
+  Image texture = bake_texture(map, faces, result.refined_albedo);
+  // Only with a network's colours: the coarse face does not follow the photo closely enough.
+  if (result.fine_crop.height > 0 && result.refined_albedo != result.fit.albedo_colours) {
+    const auto scale =
+        static_cast<float>(result.fine_crop.height) / static_cast<float>(result.crop.height);
+    std::vector<float> positions;
+    for (std::size_t v = 0; v < result.seen.size(); ++v) {
+      positions.push_back(result.fit.screen[3 * v] * scale);
+      positions.push_back(result.fit.screen[3 * v + 1] * scale);
+    }
+    add_photo_detail(texture, map, faces, positions, result.seen, result.fine_crop);
+  }
+  out.texture_png = encode_png(to_bytes(texture));
   return out;
 }
 

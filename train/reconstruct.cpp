@@ -24,6 +24,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::int64_t kEncoderSize = 224;  // pixels a side of what the image encoder takes
 constexpr double kDoubtfulScore = 0.3;      // a detection below it may be no face
 constexpr double kSmallFace = 80;    // pixels between the jaw's ends below which detail lacks
+constexpr double kFiner = 1.25;      // photo pixels a crop pixel from which a finer crop shows more
+constexpr double kMostFiner = 4;     // and beyond which it is not made larger
 constexpr double kLeastSkin = 0.02;  // share of the crop below which the mask found nothing
 
 /// Milliseconds since the last call.
@@ -119,7 +121,8 @@ struct Reconstructor::Impl {
                         std::vector<std::string>& notes) const;
   Image skin(const photo::Crop& crop, std::vector<std::string>& notes) const;
   std::vector<float> refine(const photo::Photo& photo, const photo::Landmarks& landmarks,
-                            const Image& crop, const FitResult& fit) const;
+                            const Image& crop, const FitResult& fit,
+                            const ProjectedColors& seen) const;
   /// The face in these vertex colours over the crop, and its agreement with it.
   std::pair<Image, Agreement> judge(const FitResult& fit, const std::vector<float>& albedo,
                                     const Image& crop) const;
@@ -151,9 +154,9 @@ Image Reconstructor::Impl::skin(const photo::Crop& crop, std::vector<std::string
 
 std::vector<float> Reconstructor::Impl::refine(const photo::Photo& photo,
                                                const photo::Landmarks& landmarks, const Image& crop,
-                                               const FitResult& fit) const {
+                                               const FitResult& fit,
+                                               const ProjectedColors& seen) const {
   if (!refinement) return fit.albedo_colours;
-  const ProjectedColors seen = project_colors(crop, fit.screen, fit.normals, faces);
   Observation observation;
   observation.coarse_albedo = fit.albedo_colours;
   observation.light = fit.light_colours;
@@ -225,7 +228,18 @@ Reconstruction Reconstructor::run(const fs::path& path,
   out.times.fit = watch.lap();
 
   out.projected_albedo = projected_albedo(out.fit, crop, self.faces);
-  out.refined_albedo = self.refine(photo, landmarks, crop, out.fit);
+  const ProjectedColors seen = project_colors(crop, out.fit.screen, out.fit.normals, self.faces);
+  out.seen.resize(seen.visible.size());
+  for (std::size_t v = 0; v < out.seen.size(); ++v)
+    out.seen[v] = seen.mask[v] > 0.5F ? seen.visible[v] : 0.0F;
+  out.refined_albedo = self.refine(photo, landmarks, crop, out.fit, seen);
+  const double finer = std::min(1 / cut.from_photo.scale, kMostFiner);
+  if (finer >= kFiner) {
+    const auto side = static_cast<std::int64_t>(std::lround(static_cast<double>(size) * finer));
+    const photo::ScaleShift map =
+        photo::alignment(photo::five_points(landmarks), self.reference, side);
+    out.fine_crop = photo::cut_crop(photo, landmarks, map, side).rgb;
+  }
   out.times.refine = watch.lap();
 
   std::tie(out.coarse_overlay, out.coarse) = self.judge(out.fit, out.fit.albedo_colours, crop);
