@@ -1,3 +1,65 @@
-# The operators, one a line.
+# The operators, one a line. Configure stops with the name of a missing file, or of a folder under
+# kernels/ that is not listed here.
 set(FGCN_OPS
-)
+    adam
+    bias_elu
+    binary
+    cheb_conv
+    conv2d
+    gather
+    gemm
+    interpolate
+    project
+    rasterize
+    reduce
+    rigid
+    sample_image
+    sh_light
+    slice
+    spmm
+    transpose
+    unary
+    vertex_normals)
+
+# Operators whose CUDA version is still to come: they run on the CPU, and say so on a GPU.
+set(FGCN_OPS_WITHOUT_CUDA
+    binary
+    conv2d
+    gather
+    gemm
+    project
+    reduce
+    rigid
+    sample_image
+    sh_light
+    slice
+    transpose
+    unary
+    vertex_normals)
+
+# Kernels that are not differentiated: an optimiser's step.
+set(FGCN_OPS_UNTAPED adam)
+
+file(GLOB op_folders CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/kernels
+     ${PROJECT_SOURCE_DIR}/kernels/*)
+foreach(folder IN LISTS op_folders)
+  if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/kernels/${folder} AND NOT folder MATCHES "^(core|simt)$"
+     AND NOT folder IN_LIST FGCN_OPS)
+    message(FATAL_ERROR "kernels/${folder} is not listed in cmake/ops.cmake")
+  endif()
+endforeach()
+foreach(op IN LISTS FGCN_OPS)
+  set(op_files kernels/${op}/${op}.h kernels/${op}/${op}.cpp kernels/${op}/${op}_cpu.cpp
+               tests/ops/${op}_test.cpp)
+  if(NOT op IN_LIST FGCN_OPS_WITHOUT_CUDA)
+    list(APPEND op_files kernels/${op}/${op}_cuda.cu)
+  endif()
+  if(NOT op IN_LIST FGCN_OPS_UNTAPED)
+    list(APPEND op_files autograd/ops/${op}.h autograd/ops/${op}.cpp)
+  endif()
+  foreach(file IN LISTS op_files)
+    if(NOT EXISTS ${PROJECT_SOURCE_DIR}/${file})
+      message(FATAL_ERROR "operator ${op}: ${file} is missing")
+    endif()
+  endforeach()
+endforeach()

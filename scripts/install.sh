@@ -6,7 +6,8 @@ set -euo pipefail
 packages=(
   build-essential cmake ninja-build ccache pkg-config
   libeigen3-dev zlib1g-dev nlohmann-json3-dev libcli11-dev libstb-dev
-  libdnnl-dev libdlib-dev libdlib-data libopenblas-dev
+  # dlib's build file names the development packages of what it was built with.
+  libdlib-dev libdlib-data libblas-dev liblapack-dev libjpeg-dev libpng-dev libsqlite3-dev
   doctest-dev
 )
 
