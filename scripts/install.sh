@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what building and running need, from the distribution's own packages. Does nothing, and
-# asks for no rights, when all of it is there.
+# asks for no rights, when all of it is there. Further packages may be named.
 set -euo pipefail
 
 packages=(
@@ -9,6 +9,7 @@ packages=(
   # dlib's build file names the development packages of what it was built with.
   libdlib-dev libdlib-data libblas-dev liblapack-dev libjpeg-dev libpng-dev libsqlite3-dev
   doctest-dev
+  "$@"
 )
 
 missing=()
