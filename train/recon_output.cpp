@@ -82,7 +82,7 @@ Image8 sheet(const mesh::FaceModel& model, const std::string& name, const Recons
   camera.width = kTile;
   std::vector<float> lit(result.refined_albedo.size());
   for (std::size_t i = 0; i < lit.size(); ++i)
-    lit[i] = std::clamp(result.refined_albedo[i] * fit.light_colours[i], 0.0F, 1.0F);
+    lit[i] = std::clamp(result.refined_albedo[i] * result.refined_light_colours[i], 0.0F, 1.0F);
   const auto turned = [&](double yaw) {
     Pose pose = fit.pose();
     pose.angles[1] += yaw;
@@ -127,6 +127,7 @@ std::string reconstruction_json(const mesh::FaceModel& model, const Reconstructi
         {"albedo", fit.albedo},
         {"angles_rad", fit.angles_rad},
         {"light", fit.light},
+        {"refined_light", result.refined_light},
         {"translation_dm", fit.translation_dm}}},
       {"landmark_error", fit.landmark_error},
       {"coarse", measures(result.coarse)},

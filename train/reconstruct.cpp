@@ -14,6 +14,7 @@
 #include "render/projected_colors.h"
 #include "render/views.h"
 #include "train/refinement_model.h"
+#include "train/relight.h"
 
 namespace fgcn::train {
 namespace {
@@ -125,7 +126,7 @@ struct Reconstructor::Impl {
                             const ProjectedColors& seen) const;
   /// The face in these vertex colours over the crop, and its agreement with it.
   std::pair<Image, Agreement> judge(const FitResult& fit, const std::vector<float>& albedo,
-                                    const Image& crop) const;
+                                    const std::vector<float>& light, const Image& crop) const;
 };
 
 photo::Landmarks Reconstructor::Impl::find(const fs::path& path, const photo::Photo& photo,
@@ -182,12 +183,12 @@ std::vector<float> Reconstructor::Impl::refine(const photo::Photo& photo,
 
 std::pair<Image, Agreement> Reconstructor::Impl::judge(const FitResult& fit,
                                                        const std::vector<float>& albedo,
+                                                       const std::vector<float>& light,
                                                        const Image& crop) const {
   Camera camera;
   camera.height = crop.height;
   camera.width = crop.width;
-  const Image drawn =
-      draw_colors({fit.vertices, faces}, lit(albedo, fit.light_colours), fit.pose(), camera);
+  const Image drawn = draw_colors({fit.vertices, faces}, lit(albedo, light), fit.pose(), camera);
   Image mask(crop.height, crop.width, 1);
   for (std::int64_t i = 0; i < crop.height * crop.width; ++i) {
     const bool covered = drawn.pixels[4 * i + 3] > 0.99F;
@@ -233,6 +234,16 @@ Reconstruction Reconstructor::run(const fs::path& path,
   for (std::size_t v = 0; v < out.seen.size(); ++v)
     out.seen[v] = seen.mask[v] > 0.5F ? seen.visible[v] : 0.0F;
   out.refined_albedo = self.refine(photo, landmarks, crop, out.fit, seen);
+  if (self.refinement) {
+    SurfaceColors surface{seen.colour, out.seen, out.fit.normals};
+    for (std::size_t v = 0; v < surface.weight.size(); ++v)
+      surface.weight[v] *= std::max(0.0F, out.fit.normals[3 * v + 2]);
+    out.refined_light = refit_light(surface, out.refined_albedo, out.fit.light);
+    out.refined_light_colours = light_at(out.fit.normals, out.refined_light);
+  } else {
+    out.refined_light = out.fit.light;
+    out.refined_light_colours = out.fit.light_colours;
+  }
   const double finer = std::min(1 / cut.from_photo.scale, kMostFiner);
   if (finer >= kFiner) {
     const auto side = static_cast<std::int64_t>(std::lround(static_cast<double>(size) * finer));
@@ -242,9 +253,12 @@ Reconstruction Reconstructor::run(const fs::path& path,
   }
   out.times.refine = watch.lap();
 
-  std::tie(out.coarse_overlay, out.coarse) = self.judge(out.fit, out.fit.albedo_colours, crop);
-  out.projected = self.judge(out.fit, out.projected_albedo, crop).second;
-  std::tie(out.refined_overlay, out.refined) = self.judge(out.fit, out.refined_albedo, crop);
+  const std::vector<float>& fitted = out.fit.light_colours;
+  std::tie(out.coarse_overlay, out.coarse) =
+      self.judge(out.fit, out.fit.albedo_colours, fitted, crop);
+  out.projected = self.judge(out.fit, out.projected_albedo, fitted, crop).second;
+  std::tie(out.refined_overlay, out.refined) =
+      self.judge(out.fit, out.refined_albedo, out.refined_light_colours, crop);
   out.times.render = watch.lap();
   const StageTimes& t = out.times;
   out.times.total = t.decode + t.detect + t.fit + t.refine + t.render;

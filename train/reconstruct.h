@@ -1,6 +1,7 @@
 // From one photo file to a face: everything fgcn_recon does but writing the results.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -37,7 +38,9 @@ struct Reconstruction {
   std::string input;
   FitResult fit;
   std::vector<float> refined_albedo;  // [V, 3] sRGB-encoded [0, 1]; the coarse one without weights
-  std::vector<float> projected_albedo;  // [V, 3] the baseline without a network
+  std::array<double, 27> refined_light{};    // light refitted to the refined albedo (relight.h)
+  std::vector<float> refined_light_colours;  // [V, 3] that light at every vertex
+  std::vector<float> projected_albedo;       // [V, 3] the baseline without a network
   Agreement coarse, projected, refined;
   Image crop;             // [S, S, 3] aligned photo
   Image coarse_overlay;   // [S, S, 3] lit coarse face over the photo

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "kernels/core/rng.h"
@@ -33,7 +34,8 @@ Image8 portrait(const mesh::FaceModel& model, const std::vector<std::int32_t>& f
     for (std::size_t c = 0; c < 3; ++c) lit[3 * v + c] = std::min(1.0F, lit[3 * v + c] * light);
   }
   const Pose pose{{rng.uniform(-0.1, 0.1), rng.uniform(-0.2, 0.2), rng.uniform(-0.05, 0.05)}, {}};
-  return to_bytes(lay_over(draw_colors({shape, faces}, lit, pose), {0.5F, 0.55F, 0.6F}));
+  return to_bytes(
+      lay_over(draw_colors({shape, faces}, lit, pose), std::array<float, 3>{0.5F, 0.55F, 0.6F}));
 }
 
 TEST_CASE("the face detector finds nine of ten random frontal faces of the embedded model") {
