@@ -19,6 +19,9 @@ namespace {
 constexpr const char* kFormat = "fgcn refinement 1";
 /// A mirrored detail may be a mole or a hair: half of it is believed to be on the other side too.
 constexpr float kMirrored = 0.5f;
+/// How much of a seen vertex's base is put back at inference. Training weighs truth on synthetic
+/// faces; of real skin the network takes out more than light (docs/training-default.md).
+constexpr float kPhotoShare = 0.25f;
 /// The crop's pixels that make one of the encoder's.
 constexpr std::int64_t kShrink = kCropSize / kEncoderSize;
 
@@ -301,11 +304,16 @@ std::vector<float> RefinementModel::refine(const Observation& observation) const
   const Observation* one[] = {&observation};
   Tape tape(impl_->ctx);
   const std::vector<real> values = (*this)(tape, prepare(one)).value().to_host();
+  const Base base = make_base(observation, impl_->mirror);
+  const bool residual = impl_->config.output == OutputForm::kResidual;
   std::vector<float> out(values.size());
   for (std::size_t p = 0; p < impl_->matrices.order.size(); ++p) {
     const auto v = static_cast<std::size_t>(impl_->matrices.order[p]);
+    const bool seen = observation.visible[v] > 0.5f;
+    const float share = residual && seen ? kPhotoShare * base.confidence[v] : 0.0f;
     for (std::size_t c = 0; c < 3; ++c) {
-      out[3 * v + c] = std::clamp(static_cast<float>(0.5 * values[3 * p + c] + 0.5), 0.0f, 1.0f);
+      const auto fine = static_cast<float>(0.5 * values[3 * p + c] + 0.5);
+      out[3 * v + c] = std::clamp(fine + share * (base.colour[3 * v + c] - fine), 0.0f, 1.0f);
     }
   }
   return out;
