@@ -24,8 +24,8 @@ if [[ ${#photos[@]} -eq 0 ]]; then
       if [[ $(id -u) -eq 0 ]]; then apt-get update -qq; else sudo apt-get update -qq; fi
       apt-get download -qq python3-skimage
     }
-    dpkg-deb --fsys-tarfile python3-skimage_*.deb |
-      tar -x --wildcards --strip-components=6 '*/skimage/data/astronaut.png'
+    dpkg-deb -x python3-skimage_*.deb unpacked
+    mv unpacked/usr/lib/python3/dist-packages/skimage/data/astronaut.png .
   )
   photos=("$work/astronaut.png")
 fi
