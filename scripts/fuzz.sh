@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # fuzz.sh SECONDS [TARGET...]: builds the readers' fuzz targets with clang and runs each for SECONDS
 # (60 by default). Stops at the first finding and prints where the input that causes it lies.
+# FGCN_FUZZ_SEED=N repeats the same inputs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-60}
@@ -21,7 +22,7 @@ for target in "${targets[@]}"; do
   mkdir -p "$corpus" "$findings" "build/fuzz/seeds/$target"
   log=build/fuzz/$target.log
   if "build/fuzz/bin/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
-    -artifact_prefix="$findings/" -print_final_stats=1 \
+    -artifact_prefix="$findings/" -print_final_stats=1 ${FGCN_FUZZ_SEED:+-seed="$FGCN_FUZZ_SEED"} \
     "$corpus" "build/fuzz/seeds/$target" >"$log" 2>&1; then
     echo "$target: $(grep -o 'number_of_executed_units: *[0-9]*' "$log" | grep -o '[0-9]*$') inputs, no finding"
   else
