@@ -11,6 +11,7 @@
 #include "kernels/vertex_normals/vertex_normals.h"
 #include "render/projected_colors.h"
 #include "train/photo_energy.h"
+#include "train/triangle_list.h"
 
 namespace fgcn::train {
 namespace {
@@ -39,13 +40,6 @@ Image shrunk(const Image& image, std::int64_t factor) {
     for (std::int64_t x = 0; x < out.width * factor; ++x)
       for (std::int64_t c = 0; c < image.channels; ++c)
         out.at(y / factor, x / factor)[c] += share * image.at(y, x)[c];
-  return out;
-}
-
-std::vector<std::int32_t> flat(const std::vector<mesh::Triangle>& triangles) {
-  std::vector<std::int32_t> out;
-  out.reserve(3 * triangles.size());
-  for (const mesh::Triangle& t : triangles) out.insert(out.end(), t.begin(), t.end());
   return out;
 }
 

@@ -16,6 +16,7 @@
 #include "render/texture_bake.h"
 #include "render/texture_detail.h"
 #include "render/views.h"
+#include "train/triangle_list.h"
 
 namespace fgcn::train {
 namespace {
@@ -26,12 +27,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::int64_t kTile = 336;                        // pixels a side of a sheet's picture
 constexpr double kTurn = 35.0 / 180.0 * std::numbers::pi;  // of the turned views
 constexpr std::array<float, 3> kBackdrop{0.16F, 0.17F, 0.19F};
-
-std::vector<std::int32_t> flat(const std::vector<mesh::Triangle>& triangles) {
-  std::vector<std::int32_t> out;
-  for (const mesh::Triangle& t : triangles) out.insert(out.end(), t.begin(), t.end());
-  return out;
-}
 
 std::vector<mesh::Vec3> points(const std::vector<float>& flat_values) {
   std::vector<mesh::Vec3> out(flat_values.size() / 3);

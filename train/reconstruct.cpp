@@ -15,6 +15,7 @@
 #include "render/views.h"
 #include "train/refinement_model.h"
 #include "train/relight.h"
+#include "train/triangle_list.h"
 
 namespace fgcn::train {
 namespace {
@@ -40,13 +41,6 @@ class Stopwatch {
  private:
   Clock::time_point last_ = Clock::now();
 };
-
-std::vector<std::int32_t> flat(const std::vector<mesh::Triangle>& triangles) {
-  std::vector<std::int32_t> out;
-  out.reserve(triangles.size() * 3);
-  for (const mesh::Triangle& t : triangles) out.insert(out.end(), t.begin(), t.end());
-  return out;
-}
 
 photo::FivePoints<photo::Point3> reference_points(const mesh::FaceModel& model) {
   std::array<photo::Point3, photo::kLandmarks> points;
