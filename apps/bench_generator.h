@@ -71,8 +71,9 @@ class GeneratorStep {
     ++steps_;
     std::size_t i = 0;
     for (Parameter* p : generator_.parameters()) {
-      kernels::adam(ctx_, {.l2 = decayed(*p) ? kDecay : 0, .step = steps_}, p->value.view(),
-                    first_[i].view(), second_[i].view(), std::as_const(grads[i].value()).view());
+      kernels::adam(ctx_, {.l2 = decayed(*p) ? kDecay : 0, .step = steps_},
+                    {p->value.view(), first_[i].view(), second_[i].view()},
+                    {.stored = grads[i].value().view()});
       grads[i++] = Var();
     }
     return value;
@@ -81,15 +82,14 @@ class GeneratorStep {
  private:
   static constexpr double kDecay = 5e-4;
 
-  static bool decayed(const Parameter& p) { return p.name.find(".fc") != std::string::npos; }
+  static bool decayed(const Parameter& p) { return p.name.find(".full") != std::string::npos; }
 
   double regular() {
     double sum = 0;
     for (const Parameter* p : generator_.parameters()) {
       if (!decayed(*p)) continue;
-      double square = 0;
-      kernels::cpu::adam_square(ctx_, 0, p->value.view(), p->value.view(), &square);
-      sum += kDecay / 2 * square;
+      const double norm = kernels::adam_norm(ctx_, 0, p->value.view(), {.stored = p->value.view()});
+      sum += kDecay / 2 * norm * norm;
     }
     return sum;
   }

@@ -118,13 +118,13 @@ void bench_adam(Bench& bench) {
   Tensor w = filled(ctx, shape, 1), m = Tensor::zeros(ctx, shape), v = Tensor::zeros(ctx, shape);
   const Tensor grad = filled(ctx, shape, 2);
   const auto bytes = static_cast<double>(w.bytes());
+  const kernels::AdamState state{w.view(), m.view(), v.view()};
   bench.add("adam, dense gradient", 0, 7 * bytes,
-            [&] { kernels::adam(ctx, {}, w.view(), m.view(), v.view(), grad.view()); });
+            [&] { kernels::adam(ctx, {}, state, {.stored = grad.view()}); });
   const Tensor x = filled(ctx, {bench.options.batch, shape[0]}, 3);
   const Tensor grad_y = filled(ctx, {bench.options.batch, shape[1]}, 4);
-  bench.add("adam, gradient of low rank", 0, 6 * bytes, [&] {
-    kernels::adam_low_rank(ctx, {}, w.view(), m.view(), v.view(), x.view(), grad_y.view());
-  });
+  bench.add("adam, gradient of low rank", 0, 6 * bytes,
+            [&] { kernels::adam(ctx, {}, state, {.x = x.view(), .grad_y = grad_y.view()}); });
 }
 
 void bench_rasterize(Bench& bench) {

@@ -2,15 +2,36 @@
 
 #include "autograd/ops/slice.h"
 #include "autograd/ops/unary.h"
+#include "layers/refiner.h"
 
 namespace fgcn {
+namespace {
 
-Combiner::Combiner(const Context& ctx, const GraphHierarchy& hierarchy, std::int64_t terms,
-                   Rng& rng)
-    : conv_(ctx, "combiner", hierarchy.laplacian.at(0), {6, 3, terms}, rng) {}
+constexpr std::int64_t kBoth = 6;  // of decoder and refiner
+constexpr int kChannels = 2;       // axis
 
-Var Combiner::operator()(const Var& decoded, const Var& refined) const {
-  return ops::tanh(conv_(ops::concat({decoded, refined}, 2)));
+std::optional<ChebConvElu> hidden_layer(const Context& ctx, const GraphHierarchy& hierarchy,
+                                        const Combiner::Size& size, Rng& rng) {
+  if (size.hidden == 0) return std::nullopt;
+  return ChebConvElu(ctx, "head.in", hierarchy.laplacian.at(0),
+                     {kBoth + Refiner::kInput, size.hidden, size.terms}, rng);
+}
+
+}  // namespace
+
+Combiner::Combiner(const Context& ctx, const GraphHierarchy& hierarchy, const Size& size, Rng& rng)
+    : hidden_(hidden_layer(ctx, hierarchy, size, rng)),
+      out_(ctx, "head.out", hierarchy.laplacian.at(0),
+           {size.hidden > 0 ? size.hidden : kBoth, 3, size.terms}, rng) {}
+
+Var Combiner::operator()(const Var& decoded, const Var& refined, const Var& input) const {
+  if (!hidden_) return ops::tanh(out_(ops::concat({decoded, refined}, kChannels)));
+  return ops::tanh(out_((*hidden_)(ops::concat({decoded, refined, input}, kChannels))));
+}
+
+void Combiner::add_to(std::vector<Parameter*>& parameters) {
+  if (hidden_) hidden_->add_to(parameters);
+  out_.add_to(parameters);
 }
 
 }  // namespace fgcn

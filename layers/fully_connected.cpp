@@ -1,27 +1,19 @@
 #include "layers/fully_connected.h"
 
-#include "autograd/ops/binary.h"
-#include "autograd/ops/gemm.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/transpose.h"
 #include "autograd/ops/unary.h"
-#include "layers/linear.h"
 
 namespace fgcn {
 
 FullyConnected::FullyConnected(const Context& ctx, const std::string& name, std::int64_t in,
                                std::int64_t out, Rng& rng)
-    : weight_(name + ".weight", he_normal(ctx, {in, out}, in, rng)),
-      bias_(name + ".bias", Tensor::zeros(ctx, {out})) {}
+    : linear_(ctx, name, in, out, rng) {}
 
-Var FullyConnected::operator()(const Var& x) const {
-  Tape& tape = x.tape();
-  return ops::relu(ops::add(ops::matmul(x, tape.use(weight_)), tape.use(bias_)));
-}
+Var FullyConnected::operator()(const Var& x) const { return ops::relu(linear_(x)); }
 
 void FullyConnected::add_to(std::vector<Parameter*>& parameters) {
-  parameters.push_back(&weight_);
-  parameters.push_back(&bias_);
+  for (Parameter* p : linear_.parameters()) parameters.push_back(p);
 }
 
 Var flattened(const Var& x) {

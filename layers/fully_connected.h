@@ -3,8 +3,7 @@
 
 #include <string>
 
-#include "autograd/tape.h"
-#include "kernels/core/rng.h"
+#include "layers/linear.h"
 
 namespace fgcn {
 
@@ -23,8 +22,7 @@ class FullyConnected {
   void add_to(std::vector<Parameter*>& parameters);
 
  private:
-  Parameter weight_;
-  Parameter bias_;
+  Linear linear_;
 };
 
 /// Features as the rows of a matrix and back: [V, N, C] <-> [N, V * C].

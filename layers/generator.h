@@ -16,6 +16,7 @@ struct GeneratorSize {
   std::vector<std::int64_t> decoder = {32, 16, 16, 16, 16};
   std::vector<std::int64_t> refiner = {16, 32, 64, 128};
   std::int64_t bottleneck = 512;
+  std::int64_t hidden = 0;  // of the combiner
 };
 
 /// Fine albedo of a face from its embedding, its coarse albedo and the colours seen in the photo.
@@ -32,6 +33,9 @@ class Generator {
   /// embedding [N, E], albedo [V, N, 3] in [-1, 1], projected [V, N, 4] (colour in [-1, 1] times
   /// visibility, visibility) -> [V, N, 3] in [-1, 1].
   Var operator()(const Var& embedding, const Var& albedo, const Var& projected) const;
+
+  /// The same with albedo and projected side by side, [V, N, 7].
+  Var operator()(const Var& embedding, const Var& input) const;
 
   /// In a fixed order, with names that are unique. Valid while this object stays where it is.
   std::vector<Parameter*> parameters();

@@ -6,9 +6,8 @@
 namespace fgcn {
 namespace {
 
-constexpr std::int64_t kInput = 7;  // albedo 3, projected colour 3, visibility 1
-constexpr std::size_t kSkips = 2;   // levels at which the way up sees the way down
-constexpr int kChannels = 2;        // axis
+constexpr std::size_t kSkips = 2;  // levels at which the way up sees the way down
+constexpr int kChannels = 2;       // axis
 
 }  // namespace
 
@@ -18,15 +17,15 @@ Refiner::Refiner(const Context& ctx, const GraphHierarchy& hierarchy, const Size
       coarsest_(hierarchy.vertices(hierarchy.levels() - 1)),
       first_(ctx, "refiner.in", hierarchy.laplacian.at(0), {kInput, size.filters.at(0), size.terms},
              rng),
-      narrow_(ctx, "refiner.fc1", coarsest_ * size.filters.back(), size.bottleneck, rng),
-      widen_(ctx, "refiner.fc2", size.bottleneck, coarsest_ * size.filters.back(), rng),
+      narrow_(ctx, "refiner.full_in", coarsest_ * size.filters.back(), size.bottleneck, rng),
+      widen_(ctx, "refiner.full_out", size.bottleneck, coarsest_ * size.filters.back(), rng),
       last_(ctx, "refiner.out", hierarchy.laplacian.at(0), {size.filters[0], 3, size.terms}, rng) {
   const std::size_t pools = pool_.size();
   FGCN_CHECK(size.filters.size() == pools, "refiner: ", size.filters.size(), " filters for ", pools,
              " pools");
   std::int64_t channels = size.filters[0];
   for (std::size_t i = 0; i < pools; ++i) {
-    down_.emplace_back(ctx, text("refiner.down", i + 1), hierarchy.laplacian[i + 1],
+    down_.emplace_back(ctx, text("refiner.down", i), hierarchy.laplacian[i + 1],
                        ChebConv::Size{channels, size.filters[i], size.terms}, rng);
     channels = size.filters[i];
   }
@@ -36,7 +35,7 @@ Refiner::Refiner(const Context& ctx, const GraphHierarchy& hierarchy, const Size
     const std::size_t level = pools - 1 - i;
     const std::int64_t skip = i < kSkips && level > 0 ? size.filters[level - 1] : 0;
     const std::int64_t out = size.filters[pools - 1 - i];
-    up_.emplace_back(ctx, text("refiner.up", i + 1), hierarchy.laplacian[level],
+    up_.emplace_back(ctx, text("refiner.up", i), hierarchy.laplacian[level],
                      ChebConv::Size{channels + skip, out, size.terms}, rng);
     channels = out;
   }

@@ -16,6 +16,8 @@ namespace fgcn {
 /// Source  Lin et al., CVPR 2020, section 3.2.
 class Refiner {
  public:
+  static constexpr std::int64_t kInput = 7;  // channels: albedo 3, projected colour 3, visibility 1
+
   struct Size {
     std::vector<std::int64_t> filters;  // of the way down, one a pool
     std::int64_t bottleneck;

@@ -5,95 +5,60 @@
 #include <numbers>
 #include <utility>
 
+#include "kernels/adam/adam.h"
+
 namespace fgcn::train {
-namespace {
-
-constexpr std::int64_t kBlock = 16384;
-
-/// Sum of squares, in double: over fixed blocks, then over the blocks in order.
-double squared_norm(const real* values, std::int64_t size, int threads) {
-  const std::int64_t blocks = (size + kBlock - 1) / kBlock;
-  std::vector<double> part(static_cast<std::size_t>(blocks));
-#pragma omp parallel for num_threads(threads) if (blocks > 4)
-  for (std::int64_t b = 0; b < blocks; ++b) {
-    double sum = 0;
-    const std::int64_t last = std::min(size, (b + 1) * kBlock);
-    for (std::int64_t i = b * kBlock; i < last; ++i) {
-      sum += static_cast<double>(values[i]) * static_cast<double>(values[i]);
-    }
-    part[static_cast<std::size_t>(b)] = sum;
-  }
-  double sum = 0;
-  for (const double p : part) sum += p;
-  return sum;
-}
-
-}  // namespace
 
 Adam::Adam(std::vector<Parameter*> parameters, const AdamOptions& options)
     : parameters_(std::move(parameters)), options_(options) {
   for (const Parameter* p : parameters_) {
-    FGCN_CHECK(p->value.context().device() == Device::kCpu, "Adam: parameter '", p->name,
-               "' is not on the CPU");
-    State state;
-    state.first.assign(static_cast<std::size_t>(p->value.size()), real(0));
-    state.second = state.first;
-    state.mean = p->value.to_host();
-    states_.push_back(std::move(state));
+    const Context& ctx = p->value.context();
+    const Shape& shape = p->value.shape();
+    states_.push_back({Tensor::zeros(ctx, shape), Tensor::zeros(ctx, shape), p->value.to(ctx)});
   }
 }
 
 void Adam::step(const Vars& grads, double rate) {
   FGCN_CHECK(grads.size() == parameters_.size(), "Adam: ", grads.size(), " gradients for ",
              parameters_.size(), " parameters");
-  const int threads = grads.empty() ? 1 : grads.front().value().context().threads();
-  std::vector<double> factor;
+  std::vector<double> norms;
   for (std::size_t i = 0; i < grads.size(); ++i) {
-    FGCN_CHECK(grads[i].shape() == parameters_[i]->value.shape(), "Adam: the gradient of '",
-               parameters_[i]->name, "' is ", grads[i].shape());
-    const double norm = std::sqrt(squared_norm(grads[i].value().data(), grads[i].size(), threads));
-    FGCN_CHECK(std::isfinite(norm), "Adam: the gradient of '", parameters_[i]->name,
-               "' is not finite");
-    factor.push_back(norm > options_.clip ? options_.clip / norm : 1.0);
+    const Parameter& p = *parameters_[i];
+    FGCN_CHECK(grads[i].shape() == p.value.shape(), "Adam: the gradient of '", p.name, "' is ",
+               grads[i].shape());
+    norms.push_back(kernels::adam_norm(p.value.context(), 0, p.value.view(),
+                                       {.stored = grads[i].value().view()}));
+    FGCN_CHECK(std::isfinite(norms.back()), "Adam: the gradient of '", p.name, "' is not finite");
   }
   ++steps_;
   const auto t = static_cast<double>(steps_);
-  const auto b1 = static_cast<real>(options_.beta1);
-  const auto b2 = static_cast<real>(options_.beta2);
-  const auto rate1 = static_cast<real>(rate / (1 - std::pow(options_.beta1, t)));
-  const auto scale2 = static_cast<real>(1 / (1 - std::pow(options_.beta2, t)));
-  const auto epsilon = static_cast<real>(options_.epsilon);
-  // Early on the mean forgets faster, so that it does not remember the random start.
-  const auto keep = static_cast<real>(std::min(options_.average, (1 + t) / (10 + t)));
+  const kernels::AdamOptions options{
+      .learning_rate = rate,
+      .beta1 = options_.beta1,
+      .beta2 = options_.beta2,
+      .epsilon = options_.epsilon,
+      .clip_norm = options_.clip,
+      // Early on the mean forgets faster, so that it does not remember the random start.
+      .average = std::min(options_.average, (1 + t) / (10 + t)),
+      .step = steps_};
   for (std::size_t i = 0; i < grads.size(); ++i) {
-    real* w = parameters_[i]->value.data();
-    const real* g = grads[i].value().data();
-    real* m = states_[i].first.data();
-    real* v = states_[i].second.data();
-    real* mean = states_[i].mean.data();
-    const auto clip = static_cast<real>(factor[i]);
-    const std::int64_t size = grads[i].size();
-#pragma omp parallel for simd num_threads(threads) if (size > 4 * kBlock)
-    for (std::int64_t k = 0; k < size; ++k) {
-      const real gradient = clip * g[k];
-      m[k] = b1 * m[k] + (1 - b1) * gradient;
-      v[k] = b2 * v[k] + (1 - b2) * gradient * gradient;
-      w[k] -= rate1 * m[k] / (std::sqrt(v[k] * scale2) + epsilon);
-      mean[k] = keep * mean[k] + (1 - keep) * w[k];
-    }
+    Tensor& w = parameters_[i]->value;
+    State& state = states_[i];
+    kernels::adam(w.context(), options,
+                  {w.view(), state.first.view(), state.second.view(), state.mean.view()},
+                  {.stored = grads[i].value().view()}, norms[i]);
   }
 }
 
 void Adam::swap_with_average() {
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    real* w = parameters_[i]->value.data();
-    std::swap_ranges(states_[i].mean.begin(), states_[i].mean.end(), w);
-  }
+  for (std::size_t i = 0; i < parameters_.size(); ++i)
+    std::swap(parameters_[i]->value, states_[i].mean);
 }
 
 void Adam::save(mesh::Safetensors& file) const {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    const auto put = [&](const char* kind, const std::vector<real>& values) {
+    const auto put = [&](const char* kind, const Tensor& tensor) {
+      const std::vector<real> values = tensor.to_host();
       const std::vector<float> floats(values.begin(), values.end());
       file.tensors[text("adam.", kind, ".", parameters_[i]->name)] =
           mesh::StoredTensor::of({static_cast<std::int64_t>(floats.size())}, floats);
@@ -112,14 +77,14 @@ void Adam::load(const mesh::Safetensors& file, const std::string& where) {
     input_error(where, ": holds no optimiser state; start without --resume");
   }
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    const auto take = [&](const char* kind, std::vector<real>& values) {
+    const auto take = [&](const char* kind, Tensor& tensor) {
       const std::string name = text("adam.", kind, ".", parameters_[i]->name);
       const std::vector<float> floats = file.at(name, where).floats();
-      if (floats.size() != values.size()) {
+      if (static_cast<std::int64_t>(floats.size()) != tensor.size()) {
         input_error(where, ": '", name, "' holds ", floats.size(), " numbers, expected ",
-                    values.size(), "; it is of another network");
+                    tensor.size(), "; it is of another network");
       }
-      values.assign(floats.begin(), floats.end());
+      tensor = Tensor::of(tensor.context(), tensor.shape(), floats);
     };
     take("first", states_[i].first);
     take("second", states_[i].second);

@@ -17,17 +17,16 @@ struct AdamOptions {
   double average = 0.998;  // decay of the running mean of the weights
 };
 
-/// Adam with the gradient of every tensor clipped to a norm of its own:
-///   g <- g min(1, clip / |g|);  m <- b1 m + (1 - b1) g;  v <- b2 v + (1 - b2) g^2
-///   w <- w - rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)
-/// and the running mean of the weights, which is less noisy than the last ones.
+/// kernels::adam (kernels/adam/adam.h) for a set of parameters, the gradient of every tensor
+/// clipped to a norm of its own; their moments; and the running mean of the weights, which is less
+/// noisy than the last ones.
 ///
 /// Errors   fgcn::Error naming the tensor when a gradient is not finite; nothing is changed then.
-/// Repeat   bitwise, for any number of threads: norms are summed in fixed blocks, in double.
+/// Repeat   bitwise, for any number of threads.
 /// Source   Kingma and Ba, ICLR 2015; METHOD section 10; Polyak and Juditsky 1992 for the mean.
 class Adam {
  public:
-  /// The parameters must outlive it, on the CPU.
+  /// The parameters must outlive it; what it holds is on their device.
   Adam(std::vector<Parameter*> parameters, const AdamOptions& options);
 
   /// One gradient a parameter, in the same order.
@@ -44,9 +43,8 @@ class Adam {
 
  private:
   struct State {
-    std::vector<real> first;
-    std::vector<real> second;
-    std::vector<real> mean;
+    Tensor first, second;  // moments
+    Tensor mean;
   };
 
   std::vector<Parameter*> parameters_;

@@ -7,11 +7,12 @@
 
 #include "autograd/ops/binary.h"
 #include "autograd/ops/unary.h"
+#include "layers/generator.h"
+#include "layers/patch_encoder.h"
 #include "mesh/hierarchy.h"
 #include "train/face_frame.h"
 #include "train/hierarchy_arrays.h"
 #include "train/posed_face.h"
-#include "train/refinement_network.h"
 
 namespace fgcn::train {
 namespace {
@@ -23,15 +24,7 @@ constexpr float kMirrored = 0.5f;
 /// faces; of real skin the network takes out more than light (docs/training-default.md).
 constexpr float kPhotoShare = 0.25f;
 /// The crop's pixels that make one of the encoder's.
-constexpr std::int64_t kShrink = kCropSize / kEncoderSize;
-
-MeshOperators operators(const Context& ctx, const HierarchyMatrices& matrices) {
-  MeshOperators out;
-  for (const Csr& a : matrices.laplacian) out.laplacian.emplace_back(ctx, a);
-  for (const Csr& a : matrices.down) out.down.emplace_back(ctx, a);
-  for (const Csr& a : matrices.up) out.up.emplace_back(ctx, a);
-  return out;
-}
+constexpr std::int64_t kShrink = kCropSize / PatchEncoder::kCrop;
 
 /// A fingerprint of the triangles (FNV-1a, 64 bits), in hexadecimal: vertices that are numbered
 /// otherwise make another mesh.
@@ -92,24 +85,32 @@ struct RefinementModel::Impl {
       : ctx(context),
         config(wanted),
         matrices(std::move(hierarchy)),
-        network(context, operators(context, matrices), {wanted.embedding, wanted.detail_width},
-                rng),
+        encoder(context, wanted.embedding, rng),
+        generator(context, {context, matrices.laplacian, matrices.down, matrices.up},
+                  wanted.embedding, rng, {.hidden = wanted.detail_width}),
         mirror(face.mirror),
         fingerprint(mesh_fingerprint(face)),
         face_name(face.name) {
     // So that training starts from the base itself.
     if (config.output == OutputForm::kResidual) {
-      Parameter& last = *network.parameters().back();
+      Parameter& last = *parameters().back();
       for (std::int64_t i = 0; i < last.value.size(); ++i) last.value.data()[i] *= real(0.05);
     }
   }
 
   std::int64_t vertices() const { return static_cast<std::int64_t>(matrices.order.size()); }
+  std::vector<Parameter*> parameters() {
+    std::vector<Parameter*> out;
+    encoder.add_to(out);
+    for (Parameter* p : generator.parameters()) out.push_back(p);
+    return out;
+  }
 
   Context ctx;
   RefinementConfig config;
   HierarchyMatrices matrices;
-  RefinementNetwork network;
+  PatchEncoder encoder;
+  Generator generator;
   std::vector<std::int32_t> mirror;
   std::string fingerprint;
   std::string face_name;
@@ -157,10 +158,11 @@ Base make_base(const Observation& o, const std::vector<std::int32_t>& mirror) {
 
 /// The crop at a quarter of its size, cut into patches in the encoder's order.
 void cut_patches(const Image& crop, real* out) {
-  constexpr std::int64_t kBlocksAside = kPatchesAside / 2;
+  constexpr std::int64_t kSide = PatchEncoder::kPatchSide;
+  constexpr std::int64_t kBlocksAside = PatchEncoder::kPatchesAside / 2;
   constexpr float kShare = 1.0f / static_cast<float>(kShrink * kShrink);
   const auto pixel = [&](std::int64_t y, std::int64_t x) {
-    for (std::int64_t c = 0; c < kPatchChannels; ++c) {
+    for (std::int64_t c = 0; c < PatchEncoder::kChannels; ++c) {
       float sum = 0;
       for (std::int64_t i = 0; i < kShrink * kShrink; ++i) {
         sum += crop.at(y * kShrink + i / kShrink, x * kShrink + i % kShrink)[c];
@@ -170,10 +172,10 @@ void cut_patches(const Image& crop, real* out) {
   };
   for (std::int64_t block = 0; block < kBlocksAside * kBlocksAside; ++block) {
     for (std::int64_t part = 0; part < 4; ++part) {
-      const std::int64_t y = (block / kBlocksAside * 2 + part / 2) * kPatchSize;
-      const std::int64_t x = (block % kBlocksAside * 2 + part % 2) * kPatchSize;
-      for (std::int64_t i = 0; i < kPatchSize * kPatchSize; ++i) {
-        pixel(y + i / kPatchSize, x + i % kPatchSize);
+      const std::int64_t y = (block / kBlocksAside * 2 + part / 2) * kSide;
+      const std::int64_t x = (block % kBlocksAside * 2 + part % 2) * kSide;
+      for (std::int64_t i = 0; i < kSide * kSide; ++i) {
+        pixel(y + i / kSide, x + i % kSide);
       }
     }
   }
@@ -220,13 +222,14 @@ RefinementModel RefinementModel::from_file(const Context& ctx, const mesh::FaceM
   config.detail_width = metadata_size(file, "detail width", where);
   if (config.embedding == 0) input_error(where, ": 'embedding' is 0");
 
-  Rng rng(1);
-  auto impl =
-      std::make_unique<Impl>(ctx, face, take_hierarchy(file, face.vertices(), where), config, rng);
-  for (const SparseOperator& l : impl->network.mesh().laplacian) {
-    if (!l.symmetric()) input_error(where, ": a Laplacian is not symmetric; get the file anew");
+  HierarchyMatrices hierarchy = take_hierarchy(file, face.vertices(), where);
+  for (const Csr& l : hierarchy.laplacian) {
+    if (!SparseOperator(ctx, l).symmetric())
+      input_error(where, ": a Laplacian is not symmetric; get the file anew");
   }
-  for (Parameter* p : impl->network.parameters()) {
+  Rng rng(1);
+  auto impl = std::make_unique<Impl>(ctx, face, std::move(hierarchy), config, rng);
+  for (Parameter* p : impl->parameters()) {
     const std::vector<float> values = file.at(p->name, where).floats();
     if (static_cast<std::int64_t>(values.size()) != p->value.size()) {
       input_error(where, ": '", p->name, "' holds ", values.size(), " numbers, expected ",
@@ -263,8 +266,8 @@ Tensor RefinementModel::pack(std::span<const std::vector<float>* const> values, 
 }
 
 RefinementBatch RefinementModel::prepare(std::span<const Observation* const> observations) const {
-  constexpr std::int64_t kPatches = kPatchesAside * kPatchesAside;
-  constexpr std::int64_t kPatchValues = kPatchSize * kPatchSize * kPatchChannels;
+  constexpr std::int64_t kPatches = PatchEncoder::kPatches;
+  constexpr std::int64_t kPatchValues = PatchEncoder::kPatchValues;
   const auto photos = static_cast<std::int64_t>(observations.size());
   std::vector<real> patches(static_cast<std::size_t>(photos * kPatches * kPatchValues));
   std::vector<std::vector<float>> colour;
@@ -295,7 +298,8 @@ RefinementBatch RefinementModel::prepare(std::span<const Observation* const> obs
 }
 
 Var RefinementModel::operator()(Tape& tape, const RefinementBatch& batch) const {
-  const Var out = impl_->network(tape.constant(batch.patches), tape.constant(batch.input));
+  const Var embedding = impl_->encoder(tape.constant(batch.patches));
+  const Var out = impl_->generator(embedding, tape.constant(batch.input));
   if (impl_->config.output == OutputForm::kPlain) return out;
   return ops::clamp(ops::add(out, tape.constant(batch.base)), -1, 1);
 }
@@ -319,7 +323,7 @@ std::vector<float> RefinementModel::refine(const Observation& observation) const
   return out;
 }
 
-std::vector<Parameter*> RefinementModel::parameters() { return impl_->network.parameters(); }
+std::vector<Parameter*> RefinementModel::parameters() { return impl_->parameters(); }
 const RefinementConfig& RefinementModel::config() const { return impl_->config; }
 std::int64_t RefinementModel::vertices() const { return impl_->vertices(); }
 
@@ -335,7 +339,7 @@ mesh::Safetensors RefinementModel::weights(const std::map<std::string, std::stri
   file.metadata["embedding"] = std::to_string(impl_->config.embedding);
   file.metadata["detail width"] = std::to_string(impl_->config.detail_width);
   put_hierarchy(file, impl_->matrices);
-  for (const Parameter* p : impl_->network.parameters()) {
+  for (const Parameter* p : impl_->parameters()) {
     const std::vector<real> host = p->value.to_host();
     const std::vector<float> values(host.begin(), host.end());
     std::vector<std::int64_t> shape;

@@ -6,13 +6,21 @@
 namespace fgcn::kernels {
 namespace {
 
-void check_state(const char* op, const AdamOptions& options, const Shape& w, const Shape& m,
-                 const Shape& v) {
-  FGCN_CHECK(m == w && v == w, op, ": the moments are ", m, " and ", v, " for weights ", w);
-  FGCN_CHECK(options.step >= 1, op, ": the step is ", options.step, ", expected 1 or more");
+void check_gradient(const Shape& w, const AdamGradient& grad) {
+  if (!grad.low_rank()) {
+    FGCN_CHECK(grad.stored.shape == w, "adam: the gradient is ", grad.stored.shape, " for weights ",
+               w);
+    return;
+  }
+  FGCN_CHECK(w.rank == 2, "adam: the weights are ", w, ", expected a matrix");
+  FGCN_CHECK(grad.x.shape.rank == 2 && grad.x.dim(1) == w[0], "adam: x is ", grad.x.shape,
+             " for weights ", w);
+  const Shape expected{grad.x.dim(0), w[1]};
+  FGCN_CHECK(grad.grad_y.shape == expected, "adam: grad_y is ", grad.grad_y.shape, ", expected ",
+             expected);
+  FGCN_CHECK(grad.x.dim(0) <= kMostRank, "adam: rank ", grad.x.dim(0), ", expected at most ",
+             kMostRank);
 }
-
-bool needs_norm(const AdamOptions& options) { return options.clip_norm > 0; }
 
 }  // namespace
 
@@ -31,38 +39,38 @@ AdamFactors adam_factors(const AdamOptions& options, double norm) {
           .rest1 = rounded(1 - options.beta1),
           .rest2 = rounded(1 - options.beta2),
           .rate = rounded(rate),
-          .epsilon = rounded(options.epsilon)};
+          .epsilon = rounded(options.epsilon),
+          .keep = rounded(options.average),
+          .take = rounded(1 - options.average)};
 }
 
-void adam(const Context& ctx, const AdamOptions& options, View<real> w, View<real> m, View<real> v,
-          View<const real> grad) {
-  check_state("adam", options, w.shape, m.shape, v.shape);
-  FGCN_CHECK(grad.shape == w.shape, "adam: the gradient is ", grad.shape, " for weights ", w.shape);
-  if (w.size() == 0) return;
+double adam_norm(const Context& ctx, double l2, View<const real> w, const AdamGradient& grad) {
+  check_gradient(w.shape, grad);
+  if (w.size() == 0) return 0;
   double square = 0;
-  if (needs_norm(options)) FGCN_DISPATCH(ctx, adam_square, options.l2, w, grad, &square);
-  const AdamFactors factors = adam_factors(options, std::sqrt(square));
-  FGCN_DISPATCH(ctx, adam_update, factors, w, m, v, grad);
+  FGCN_DISPATCH(ctx, adam_square, l2, w, grad, &square);
+  // Of a product the three terms may cancel to a little below zero; NaN stays.
+  return std::sqrt(square < 0 ? 0 : square);
 }
 
-void adam_low_rank(const Context& ctx, const AdamOptions& options, View<real> w, View<real> m,
-                   View<real> v, View<const real> x, View<const real> grad_y) {
-  check_state("adam_low_rank", options, w.shape, m.shape, v.shape);
-  FGCN_CHECK(w.shape.rank == 2, "adam_low_rank: the weights are ", w.shape, ", expected a matrix");
-  FGCN_CHECK(x.shape.rank == 2 && x.dim(1) == w.dim(0), "adam_low_rank: x is ", x.shape,
-             " for weights ", w.shape);
-  const Shape expected{x.dim(0), w.dim(1)};
-  FGCN_CHECK(grad_y.shape == expected, "adam_low_rank: grad_y is ", grad_y.shape, ", expected ",
-             expected);
-  FGCN_CHECK(x.dim(0) <= kMostRank, "adam_low_rank: rank ", x.dim(0), ", expected at most ",
-             kMostRank);
-  if (w.size() == 0) return;
-  double square = 0;
-  if (needs_norm(options))
-    FGCN_DISPATCH(ctx, adam_low_rank_square, options.l2, w, x, grad_y, &square);
-  // The three terms of |g + l2 w|^2 may cancel to a little below zero.
-  const AdamFactors factors = adam_factors(options, std::sqrt(std::max(square, 0.0)));
-  FGCN_DISPATCH(ctx, adam_low_rank_update, factors, w, m, v, x, grad_y);
+void adam(const Context& ctx, const AdamOptions& options, const AdamState& state,
+          const AdamGradient& grad, double norm) {
+  const Shape& w = state.w.shape;
+  FGCN_CHECK(state.m.shape == w && state.v.shape == w, "adam: the moments are ", state.m.shape,
+             " and ", state.v.shape, " for weights ", w);
+  FGCN_CHECK(state.mean.data == nullptr || state.mean.shape == w, "adam: the mean is ",
+             state.mean.shape, " for weights ", w);
+  FGCN_CHECK(options.step >= 1, "adam: the step is ", options.step, ", expected 1 or more");
+  check_gradient(w, grad);
+  const AdamFactors factors = adam_factors(options, norm);
+  if (state.w.size() == 0) return;
+  FGCN_DISPATCH(ctx, adam_update, factors, state, grad);
+}
+
+void adam(const Context& ctx, const AdamOptions& options, const AdamState& state,
+          const AdamGradient& grad) {
+  const bool needed = options.clip_norm > 0;
+  adam(ctx, options, state, grad, needed ? adam_norm(ctx, options.l2, state.w, grad) : 0);
 }
 
 }  // namespace fgcn::kernels

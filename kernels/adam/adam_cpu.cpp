@@ -7,7 +7,8 @@ namespace fgcn::kernels::cpu {
 namespace {
 
 constexpr std::int64_t kBlock =
-    16384;  // elements summed in one go; fixed, so that bits do not vary
+    16384;                            // elements summed in one go; fixed, so that bits do not vary
+constexpr std::int64_t kPiece = 512;  // elements updated in one go
 
 int threads_for(const Context& ctx, std::int64_t size) { return size < 32768 ? 1 : ctx.threads(); }
 
@@ -37,10 +38,7 @@ double dot(const real* a, const real* b, std::int64_t count) {
       count, [&](std::int64_t i) { return static_cast<double>(a[i]) * static_cast<double>(b[i]); });
 }
 
-}  // namespace
-
-void adam_square(const Context& ctx, double l2, View<const real> w, View<const real> grad,
-                 double* square) {
+double square_of_stored(const Context& ctx, double l2, View<const real> w, View<const real> grad) {
   const std::int64_t blocks = (w.size() + kBlock - 1) / kBlock;
   std::vector<double> parts(static_cast<std::size_t>(blocks));
 #pragma omp parallel for num_threads(threads_for(ctx, w.size())) schedule(static)
@@ -52,70 +50,85 @@ void adam_square(const Context& ctx, double l2, View<const real> w, View<const r
       return g * g;
     });
   }
-  *square = total(parts);
+  return total(parts);
 }
 
-void adam_update(const Context& ctx, const AdamFactors& factors, View<real> w, View<real> m,
-                 View<real> v, View<const real> grad) {
-#pragma omp parallel for simd num_threads(threads_for(ctx, w.size())) schedule(static)
-  for (std::int64_t i = 0; i < w.size(); ++i) adam_element(factors, grad[i], w[i], m[i], v[i]);
+/// `piece` [count] = scale * (x^T grad_y)(i, o ..).
+void product_piece(const AdamGradient& grad, real scale, std::int64_t i, std::int64_t o,
+                   std::int64_t count, real* piece) {
+  std::fill_n(piece, count, real(0));
+  for (std::int64_t n = 0; n < grad.x.dim(0); ++n) {
+    const real factor = scale * grad.x(n, i);
+    const real* from = &grad.grad_y(n, o);
+    for (std::int64_t c = 0; c < count; ++c) piece[c] += factor * from[c];
+  }
 }
 
 /// |x^T g + l2 w|^2 = sum_ab <x_a, x_b> <g_a, g_b> + 2 l2 sum_n x_n w g_n + l2^2 |w|^2.
-void adam_low_rank_square(const Context& ctx, double l2, View<const real> w, View<const real> x,
-                          View<const real> grad_y, double* square) {
-  const std::int64_t rank = x.dim(0);
+double square_of_product(const Context& ctx, double l2, View<const real> w,
+                         const AdamGradient& grad) {
+  const View<const real> x = grad.x;
+  const View<const real> grad_y = grad.grad_y;
   const std::int64_t in = w.dim(0);
   const std::int64_t out = w.dim(1);
   double sum = 0;
-  for (std::int64_t a = 0; a < rank; ++a)
+  for (std::int64_t a = 0; a < x.dim(0); ++a)
     for (std::int64_t b = 0; b <= a; ++b)
       sum +=
           (a == b ? 1 : 2) * dot(&x(a, 0), &x(b, 0), in) * dot(&grad_y(a, 0), &grad_y(b, 0), out);
-  if (l2 != 0) {
-    std::vector<double> rows(static_cast<std::size_t>(in));
-#pragma omp parallel for num_threads(threads_for(ctx, w.size())) schedule(static)
-    for (std::int64_t i = 0; i < in; ++i) {
-      // The row of the gradient in short pieces, so that w is read once.
-      real piece[512];
-      double row = 0;
-      for (std::int64_t o = 0; o < out; o += 512) {
-        const std::int64_t count = std::min<std::int64_t>(512, out - o);
-        std::fill_n(piece, count, real(0));
-        for (std::int64_t n = 0; n < rank; ++n)
-          for (std::int64_t c = 0; c < count; ++c) piece[c] += 2 * x(n, i) * grad_y(n, o + c);
-        for (std::int64_t c = 0; c < count; ++c) piece[c] += static_cast<real>(l2) * w(i, o + c);
-        row += dot(piece, &w(i, o), count);
-      }
-      rows[i] = row;
-    }
-    sum += l2 * total(rows);
-  }
-  *square = sum;
-}
-
-void adam_low_rank_update(const Context& ctx, const AdamFactors& factors, View<real> w,
-                          View<real> m, View<real> v, View<const real> x, View<const real> grad_y) {
-  const std::int64_t rank = x.dim(0);
-  const std::int64_t in = w.dim(0);
-  const std::int64_t out = w.dim(1);
+  if (l2 == 0) return sum;
+  std::vector<double> rows(static_cast<std::size_t>(in));
 #pragma omp parallel for num_threads(threads_for(ctx, w.size())) schedule(static)
   for (std::int64_t i = 0; i < in; ++i) {
-    real grad[512];
-    for (std::int64_t o = 0; o < out; o += 512) {
-      const std::int64_t count = std::min<std::int64_t>(512, out - o);
-      std::fill_n(grad, count, real(0));
-      for (std::int64_t n = 0; n < rank; ++n) {
-        const real factor = x(n, i);
-        const real* from = &grad_y(n, o);
-        for (std::int64_t c = 0; c < count; ++c) grad[c] += factor * from[c];
-      }
-      real* to_w = &w(i, o);
-      real* to_m = &m(i, o);
-      real* to_v = &v(i, o);
+    // The row of the gradient in short pieces, so that w is read once.
+    real piece[kPiece];
+    double row = 0;
+    for (std::int64_t o = 0; o < out; o += kPiece) {
+      const std::int64_t count = std::min(kPiece, out - o);
+      product_piece(grad, 2, i, o, count, piece);
+      for (std::int64_t c = 0; c < count; ++c) piece[c] += static_cast<real>(l2) * w(i, o + c);
+      row += dot(piece, &w(i, o), count);
+    }
+    rows[i] = row;
+  }
+  return sum + l2 * total(rows);
+}
+
+/// Elements [begin, begin + count) of the state.
+void update_piece(const AdamFactors& factors, const AdamState& state, std::int64_t begin,
+                  std::int64_t count, const real* grad) {
+  real* w = state.w.data + begin;
+  real* m = state.m.data + begin;
+  real* v = state.v.data + begin;
 #pragma omp simd
-      for (std::int64_t c = 0; c < count; ++c)
-        adam_element(factors, grad[c], to_w[c], to_m[c], to_v[c]);
+  for (std::int64_t i = 0; i < count; ++i) adam_element(factors, grad[i], w[i], m[i], v[i]);
+  if (state.mean.data == nullptr) return;
+  real* mean = state.mean.data + begin;
+#pragma omp simd
+  for (std::int64_t i = 0; i < count; ++i) adam_mean(factors, w[i], mean[i]);
+}
+
+}  // namespace
+
+void adam_square(const Context& ctx, double l2, View<const real> w, const AdamGradient& grad,
+                 double* square) {
+  *square = grad.low_rank() ? square_of_product(ctx, l2, w, grad)
+                            : square_of_stored(ctx, l2, w, grad.stored);
+}
+
+void adam_update(const Context& ctx, const AdamFactors& factors, const AdamState& state,
+                 const AdamGradient& grad) {
+  const std::int64_t size = state.w.size();
+  // Of a product row by row.
+  const std::int64_t row = grad.low_rank() ? state.w.dim(1) : kBlock;
+#pragma omp parallel for num_threads(threads_for(ctx, size)) schedule(static)
+  for (std::int64_t begin = 0; begin < size; begin += row) {
+    const std::int64_t end = std::min(size, begin + row);
+    real piece[kPiece];
+    for (std::int64_t at = begin; at < end; at += kPiece) {
+      const std::int64_t count = std::min(kPiece, end - at);
+      if (grad.low_rank()) product_piece(grad, 1, begin / row, at - begin, count, piece);
+      update_piece(factors, state, at, count, grad.low_rank() ? piece : grad.stored.data + at);
     }
   }
 }

@@ -15,4 +15,8 @@ FGCN_HD void adam_element(const AdamFactors& f, real grad, real& w, real& m, rea
   w -= f.rate * m / (std::sqrt(v) + f.epsilon);
 }
 
+FGCN_HD void adam_mean(const AdamFactors& f, real w, real& mean) {
+  mean = f.keep * mean + f.take * w;
+}
+
 }  // namespace fgcn::kernels

@@ -1,12 +1,15 @@
-// Linear, Conv2d and the image encoder.
+// Linear, Conv2d and the patch encoder.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
-#include <set>
+#include <map>
+#include <string>
 
 #include "autograd/ops/binary.h"
 #include "autograd/ops/reduce.h"
-#include "layers/image_encoder.h"
+#include "layers/conv2d.h"
+#include "layers/patch_encoder.h"
 #include "tests/support/op_check.h"
 
 namespace fgcn {
@@ -77,57 +80,42 @@ TEST_CASE("Conv2d adds its bias to each pixel and can be differentiated twice") 
                        doctest::Contains("expected [N, H, W, 2]"), Error);
 }
 
-TEST_CASE("the image encoder names its parameters, and each one matters") {
+TEST_CASE("the patch encoder is a convolution whose stride is its size, three times") {
   const Context ctx;
   Rng rng(4);
-  ImageEncoder encoder(ctx, "encoder", {.crop = 64, .channels = 4, .embedding = 6}, rng);
-  std::set<std::string> names;
-  for (const Parameter* p : encoder.parameters()) names.insert(p->name);
-  CHECK(names.size() == 14);
-  CHECK(names.count("encoder.conv0.weight") == 1);
-  CHECK(names.count("encoder.out.bias") == 1);
-
+  PatchEncoder encoder(ctx, 6, rng);
+  std::vector<Parameter*> parameters;
+  encoder.add_to(parameters);
+  randomise(parameters, rng);
+  std::map<std::string, std::vector<double>> p;
+  for (const Parameter* one : parameters) p[one->name] = test::to_double(one->value);
+  REQUIRE(p.size() == 6);
+  const Tensor x = test::uniform({2 * PatchEncoder::kPatches, PatchEncoder::kPatchValues}, rng);
+  /// max(rows W + b, 0), the layer's input and output flat.
+  const auto layer = [&](const std::vector<double>& in, const std::string& name) {
+    const std::vector<double>& w = p.at(name + ".weight");
+    const std::vector<double>& b = p.at(name + ".bias");
+    const std::size_t wide = w.size() / b.size();
+    std::vector<double> out;
+    for (std::size_t r = 0; r < in.size() / wide; ++r)
+      for (std::size_t o = 0; o < b.size(); ++o) {
+        double sum = b[o];
+        for (std::size_t i = 0; i < wide; ++i) sum += in[r * wide + i] * w[i * b.size() + o];
+        out.push_back(std::max(sum, 0.0));
+      }
+    return out;
+  };
+  const std::vector<double> expected =
+      layer(layer(layer(test::to_double(x), "encoder.patch"), "encoder.block"), "encoder.full");
   Tape tape(ctx);
-  const Var y = encoder(tape.constant(test::uniform({2, 64, 64, 4}, rng)));
+  const Var y = encoder(tape.constant(x));
   const Shape expected_shape{2, 6};
   REQUIRE(y.shape() == expected_shape);
-  Vars parameters;
-  for (const Parameter* p : encoder.parameters()) parameters.push_back(tape.use(*p));
-  const Vars grads = tape.grad(y, parameters, {.seed = tape.constant(test::uniform({2, 6}, rng))});
-  for (std::size_t i = 0; i < grads.size(); ++i) {
-    CAPTURE(encoder.parameters()[i]->name);
-    double largest = 0;
-    for (const double g : test::to_double(grads[i].value()))
-      largest = std::max(largest, std::abs(g));
-    CHECK(largest > 1e-6);
-    CHECK(std::isfinite(largest));
-  }
-  CHECK_THROWS_WITH_AS(encoder(tape.constant(Tensor(ctx, {2, 64, 63, 4}))),
-                       doctest::Contains("expected [2, 64, 64, 4]"), Error);
-  CHECK_THROWS_WITH_AS(ImageEncoder(ctx, "e", {.crop = 31}, rng), doctest::Contains("a crop of 31"),
-                       Error);
-}
-
-TEST_CASE("the image encoder's gradient is its slope, and does not depend on the threads") {
-  Rng rng(5);
-  ImageEncoder encoder(Context(), "encoder", {.crop = 32, .channels = 2, .embedding = 3}, rng);
-  const Tensor x = test::uniform({2, 32, 32, 2}, rng);
-  // The step stays small, so that few of the leaky ReLUs' kinks are crossed.
+  CHECK(test::relative_error(test::to_double(y.value()), expected) <= 1e-5);
   test::check_grad([&](const Vars& v) { return encoder(v[0]); }, {x},
                    {.order = 1, .step = 1e-7, .tolerance = 1e-5});
-  std::vector<real> first;
-  for (const int threads : {1, 3}) {
-    const Context ctx(Device::kCpu, threads);
-    Tape tape(ctx);
-    const Var in = tape.leaf(x);
-    const Var y = encoder(in);
-    std::vector<real> now = y.value().to_host();
-    const Var grad = tape.grad(ops::sum(ops::mul(y, y)), {in})[0];
-    const std::vector<real> slope = grad.value().to_host();
-    now.insert(now.end(), slope.begin(), slope.end());
-    if (first.empty()) first = now;
-    CHECK(now == first);
-  }
+  CHECK_THROWS_WITH_AS(encoder(tape.constant(Tensor(ctx, {195, 64}))),
+                       doctest::Contains("expected [N * 196, 64]"), Error);
 }
 
 }  // namespace

@@ -43,17 +43,17 @@ std::map<std::string, std::string> original_names() {
     names[ours + ".weight"] = root + theirs + "weights";
     names[ours + ".bias"] = root + theirs + "bias";
   };
-  with_bias("decoder.fc", "mesh_decoder/fc/");
+  with_bias("decoder.full", "mesh_decoder/fc/");
   with_bias("decoder.out", "mesh_decoder/");
   with_bias("refiner.in", "mesh_refiner/graph_conv0/");
-  with_bias("refiner.fc1", "mesh_refiner/fc/");
-  with_bias("refiner.fc2", "mesh_refiner/fc2/");
+  with_bias("refiner.full_in", "mesh_refiner/fc/");
+  with_bias("refiner.full_out", "mesh_refiner/fc2/");
   with_bias("refiner.out", "mesh_refiner/");
-  with_bias("combiner", "mesh_concat/");
+  with_bias("head.out", "mesh_concat/");
   for (int i = 1; i <= 4; ++i) {
-    with_bias(text("decoder.up", i), text("mesh_decoder/upconv", i, "/"));
-    with_bias(text("refiner.down", i), text("mesh_refiner/graph_conv", i, "/"));
-    with_bias(text("refiner.up", i), text("mesh_refiner/graph_conv", i + 4, "/"));
+    with_bias(text("decoder.", i - 1), text("mesh_decoder/upconv", i, "/"));
+    with_bias(text("refiner.down", i - 1), text("mesh_refiner/graph_conv", i, "/"));
+    with_bias(text("refiner.up", i - 1), text("mesh_refiner/graph_conv", i + 4, "/"));
   }
   return names;
 }

@@ -14,7 +14,7 @@ namespace {
 using Values = std::vector<double>;
 
 /// The formula as the header has it.
-void step(const kernels::AdamOptions& o, Values& w, Values& m, Values& v, Values g) {
+void step(const kernels::AdamOptions& o, Values& w, Values& m, Values& v, Values& mean, Values g) {
   double square = 0;
   for (std::size_t i = 0; i < g.size(); ++i) {
     g[i] += o.l2 * w[i];
@@ -29,12 +29,13 @@ void step(const kernels::AdamOptions& o, Values& w, Values& m, Values& v, Values
     m[i] = o.beta1 * m[i] + (1 - o.beta1) * scale * g[i];
     v[i] = o.beta2 * v[i] + (1 - o.beta2) * scale * g[i] * scale * g[i];
     w[i] -= rate * m[i] / (std::sqrt(v[i]) + o.epsilon);
+    mean[i] = o.average * mean[i] + (1 - o.average) * w[i];
   }
 }
 
 constexpr kernels::AdamOptions kOptions[] = {
-    {.learning_rate = 0.1},                               // clipped: the gradients are long
-    {.learning_rate = 0.1, .clip_norm = 0, .l2 = 0.5},    // not clipped
+    {.learning_rate = 0.1},  // clipped: the gradients are long
+    {.learning_rate = 0.1, .clip_norm = 0, .l2 = 0.5, .average = 0.75},  // not clipped
     {.learning_rate = 0.1, .clip_norm = 1e9, .l2 = 0.5},  // not long enough to be clipped
     {.learning_rate = 0.01, .clip_norm = 2, .l2 = 3},     // clipped by the L2 term too
 };
@@ -46,29 +47,32 @@ TEST_CASE("adam follows the formula over several steps on every backend") {
       Rng rng(1);
       const Shape shape{37, 1000};
       Tensor w = test::uniform(shape, rng).to(ctx);
-      Tensor m = Tensor::zeros(ctx, shape), v = Tensor::zeros(ctx, shape);
-      Values ew = test::to_double(w), em(ew.size(), 0.0), ev = em;
+      Tensor m = Tensor::zeros(ctx, shape), v = m.to(ctx), mean = m.to(ctx);
+      Values ew = test::to_double(w), em(ew.size(), 0.0), ev = em, emean = em;
       for (kernels::AdamOptions o = base; o.step <= 3; ++o.step) {
         const Tensor grad = test::uniform(shape, rng);
-        kernels::adam(ctx, o, w.view(), m.view(), v.view(), grad.to(ctx).view());
-        step(o, ew, em, ev, test::to_double(grad));
+        const Tensor there = grad.to(ctx);
+        kernels::adam(ctx, o, {w.view(), m.view(), v.view(), mean.view()},
+                      {.stored = there.view()});
+        step(o, ew, em, ev, emean, test::to_double(grad));
       }
       test::check_close(w, ew, {.abs = 3e-6, .rel = 1e-5});
       test::check_close(m, em, {.abs = 3e-7, .rel = 1e-5});
       test::check_close(v, ev, {.abs = 1e-10, .rel = 1e-4});
+      test::check_close(mean, emean, {.abs = 3e-6, .rel = 1e-5});
     });
   }
 }
 
-TEST_CASE("adam_low_rank is adam of the product") {
+TEST_CASE("adam of a product that is not stored is adam of the product") {
   const std::int64_t in = 61, out = 1030, rank = 4;
   for (const kernels::AdamOptions& base : kOptions) {
     CAPTURE(base.clip_norm);
     test::on_every_backend([&](const Context& ctx) {
       Rng rng(2);
       Tensor w = test::uniform({in, out}, rng).to(ctx);
-      Tensor m = Tensor::zeros(ctx, w.shape()), v = Tensor::zeros(ctx, w.shape());
-      Values ew = test::to_double(w), em(ew.size(), 0.0), ev = em;
+      Tensor m = Tensor::zeros(ctx, w.shape()), v = m.to(ctx), mean = m.to(ctx);
+      Values ew = test::to_double(w), em(ew.size(), 0.0), ev = em, emean = em;
       for (kernels::AdamOptions o = base; o.step <= 3; ++o.step) {
         const Tensor x = test::uniform({rank, in}, rng), grad_y = test::uniform({rank, out}, rng);
         const Values vx = test::to_double(x), vg = test::to_double(grad_y);
@@ -77,44 +81,64 @@ TEST_CASE("adam_low_rank is adam of the product") {
           for (std::int64_t i = 0; i < in; ++i)
             for (std::int64_t c = 0; c < out; ++c)
               grad[i * out + c] += vx[n * in + i] * vg[n * out + c];
-        kernels::adam_low_rank(ctx, o, w.view(), m.view(), v.view(), x.to(ctx).view(),
-                               grad_y.to(ctx).view());
-        step(o, ew, em, ev, grad);
+        const Tensor x_there = x.to(ctx), g_there = grad_y.to(ctx);
+        kernels::adam(ctx, o, {w.view(), m.view(), v.view(), mean.view()},
+                      {.x = x_there.view(), .grad_y = g_there.view()});
+        step(o, ew, em, ev, emean, grad);
       }
       // Where a gradient nearly vanishes, its rounding is divided by its own size; through the L2
       // term such a weight is in the next gradient.
       CHECK(test::relative_error(test::to_double(w), ew) <= 1e-3);
       CHECK(test::relative_error(test::to_double(m), em) <= 1e-4);
       CHECK(test::relative_error(test::to_double(v), ev) <= 1e-4);
+      CHECK(test::relative_error(test::to_double(mean), emean) <= 1e-3);
     });
   }
+}
+
+TEST_CASE("adam without a running mean does the same to the weights") {
+  const Context ctx;
+  Rng rng(3);
+  const Tensor start = test::uniform({40, 30}, rng), grad = test::uniform({40, 30}, rng);
+  Tensor w[2], mean = start.to(ctx);
+  for (Tensor& one : w) {
+    one = start.to(ctx);
+    Tensor m = Tensor::zeros(ctx, one.shape()), v = m.to(ctx);
+    kernels::AdamState state{one.view(), m.view(), v.view()};
+    if (&one == w) state.mean = mean.view();
+    kernels::adam(ctx, {.average = 0.5}, state, {.stored = grad.view()});
+  }
+  CHECK(w[0].to_host() == w[1].to_host());
+  CHECK(mean.to_host() != start.to_host());
 }
 
 TEST_CASE("adam names the argument that does not fit") {
   const Context ctx;
   Tensor w(ctx, {4, 3}), other(ctx, {3, 4}), x(ctx, {2, 4}), g(ctx, {2, 3}), flat(ctx, {12});
   Tensor many(ctx, {65, 4}), many_g(ctx, {65, 3});
-  const auto low = [&](const Tensor& a, const Tensor& b) {
-    kernels::adam_low_rank(ctx, {}, w.view(), w.view(), w.view(), a.view(), b.view());
+  const kernels::AdamState good{w.view(), w.view(), w.view()};
+  const auto dense = [&](const kernels::AdamState& state, const Tensor& grad,
+                         const kernels::AdamOptions& options = {}) {
+    kernels::adam(ctx, options, state, {.stored = grad.view()});
   };
-  CHECK_THROWS_WITH_AS(
-      kernels::adam(ctx, {}, w.view(), other.view(), w.view(), std::as_const(w).view()),
-      doctest::Contains("the moments are [3, 4] and [4, 3]"), Error);
-  CHECK_THROWS_WITH_AS(
-      kernels::adam(ctx, {}, w.view(), w.view(), w.view(), std::as_const(other).view()),
-      doctest::Contains("the gradient is [3, 4]"), Error);
-  CHECK_THROWS_WITH_AS(
-      kernels::adam(ctx, {.step = 0}, w.view(), w.view(), w.view(), std::as_const(w).view()),
-      doctest::Contains("the step is 0"), Error);
-  CHECK_THROWS_WITH_AS(low(g, g), doctest::Contains("x is [2, 3] for weights [4, 3]"), Error);
-  CHECK_THROWS_WITH_AS(low(x, x), doctest::Contains("grad_y is [2, 4], expected [2, 3]"), Error);
-  CHECK_THROWS_WITH_AS(low(many, many_g), doctest::Contains("rank 65"), Error);
-  CHECK_THROWS_WITH_AS(
-      kernels::adam_low_rank(ctx, {}, flat.view(), flat.view(), flat.view(), x.view(), g.view()),
-      doctest::Contains("weights are [12], expected a matrix"), Error);
+  const auto low = [&](const kernels::AdamState& state, const Tensor& a, const Tensor& b) {
+    kernels::adam(ctx, {}, state, {.x = a.view(), .grad_y = b.view()});
+  };
+  CHECK_THROWS_WITH_AS(dense({w.view(), other.view(), w.view()}, w),
+                       doctest::Contains("the moments are [3, 4] and [4, 3]"), Error);
+  CHECK_THROWS_WITH_AS(dense({w.view(), w.view(), w.view(), other.view()}, w),
+                       doctest::Contains("the mean is [3, 4]"), Error);
+  CHECK_THROWS_WITH_AS(dense(good, other), doctest::Contains("the gradient is [3, 4]"), Error);
+  CHECK_THROWS_WITH_AS(dense(good, w, {.clip_norm = 0, .step = 0}),
+                       doctest::Contains("the step is 0"), Error);
+  CHECK_THROWS_WITH_AS(low(good, g, g), doctest::Contains("x is [2, 3] for weights [4, 3]"), Error);
+  CHECK_THROWS_WITH_AS(low(good, x, x), doctest::Contains("grad_y is [2, 4], expected [2, 3]"),
+                       Error);
+  CHECK_THROWS_WITH_AS(low(good, many, many_g), doctest::Contains("rank 65"), Error);
+  CHECK_THROWS_WITH_AS(low({flat.view(), flat.view(), flat.view()}, x, g),
+                       doctest::Contains("weights are [12], expected a matrix"), Error);
   const Tensor nan = test::poisoned(ctx, {4, 3});
-  CHECK_THROWS_WITH_AS(kernels::adam(ctx, {}, w.view(), w.view(), w.view(), nan.view()),
-                       doctest::Contains("norm is"), Error);
+  CHECK_THROWS_WITH_AS(dense(good, nan), doctest::Contains("norm is"), Error);
 }
 
 }  // namespace
