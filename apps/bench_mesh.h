@@ -27,13 +27,14 @@ inline Csr lattice_laplacian(std::int32_t size) {
   return csr_from_triplets(size * size, size * size, std::move(entries));
 }
 
-/// Five lattices: 189, 95, 48, 24 and 12 vertices a side (35,721 .. 144; the face's are 35,709 ..
-/// 140). Pooling keeps every second vertex, un-pooling takes the mean of the nearest.
-inline GraphHierarchy lattice_hierarchy(const Context& ctx) {
+/// Five lattices: from 189 vertices a side 95, 48, 24 and 12 (35,721 .. 144 vertices; the face's
+/// are 35,709 .. 140). Pooling keeps every second vertex, un-pooling takes the mean of the nearest.
+inline GraphHierarchy lattice_hierarchy(const Context& ctx, std::int32_t side) {
+  constexpr std::size_t kLevels = 5;
   std::vector<Csr> laplacians, pools, unpools;
-  for (std::int32_t size = 189;; size = (size + 1) / 2) {
+  for (std::int32_t size = side;; size = (size + 1) / 2) {
     laplacians.push_back(lattice_laplacian(size));
-    if (size == 12) break;
+    if (laplacians.size() == kLevels) break;
     const std::int32_t coarse = (size + 1) / 2;
     std::vector<Triplet> down, up;
     for (std::int32_t y = 0; y < size; ++y)

@@ -1,11 +1,10 @@
-// Measuring for fgcn_bench: medians, and what a figure is a share of.
+// Measuring for fgcn_bench: medians of wall and processor time.
 #pragma once
 
 #include <time.h>
 
 #include <algorithm>
 #include <functional>
-#include <string>
 #include <vector>
 
 namespace fgcn::bench {
@@ -18,33 +17,35 @@ inline double seconds(clockid_t clock) {
 
 /// Of one thing that was run several times.
 struct Timing {
-  double wall_ms;  // median
-  double best_ms;  // least wall time
-  double cpu_ms;   // median of processor time, all threads: steadier on a busy machine
+  double wall_ms = 0;  // median
+  double best_ms = 0;  // least wall time
+  double cpu_ms = 0;   // median of processor time, all threads: steadier on a busy machine
 };
 
-inline Timing measure(int repeats, const std::function<void()>& body) {
-  body();  // pages, caches and the memory pool
+/// From samples in milliseconds; `cpu` may be empty.
+inline Timing timing(std::vector<double> wall, std::vector<double> cpu) {
+  std::sort(wall.begin(), wall.end());
+  std::sort(cpu.begin(), cpu.end());
+  return {wall[wall.size() / 2], wall.front(), cpu.empty() ? 0 : cpu[cpu.size() / 2]};
+}
+
+/// Runs `prepare`, which is not timed, and `body`, which is, once more than `repeats`: the first
+/// time warms pages, caches and the memory pool.
+inline Timing measure(int repeats, const std::function<void()>& prepare,
+                      const std::function<void()>& body) {
   std::vector<double> wall, cpu;
-  for (int i = 0; i < repeats; ++i) {
+  for (int i = 0; i <= repeats; ++i) {
+    prepare();
     const double wall_begin = seconds(CLOCK_MONOTONIC);
     const double cpu_begin = seconds(CLOCK_PROCESS_CPUTIME_ID);
     body();
-    cpu.push_back(1e3 * (seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_begin));
-    wall.push_back(1e3 * (seconds(CLOCK_MONOTONIC) - wall_begin));
+    const double cpu_end = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    const double wall_end = seconds(CLOCK_MONOTONIC);
+    if (i == 0) continue;
+    cpu.push_back(1e3 * (cpu_end - cpu_begin));
+    wall.push_back(1e3 * (wall_end - wall_begin));
   }
-  std::sort(wall.begin(), wall.end());
-  std::sort(cpu.begin(), cpu.end());
-  return {wall[wall.size() / 2], wall.front(), cpu[cpu.size() / 2]};
+  return timing(std::move(wall), std::move(cpu));
 }
-
-/// A line of the report.
-struct Result {
-  std::string name;
-  Timing timing;
-  double flops = 0;       // 0: not a matter of arithmetic
-  double bytes = 0;       // that must move: every input once, every output once
-  double peak_bytes = 0;  // of the context's memory, above what was held before; 0: not measured
-};
 
 }  // namespace fgcn::bench

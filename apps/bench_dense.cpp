@@ -1,0 +1,83 @@
+#include "apps/bench_case.h"
+#include "apps/bench_ops.h"
+#include "autograd/ops/conv2d.h"
+#include "autograd/ops/gemm.h"
+#include "kernels/adam/adam.h"
+
+namespace fgcn::bench {
+namespace {
+
+void gemm(const Scene& scene, Report& report) {
+  const Sizes& s = scene.sizes;
+  struct Size {
+    std::int64_t m, k, n;
+  };
+  const std::int64_t square = std::min<std::int64_t>(512, s.dense_in);
+  for (const Size& z : {Size{s.batch, s.dense_in, s.dense_out}, Size{square, square, square},
+                        Size{s.vertices() * s.batch, 16, 16}}) {
+    const double flops = 2 * static_cast<double>(z.m * z.k * z.n);
+    time_case(scene, report, "gemm",
+              {.variant = text(z.m, " x ", z.k, " x ", z.n),
+               .inputs = {uniform(scene.ctx, {z.m, z.k}, 1), uniform(scene.ctx, {z.k, z.n}, 2)},
+               .f = [](const Vars& v) { return ops::matmul(v[0], v[1]); },
+               .flops = flops,
+               .backward_flops = 2 * flops,
+               .reads = Backward::kCotangentAndInputs});
+  }
+}
+
+/// Layers of a small image encoder: early, middle and late.
+void conv2d(const Scene& scene, Report& report) {
+  struct Size {
+    std::int64_t shrink, in, out, kernel, stride, pad;
+  };
+  for (const Size& z :
+       {Size{1, 4, 24, 7, 4, 3}, Size{4, 24, 48, 3, 2, 1}, Size{16, 128, 128, 3, 1, 1}}) {
+    const std::int64_t pixels = scene.sizes.pixels / z.shrink;
+    const ops::Conv2dOptions options{.stride = z.stride, .pad = z.pad};
+    const std::int64_t out = kernels::conv2d_size(pixels, z.kernel, options);
+    const double flops =
+        2 * static_cast<double>(scene.sizes.batch * out * out * z.kernel * z.kernel * z.in * z.out);
+    time_case(scene, report, "conv2d",
+              {.variant = text(z.in, " -> ", z.out, ", ", z.kernel, " x ", z.kernel, " on ", pixels,
+                               " x ", pixels),
+               .inputs = {uniform(scene.ctx, {scene.sizes.batch, pixels, pixels, z.in}, 1),
+                          uniform(scene.ctx, {z.kernel, z.kernel, z.in, z.out}, 2)},
+               .f = [&](const Vars& v) { return ops::conv2d(v[0], v[1], options); },
+               .flops = flops,
+               .backward_flops = 2 * flops,
+               .reads = Backward::kCotangentAndInputs});
+  }
+}
+
+/// Not on the tape: a step reads and writes the weights and both moments, and reads the gradient.
+void adam(const Scene& scene, Report& report) {
+  const Context& ctx = scene.ctx;
+  const Sizes& s = scene.sizes;
+  const Shape shape{s.dense_in, s.dense_out};
+  Tensor w = uniform(ctx, shape, 1);
+  Tensor m = Tensor::zeros(ctx, shape), v = Tensor::zeros(ctx, shape);
+  const auto size = static_cast<double>(shape.size());
+  const kernels::AdamState state{w.view(), m.view(), v.view()};
+  const double bytes = 6 * size * sizeof(real);
+  // Two for the norm, three for the gradient, three and four for the moments, five for the weight.
+  constexpr double kFlops = 17;
+  {
+    const Tensor grad = uniform(ctx, shape, 2);
+    report.time({"adam", "stored gradient", "step", kFlops * size, bytes + size * sizeof(real)},
+                [&] { kernels::adam(ctx, {}, state, {.stored = grad.view()}); });
+  }
+  const Tensor x = uniform(ctx, {s.batch, s.dense_in}, 3);
+  const Tensor grad_y = uniform(ctx, {s.batch, s.dense_out}, 4);
+  report.time({"adam", text("gradient of rank ", s.batch), "step",
+               (kFlops + 2 * static_cast<double>(s.batch)) * size, bytes},
+              [&] { kernels::adam(ctx, {}, state, {.x = x.view(), .grad_y = grad_y.view()}); });
+}
+
+constexpr OpBench kBenches[] = {{"gemm", gemm}, {"conv2d", conv2d}, {"adam", adam}};
+
+}  // namespace
+
+std::span<const OpBench> dense_benches() { return kBenches; }
+
+}  // namespace fgcn::bench

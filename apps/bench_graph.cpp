@@ -1,0 +1,70 @@
+#include "apps/bench_case.h"
+#include "apps/bench_ops.h"
+#include "autograd/ops/bias_elu.h"
+#include "autograd/ops/cheb_conv.h"
+#include "autograd/ops/spmm.h"
+
+namespace fgcn::bench {
+namespace {
+
+constexpr std::int64_t kTerms = 6;
+
+double bytes(const CsrView& a) {
+  return static_cast<double>(a.nnz) * (sizeof(real) + 4) + static_cast<double>(a.rows + 1) * 4;
+}
+
+void spmm(const Scene& scene, Report& report) {
+  const auto time = [&](const std::string& what, const SparseOperator& a, std::int64_t channels) {
+    const std::int64_t columns = scene.sizes.batch * channels;
+    const double flops = 2 * static_cast<double>(a.view().nnz * columns);
+    time_case(scene, report, "spmm",
+              {.variant = text(what, ", ", columns, " columns"),
+               .inputs = {uniform(scene.ctx, {a.cols(), scene.sizes.batch, channels}, 1)},
+               .f = [&](const Vars& v) { return ops::spmm(a, v[0]); },
+               .flops = flops,
+               .backward_flops = flops,
+               .constant_bytes = bytes(a.view())});
+  };
+  time("L", scene.hierarchy.laplacian[0], 16);
+  time("L", scene.hierarchy.laplacian[0], 3);
+  time("pool", scene.hierarchy.pool[0], 16);
+  time("unpool", scene.hierarchy.unpool[0], 16);
+}
+
+void cheb_conv(const Scene& scene, Report& report) {
+  const SparseOperator& l = scene.hierarchy.laplacian[0];
+  for (const auto& [in, out] : {std::pair{7, 16}, {16, 16}, {16, 3}, {6, 3}}) {
+    const double rows = static_cast<double>(l.rows() * scene.sizes.batch);
+    const double product = 2 * rows * in * out * kTerms;
+    const double sparse = 2 * static_cast<double>(l.view().nnz * scene.sizes.batch) * (kTerms - 1);
+    time_case(scene, report, "cheb_conv",
+              {.variant = text(in, " -> ", out),
+               .inputs = {uniform(scene.ctx, {l.rows(), scene.sizes.batch, in}, 1),
+                          uniform(scene.ctx, {kTerms, in, out}, 2)},
+               .f = [&](const Vars& v) { return ops::cheb_conv(l, v[0], v[1]); },
+               .flops = product + sparse * std::min(in, out),
+               .backward_flops = 2 * product + sparse * out,
+               .reads = Backward::kCotangentAndInputs,
+               .constant_bytes = bytes(l.view())});
+  }
+}
+
+void bias_elu(const Scene& scene, Report& report) {
+  const Shape shape{scene.sizes.vertices(), scene.sizes.batch, 16};
+  const auto size = static_cast<double>(shape.size());
+  time_case(scene, report, "bias_elu",
+            {.variant = "16 channels",
+             .inputs = {uniform(scene.ctx, shape, 1), uniform(scene.ctx, {16}, 2)},
+             .f = [](const Vars& v) { return ops::bias_elu(v[0], v[1]); },
+             .flops = 2 * size,
+             .backward_flops = 4 * size,
+             .reads = Backward::kCotangentAndOutput});
+}
+
+constexpr OpBench kBenches[] = {{"spmm", spmm}, {"cheb_conv", cheb_conv}, {"bias_elu", bias_elu}};
+
+}  // namespace
+
+std::span<const OpBench> graph_benches() { return kBenches; }
+
+}  // namespace fgcn::bench

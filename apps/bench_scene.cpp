@@ -1,0 +1,52 @@
+#include "apps/bench_scene.h"
+
+#include <cmath>
+#include <utility>
+
+#include "kernels/core/rng.h"
+#include "kernels/project/project.h"
+#include "render/camera.h"
+
+namespace fgcn::bench {
+
+Tensor uniform(const Context& ctx, const Shape& shape, std::uint64_t seed, double low,
+               double high) {
+  Rng rng(seed);
+  std::vector<real> values(static_cast<std::size_t>(shape.size()));
+  for (real& v : values) v = static_cast<real>(rng.uniform(low, high));
+  return Tensor::of(ctx, shape, values);
+}
+
+Scene::Scene(const Context& context, const Sizes& chosen, GraphHierarchy matrices)
+    : ctx(context), sizes(chosen), hierarchy(std::move(matrices)) {
+  const std::int32_t side = sizes.side;
+  std::vector<double> points;
+  for (std::int64_t n = 0; n < sizes.batch; ++n) {
+    for (std::int32_t i = 0; i < side * side; ++i) {
+      // Longitude goes past the silhouette, as the sides of a head do.
+      const double latitude = 1.62 * (1 - 2.0 * (i / side) / (side - 1));
+      const double longitude = 1.8 * (2.0 * (i % side) / (side - 1) - 1);
+      points.push_back(0.74 * std::sin(longitude) * std::cos(latitude));
+      points.push_back(0.94 * std::sin(latitude));
+      points.push_back(0.7 * std::cos(longitude) * std::cos(latitude));
+    }
+  }
+  for (std::int32_t y = 0; y + 1 < side; ++y) {
+    for (std::int32_t x = 0; x + 1 < side; ++x) {
+      const std::int32_t v = y * side + x;
+      faces.insert(faces.end(), {v, v + side, v + 1, v + 1, v + side, v + side + 1});
+    }
+  }
+  positions = Tensor::of(ctx, {sizes.batch, sizes.vertices(), 3}, points);
+  triangles =
+      Triangles(IndexTensor::of(ctx, {static_cast<std::int64_t>(faces.size()) / 3, 3}, faces));
+  Camera camera;
+  camera.height = camera.width = sizes.pixels;
+  screen = Tensor(ctx, positions.shape());
+  kernels::project(ctx, camera.pinhole(), std::as_const(positions).view(), screen.view());
+  raster = Tensor(ctx, {sizes.batch, sizes.pixels, sizes.pixels, 4});
+  kernels::rasterize(ctx, std::as_const(screen).view(), triangles.faces().view(), {},
+                     raster.view());
+}
+
+}  // namespace fgcn::bench
