@@ -102,6 +102,9 @@ int main(int argc, char** argv) {
   app.add_option("--batch", options.batch, "faces a step")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
+  app.add_option("--photo-weight", options.loss.photo, "of the photo term against the albedo's")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   app.add_option("--threads", options.threads, "of the network (0: one a core)")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();

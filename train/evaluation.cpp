@@ -6,6 +6,7 @@
 
 #include "train/depth_map.h"
 #include "train/posed_face.h"
+#include "train/relight.h"
 
 namespace fgcn::train {
 namespace {
@@ -28,8 +29,8 @@ AlbedoError mean_error(const Sums& sums, double seen, double unseen) {
           ratio(sums.seen + sums.unseen, seen + unseen)};
 }
 
-double psnr(const std::vector<float>& albedo, const SyntheticFace& face,
-            const std::vector<std::uint8_t>& skin) {
+double psnr(const std::vector<float>& albedo, const std::vector<float>& light,
+            const SyntheticFace& face, const std::vector<std::uint8_t>& skin) {
   const Observation& o = face.observation;
   double sum = 0;
   double count = 0;
@@ -37,7 +38,7 @@ double psnr(const std::vector<float>& albedo, const SyntheticFace& face,
     if (skin[v] == 0 || face.clear[v] < 0.5f) continue;
     for (std::size_t c = 0; c < 3; ++c) {
       const double lit =
-          std::clamp(static_cast<double>(albedo[3 * v + c] * o.light[3 * v + c]), 0.0, 1.0);
+          std::clamp(static_cast<double>(albedo[3 * v + c] * light[3 * v + c]), 0.0, 1.0);
       const double off = lit - static_cast<double>(o.photo_colour[3 * v + c]);
       sum += off * off;
     }
@@ -93,8 +94,9 @@ Evaluation evaluate(const RefinementModel& model, const mesh::FaceModel& face, s
       photo_sum += difference(photo, sample.albedo, v);
       fine_sum += difference(fine, sample.albedo, v);
     }
-    coarse_psnr.push_back(psnr(o.coarse_albedo, sample, face.skin));
-    refined_psnr.push_back(psnr(fine, sample, face.skin));
+    const auto relit = refit_light(seen_colors(o, sample.normals), fine, sample.gamma);
+    coarse_psnr.push_back(psnr(o.coarse_albedo, o.light, sample, face.skin));
+    refined_psnr.push_back(psnr(fine, light_at(sample.normals, relit), sample, face.skin));
     if (done) done(i + 1);
   }
   return {faces,

@@ -25,8 +25,9 @@ struct Evaluation {
   AlbedoError coarse;
   AlbedoError projected;  // photo / fitted light where seen, coarse elsewhere
   AlbedoError refined;
-  /// Median over faces of the PSNR, in dB, of albedo * fitted light against the photo's colours at
-  /// the vertices that the photo shows.
+  /// Median over faces of the PSNR, in dB, of albedo * light against the photo's colours at the
+  /// vertices that the photo shows. The refined albedo's light is fitted to it, as in
+  /// reconstruction (relight.h); the coarse one's is its own.
   double coarse_psnr = 0;
   double refined_psnr = 0;
 };

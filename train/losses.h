@@ -19,7 +19,7 @@ struct LossOptions {
 struct LossTargets {
   Tensor albedo;  // [V, N, 3] the truth, in [-1, 1]
   Tensor weight;  // [V, N, 1] of a vertex in the albedo term
-  Tensor light;   // [V, N, 3] fitted
+  Tensor light;   // [V, N, 3] fitted to the albedo that is judged
   Tensor photo;   // [V, N, 3] colour of the photo
   Tensor clear;   // [V, N, 1] 1 where the photo shows the vertex itself
 };

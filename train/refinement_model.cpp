@@ -10,18 +10,16 @@
 #include "layers/generator.h"
 #include "layers/patch_encoder.h"
 #include "mesh/hierarchy.h"
-#include "train/face_frame.h"
 #include "train/hierarchy_arrays.h"
+#include "train/photo_base.h"
 #include "train/posed_face.h"
 
 namespace fgcn::train {
 namespace {
 
 constexpr const char* kFormat = "fgcn refinement 1";
-/// A mirrored detail may be a mole or a hair: half of it is believed to be on the other side too.
-constexpr float kMirrored = 0.5f;
-/// How much of a seen vertex's base is put back at inference. Training weighs truth on synthetic
-/// faces; of real skin the network takes out more than light (docs/training-default.md).
+/// How much of the base is put back where it is believed, at inference. Training weighs truth on
+/// synthetic faces; of real skin the network takes out more than light (docs/training-default.md).
 constexpr float kPhotoShare = 0.25f;
 /// The crop's pixels that make one of the encoder's.
 constexpr std::int64_t kShrink = kCropSize / PatchEncoder::kCrop;
@@ -88,7 +86,7 @@ struct RefinementModel::Impl {
         encoder(context, wanted.embedding, rng),
         generator(context, {context, matrices.laplacian, matrices.down, matrices.up},
                   wanted.embedding, rng, {.hidden = wanted.detail_width}),
-        mirror(face.mirror),
+        base(face),
         fingerprint(mesh_fingerprint(face)),
         face_name(face.name) {
     // So that training starts from the base itself.
@@ -111,50 +109,12 @@ struct RefinementModel::Impl {
   HierarchyMatrices matrices;
   PatchEncoder encoder;
   Generator generator;
-  std::vector<std::int32_t> mirror;
+  PhotoBaseMaker base;
   std::string fingerprint;
   std::string face_name;
 };
 
 namespace {
-
-/// The base and how far it is to be believed, in the face model's order.
-struct Base {
-  std::vector<float> colour;      // [V, 3] in [0, 1]
-  std::vector<float> confidence;  // [V]
-};
-
-Base make_base(const Observation& o, const std::vector<std::int32_t>& mirror) {
-  const std::size_t count = o.visible.size();
-  Base out;
-  out.colour.resize(3 * count);
-  out.confidence.resize(count);
-  // At grazing angles a pixel mixes the face with what is behind it.
-  std::vector<float> own(count);
-  std::vector<float> detail(3 * count);  // base minus coarse albedo where seen
-  for (std::size_t v = 0; v < count; ++v) {
-    own[v] = std::clamp(o.visible[v], 0.0f, 1.0f) *
-             static_cast<float>(smooth_step(0.05, 0.3, static_cast<double>(o.facing[v])));
-    for (std::size_t c = 0; c < 3; ++c) {
-      const std::size_t at = 3 * v + c;
-      const float unlit =
-          std::clamp(o.photo_colour[at] / std::max(o.light[at], kLeastLight), 0.0f, 1.0f);
-      detail[at] = own[v] > 0 ? unlit - o.coarse_albedo[at] : 0.0f;
-    }
-  }
-  for (std::size_t v = 0; v < count; ++v) {
-    const auto other = static_cast<std::size_t>(mirror[v]);
-    const float fill = kMirrored * own[other];
-    for (std::size_t c = 0; c < 3; ++c) {
-      const std::size_t at = 3 * v + c;
-      out.colour[at] = std::clamp(
-          o.coarse_albedo[at] + own[v] * detail[at] + (1 - own[v]) * fill * detail[3 * other + c],
-          0.0f, 1.0f);
-    }
-    out.confidence[v] = own[v] + (1 - own[v]) * fill;
-  }
-  return out;
-}
 
 /// The crop at a quarter of its size, cut into patches in the encoder's order.
 void cut_patches(const Image& crop, real* out) {
@@ -265,19 +225,40 @@ Tensor RefinementModel::pack(std::span<const std::vector<float>* const> values, 
   return Tensor::of(impl_->ctx, shape, out);
 }
 
+std::vector<float> RefinementModel::unpack(const Tensor& packed, std::int64_t photo, double scale,
+                                           double offset) const {
+  const std::int64_t photos = packed.dim(1);
+  const std::int64_t channels = packed.dim(2);
+  FGCN_CHECK(packed.dim(0) == vertices() && photo >= 0 && photo < photos, "unpack: photo ", photo,
+             " of ", packed.shape());
+  const std::vector<real> values = packed.to_host();
+  std::vector<float> out(static_cast<std::size_t>(vertices() * channels));
+  for (std::int64_t p = 0; p < vertices(); ++p) {
+    const std::int64_t v = impl_->matrices.order[static_cast<std::size_t>(p)];
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const real x = values[static_cast<std::size_t>((p * photos + photo) * channels + c)];
+      out[static_cast<std::size_t>(v * channels + c)] =
+          static_cast<float>(scale * static_cast<double>(x) + offset);
+    }
+  }
+  return out;
+}
+
 RefinementBatch RefinementModel::prepare(std::span<const Observation* const> observations) const {
   constexpr std::int64_t kPatches = PatchEncoder::kPatches;
   constexpr std::int64_t kPatchValues = PatchEncoder::kPatchValues;
   const auto photos = static_cast<std::int64_t>(observations.size());
   std::vector<real> patches(static_cast<std::size_t>(photos * kPatches * kPatchValues));
-  std::vector<std::vector<float>> colour;
-  std::vector<std::vector<float>> input;
-  for (std::size_t n = 0; n < observations.size(); ++n) {
-    const Observation& o = *observations[n];
-    check_observation(o, vertices());
-    cut_patches(o.crop, patches.data() + n * static_cast<std::size_t>(kPatches * kPatchValues));
-    Base base = make_base(o, impl_->mirror);
-    std::vector<float> all(7 * base.confidence.size());
+  for (const Observation* o : observations) check_observation(*o, vertices());
+  std::vector<std::vector<float>> colour(observations.size()), input(observations.size());
+#pragma omp parallel for num_threads(impl_->ctx.threads())
+  for (std::int64_t n = 0; n < photos; ++n) {
+    const auto at = static_cast<std::size_t>(n);
+    const Observation& o = *observations[at];
+    cut_patches(o.crop, patches.data() + n * kPatches * kPatchValues);
+    PhotoBase base = impl_->base(o);
+    std::vector<float>& all = input[at];
+    all.resize(7 * base.confidence.size());
     for (std::size_t v = 0; v < base.confidence.size(); ++v) {
       for (std::size_t c = 0; c < 3; ++c) {
         all[7 * v + c] = 2 * o.coarse_albedo[3 * v + c] - 1;
@@ -285,8 +266,7 @@ RefinementBatch RefinementModel::prepare(std::span<const Observation* const> obs
       }
       all[7 * v + 6] = base.confidence[v];
     }
-    input.push_back(std::move(all));
-    colour.push_back(std::move(base.colour));
+    colour[at] = std::move(base.colour);
   }
   const auto pointers = [](const std::vector<std::vector<float>>& arrays) {
     std::vector<const std::vector<float>*> out;
@@ -308,13 +288,12 @@ std::vector<float> RefinementModel::refine(const Observation& observation) const
   const Observation* one[] = {&observation};
   Tape tape(impl_->ctx);
   const std::vector<real> values = (*this)(tape, prepare(one)).value().to_host();
-  const Base base = make_base(observation, impl_->mirror);
+  const PhotoBase base = impl_->base(observation);
   const bool residual = impl_->config.output == OutputForm::kResidual;
   std::vector<float> out(values.size());
   for (std::size_t p = 0; p < impl_->matrices.order.size(); ++p) {
     const auto v = static_cast<std::size_t>(impl_->matrices.order[p]);
-    const bool seen = observation.visible[v] > 0.5f;
-    const float share = residual && seen ? kPhotoShare * base.confidence[v] : 0.0f;
+    const float share = residual ? kPhotoShare * base.confidence[v] : 0.0f;
     for (std::size_t c = 0; c < 3; ++c) {
       const auto fine = static_cast<float>(0.5 * values[3 * p + c] + 0.5);
       out[3 * v + c] = std::clamp(fine + share * (base.colour[3 * v + c] - fine), 0.0f, 1.0f);

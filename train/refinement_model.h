@@ -56,10 +56,8 @@ struct RefinementBatch {
 
 /// albedo = clamp(base + tanh(head(decoder(encoder(crop)) ++ refiner(input) ++ input)), -1, 1)
 ///
-/// base: where the vertex is seen, the photo's colour without the fitted light; where it is not but
-/// its mirror image is, the coarse albedo plus what the mirror image's base differs by from its
-/// own; else the coarse albedo. The three blend by a confidence that falls where the surface turns
-/// away.
+/// base: the photo's colour without the fitted light, the coarse albedo and the mirror image,
+/// blended without seams (photo_base.h).
 ///
 /// Errors   InputError for weights of another mesh or of another network; fgcn::Error for shapes.
 /// Repeat   bitwise, for any number of threads.
@@ -88,6 +86,11 @@ class RefinementModel {
   /// scale * x + offset of one [V, C] array a photograph, as [V, N, C] in the hierarchy's order.
   Tensor pack(std::span<const std::vector<float>* const> values, double scale = 1,
               double offset = 0) const;
+
+  /// scale * x + offset of photograph `photo` of a [V, N, C] tensor, as [V, C] in the face model's
+  /// order: the way back from pack().
+  std::vector<float> unpack(const Tensor& packed, std::int64_t photo, double scale = 1,
+                            double offset = 0) const;
 
   std::vector<Parameter*> parameters();
   const RefinementConfig& config() const;

@@ -1,6 +1,7 @@
 #include "train/relight.h"
 
 #include <Eigen/Dense>
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/core/error.h"
@@ -15,7 +16,6 @@ using System = Eigen::Matrix<double, 9, 9>;
 constexpr double kAmbient = 0.8;   // METHOD section 5: added to the first coefficient
 constexpr double kOutlier = 0.12;  // residual at which a colour counts a quarter
 constexpr double kPull = 2e-3;     // towards the start, as a share of the weights
-constexpr int kIterations = 5;
 
 Harmonics harmonics(const std::vector<float>& normals, std::size_t v) {
   const double n[3] = {normals[3 * v], normals[3 * v + 1], normals[3 * v + 2]};
@@ -33,14 +33,14 @@ Harmonics channel(const std::array<double, 27>& gamma, std::size_t c) {
 }  // namespace
 
 std::array<double, 27> refit_light(const SurfaceColors& seen, const std::vector<float>& albedo,
-                                   const std::array<double, 27>& start) {
+                                   const std::array<double, 27>& start, int iterations) {
   const std::size_t count = seen.weight.size();
   FGCN_CHECK(seen.colour.size() == 3 * count && seen.normals.size() == 3 * count &&
                  albedo.size() == 3 * count,
              "refit_light: an array is not of ", count, " vertices");
   std::array<Harmonics, 3> light;
   for (std::size_t c = 0; c < 3; ++c) light[c] = channel(start, c);
-  for (int iteration = 0; iteration < kIterations; ++iteration) {
+  for (int iteration = 0; iteration < iterations; ++iteration) {
     std::array<System, 3> left;
     std::array<Harmonics, 3> right;
     left.fill(System::Zero());
@@ -75,6 +75,13 @@ std::array<double, 27> refit_light(const SurfaceColors& seen, const std::vector<
     light[c][0] -= kAmbient;
     for (int k = 0; k < 9; ++k) out[9 * c + static_cast<std::size_t>(k)] = light[c][k];
   }
+  return out;
+}
+
+SurfaceColors seen_colors(const Observation& observation, const std::vector<float>& normals) {
+  SurfaceColors out{observation.photo_colour, observation.visible, normals};
+  for (std::size_t v = 0; v < out.weight.size(); ++v)
+    out.weight[v] *= std::max(0.0F, normals[3 * v + 2]);
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "train/fit_light.h"
+#include "train/refinement_model.h"
 
 namespace fgcn::train {
 
@@ -20,8 +21,13 @@ namespace fgcn::train {
 /// Errors   fgcn::Error when sizes do not fit together.
 /// Repeat   bitwise; one thread.
 /// Source   Ramamoorthi and Hanrahan 2001 for the nine harmonics; Geman and McClure 1987 for rho.
+///   iterations   reweightings
 std::array<double, 27> refit_light(const SurfaceColors& seen, const std::vector<float>& albedo,
-                                   const std::array<double, 27>& start);
+                                   const std::array<double, 27>& start, int iterations = 5);
+
+/// What refit_light weighs of an observation: seen vertices by how far they face the camera.
+///   normals  [V, 3] of the fitted surface, camera space
+SurfaceColors seen_colors(const Observation& observation, const std::vector<float>& normals);
 
 /// [V, 3] light at unit normals [V, 3] flat; METHOD section 5 of the original system.
 std::vector<float> light_at(const std::vector<float>& normals, const std::array<double, 27>& gamma);

@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/sh_light/sh_light.h"
-#include "kernels/sh_light/sh_light_math.h"
 #include "train/fit_light.h"
+#include "train/relight.h"
 
 namespace fgcn::train {
 namespace {
-
-constexpr int kHarmonics = 9;
 
 /// How much each vertex counts: seen, facing the camera, and by its share of the picture.
 std::vector<float> weights(const mesh::FaceModel& model, const SeenSurface& seen) {
@@ -44,25 +41,9 @@ FittedAppearance simulate_fit(const mesh::FaceModel& model, const SeenSurface& s
   for (const double c : fit.albedo) {
     coefficients.push_back(static_cast<float>(c + noise * rng.normal()));
   }
-  double gamma[3][kHarmonics];
-  for (int c = 0; c < 3; ++c) {
-    for (int k = 0; k < kHarmonics; ++k) {
-      gamma[c][k] = fit.light[static_cast<std::size_t>(kHarmonics * c + k)] +
-                    (k == 0 ? kernels::kAmbientOffset : 0) + 0.1 * noise * rng.normal();
-    }
-  }
-  FittedAppearance out{mesh::albedo(model, coefficients), {}};
-  out.light.resize(out.albedo.size());
-  for (std::size_t v = 0; v < seen.visible.size(); ++v) {
-    const double n[3] = {seen.normals[3 * v], seen.normals[3 * v + 1], seen.normals[3 * v + 2]};
-    double y[kHarmonics];
-    kernels::sh_basis(n, y);
-    for (std::size_t c = 0; c < 3; ++c) {
-      double sum = 0;
-      for (int k = 0; k < kHarmonics; ++k) sum += y[k] * gamma[c][k];
-      out.light[3 * v + c] = static_cast<float>(sum);
-    }
-  }
+  FittedAppearance out{mesh::albedo(model, coefficients), {}, fit.light};
+  for (double& g : out.gamma) g += 0.1 * noise * rng.normal();
+  out.light = light_at(seen.normals, out.gamma);
   return out;
 }
 

@@ -1,6 +1,7 @@
 // What fitting a face model to a photograph finds: not the truth, but what its modes can say.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -11,8 +12,9 @@ namespace fgcn::train {
 
 /// Coarse albedo and light as a fit leaves them, at every vertex.
 struct FittedAppearance {
-  std::vector<float> albedo;  // [V, 3] within the model's albedo modes
-  std::vector<float> light;   // [V, 3] nine spherical harmonics a channel
+  std::vector<float> albedo;     // [V, 3] within the model's albedo modes
+  std::vector<float> light;      // [V, 3] of gamma at the normals
+  std::array<double, 27> gamma;  // nine spherical harmonics a channel
 };
 
 /// A photo's colours on a fitted surface, per vertex.

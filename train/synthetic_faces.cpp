@@ -276,13 +276,13 @@ SyntheticFace FaceSynthesizer::operator()(std::uint64_t seed, std::uint64_t inde
   Image mask = my.skin_mask(drawing, occlusion, mask_rng.split(1));
   Observation& seen = out.observation;
   seen.crop = Image(kCropSize, kCropSize, 4);
+  erode(mask, mask_rng.below(5));  // as reconstruction shrinks its own
   for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
     for (std::size_t c = 0; c < 3; ++c) {
       seen.crop.pixels[4 * i + c] = drawing.colour.pixels[3 * i + c];
     }
     seen.crop.pixels[4 * i + 3] = mask.pixels[i];
   }
-  erode(mask, mask_rng.below(5));
 
   disturb(shape, pose, rng.split(kMisfit));
   const PosedFace fitted = my.poser(shape.identity, shape.expression, pose);
@@ -314,6 +314,8 @@ SyntheticFace FaceSynthesizer::operator()(std::uint64_t seed, std::uint64_t inde
                    rng.split(kAppearance));
   seen.coarse_albedo = std::move(appearance.albedo);
   seen.light = std::move(appearance.light);
+  out.gamma = appearance.gamma;
+  out.normals = fitted.normals;
   return out;
 }
 

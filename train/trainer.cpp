@@ -13,6 +13,7 @@
 #include "train/evaluation.h"
 #include "train/face_stream.h"
 #include "train/progress.h"
+#include "train/relight.h"
 #include "train/run_log.h"
 
 namespace fgcn::train {
@@ -38,7 +39,7 @@ mesh::TriangleMesh mean_mesh(const mesh::FaceModel& face) {
   return out;
 }
 
-/// A batch and what it is compared with.
+/// A batch and what it is compared with, light apart: that follows the network's answer.
 struct Batch {
   RefinementBatch input;
   LossTargets targets;
@@ -46,13 +47,12 @@ struct Batch {
 
 Batch make_batch(const RefinementModel& model, const Faces& faces, const LossOptions& loss) {
   std::vector<const Observation*> observations;
-  std::vector<const std::vector<float>*> albedo, light, photo, clear;
+  std::vector<const std::vector<float>*> albedo, photo, clear;
   std::vector<std::vector<float>> weights;
   for (const auto& face : faces) {
     const Observation& o = face->observation;
     observations.push_back(&o);
     albedo.push_back(&face->albedo);
-    light.push_back(&o.light);
     photo.push_back(&o.photo_colour);
     clear.push_back(&face->clear);
     std::vector<float> weight;
@@ -63,9 +63,9 @@ Batch make_batch(const RefinementModel& model, const Faces& faces, const LossOpt
   }
   std::vector<const std::vector<float>*> weight;
   for (const auto& w : weights) weight.push_back(&w);
-  return {model.prepare(observations),
-          {model.pack(albedo, 2, -1), model.pack(weight), model.pack(light), model.pack(photo),
-           model.pack(clear)}};
+  return {
+      model.prepare(observations),
+      {model.pack(albedo, 2, -1), model.pack(weight), {}, model.pack(photo), model.pack(clear)}};
 }
 
 class Run {
@@ -165,10 +165,11 @@ class Run {
   }
 
   void learn(const Faces& faces, double rate, LogEntry& sums) {
-    const Batch batch = make_batch(model_, faces, options_.loss);
+    Batch batch = make_batch(model_, faces, options_.loss);
     Tape tape(ctx_);
-    const Losses losses =
-        refinement_losses(model_(tape, batch.input), batch.targets, options_.loss);
+    const Var refined = model_(tape, batch.input);
+    batch.targets.light = relit(faces, refined.value());
+    const Losses losses = refinement_losses(refined, batch.targets, options_.loss);
     const auto total = static_cast<double>(losses.total.value().item());
     FGCN_CHECK(std::isfinite(total), "train: the loss of step ", adam_.steps(), " is ", total);
     sums.loss += total;
@@ -177,6 +178,26 @@ class Run {
     Vars leaves;
     for (const Parameter* p : model_.parameters()) leaves.push_back(tape.use(*p));
     adam_.step(tape.grad(losses.total, leaves), rate);
+  }
+
+  /// The light that goes with what the network says now, as reconstruction fits it: the photo term
+  /// then asks for what the light cannot explain, not for the exposure that the fit happened to
+  /// choose. A light at its minimum has no slope, so it counts as constant.
+  Tensor relit(const Faces& faces, const Tensor& refined) const {
+    constexpr int kReweightings = 2;
+    std::vector<std::vector<float>> light(faces.size());
+    const auto count = static_cast<std::int64_t>(faces.size());
+#pragma omp parallel for num_threads(ctx_.threads())
+    for (std::int64_t n = 0; n < count; ++n) {
+      const SyntheticFace& face = *faces[static_cast<std::size_t>(n)];
+      const std::vector<float> albedo = model_.unpack(refined, n, 0.5, 0.5);
+      light[static_cast<std::size_t>(n)] =
+          light_at(face.normals, refit_light(seen_colors(face.observation, face.normals), albedo,
+                                             face.gamma, kReweightings));
+    }
+    std::vector<const std::vector<float>*> pointers;
+    for (const auto& l : light) pointers.push_back(&l);
+    return model_.pack(pointers);
   }
 
   /// The weights for inference are the running means; the checkpoint holds both.
