@@ -18,9 +18,6 @@ namespace fgcn::train {
 namespace {
 
 constexpr const char* kFormat = "fgcn refinement 1";
-/// How much of the base is put back where it is believed, at inference. Training weighs truth on
-/// synthetic faces; of real skin the network takes out more than light (docs/training-default.md).
-constexpr float kPhotoShare = 0.25f;
 /// The crop's pixels that make one of the encoder's.
 constexpr std::int64_t kShrink = kCropSize / PatchEncoder::kCrop;
 
@@ -287,18 +284,8 @@ Var RefinementModel::operator()(Tape& tape, const RefinementBatch& batch) const 
 std::vector<float> RefinementModel::refine(const Observation& observation) const {
   const Observation* one[] = {&observation};
   Tape tape(impl_->ctx);
-  const std::vector<real> values = (*this)(tape, prepare(one)).value().to_host();
-  const PhotoBase base = impl_->base(observation);
-  const bool residual = impl_->config.output == OutputForm::kResidual;
-  std::vector<float> out(values.size());
-  for (std::size_t p = 0; p < impl_->matrices.order.size(); ++p) {
-    const auto v = static_cast<std::size_t>(impl_->matrices.order[p]);
-    const float share = residual ? kPhotoShare * base.confidence[v] : 0.0f;
-    for (std::size_t c = 0; c < 3; ++c) {
-      const auto fine = static_cast<float>(0.5 * values[3 * p + c] + 0.5);
-      out[3 * v + c] = std::clamp(fine + share * (base.colour[3 * v + c] - fine), 0.0f, 1.0f);
-    }
-  }
+  std::vector<float> out = unpack((*this)(tape, prepare(one)).value(), 0, 0.5, 0.5);
+  for (float& v : out) v = std::clamp(v, 0.0f, 1.0f);
   return out;
 }
 
