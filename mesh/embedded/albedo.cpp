@@ -57,9 +57,10 @@ Paint paint(const Site& v) {
       v.row > Rows::kUpperLip && v.row < Rows::kLowerLip && v.x < Outline::kMouthHalfWidth;
   if (inside) {
     m.inner_mouth = 1;
-    const bool tooth = v.row == Rows::kUpperLip + 3 || v.row == Rows::kUpperLip + 2 ||
-                       v.row == Rows::kLowerLip - 3 || v.row == Rows::kLowerLip - 2;
-    m.teeth = tooth ? smooth_step(24, 19, v.x) : 0;
+    const bool upper = v.row >= Rows::kUpperLip + 1 && v.row <= Rows::kUpperLip + 3;
+    const bool lower = v.row == Rows::kLowerLip - 3 || v.row == Rows::kLowerLip - 2;
+    const double gum = v.row == Rows::kUpperLip + 1 ? 0.7 : 1.0;
+    m.teeth = upper || lower ? gum * smooth_step(25.0, 22.0, v.x) : 0;
   } else {
     const double up = Outline::upper_vermilion(v.x);
     const double low = Outline::lower_vermilion(v.x);

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string_view>
 #include <utility>
 
+#include "kernels/core/error.h"
 #include "mesh/embedded/albedo.h"
 #include "mesh/embedded/curves.h"
 #include "mesh/embedded/fields.h"
 #include "mesh/embedded/landmarks.h"
+#include "mesh/embedded/population.h"
 
 namespace fgcn::mesh {
 namespace embedded {
@@ -59,6 +62,30 @@ void append(Modes& modes, const std::string& name, const std::vector<Vec3>& fiel
   ++modes.count;
 }
 
+template <class Mode>
+const Mode& mode_called(const std::vector<Mode>& list, std::string_view name) {
+  const auto found =
+      std::find_if(list.begin(), list.end(), [&](const Mode& m) { return m.name == name; });
+  FGCN_CHECK(found != list.end(), "embedded face: no mode is called ", std::string(name));
+  return *found;
+}
+
+// From the drawn face to the mean of people; where a vertex lies in the drawing stays as it is.
+std::vector<Site> moved_to_mean(const std::vector<Site>& drawn) {
+  std::vector<Site> all = drawn;
+  const std::vector<NamedField> fields = identity_fields();
+  for (const ModeShare& part : shape_of_people()) {
+    const NamedField& f = mode_called(fields, part.mode);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const Vec3 d = displacement(f.field, f.symmetry, drawn[i]);
+      all[i].p[0] += part.share * d[0] * drawn[i].side;
+      all[i].p[1] += part.share * d[1];
+      all[i].p[2] += part.share * d[2];
+    }
+  }
+  return all;
+}
+
 Modes identity_modes(const std::vector<Site>& all) {
   Modes modes;
   std::vector<Vec3> field(all.size());
@@ -90,14 +117,20 @@ void add_expressions(FaceModel& model, const std::vector<Site>& all) {
 void add_colours(FaceModel& model, const std::vector<Site>& all) {
   std::vector<Paint> paints;
   paints.reserve(all.size());
+  const std::vector<ColourMode> modes = colour_modes();
   for (const Site& v : all) {
     paints.push_back(paint(v));
-    for (const double value : mean_colour(v, paints.back()))
+    Colour mean = mean_colour(v, paints.back());
+    for (const ModeShare& part : colour_of_people()) {
+      const Colour d = mode_called(modes, part.mode).change(v, paints.back());
+      for (std::size_t c = 0; c < 3; ++c) mean[c] += part.share * d[c];
+    }
+    for (const double value : mean)
       model.mean_albedo.push_back(static_cast<float>(std::clamp(value, 0.0, 1.0)));
     model.skin.push_back(paints.back().skin > 0 && paints.back().nostril < 0.35 ? 1 : 0);
   }
   std::vector<Vec3> field(all.size());
-  for (const ColourMode& mode : colour_modes()) {
+  for (const ColourMode& mode : modes) {
     for (std::size_t i = 0; i < all.size(); ++i) {
       field[i] = mode.change(all[i], paints[i]);
       if (!mode.antisymmetric) continue;
@@ -144,23 +177,24 @@ void add_uv(FaceModel& model) {
 
 FaceModel make_embedded_face() {
   using namespace embedded;
-  const Geometry geometry = mean_geometry();
-  const std::vector<Site> all = sites(geometry);
+  const std::vector<Site> drawn = sites(mean_geometry());
+  const std::vector<Site> all = moved_to_mean(drawn);
   FaceModel model;
   model.name = "embedded";
   Vec3 mean{};
-  for (const Vec3& p : geometry.position)
-    for (std::size_t k = 0; k < 3; ++k) mean[k] += p[k] / static_cast<double>(all.size());
-  mean[0] = 0;  // exactly, as the halves mirror each other
-  for (const Vec3& p : geometry.position)
-    for (std::size_t k = 0; k < 3; ++k)
-      model.mean_shape.push_back(static_cast<float>((p[k] - mean[k]) * kDecimetre));
+  for (const Site& v : all)
+    for (std::size_t k = 1; k < 3; ++k) mean[k] += v.p[k] / static_cast<double>(all.size());
+  for (const Site& v : all) {
+    model.mean_shape.push_back(static_cast<float>(v.side * v.p[0] * kDecimetre));
+    for (std::size_t k = 1; k < 3; ++k)
+      model.mean_shape.push_back(static_cast<float>((v.p[k] - mean[k]) * kDecimetre));
+  }
   model.identity = identity_modes(all);
   add_expressions(model, all);
-  add_colours(model, all);
+  add_colours(model, drawn);
   add_topology(model);
   add_uv(model);
-  model.landmarks = landmark_vertices(all);
+  model.landmarks = landmark_vertices(drawn);
   check(model, "the embedded face");
   return model;
 }

@@ -34,7 +34,7 @@ double jaw_weight(const Site& v) {
 double upper_lip(const Site& v, double reach) {
   if (v.row > Rows::kPalate) return 0;
   const double d = v.row >= Rows::kUpperLip ? 0.0 : v.s - Outline::mouth_line(v.x);
-  const double teeth = v.row > Rows::kUpperLip + 1 ? 0.0 : 1.0;
+  const double teeth = v.row > Rows::kUpperLip ? 0.0 : 1.0;
   return teeth * smooth_step(reach + 8, 4, d) * smooth_step(kCornerX + 6, kCornerX - 12, v.x);
 }
 
@@ -47,12 +47,13 @@ double lower_lip(const Site& v, double reach) {
 
 // 0 on teeth and palate, which no muscle moves.
 double soft(const Site& v) {
-  const bool inside = v.row > Rows::kUpperLip + 1 && v.row < Rows::kLowerLip - 1;
+  const bool inside = v.row > Rows::kUpperLip && v.row < Rows::kLowerLip - 1;
   return inside ? corner_share(v.x) : 1.0;
 }
 
 double corner(const Site& v, double sx, double sy) {
-  return bell(v.x - kCornerX, sx, v.s - kCornerS, sy) * soft(v);
+  const double x = std::hypot(v.x, 8.0) - 1.25;  // level in the middle, x at the corner
+  return bell(x - kCornerX, sx, v.s - kCornerS, sy) * soft(v);
 }
 
 double mouth(const Site& v, double sx, double sy) {
@@ -75,7 +76,8 @@ Vec3 smile(const Site& v) {
   const double cheek = bell(v.x - 37, 13, v.s + 27, 12);
   const double lid = bell(v.x - 32, 13, v.s + 9, 5) * (v.row >= Rows::kLowerLid ? 1 : 0);
   const double lips = mouth(v, 22, 9);
-  return {8.0 * c + 1.0 * cheek, 6.2 * c + 3.0 * cheek + 1.0 * lid,
+  const double raise = upper_lip(v, 14) * bell(v.x, 16);
+  return {8.0 * c + 1.0 * cheek, 6.2 * c + 3.0 * cheek + 1.0 * lid + 0.9 * raise,
           -4.0 * c + 2.4 * cheek - 1.0 * lips};
 }
 
@@ -152,10 +154,10 @@ Vec3 squint(const Site& v) {
 }
 
 double brow_inner(const Site& v) {
-  return bell(v.x - 14, 11, v.s - 25, 12) * smooth_step(8, 15, v.s);
+  return bell(v.x - 14, 11, v.s - 25, 12) * smooth_step(4, 21, v.s);
 }
 double brow_outer(const Site& v) {
-  return bell(v.x - 46, 14, v.s - 24, 12) * smooth_step(6, 14, v.s);
+  return bell(v.x - 46, 14, v.s - 24, 12) * smooth_step(4, 21, v.s);
 }
 
 Vec3 brow_down(const Site& v) {

@@ -20,8 +20,8 @@ double profile_y(double s) { return s > -100 ? s : kUnderChinY(s); }
 const Curve kProfileZ{{-165, -41}, {-150, -31}, {-140, -20}, {-128, -7}, {-118, 5},   {-112, 12},
                       {-105, 16},  {-99, 17.6}, {-92, 17.4}, {-85, 17},  {-76, 19.5}, {-68, 21.5},
                       {-60, 23},   {-52, 22.3}, {-46, 20.3}, {-33, 14},  {-20, 11},   {-8, 10.2},
-                      {4, 11.5},   {12, 14},    {22, 15.7},  {35, 13.4}, {50, 8.5},   {65, 1},
-                      {80, -9},    {92, -20}};
+                      {4, 11.5},   {12, 13.6},  {22, 15.7},  {35, 16.2}, {50, 12.8},  {65, 5.4},
+                      {80, -5},    {92, -16}};
 const Curve kHalfWidth{{-160, 56}, {-120, 58},  {-110, 59}, {-90, 62.5}, {-70, 66},
                        {-45, 71},  {-20, 74.5}, {0, 76},    {20, 76},    {50, 75},
                        {65, 73},   {80, 69},    {92, 63}};
@@ -39,26 +39,38 @@ struct Canonical {
   double s;
 };
 
+// The knots' curvature jumps would show as bands across cheeks and temples: a mean over 4 steps.
+double evened(const Curve& curve, double s, double step = 5) {
+  return (curve(s - 2 * step) + 2 * curve(s - step) + 3 * curve(s) + 2 * curve(s + step) +
+          curve(s + 2 * step)) /
+         9;
+}
+double half_width(double s) { return evened(kHalfWidth, s); }
+
 double depth_of_base(double x, double s) {
   constexpr double kBlunt = 0.03;  // keeps the middle free of a cusp where the exponent is below 2
-  const double ratio = std::min(x / kHalfWidth(s), 1.0);
+  const double ratio = std::min(x / half_width(s), 1.0);
   const double g = std::min(std::hypot(ratio, kBlunt) - kBlunt, 1.0);
-  const double p = kRoundness(s);
-  const double back = kBackZ(s);
-  return back + (kProfileZ(s) - back) * std::pow(1.0 - std::pow(g, p), 1.0 / p);
+  const double p = evened(kRoundness, s);
+  const double back = evened(kBackZ, s);
+  // Lips, nasion and brow belong to the middle; carried to the sides they would be ledges there.
+  const double aside = smooth_step(18, 50, x) * smooth_step(-112, -92, s);
+  const double profile = kProfileZ(s) + aside * (evened(kProfileZ, s, 10) - kProfileZ(s));
+  return back + (profile - back) * std::pow(1.0 - std::pow(g, p), 1.0 / p);
 }
 
 double side_lift(double x, double s) {
-  return kSideLift(s) * std::pow(std::min(x / kHalfWidth(s), 1.0), 2.2);
+  return evened(kSideLift, s) * std::pow(std::min(x / half_width(s), 1.0), 2.2);
 }
 
 // Soft shapes of bone and fat, added along z.
 double relief(double x, double s) {
   double z = 0;
-  z += -8.0 * bell(x - 21, 8.0, s + 2, 8.0);   // orbit, at the nose
-  z += -3.6 * bell(x - 38, 10.0, s + 1, 8.5);  // orbit, outer part
-  z += 1.6 * bell(s - Outline::brow(x) + 1, 5.0) * smooth_step(64, 40, x);
-  z += 1.2 * bell(x, 9.0, s - 22, 8.0);          // glabella
+  z += -8.0 * bell(x - 21, 8.0, s + 2, 8.0);  // orbit, at the nose
+  z += -1.4 * bell(x - 37, 11.0, s, 9.0);     // orbit, outer part
+  z += 1.4 * bell(s - Outline::brow(x) + 1, 8.0) * smooth_step(66, 36, x);
+  z += -3.0 * bell(x - 21, 9.0, s - 15, 5.5);    // hollow between brow and lid, at the nose
+  z += 0.8 * bell(x, 9.0, s - 22, 8.0);          // glabella
   z += -2.5 * bell(x - 66, 9.0, s - 30, 18.0);   // temple
   z += 5.0 * bell(x - 56, 13.0, s + 16, 11.0);   // cheekbone
   z += 2.0 * bell(x - 36, 12.0, s + 27, 11.0);   // cheek
@@ -103,7 +115,7 @@ double lip_relief(double x, double s) {
 double sphere_height(double x, double s, double radius) {
   const double dx = x - Outline::kEyeX;
   const double r = std::sqrt(dx * dx + s * s);
-  constexpr double kCentreZ = -10.6;
+  constexpr double kCentreZ = -9.2;
   const double knee = 0.93 * radius;  // past it the sphere goes on as its tangent
   const double height = std::sqrt(radius * radius - std::min(r, knee) * std::min(r, knee));
   return kCentreZ + height -
@@ -176,29 +188,30 @@ Curve row_heights(double x) {
 
 // The inside of the mouth, from the upper lip's edge to the lower's: offsets from the mouth line
 // at the middle, shrinking to nothing at the corners. The lower edge stands a little behind the
-// upper and higher, so that no slit shows between closed lips. Gum, teeth and palate, then the
-// same below.
+// upper and higher, so that no slit shows between closed lips. The upper teeth hang below the lip's
+// edge, as they do in people, and their front ends in an edge of its own: a strip that runs back to
+// the palate would otherwise turn the front's normals down and leave the teeth unlit.
 struct Pocket {
   double y;
   double z;
 };
 constexpr std::array<Pocket, Rows::kLowerLip - Rows::kUpperLip + 1> kPocket{{{0.0, 0.0},
-                                                                             {1.6, -3.0},
-                                                                             {6.0, -5.0},
-                                                                             {0.8, -4.6},
-                                                                             {1.4, -26.0},
-                                                                             {-1.4, -26.0},
-                                                                             {-1.0, -6.0},
+                                                                             {6.5, -4.2},
+                                                                             {-1.4, -4.4},
+                                                                             {-2.1, -5.2},
+                                                                             {1.4, -24.0},
+                                                                             {-4.0, -24.0},
+                                                                             {-2.8, -6.2},
                                                                              {-6.0, -6.6},
                                                                              {-1.8, -3.4},
                                                                              {0.2, -1.2}}};
 
 Canonical place(int row, double fraction) {
   const double sine = std::sin(kColumnAngle(fraction));
-  Canonical c{kHalfWidth(0) * sine, 0};
+  Canonical c{half_width(0) * sine, 0};
   for (int i = 0; i < 4; ++i) {
     c.s = row_heights(c.x)(row);
-    c.x = kHalfWidth(c.s) * sine;
+    c.x = half_width(c.s) * sine;
   }
   c.s = row_heights(c.x)(row);
   return c;

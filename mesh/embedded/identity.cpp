@@ -11,9 +11,11 @@ using V = const Site&;
 
 // Flat over the eye so that the eyeball and its lids move as one body, gone by the brow and cheek.
 double eye(V v) {
-  return smooth_step(3, 14, v.x) * smooth_step(66, 48, v.x) * smooth_step(22, 9, v.s) *
+  return smooth_step(3, 14, v.x) * smooth_step(66, 48, v.x) * smooth_step(24, 8, v.s) *
          smooth_step(-22, -9, v.s);
 }
+// The skin between lid and brow stretches evenly; a short ramp would fold it into a ridge.
+double brow_skin(V v) { return smooth_step(4, 22, v.s); }
 double mouth(V v, double sx, double sy) { return bell(v.x, sx, v.s + 68.5, sy); }
 double nose(V v) {
   return smooth_step(34, 14, v.x) * smooth_step(20, -4, v.s) * smooth_step(-62, -46, v.s);
@@ -60,8 +62,8 @@ std::vector<NamedField> identity_fields() {
     return Vec3{4.2 * cheek, -3.0 * under, 2.1 * cheek + 1.7 * under};
   });
   add("ruggedness", [](V v) {
-    const double brow = bell(v.s - Outline::brow(v.x) + 2, 7.0) * smooth_step(60, 40, v.x);
-    return Vec3{1.8 * jaw_angle(v), -1.8 * chin(v) - 1.5 * brow, 3.0 * brow + 1.6 * chin(v)};
+    const double brow = bell(v.s - Outline::brow(v.x) + 1, 9.0) * smooth_step(64, 34, v.x);
+    return Vec3{1.8 * jaw_angle(v), -1.8 * chin(v) - 1.0 * brow, 1.5 * brow + 1.6 * chin(v)};
   });
   add("sagging", [](V v) {
     const double jowl = bell(v.x - 40, 13, v.s + 92, 13);
@@ -95,17 +97,16 @@ std::vector<NamedField> identity_fields() {
     return Vec3{1.2 * bell(v.x - 66, 12, v.s - 28, 18), 0, 1.8 * bell(v.x - 62, 12, v.s - 28, 18)};
   });
   add("brow_ridge", [](V v) {
-    return Vec3{0, 0, 1.7 * bell(v.s - Outline::brow(v.x) + 3, 6.0) * smooth_step(62, 44, v.x)};
+    return Vec3{0, 0, 1.6 * bell(v.s - Outline::brow(v.x) + 2, 8.5) * smooth_step(66, 38, v.x)};
   });
   add("brow_height", [](V v) {
-    return Vec3{0, 2.4 * bell(v.s - 23, 11) * smooth_step(80, 55, v.x) * smooth_step(6, 14, v.s),
-                0};
+    // A lowered brow lies flatter on the skull; moved straight down it would jut out over the eye.
+    const double w = bell(v.s - 23, 11) * smooth_step(80, 55, v.x) * brow_skin(v);
+    return Vec3{0, 2.4 * w, 0.7 * w};
   });
   add("brow_tilt", [](V v) {
-    return Vec3{0,
-                0.085 * (v.x - 32) * bell(v.s - 22, 10) * smooth_step(80, 55, v.x) *
-                    smooth_step(6, 14, v.s),
-                0};
+    return Vec3{
+        0, 0.085 * (v.x - 32) * bell(v.s - 22, 10) * smooth_step(80, 55, v.x) * brow_skin(v), 0};
   });
   // Eyes.
   add("eye_spacing", [](V v) { return Vec3{1.6 * eye(v), 0, 0}; });
@@ -161,7 +162,7 @@ std::vector<NamedField> identity_fields() {
     return Vec3{0, -1.6 * w, 0.6 * w};
   });
   add("lip_fullness", [](V v) {
-    const bool inside = v.row > Rows::kUpperLip + 1 && v.row < Rows::kLowerLip - 1;
+    const bool inside = v.row > Rows::kUpperLip && v.row < Rows::kLowerLip - 1;
     return Vec3{0, 0, inside ? 0.0 : 1.5 * mouth(v, 14, 7)};
   });
   add("cupids_bow", [](V v) {
@@ -181,7 +182,7 @@ std::vector<NamedField> identity_fields() {
   skew("mouth_shift", Symmetry::kSlide, [](V v) { return Vec3{1.1 * mouth(v, 24, 13), 0, 0}; });
   skew("eye_heights_differ", Symmetry::kSwap, [](V v) { return Vec3{0, 0.8 * eye(v), 0}; });
   skew("brow_heights_differ", Symmetry::kSwap, [](V v) {
-    return Vec3{0, 1.0 * bell(v.s - 23, 10) * bell(v.x - 34, 18) * smooth_step(6, 14, v.s), 0};
+    return Vec3{0, 1.0 * bell(v.s - 23, 10) * bell(v.x - 34, 18) * brow_skin(v), 0};
   });
   skew("mouth_corners_differ", Symmetry::kSwap, [](V v) {
     return Vec3{0, 1.0 * bell(v.x - 25, 9, v.s + 69, 9), 0};
