@@ -24,6 +24,15 @@ double smooth_step(double low, double high, double x) {
   return t * t * (3.0 - 2.0 * t);
 }
 
+double ramp(double low, double high, double x) {
+  constexpr double kRound = 0.2;  // of the way, at each end
+  constexpr double kSlope = 1 / (1 - kRound);
+  const double t = std::clamp((x - low) / (high - low), 0.0, 1.0);
+  if (t < kRound) return kSlope * t * t / (2 * kRound);
+  if (t > 1 - kRound) return 1 - kSlope * (1 - t) * (1 - t) / (2 * kRound);
+  return kSlope * (t - kRound / 2);
+}
+
 double smooth_min(double a, double b, double blend) {
   const double h = std::max(blend - std::abs(a - b), 0.0) / blend;
   return std::min(a, b) - h * h * h * blend / 6.0;

@@ -12,6 +12,9 @@ double bell(double distance, double sigma);
 double bell(double dx, double sx, double dy, double sy);
 /// 0 below `low`, 1 above `high`, 3t^2 - 2t^3 between; `low` may be the larger (then it falls).
 double smooth_step(double low, double high, double x);
+/// As smooth_step, but straight between short round ends: the least slope that gets there, so what
+/// is stretched along it folds last.
+double ramp(double low, double high, double x);
 /// Polynomial smooth minimum: within `blend` of each other the two surfaces melt together.
 /// Source: Inigo Quilez, smooth minimum (cubic polynomial form).
 double smooth_min(double a, double b, double blend);

@@ -154,10 +154,10 @@ Vec3 squint(const Site& v) {
 }
 
 double brow_inner(const Site& v) {
-  return bell(v.x - 14, 11, v.s - 25, 12) * smooth_step(4, 21, v.s);
+  return bell(v.x - 14, 11, std::max(v.s - 23, 0.0), 13) * ramp(4, 21, v.s);
 }
 double brow_outer(const Site& v) {
-  return bell(v.x - 46, 14, v.s - 24, 12) * smooth_step(4, 21, v.s);
+  return bell(v.x - 46, 14, std::max(v.s - 22, 0.0), 13) * ramp(4, 21, v.s);
 }
 
 Vec3 brow_down(const Site& v) {

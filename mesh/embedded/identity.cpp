@@ -11,11 +11,11 @@ using V = const Site&;
 
 // Flat over the eye so that the eyeball and its lids move as one body, gone by the brow and cheek.
 double eye(V v) {
-  return smooth_step(3, 14, v.x) * smooth_step(66, 48, v.x) * smooth_step(24, 8, v.s) *
+  return smooth_step(3, 14, v.x) * smooth_step(66, 48, v.x) * ramp(24, 8, v.s) *
          smooth_step(-22, -9, v.s);
 }
 // The skin between lid and brow stretches evenly; a short ramp would fold it into a ridge.
-double brow_skin(V v) { return smooth_step(4, 22, v.s); }
+double brow_skin(V v) { return ramp(4, 22, v.s); }
 double mouth(V v, double sx, double sy) { return bell(v.x, sx, v.s + 68.5, sy); }
 double nose(V v) {
   return smooth_step(34, 14, v.x) * smooth_step(20, -4, v.s) * smooth_step(-62, -46, v.s);
@@ -101,12 +101,14 @@ std::vector<NamedField> identity_fields() {
   });
   add("brow_height", [](V v) {
     // A lowered brow lies flatter on the skull; moved straight down it would jut out over the eye.
-    const double w = bell(v.s - 23, 11) * smooth_step(80, 55, v.x) * brow_skin(v);
+    const double w = bell(std::max(v.s - 23, 0.0), 11) * smooth_step(80, 55, v.x) * brow_skin(v);
     return Vec3{0, 2.4 * w, 0.7 * w};
   });
   add("brow_tilt", [](V v) {
-    return Vec3{
-        0, 0.085 * (v.x - 32) * bell(v.s - 22, 10) * smooth_step(80, 55, v.x) * brow_skin(v), 0};
+    return Vec3{0,
+                0.085 * (v.x - 32) * bell(std::max(v.s - 22, 0.0), 10) * smooth_step(80, 55, v.x) *
+                    brow_skin(v),
+                0};
   });
   // Eyes.
   add("eye_spacing", [](V v) { return Vec3{1.6 * eye(v), 0, 0}; });
@@ -182,7 +184,7 @@ std::vector<NamedField> identity_fields() {
   skew("mouth_shift", Symmetry::kSlide, [](V v) { return Vec3{1.1 * mouth(v, 24, 13), 0, 0}; });
   skew("eye_heights_differ", Symmetry::kSwap, [](V v) { return Vec3{0, 0.8 * eye(v), 0}; });
   skew("brow_heights_differ", Symmetry::kSwap, [](V v) {
-    return Vec3{0, 1.0 * bell(v.s - 23, 10) * bell(v.x - 34, 18) * brow_skin(v), 0};
+    return Vec3{0, 1.0 * bell(std::max(v.s - 23, 0.0), 10) * bell(v.x - 34, 18) * brow_skin(v), 0};
   });
   skew("mouth_corners_differ", Symmetry::kSwap, [](V v) {
     return Vec3{0, 1.0 * bell(v.x - 25, 9, v.s + 69, 9), 0};
