@@ -1,7 +1,6 @@
 // What separates the mean of people from the face as it is drawn.
 #pragma once
 
-#include <array>
 #include <span>
 #include <string_view>
 
@@ -18,7 +17,7 @@ struct ModeShare {
 /// that fits to photographs of people arrive at when the drawn face is taken for the mean: what the
 /// drawing got wrong. Kept apart from the drawing because there features are rows and heights, in
 /// which every mode is written too: moving those would move all of them.
-/// Source: docs/embedded-face.md says which photographs and how well the averages vanish.
+/// Source: docs/embedded-face.md says how well the averages vanish, on which photographs.
 std::span<const ModeShare> shape_of_people();
 std::span<const ModeShare> colour_of_people();
 

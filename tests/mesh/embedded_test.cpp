@@ -6,12 +6,15 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "mesh/embedded/embedded_face.h"
+#include "mesh/embedded/geometry.h"
+#include "mesh/normals.h"
 
 namespace fgcn::mesh {
 namespace {
@@ -143,6 +146,59 @@ TEST_CASE("embedded face: expressions do what they are called") {
   CHECK(at(expressed("brow_inner_up_left"), landmark(22), 1) > at(m.mean_shape, landmark(22), 1));
   const std::vector<float> pucker = expressed("pucker");
   CHECK(at(pucker, landmark(54), 0) < 0.8 * at(m.mean_shape, landmark(54), 0));
+}
+
+TEST_CASE("embedded face: a broad smile bares the upper teeth, facing the viewer") {
+  using embedded::Geometry;
+  using embedded::Rows;
+  const FaceModel& m = face();
+  std::vector<float> weights(static_cast<std::size_t>(m.expression.count), 0.0F);
+  for (const auto& [name, weight] : std::initializer_list<std::pair<const char*, float>>{
+           {"smile_left", 0.8F}, {"smile_right", 0.8F}, {"jaw_open", 0.4F}}) {
+    const auto found = std::find(m.expression.names.begin(), m.expression.names.end(), name);
+    REQUIRE(found != m.expression.names.end());
+    weights[static_cast<std::size_t>(found - m.expression.names.begin())] = weight;
+  }
+  const std::vector<float> smiling = shape(m, {}, weights);
+  TriangleMesh surface{{}, m.triangles};
+  for (std::size_t v = 0; v + 2 < smiling.size(); v += 3)
+    surface.vertices.push_back({smiling[v], smiling[v + 1], smiling[v + 2]});
+  const std::vector<Vec3> normals = vertex_normals(surface);
+  for (const int away : {-12, -6, 0, 6, 12}) {  // columns: up to 15 mm from the middle
+    const int column = embedded::kHalfColumns + away;
+    const std::int32_t lip = Geometry::index(Rows::kUpperLip, column);
+    const std::int32_t edge = Geometry::index(Rows::kUpperLip + 2, column);
+    const std::int32_t below = Geometry::index(Rows::kLowerLip, column);
+    CHECK(at(smiling, lip, 1) - at(smiling, edge, 1) > 0.03);
+    CHECK(at(smiling, edge, 1) > at(smiling, below, 1));
+    CHECK(normals[static_cast<std::size_t>(edge)][2] > 0.5);
+    CHECK(at(m.mean_albedo, edge, 1) > 0.5);
+  }
+}
+
+TEST_CASE("embedded face: no visor over the eyes, not even under low brows") {
+  using embedded::Geometry;
+  const FaceModel& m = face();
+  const auto mode = std::find(m.identity.names.begin(), m.identity.names.end(), "brow_height");
+  REQUIRE(mode != m.identity.names.end());
+  std::vector<float> low(static_cast<std::size_t>(m.identity.count), 0.0F);
+  low[static_cast<std::size_t>(mode - m.identity.names.begin())] = -1.5F;
+  const std::vector<float> lowered = shape(m, low, {});
+  const auto steepest = [](const std::vector<float>& s) {
+    double most = 0;
+    for (int column = 55; column < 90; ++column) {
+      for (int row = embedded::Rows::kBrow - 1; row < embedded::Rows::kLidCrease - 2; ++row) {
+        const std::int32_t a = Geometry::index(row, column);
+        const std::int32_t b = Geometry::index(row + 2, column);
+        if (at(s, a, 0) < 0.12 || at(s, a, 0) > 0.55) continue;
+        REQUIRE(at(s, a, 1) > at(s, b, 1));
+        most = std::max(most, (at(s, a, 2) - at(s, b, 2)) / (at(s, a, 1) - at(s, b, 1)));
+      }
+    }
+    return most;
+  };
+  CHECK(steepest(m.mean_shape) < 1.4);
+  CHECK(steepest(lowered) < 2.0);
 }
 
 TEST_CASE("embedded face: melanin reaches dark and pale skin") {
