@@ -6,11 +6,15 @@
 #include <set>
 
 #include "mesh/npz.h"
+#include "tests/layers/original_arrays.h"
 #include "tests/support/op_check.h"
 #include "tests/support/shared_data.h"
 
 namespace fgcn {
 namespace {
+
+using test::our_layout;
+using test::vertex_major;
 
 // The golden values are of float64; in single precision a sum of some hundred terms, five layers
 // deep.
@@ -21,13 +25,7 @@ GraphHierarchy golden_hierarchy(const Context& ctx, const std::filesystem::path&
   const auto read = [&](const std::string& name) {
     return mesh::read_sparse_npz(folder / (name + ".npz"));
   };
-  for (int i = 0; i < 5; ++i) {
-    Csr l = read(text("laplacian", i, "_f64"));
-    for (std::int64_t r = 0; r < l.rows; ++r)  // rescaled: L - I
-      for (std::int32_t e = l.row_begin[r]; e < l.row_begin[r + 1]; ++e)
-        if (l.col[e] == r) l.value[e] -= 1;
-    laplacians.push_back(l);
-  }
+  for (int i = 0; i < 5; ++i) laplacians.push_back(test::golden_laplacian(folder, i));
   for (int i = 0; i < 4; ++i) {
     pools.push_back(read(text("downsamp", i)));
     unpools.push_back(read(text("upsamp", i)));
@@ -56,29 +54,6 @@ std::map<std::string, std::string> original_names() {
     with_bias(text("refiner.up", i - 1), text("mesh_refiner/graph_conv", i + 4, "/"));
   }
   return names;
-}
-
-/// [C_in * K, C_out] with row c * K + k  ->  [K, C_in, C_out], for convolutions.
-std::vector<double> our_layout(const std::vector<double>& theirs, const Shape& shape) {
-  if (shape.rank != 3) return theirs;
-  std::vector<double> out(theirs.size());
-  for (std::int64_t k = 0; k < shape[0]; ++k)
-    for (std::int64_t i = 0; i < shape[1]; ++i)
-      for (std::int64_t o = 0; o < shape[2]; ++o)
-        out[(k * shape[1] + i) * shape[2] + o] = theirs[(i * shape[0] + k) * shape[2] + o];
-  return out;
-}
-
-/// [N, V, C] channels [begin, begin + size) -> [V, N, size].
-std::vector<double> vertex_major(const mesh::NpyArray& array, std::int64_t begin,
-                                 std::int64_t size) {
-  const std::vector<double> all = array.doubles();
-  std::vector<double> out;
-  for (std::int64_t v = 0; v < array.shape[1]; ++v)
-    for (std::int64_t n = 0; n < array.shape[0]; ++n)
-      for (std::int64_t c = begin; c < begin + size; ++c)
-        out.push_back(all[(n * array.shape[1] + v) * array.shape[2] + c]);
-  return out;
 }
 
 void close(const Var& actual, const std::vector<double>& expected) {
