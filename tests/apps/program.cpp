@@ -1,12 +1,13 @@
 #include "tests/support/program.h"
 
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <atomic>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include "kernels/core/temporary_folder.h"
 
 namespace fgcn::test {
 namespace {
@@ -32,18 +33,6 @@ Outcome run_program(const std::string& program, const std::string& arguments,
   outcome.out = content(logs / "out");
   outcome.err = content(logs / "err");
   return outcome;
-}
-
-TemporaryFolder::TemporaryFolder() {
-  static std::atomic<int> counter{0};
-  path_ = std::filesystem::temp_directory_path() /
-          ("fgcn_test_" + std::to_string(::getpid()) + "_" + std::to_string(counter.fetch_add(1)));
-  std::filesystem::create_directories(path_);
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace fgcn::test

@@ -1,14 +1,15 @@
 // What fgcn_recon says and leaves behind when its input is wrong.
 #include <doctest/doctest.h>
 
-#include <filesystem>
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "kernels/core/file.h"
 #include "kernels/core/rng.h"
+#include "kernels/core/temporary_folder.h"
 #include "render/image.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_data.h"
@@ -18,13 +19,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::Outcome;
-using test::TemporaryFolder;
 
 std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
 Outcome recon(const std::string& photos, const fs::path& out, const std::string& more = {}) {
-  return test::run_program("fgcn_recon",
-                           photos + " -o " + quoted(out) + " --weights none " + more);
+  return test::run_program("fgcn_recon", photos + " -o " + quoted(out) + " --weights none " + more);
 }
 
 std::size_t files_in(const fs::path& folder) {
@@ -80,10 +79,9 @@ TEST_CASE("wrong models, weights and folders are refused before any photo") {
                 "none.safetensors");
   check_refused(recon(photo, out, "--face-model " + quoted(folder / "bad.safetensors")), out,
                 "bad.safetensors");
-  check_refused(
-      test::run_program("fgcn_recon", photo + " -o " + quoted(out) + " --weights " +
-                                          quoted(folder / "bad.safetensors")),
-      out, "bad.safetensors");
+  check_refused(test::run_program("fgcn_recon", photo + " -o " + quoted(out) + " --weights " +
+                                                    quoted(folder / "bad.safetensors")),
+                out, "bad.safetensors");
   check_refused(recon(photo, folder / "file" / "inside"), folder / "file" / "inside", "folder");
   check_refused(recon(photo, out, "--landmarks " + quoted(folder / "bad.safetensors")), out,
                 "bad.safetensors");
@@ -103,16 +101,14 @@ TEST_CASE("one bad photo does not stop the others, and a second run gives the sa
   const TemporaryFolder folder;
   write_file(folder / "bad.jpg", "no");
   const fs::path out = folder / "out";
-  const Outcome outcome =
-      recon(quoted(folder / "bad.jpg") + " " + quoted(*photo), out, "--json");
+  const Outcome outcome = recon(quoted(folder / "bad.jpg") + " " + quoted(*photo), out, "--json");
   CAPTURE(outcome.err);
   CHECK(outcome.exit_code == 2);
   const auto json = nlohmann::json::parse(outcome.out);
   REQUIRE(json.size() == 2);
   CHECK(json[0].contains("error"));
   CHECK(json[1]["landmark_error"].get<double>() < 0.06);
-  for (const std::string end :
-       {".glb", ".obj", ".mtl", "_albedo.png", "_compare.png", ".json"}) {
+  for (const std::string end : {".glb", ".obj", ".mtl", "_albedo.png", "_compare.png", ".json"}) {
     CAPTURE(end);
     CHECK(fs::exists(out / ("astronaut" + end)));
   }
@@ -131,9 +127,9 @@ TEST_CASE("a full disk is one sentence and leaves no half-written file") {
   const TemporaryFolder folder;
   const fs::path out = folder / "out";
   // No file may grow beyond 64 KiB, as if the disk were full.
-  const Outcome outcome = test::run_program(
-      "fgcn_recon", quoted(*photo) + " -o " + quoted(out) + " --weights none",
-      "trap '' XFSZ; ulimit -f 128;");
+  const Outcome outcome =
+      test::run_program("fgcn_recon", quoted(*photo) + " -o " + quoted(out) + " --weights none",
+                        "trap '' XFSZ; ulimit -f 128;");
   CAPTURE(outcome.err);
   CHECK(outcome.exit_code == 2);
   CHECK(outcome.err.find("cannot be written") != std::string::npos);

@@ -1,30 +1,17 @@
 #include "kernels/core/file.h"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <string>
 
 #include "kernels/core/error.h"
+#include "kernels/core/temporary_folder.h"
 
 namespace fgcn {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A folder that goes when the test does.
-class Folder {
- public:
-  Folder() : path_(fs::temp_directory_path() / text("fgcn_file_test_", ::getpid())) {
-    fs::create_directories(path_);
-  }
-  ~Folder() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 std::string content(const fs::path& path) {
   const Bytes bytes = read_file(path);
@@ -32,8 +19,8 @@ std::string content(const fs::path& path) {
 }
 
 TEST_CASE("a written file reads back, and replaces the older one whole") {
-  const Folder folder;
-  const fs::path path = folder.path() / "a.txt";
+  const TemporaryFolder folder;
+  const fs::path path = folder / "a.txt";
   write_file(path, "a longer first version");
   write_file(path, "second");
   CHECK(content(path) == "second");
@@ -41,13 +28,13 @@ TEST_CASE("a written file reads back, and replaces the older one whole") {
 }
 
 TEST_CASE("a write that fails names the file and leaves nothing behind") {
-  const Folder folder;
-  const fs::path path = folder.path() / "missing" / "a.txt";
+  const TemporaryFolder folder;
+  const fs::path path = folder / "missing" / "a.txt";
   CHECK_THROWS_WITH_AS(write_file(path, "x"), doctest::Contains("a.txt: cannot be created"),
                        InputError);
   // Renaming onto a folder fails after the temporary file was written.
-  fs::create_directories(folder.path() / "taken" / "inside");
-  CHECK_THROWS_AS(write_file(folder.path() / "taken", "x"), InputError);
+  fs::create_directories(folder / "taken" / "inside");
+  CHECK_THROWS_AS(write_file(folder / "taken", "x"), InputError);
   CHECK(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator{}) == 1);
 }
 
@@ -56,10 +43,9 @@ TEST_CASE("a device or a folder is not read") {
 }
 
 TEST_CASE("a file above the limit is refused by its size") {
-  const Folder folder;
-  write_file(folder.path() / "big", std::string(100, 'x'));
-  CHECK_THROWS_WITH_AS(read_file(folder.path() / "big", 99), doctest::Contains("100 bytes"),
-                       InputError);
+  const TemporaryFolder folder;
+  write_file(folder / "big", std::string(100, 'x'));
+  CHECK_THROWS_WITH_AS(read_file(folder / "big", 99), doctest::Contains("100 bytes"), InputError);
 }
 
 }  // namespace

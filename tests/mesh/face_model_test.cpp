@@ -12,6 +12,7 @@
 
 #include "kernels/core/error.h"
 #include "kernels/core/file.h"
+#include "kernels/core/temporary_folder.h"
 #include "mesh/safetensors.h"
 
 namespace fgcn::mesh {
@@ -36,20 +37,15 @@ FaceModel small_model() {
   return m;
 }
 
-struct Scratch {
-  std::filesystem::path path =
-      std::filesystem::temp_directory_path() / "fgcn_face_model_test.safetensors";
-  ~Scratch() { std::filesystem::remove(path); }
-};
-
 }  // namespace
 
 TEST_CASE("face model: a file keeps every bit, and writing it again gives the same bytes") {
-  const Scratch scratch;
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder / "face.safetensors";
   const FaceModel m = small_model();
-  write_face_model(scratch.path, m);
-  const Bytes first = read_file(scratch.path);
-  const FaceModel back = read_face_model(scratch.path);
+  write_face_model(path, m);
+  const Bytes first = read_file(path);
+  const FaceModel back = read_face_model(path);
   CHECK(back.name == m.name);
   CHECK(back.mean_shape == m.mean_shape);
   CHECK(back.mean_albedo == m.mean_albedo);
@@ -65,8 +61,8 @@ TEST_CASE("face model: a file keeps every bit, and writing it again gives the sa
   CHECK(back.landmarks == m.landmarks);
   CHECK(back.mirror == m.mirror);
   CHECK(back.skin == m.skin);
-  write_face_model(scratch.path, back);
-  CHECK(read_file(scratch.path) == first);
+  write_face_model(path, back);
+  CHECK(read_file(path) == first);
 }
 
 TEST_CASE("face model: modes add up, albedo is clipped, missing coefficients are zero") {
@@ -116,12 +112,13 @@ TEST_CASE("face model: check names the field that is wrong") {
 }
 
 TEST_CASE("face model: a reader refuses files of another kind, version or shape") {
-  const Scratch scratch;
-  write_face_model(scratch.path, small_model());
-  const Safetensors good = read_safetensors(scratch.path);
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder / "face.safetensors";
+  write_face_model(path, small_model());
+  const Safetensors good = read_safetensors(path);
   const auto refuse = [&](const Safetensors& file, const char* word) {
-    write_safetensors(scratch.path, file);
-    CHECK_THROWS_WITH_AS(read_face_model(scratch.path), doctest::Contains(word), InputError);
+    write_safetensors(path, file);
+    CHECK_THROWS_WITH_AS(read_face_model(path), doctest::Contains(word), InputError);
   };
   Safetensors file = good;
   file.metadata.erase("format");

@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 #include <omp.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +9,7 @@
 
 #include "kernels/core/error.h"
 #include "kernels/core/file.h"
+#include "kernels/core/temporary_folder.h"
 #include "mesh/closest_point.h"
 #include "mesh/laplacian.h"
 #include "mesh/npz.h"
@@ -27,18 +27,6 @@ constexpr HierarchyOptions kOriginal{.levels = 5,
                                      .collapse = CollapseRule::kReference,
                                      .unpool = UnpoolRule::kReference,
                                      .numbering = Numbering::kAsGiven};
-
-class Scratch {
- public:
-  explicit Scratch(const char* name)
-      : path(fs::temp_directory_path() / text("fgcn_", name, "_", ::getpid())) {
-    fs::create_directories(path);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { fs::remove_all(path); }
-  const fs::path path;
-};
 
 Csr golden(const fs::path& folder, const char* name, int i, const char* suffix = "") {
   return read_sparse_npz(folder / text(name, i, suffix, ".npz"));
@@ -237,14 +225,14 @@ TEST_CASE("hierarchy: the same bits for any number of threads") {
 }
 
 TEST_CASE("hierarchy: the cache is used, keyed by mesh and options, and mended when damaged") {
-  const Scratch scratch("hierarchy");
+  const TemporaryFolder scratch;
   const TriangleMesh mesh = test::height_field(17, 13, 0.1);
   const HierarchyOptions options{.levels = 3};
   const Hierarchy built = build_hierarchy(mesh, options);
-  check_same(built, load_or_build_hierarchy(mesh, options, scratch.path));
+  check_same(built, load_or_build_hierarchy(mesh, options, scratch.path()));
   const auto entries = [&] {
     std::vector<fs::path> out;
-    for (const auto& e : fs::directory_iterator(scratch.path)) out.push_back(e.path());
+    for (const auto& e : fs::directory_iterator(scratch.path())) out.push_back(e.path());
     return out;
   };
   REQUIRE(entries().size() == 1);
@@ -254,7 +242,7 @@ TEST_CASE("hierarchy: the cache is used, keyed by mesh and options, and mended w
   Csr changed = read_sparse_npz(entry / "up0.npz");
   changed.value[0] += 0.25;
   write_sparse_npz(entry / "up0.npz", changed, NpzPrecision::kF64);
-  CHECK(test::same(load_or_build_hierarchy(mesh, options, scratch.path).up[0], changed));
+  CHECK(test::same(load_or_build_hierarchy(mesh, options, scratch.path()).up[0], changed));
   write_sparse_npz(entry / "up0.npz", built.up[0], NpzPrecision::kF64);
 
   for (const char* name : {"up1.npz", "levels.npz", "laplacian2.npz", "down0.npz"}) {
@@ -263,30 +251,30 @@ TEST_CASE("hierarchy: the cache is used, keyed by mesh and options, and mended w
     Bytes bad = good;
     bad[bad.size() / 2] ^= 1;
     write_file(entry / name, bad);
-    check_same(built, load_or_build_hierarchy(mesh, options, scratch.path));
+    check_same(built, load_or_build_hierarchy(mesh, options, scratch.path()));
     CHECK(read_file(entry / name) == good);
     write_file(entry / name, std::span(good).first(good.size() / 2));
-    check_same(built, load_or_build_hierarchy(mesh, options, scratch.path));
+    check_same(built, load_or_build_hierarchy(mesh, options, scratch.path()));
     fs::remove(entry / name);
-    check_same(built, load_or_build_hierarchy(mesh, options, scratch.path));
+    check_same(built, load_or_build_hierarchy(mesh, options, scratch.path()));
     CHECK(read_file(entry / name) == good);
   }
   // A matrix of another size in its place.
   write_sparse_npz(entry / "up0.npz", built.up[1], NpzPrecision::kF64);
-  check_same(built, load_or_build_hierarchy(mesh, options, scratch.path));
+  check_same(built, load_or_build_hierarchy(mesh, options, scratch.path()));
 
   TriangleMesh moved = mesh;
   moved.vertices[5][1] += 1e-12;
   check_same(build_hierarchy(moved, options),
-             load_or_build_hierarchy(moved, options, scratch.path));
+             load_or_build_hierarchy(moved, options, scratch.path()));
   CHECK(entries().size() == 2);
   HierarchyOptions other = options;
   other.unpool = UnpoolRule::kReference;
-  check_same(build_hierarchy(mesh, other), load_or_build_hierarchy(mesh, other, scratch.path));
+  check_same(build_hierarchy(mesh, other), load_or_build_hierarchy(mesh, other, scratch.path()));
   CHECK(entries().size() == 3);
 
-  write_file(scratch.path / "file", std::string_view("in the way"));
-  CHECK_THROWS_AS(load_or_build_hierarchy(mesh, options, scratch.path / "file"), InputError);
+  write_file(scratch / "file", std::string_view("in the way"));
+  CHECK_THROWS_AS(load_or_build_hierarchy(mesh, options, scratch / "file"), InputError);
 }
 
 TEST_CASE("hierarchy: bad calls are refused") {

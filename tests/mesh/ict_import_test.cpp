@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "kernels/core/error.h"
+#include "kernels/core/temporary_folder.h"
 #include "mesh/colour_transfer.h"
 #include "mesh/embedded/embedded_face.h"
 #include "mesh/npz.h"
@@ -27,15 +28,6 @@ constexpr const char* kArchive = "meshes/ict_facekit/ict_face_region_f32c.npz";
 double at(const std::vector<float>& xyz, std::size_t vertex, std::size_t axis) {
   return xyz[vertex * 3 + axis];
 }
-
-struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / "fgcn_ict_import_test";
-  Folder() {
-    std::filesystem::remove_all(path);
-    std::filesystem::create_directory(path);
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-};
 
 // The neutral face plus one difference, as the kit writes it, with a vertex and a polygon of the
 // head behind the face.
@@ -136,20 +128,20 @@ TEST_CASE("ICT import: a folder of OBJ files gives the archive's model") {
   const auto path = test::shared_data(kArchive);
   if (!path) return;
   const Npz kit = read_npz(*path);
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::size_t stride = 9409 * 3;
   const auto floats = [&](const char* name, std::size_t i) {
     const std::vector<double> all = kit.at(name).doubles();
     return std::vector<float>(all.begin() + static_cast<std::ptrdiff_t>(i * stride),
                               all.begin() + static_cast<std::ptrdiff_t>((i + 1) * stride));
   };
-  write_obj_of(folder.path / "generic_neutral_mesh.obj", kit, nullptr);
-  write_obj_of(folder.path / "identity000.obj", kit, floats("id_delta", 0).data());
-  write_obj_of(folder.path / "identity001.obj", kit, floats("id_delta", 1).data());
-  write_obj_of(folder.path / "jawOpen.obj", kit, floats("exp_delta", 26).data());
-  write_index_file(folder.path, kit, "[\"jawOpen\"]");
+  write_obj_of(folder / "generic_neutral_mesh.obj", kit, nullptr);
+  write_obj_of(folder / "identity000.obj", kit, floats("id_delta", 0).data());
+  write_obj_of(folder / "identity001.obj", kit, floats("id_delta", 1).data());
+  write_obj_of(folder / "jawOpen.obj", kit, floats("exp_delta", 26).data());
+  write_index_file(folder.path(), kit, "[\"jawOpen\"]");
   const FaceModel a = import_ict(*path);
-  const FaceModel b = import_ict(folder.path);
+  const FaceModel b = import_ict(folder.path());
   CHECK(b.triangles == a.triangles);
   CHECK(b.landmarks == a.landmarks);
   CHECK(b.mirror == a.mirror);
@@ -166,28 +158,27 @@ TEST_CASE("ICT import: a folder of OBJ files gives the archive's model") {
   CHECK(worst < 1e-6);  // nine digits of a coordinate in centimetres
   for (std::size_t i = 0; i < a.uv.size(); ++i) REQUIRE(b.uv[i] == doctest::Approx(a.uv[i]));
 
-  std::filesystem::remove(folder.path / "jawOpen.obj");
-  CHECK_THROWS_WITH_AS(import_ict(folder.path), doctest::Contains("jawOpen.obj"), InputError);
-  write_index_file(folder.path, kit, "[\"../jawOpen\"]");
-  CHECK_THROWS_WITH_AS(import_ict(folder.path), doctest::Contains("plain name"), InputError);
+  std::filesystem::remove(folder / "jawOpen.obj");
+  CHECK_THROWS_WITH_AS(import_ict(folder.path()), doctest::Contains("jawOpen.obj"), InputError);
+  write_index_file(folder.path(), kit, "[\"../jawOpen\"]");
+  CHECK_THROWS_WITH_AS(import_ict(folder.path()), doctest::Contains("plain name"), InputError);
 }
 
 TEST_CASE("ICT import: says what is missing or malformed") {
-  const Folder folder;
-  CHECK_THROWS_WITH_AS(import_ict(folder.path), doctest::Contains("vertex_indices.json"),
+  const TemporaryFolder folder;
+  CHECK_THROWS_WITH_AS(import_ict(folder.path()), doctest::Contains("vertex_indices.json"),
                        InputError);
-  std::ofstream(folder.path / "vertex_indices.json") << "[1, 2";
-  CHECK_THROWS_WITH_AS(import_ict(folder.path), doctest::Contains("JSON"), InputError);
-  std::ofstream(folder.path / "vertex_indices.json")
+  std::ofstream(folder / "vertex_indices.json") << "[1, 2";
+  CHECK_THROWS_WITH_AS(import_ict(folder.path()), doctest::Contains("JSON"), InputError);
+  std::ofstream(folder / "vertex_indices.json")
       << "{\"expressions\": [], \"idx_to_landmark_verts\": [1, 2]}";
-  CHECK_THROWS_WITH_AS(import_ict(folder.path), doctest::Contains("68"), InputError);
-  CHECK_THROWS_AS(import_ict(folder.path / "nothing.npz"), InputError);
+  CHECK_THROWS_WITH_AS(import_ict(folder.path()), doctest::Contains("68"), InputError);
+  CHECK_THROWS_AS(import_ict(folder / "nothing.npz"), InputError);
   Npz npz;
   const std::vector<float> three{0, 1, 2};
   npz["neutral"] = NpyArray::of({3}, three);
-  write_npz(folder.path / "wrong.npz", npz);
-  CHECK_THROWS_WITH_AS(import_ict(folder.path / "wrong.npz"), doctest::Contains("neutral"),
-                       InputError);
+  write_npz(folder / "wrong.npz", npz);
+  CHECK_THROWS_WITH_AS(import_ict(folder / "wrong.npz"), doctest::Contains("neutral"), InputError);
 }
 
 TEST_CASE("colour transfer: the same face gives its own colours, but for eyes and mouth") {

@@ -1,5 +1,4 @@
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -7,6 +6,7 @@
 
 #include "kernels/core/error.h"
 #include "kernels/core/rng.h"
+#include "kernels/core/temporary_folder.h"
 #include "mesh/byte_order.h"
 #include "mesh/gltf.h"
 #include "mesh/normals.h"
@@ -133,8 +133,7 @@ TEST_CASE("obj: malformed files are refused with the line") {
 }
 
 TEST_CASE("obj: what is written is read back, with its material and texture") {
-  const fs::path folder = fs::temp_directory_path() / text("fgcn_obj_", ::getpid());
-  fs::create_directories(folder);
+  const TemporaryFolder folder;
   const RenderMesh mesh = example();
   write_obj(folder / "a face.obj", mesh);
   const RenderMesh back = render_mesh(read_obj(folder / "a face.obj"));
@@ -159,7 +158,6 @@ TEST_CASE("obj: what is written is read back, with its material and texture") {
   bare.uvs.resize(3);
   CHECK_THROWS_AS(write_obj(folder / "bad.obj", bare), Error);
   CHECK_THROWS_AS(write_obj(folder / "nowhere" / "a.obj", mesh), InputError);
-  fs::remove_all(folder);
 }
 
 TEST_CASE("obj: the shared meshes") {
