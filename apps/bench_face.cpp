@@ -46,8 +46,8 @@ void rigid(const Scene& scene, Report& report) {
 
 void sh_light(const Scene& scene, Report& report) {
   Tape tape(scene.ctx);
-  const TriangleIncidence mesh(scene.ctx, scene.sizes.vertices(), scene.faces);
-  const Tensor normals = ops::vertex_normals(mesh, tape.constant(scene.positions)).value();
+  const Tensor normals =
+      ops::vertex_normals(scene.triangles, tape.constant(scene.positions)).value();
   time_case(scene, report, "sh_light",
             {.variant = {},
              .inputs = {normals, uniform(scene.ctx, {scene.sizes.batch, 27}, 1)},
@@ -58,13 +58,11 @@ void sh_light(const Scene& scene, Report& report) {
 }
 
 void vertex_normals(const Scene& scene, Report& report) {
-  const TriangleIncidence mesh(scene.ctx, scene.sizes.vertices(), scene.faces);
-  const double triangles =
-      static_cast<double>(scene.sizes.batch) * static_cast<double>(scene.faces.size() / 3);
+  const double triangles = static_cast<double>(scene.sizes.batch * scene.triangles.faces().dim(0));
   time_case(scene, report, "vertex_normals",
             {.variant = {},
              .inputs = {scene.positions},
-             .f = [&](const Vars& v) { return ops::vertex_normals(mesh, v[0]); },
+             .f = [&](const Vars& v) { return ops::vertex_normals(scene.triangles, v[0]); },
              .flops = 24 * triangles + 9 * points(scene),
              .backward_flops = 48 * triangles + 15 * points(scene),
              .reads = Backward::kCotangentAndInputs,

@@ -2,9 +2,11 @@
 
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "kernels/core/rng.h"
 #include "kernels/project/project.h"
+#include "kernels/rasterize/rasterize.h"
 #include "render/camera.h"
 
 namespace fgcn::bench {
@@ -31,6 +33,7 @@ Scene::Scene(const Context& context, const Sizes& chosen, GraphHierarchy matrice
       points.push_back(0.7 * std::cos(longitude) * std::cos(latitude));
     }
   }
+  std::vector<std::int32_t> faces;
   for (std::int32_t y = 0; y + 1 < side; ++y) {
     for (std::int32_t x = 0; x + 1 < side; ++x) {
       const std::int32_t v = y * side + x;
@@ -38,8 +41,7 @@ Scene::Scene(const Context& context, const Sizes& chosen, GraphHierarchy matrice
     }
   }
   positions = Tensor::of(ctx, {sizes.batch, sizes.vertices(), 3}, points);
-  triangles =
-      Triangles(IndexTensor::of(ctx, {static_cast<std::int64_t>(faces.size()) / 3, 3}, faces));
+  triangles = Triangles(ctx, sizes.vertices(), faces);
   Camera camera;
   camera.height = camera.width = sizes.pixels;
   screen = Tensor(ctx, positions.shape());

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "autograd/triangles.h"
 #include "layers/mesh_hierarchy.h"
@@ -29,11 +28,10 @@ struct Scene {
   Context ctx;
   Sizes sizes;
   GraphHierarchy hierarchy;
-  std::vector<std::int32_t> faces;  // [F, 3] flat
-  Triangles triangles;              // the same on the device
-  Tensor positions;                 // [N, V, 3] dm
-  Tensor screen;                    // [N, V, 3] pixels and depth
-  Tensor raster;                    // [N, H, W, 4]
+  Triangles triangles;
+  Tensor positions;  // [N, V, 3] dm
+  Tensor screen;     // [N, V, 3] pixels and depth
+  Tensor raster;     // [N, H, W, 4]
 
   /// The hierarchy may have another number of vertices.
   Scene(const Context& context, const Sizes& chosen, GraphHierarchy matrices);

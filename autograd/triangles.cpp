@@ -3,12 +3,20 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/rasterize/rasterize.h"
+
 namespace fgcn {
 
 Triangles::Triangles(IndexTensor faces)
     : faces_(std::move(faces)), index_(std::make_shared<Index>()) {
   FGCN_CHECK(faces_.shape().rank == 2 && faces_.dim(1) == 3, "triangles: faces is ", faces_.shape(),
              ", expected [F, 3]");
+}
+
+Triangles::Triangles(const Context& ctx, std::int64_t vertices,
+                     const std::vector<std::int32_t>& faces)
+    : Triangles(IndexTensor::of(ctx, {static_cast<std::int64_t>(faces.size()) / 3, 3}, faces)) {
+  (void)corners(vertices);
 }
 
 kernels::CornersView Triangles::corners(std::int64_t vertices) const {

@@ -2,19 +2,22 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "autograd/tensor.h"
-#include "kernels/rasterize/rasterize.h"
+#include "kernels/core/corners.h"
 
 namespace fgcn {
 
-/// A cheap handle: copies share the index, which is made at the first derivative. Keep one a mesh;
-/// where an operator is given an IndexTensor instead, each derivative makes its own.
+/// A cheap handle: copies share the index, which is made when it is first asked for. Keep one a
+/// mesh; where an operator is given an IndexTensor instead, each derivative makes its own.
 class Triangles {
  public:
   Triangles() = default;
   /// faces [F, 3].
   Triangles(IndexTensor faces);  // NOLINT(google-explicit-constructor): a tensor will do
+  /// From host memory, flat, with the index at once. Error as for corners().
+  Triangles(const Context& ctx, std::int64_t vertices, const std::vector<std::int32_t>& faces);
 
   const IndexTensor& faces() const { return faces_; }
   /// Error when a triangle has a vertex that is not in [0, vertices).

@@ -8,33 +8,28 @@
 #include "autograd/ops/sh_light.h"
 #include "autograd/ops/slice.h"
 #include "autograd/ops/unary.h"
+#include "autograd/ops/vertex_normals.h"
 
 namespace fgcn {
 
-RenderMesh::RenderMesh(const Context& ctx, std::int64_t vertices,
-                       const std::vector<std::int32_t>& faces)
-    : incidence(ctx, vertices, faces) {
-  triangles = Triangles(incidence.triangles());
-}
-
-LitFace light_face(const RenderMesh& mesh, const Camera& camera, const FaceScene& scene) {
+LitFace light_face(const Triangles& mesh, const Camera& camera, const FaceScene& scene) {
   LitFace out;
   out.screen =
       ops::project(camera.pinhole(), ops::rigid(scene.vertices, scene.angles, scene.translation));
-  out.normals = ops::rotate(ops::vertex_normals(mesh.incidence, scene.vertices), scene.angles);
+  out.normals = ops::rotate(ops::vertex_normals(mesh, scene.vertices), scene.angles);
   out.light = ops::sh_light(out.normals, scene.gamma);
   out.colours = ops::clamp(ops::mul(scene.albedo, out.light), 0, 1);
   return out;
 }
 
-Var draw_face(const RenderMesh& mesh, const Camera& camera, const LitFace& face) {
+Var draw_face(const Triangles& mesh, const Camera& camera, const LitFace& face) {
   Tape& tape = face.screen.tape();
   const Var raster =
-      ops::rasterize(face.screen, mesh.triangles, {.height = camera.height, .width = camera.width},
+      ops::rasterize(face.screen, mesh, {.height = camera.height, .width = camera.width},
                      {.cull = kernels::Cull::kBack});
   const Var ones = tape.constant(
       Tensor::full(tape.context(), {face.screen.dim(0), face.screen.dim(1), 1}, real(1)));
-  return ops::interpolate(raster, ops::concat({face.colours, ones}, 2), mesh.triangles);
+  return ops::interpolate(raster, ops::concat({face.colours, ones}, 2), mesh);
 }
 
 }  // namespace fgcn

@@ -1,22 +1,11 @@
 // A face of coefficients, pose and light into an image, differentiably.
 #pragma once
 
-#include "autograd/ops/vertex_normals.h"
 #include "autograd/tape.h"
 #include "autograd/triangles.h"
 #include "render/camera.h"
 
 namespace fgcn {
-
-/// The triangles of a mesh in both forms that drawing takes; a cheap handle.
-struct RenderMesh {
-  Triangles triangles;
-  TriangleIncidence incidence;
-
-  RenderMesh() = default;
-  /// `faces` [F, 3] flat. Error on an index out of range.
-  RenderMesh(const Context& ctx, std::int64_t vertices, const std::vector<std::int32_t>& faces);
-};
 
 /// What is drawn.
 struct FaceScene {
@@ -37,10 +26,10 @@ struct LitFace {
 
 /// Pose, normals, light and projection of the vertices. Order: once.
 /// Source   METHOD section 5 of the original system.
-LitFace light_face(const RenderMesh& mesh, const Camera& camera, const FaceScene& scene);
+LitFace light_face(const Triangles& mesh, const Camera& camera, const FaceScene& scene);
 
 /// Colours interpolated over the pixels the face covers: [N, H, W, 4], alpha 1 where covered.
 /// Order: once; no derivative through which triangle is seen.
-Var draw_face(const RenderMesh& mesh, const Camera& camera, const LitFace& face);
+Var draw_face(const Triangles& mesh, const Camera& camera, const LitFace& face);
 
 }  // namespace fgcn

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/ops/vertex_normals.h"
+#include "autograd/triangles.h"
 #include "kernels/interpolate/interpolate.h"
 #include "kernels/rasterize/rasterize.h"
+#include "kernels/vertex_normals/vertex_normals.h"
 
 namespace fgcn {
 namespace {
@@ -15,10 +16,11 @@ constexpr std::int64_t kSamples = 2;  // a side of a pixel
 /// Unit normals in model space, flat.
 std::vector<real> model_normals(const Context& ctx, const ViewedMesh& mesh) {
   const auto vertices = static_cast<std::int64_t>(mesh.vertices.size() / 3);
-  const TriangleIncidence incidence(ctx, vertices, mesh.faces);
+  const Triangles triangles(ctx, vertices, mesh.faces);
   const Tensor x = Tensor::of(ctx, {1, vertices, 3}, mesh.vertices);
   Tensor y(ctx, x.shape());
-  kernels::vertex_normals(ctx, incidence.view(), x.view(), y.view());
+  kernels::vertex_normals(ctx, triangles.faces().view(), triangles.corners(vertices), x.view(),
+                          y.view());
   return y.to_host();
 }
 

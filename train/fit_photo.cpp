@@ -52,7 +52,7 @@ struct PhotoFitter::Parts {
   LandmarkFitter landmarks;
   MorphableFace face;
   std::vector<std::int32_t> faces;
-  RenderMesh mesh;
+  Triangles mesh;
 
   Parts(const Context& context, const mesh::FaceModel& face_model, const PhotoFitOptions& chosen)
       : ctx(context),
@@ -85,7 +85,8 @@ void PhotoFitter::Parts::place(const Camera& camera, FitResult& fit) const {
   Tensor moved(ctx, shape), screen(ctx, shape), still(ctx, shape), normals(ctx, shape);
   kernels::rigid(ctx, x.view(), angles.view(), translation.view(), moved.view());
   kernels::project(ctx, camera.pinhole(), moved.view(), screen.view());
-  kernels::vertex_normals(ctx, mesh.incidence.view(), x.view(), still.view());
+  kernels::vertex_normals(ctx, mesh.faces().view(), mesh.corners(model.vertices()), x.view(),
+                          still.view());
   kernels::rigid(ctx, still.view(), angles.view(), nowhere.view(), normals.view());
   const std::vector<real> on_screen = screen.to_host(), unit = normals.to_host();
   fit.screen.assign(on_screen.begin(), on_screen.end());
@@ -159,9 +160,9 @@ EnergyTarget PhotoFitter::Parts::target(const Image& crop, const photo::Landmark
   Tensor raster(ctx, {1, small.height, small.width, 4});
   Tensor drawn(ctx, {1, small.height, small.width, 2});
   kernels::rasterize(ctx, Tensor::of(ctx, {1, model.vertices(), 3}, screen).view(),
-                     mesh.triangles.faces().view(), {.cull = kernels::Cull::kBack}, raster.view());
+                     mesh.faces().view(), {.cull = kernels::Cull::kBack}, raster.view());
   kernels::interpolate(ctx, raster.view(), Tensor::of(ctx, shape, attributes).view(),
-                       mesh.triangles.faces().view(), drawn.view());
+                       mesh.faces().view(), drawn.view());
   const std::vector<real> host = drawn.to_host();
   for (std::size_t i = 0; i < pixels; ++i) {
     const float mask = small.channels == 4 ? small.pixels[4 * i + 3] : 1.0F;

@@ -44,7 +44,7 @@ Var landmark_term(const EnergyTarget& target, const Var& screen) {
 
 }  // namespace
 
-Energy photo_energy(const Context& ctx, const MorphableFace& face, const RenderMesh& mesh,
+Energy photo_energy(const Context& ctx, const MorphableFace& face, const Triangles& mesh,
                     const EnergyTarget& target, const FitVector& x) {
   Tape tape(ctx);
   Vars leaves;

@@ -36,7 +36,7 @@ struct Energy {
   double value = 0;
   FitVector gradient;
 };
-Energy photo_energy(const Context& ctx, const MorphableFace& face, const RenderMesh& mesh,
+Energy photo_energy(const Context& ctx, const MorphableFace& face, const Triangles& mesh,
                     const EnergyTarget& target, const FitVector& x);
 
 }  // namespace fgcn::train

@@ -4,15 +4,14 @@
 #include <array>
 #include <vector>
 
-#include "autograd/tensor.h"
-#include "kernels/project/project.h"
+#include "autograd/triangles.h"
 #include "mesh/face_model.h"
+#include "render/camera.h"
 
 namespace fgcn::train {
 
-/// Side of the aligned crop and the camera that it is seen by (METHOD section 5).
-constexpr std::int64_t kCropSize = 224;
-constexpr kernels::Pinhole kCropCamera{real(10), real(1015), real(112), real(112)};
+/// Side of the aligned crop that the camera sees (METHOD section 5).
+constexpr std::int64_t kCropSize = Camera{}.height;
 
 struct FacePose {
   std::array<double, 3> angles{};       // radians about x, y, z
@@ -37,9 +36,7 @@ class FacePoser {
  private:
   Context context_;
   const mesh::FaceModel* model_;
-  IndexTensor triangles_;
-  IndexTensor row_begin_;
-  IndexTensor corner_;
+  Triangles triangles_;
 };
 
 }  // namespace fgcn::train

@@ -3,6 +3,7 @@
 
 #include "autograd/tape.h"
 #include "autograd/triangles.h"
+#include "kernels/rasterize/rasterize.h"
 
 namespace fgcn::ops {
 

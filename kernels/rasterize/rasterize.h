@@ -1,6 +1,7 @@
 // From triangles in screen space to the nearest triangle at each pixel.
 #pragma once
 
+#include "kernels/core/corners.h"
 #include "kernels/core/dispatch.h"
 
 namespace fgcn::kernels {
@@ -12,13 +13,6 @@ enum class Cull { kNone, kBack };
 struct RasterizeOptions {
   real near = real(1e-3);  // dm; a triangle with a vertex at or before this depth is dropped
   Cull cull = Cull::kNone;
-};
-
-/// Where a vertex occurs in the triangles: corner 3f + k is vertex k of triangle f.
-struct CornersView {
-  std::int64_t vertices = 0;
-  const std::int32_t* begin = nullptr;   // [vertices + 1]
-  const std::int32_t* corner = nullptr;  // [3 F], ascending within a vertex
 };
 
 /// The nearest triangle at each pixel centre, with perspective-correct barycentrics:

@@ -1,42 +1,40 @@
 // Normals of a triangle mesh's vertices, and their adjoint.
 #pragma once
 
+#include "kernels/core/corners.h"
 #include "kernels/core/dispatch.h"
 
 namespace fgcn::kernels {
 
-/// Triangles and, for every vertex, the corners that meet in it (compressed rows).
-struct IncidenceView {
-  View<const std::int32_t> triangles;  // [F, 3]
-  View<const std::int32_t> row_begin;  // [V + 1]
-  View<const std::int32_t> corner;     // [3 F]  3 * triangle + place, ascending within a vertex
-};
-
 /// Area-weighted normals  y = s / |s|,  s = sum over the triangles around it (a - b) x (b - c).
 ///
-///   x  [N, V, 3]  positions
-///   y  [N, V, 3]  unit length; zero where s is (an isolated vertex, a degenerate fan); overwritten
+///   x          [N, V, 3]  positions
+///   triangles  [F, 3]     and where the vertices occur in them
+///   y          [N, V, 3]  unit length; zero where s is (an isolated vertex, a degenerate fan);
+///   overwritten
 ///
 /// Units    y is dimensionless.
 /// Errors   fgcn::Error when the shapes do not fit together.
 /// Repeat   bitwise: one thread owns one vertex and sums its triangles in ascending order.
 /// Source   Gouraud, IEEE Transactions on Computers 1971, with unnormalised triangle normals.
-void vertex_normals(const Context& ctx, const IncidenceView& mesh, View<const real> x,
-                    View<real> y);
+void vertex_normals(const Context& ctx, View<const std::int32_t> triangles,
+                    const CornersView& corners, View<const real> x, View<real> y);
 
-FGCN_BACKENDS(void vertex_normals(const Context& ctx, const IncidenceView& mesh, View<const real> x,
-                                  View<real> y))
+FGCN_BACKENDS(void vertex_normals(const Context& ctx, View<const std::int32_t> triangles,
+                                  const CornersView& corners, View<const real> x, View<real> y))
 
 /// grad_x = (dy/dx)^T grad_y.
 ///
 ///   grad_sum  [N, V, 3]  work space: the cotangent of s; overwritten
 ///
 /// Repeat   bitwise: the scatter over triangles is gathered by vertex.
-void vertex_normals_adjoint(const Context& ctx, const IncidenceView& mesh, View<const real> x,
-                            View<const real> grad_y, View<real> grad_sum, View<real> grad_x);
+void vertex_normals_adjoint(const Context& ctx, View<const std::int32_t> triangles,
+                            const CornersView& corners, View<const real> x, View<const real> grad_y,
+                            View<real> grad_sum, View<real> grad_x);
 
-FGCN_BACKENDS(void vertex_normals_adjoint(const Context& ctx, const IncidenceView& mesh,
-                                          View<const real> x, View<const real> grad_y,
-                                          View<real> grad_sum, View<real> grad_x))
+FGCN_BACKENDS(void vertex_normals_adjoint(const Context& ctx, View<const std::int32_t> triangles,
+                                          const CornersView& corners, View<const real> x,
+                                          View<const real> grad_y, View<real> grad_sum,
+                                          View<real> grad_x))
 
 }  // namespace fgcn::kernels

@@ -18,10 +18,11 @@ FGCN_HD Real3 cross(Real3 a, Real3 b) {
 }
 
 /// Sum of the unnormalised triangle normals around vertex v; x is one image's [V, 3].
-FGCN_HD Real3 normal_sum(const IncidenceView& mesh, const real* x, std::int64_t v) {
+FGCN_HD Real3 normal_sum(const std::int32_t* triangles, const CornersView& corners, const real* x,
+                         std::int64_t v) {
   Real3 sum{0, 0, 0};
-  for (std::int32_t e = mesh.row_begin[v]; e < mesh.row_begin[v + 1]; ++e) {
-    const std::int32_t* t = mesh.triangles.data + mesh.corner[e] / 3 * 3;
+  for (std::int32_t e = corners.begin[v]; e < corners.begin[v + 1]; ++e) {
+    const std::int32_t* t = triangles + corners.corner[e] / 3 * 3;
     const Real3 b = load3(x + 3 * t[1]);
     sum = plus(sum, cross(minus(load3(x + 3 * t[0]), b), minus(b, load3(x + 3 * t[2]))));
   }

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "kernels/vertex_normals/vertex_normals.h"
 #include "tests/support/op_check.h"
 
 namespace fgcn {
@@ -44,16 +45,16 @@ TEST_CASE("vertex normals agree with a loop over triangles; an isolated vertex h
   const Tensor x = test::uniform({2, kVertices, 3}, rng);
   for (const int threads : {1, 3}) {
     const Context ctx(Device::kCpu, threads);
-    const TriangleIncidence mesh(ctx, kVertices, kTriangles);
+    const Triangles mesh(ctx, kVertices, kTriangles);
     Tensor y = test::poisoned(ctx, x.shape());
-    kernels::vertex_normals(ctx, mesh.view(), x.view(), y.view());
+    kernels::vertex_normals(ctx, mesh.faces().view(), mesh.corners(kVertices), x.view(), y.view());
     test::check_close(y, reference(test::to_double(x), 2));
   }
 }
 
 TEST_CASE("the gradient of vertex normals is that of central differences") {
   Rng rng(2);
-  const TriangleIncidence mesh(Context(), kVertices, kTriangles);
+  const Triangles mesh(Context(), kVertices, kTriangles);
   test::check_grad([&](const Vars& v) { return ops::vertex_normals(mesh, v[0]); },
                    {test::uniform({2, kVertices, 3}, rng)});
 }
@@ -61,19 +62,22 @@ TEST_CASE("the gradient of vertex normals is that of central differences") {
 TEST_CASE("vertex normals name the argument that does not fit") {
   Rng rng(3);
   const Context ctx;
-  const TriangleIncidence mesh(ctx, kVertices, kTriangles);
+  const Triangles mesh(ctx, kVertices, kTriangles);
   const Tensor x = test::uniform({1, kVertices, 3}, rng), few = test::uniform({1, 7, 3}, rng),
                flat = test::uniform({1, kVertices, 2}, rng);
   Tensor y(ctx, x.shape());
-  CHECK_THROWS_WITH_AS(kernels::vertex_normals(ctx, mesh.view(), few.view(), y.view()),
+  CHECK_THROWS_WITH_AS(kernels::vertex_normals(ctx, mesh.faces().view(), mesh.corners(kVertices),
+                                               few.view(), y.view()),
                        doctest::Contains("x is [1, 7, 3] but the mesh has 8 vertices"), Error);
-  CHECK_THROWS_WITH_AS(kernels::vertex_normals(ctx, mesh.view(), flat.view(), y.view()),
+  CHECK_THROWS_WITH_AS(kernels::vertex_normals(ctx, mesh.faces().view(), mesh.corners(kVertices),
+                                               flat.view(), y.view()),
                        doctest::Contains("expected [N, V, 3]"), Error);
   CHECK_THROWS_WITH_AS(
-      kernels::vertex_normals_adjoint(ctx, mesh.view(), x.view(), few.view(), y.view(), y.view()),
+      kernels::vertex_normals_adjoint(ctx, mesh.faces().view(), mesh.corners(kVertices), x.view(),
+                                      few.view(), y.view(), y.view()),
       doctest::Contains("grad_y is [1, 7, 3]"), Error);
-  CHECK_THROWS_WITH_AS(TriangleIncidence(ctx, 4, {0, 1, 4}),
-                       doctest::Contains("names vertex 4 of 4"), Error);
+  CHECK_THROWS_WITH_AS(Triangles(ctx, 4, {0, 1, 4}),
+                       doctest::Contains("a triangle has vertex 4 of 4"), Error);
 }
 
 }  // namespace

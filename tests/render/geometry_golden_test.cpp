@@ -9,6 +9,7 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/rigid.h"
 #include "autograd/ops/unary.h"
+#include "autograd/ops/vertex_normals.h"
 #include "mesh/npz.h"
 #include "render/face_renderer.h"
 #include "render/projected_colors.h"
@@ -47,7 +48,7 @@ TEST_CASE("normals, their gradient, pose, light and projection are the original'
   if (!data) return;
   const Context ctx;
   const std::int64_t batch = data->vertex_shape[0], vertices = data->vertex_shape[1];
-  const RenderMesh mesh(ctx, vertices, mesh::at(data->arrays, "faces", "geom.npz").ints());
+  const Triangles mesh(ctx, vertices, mesh::at(data->arrays, "faces", "geom.npz").ints());
   Tape tape(ctx);
   const Var x = tape.leaf(data->tensor(ctx, "vert", data->vertex_shape));
   const Var angles = tape.leaf(data->tensor(ctx, "angles", {batch, 3}));
@@ -55,7 +56,7 @@ TEST_CASE("normals, their gradient, pose, light and projection are the original'
   const Var gamma = tape.leaf(data->tensor(ctx, "gamma", {batch, 27}));
   const Var albedo = tape.leaf(data->tensor(ctx, "tex", data->vertex_shape));
 
-  const Var normals = ops::vertex_normals(mesh.incidence, x);
+  const Var normals = ops::vertex_normals(mesh, x);
   const double normal_error =
       test::relative_error(test::to_double(normals.value()), data->at("norm"));
   const Vars grads =

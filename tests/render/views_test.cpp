@@ -100,7 +100,7 @@ TEST_CASE("the rendered face has the gradient of central differences where no ed
       Tensor::of(ctx, {1, 5, 3}, back), test::uniform({1, 5, 3}, rng, 0.2, 0.6),
       test::uniform({1, 3}, rng, -0.05, 0.05), test::uniform({1, 3}, rng, -0.02, 0.02),
       test::uniform({1, 27}, rng, -0.02, 0.02)};
-  const RenderMesh large(ctx, 5, {0, 1, 4, 1, 2, 4, 2, 3, 4, 3, 0, 4});
+  const Triangles large(ctx, 5, {0, 1, 4, 1, 2, 4, 2, 3, 4, 3, 0, 4});
   test::check_grad(
       [&](const Vars& v) {
         const LitFace face = light_face(

@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/ops/vertex_normals.h"
+#include "autograd/triangles.h"
 #include "kernels/core/error.h"
 #include "kernels/core/rng.h"
+#include "kernels/vertex_normals/vertex_normals.h"
 #include "mesh/embedded/embedded_face.h"
 #include "render/metrics.h"
 #include "render/views.h"
@@ -32,10 +33,10 @@ std::vector<float> normals(const std::vector<float>& vertices,
                            const std::vector<std::int32_t>& faces) {
   const Context ctx;
   const auto count = static_cast<std::int64_t>(vertices.size() / 3);
-  const TriangleIncidence mesh(ctx, count, faces);
+  const Triangles mesh(ctx, count, faces);
   const Tensor x = Tensor::of(ctx, {1, count, 3}, vertices);
   Tensor y(ctx, x.shape());
-  kernels::vertex_normals(ctx, mesh.view(), x.view(), y.view());
+  kernels::vertex_normals(ctx, mesh.faces().view(), mesh.corners(count), x.view(), y.view());
   const std::vector<real> host = y.to_host();
   return {host.begin(), host.end()};
 }
