@@ -20,7 +20,7 @@ constexpr std::size_t kMostSamples = 4000;  // more change nothing and cost time
 constexpr double kUsual[kBands] = {0.1, 0, 0.12, 0, 0, 0, 0, 0, 0};
 // Standard deviations of a band's brightness, and of each channel's difference from it.
 constexpr double kBrightness[kBands] = {0.2, 0.25, 0.25, 0.25, 0.08, 0.08, 0.08, 0.08, 0.08};
-constexpr double kTint[kBands] = {0.025, 0.012, 0.012, 0.012, 0.006, 0.006, 0.006, 0.006, 0.006};
+constexpr double kTint[kBands] = {0.04, 0.012, 0.012, 0.012, 0.006, 0.006, 0.006, 0.006, 0.006};
 
 /// The vertices that are used, and their rows of the model.
 struct Samples {
@@ -93,16 +93,33 @@ Shading shade(const Samples& samples, const Eigen::VectorXd& x) {
   return out;
 }
 
+/// What is believed of the light: by how much a band's brightness, and each channel's difference
+/// from it, departs from `mean`.
+struct LightPrior {
+  std::array<double, kLights> mean{};
+  double sharpness = 1;  // divides the variances
+};
+
+LightPrior usual_light() {
+  LightPrior out;
+  for (std::size_t i = 0; i < kLights; ++i) out.mean[i] = kUsual[i % kBands];
+  return out;
+}
+
 /// Adds the prior of the light and of the albedo.
-void add_priors(const Eigen::VectorXd& x, Eigen::MatrixXd& hessian, Eigen::VectorXd& gradient) {
+void add_priors(const LightPrior& light, const Eigen::VectorXd& x, Eigen::MatrixXd& hessian,
+                Eigen::VectorXd& gradient) {
   for (int k = 0; k < kBands; ++k) {
-    double mean = 0;
-    for (int c = 0; c < 3; ++c) mean += x[kBands * c + k] / 3;
-    const double brightness = 1 / (kBrightness[k] * kBrightness[k]);
-    const double tint = 1 / (kTint[k] * kTint[k]);
+    const auto off = [&](int c) {
+      const int i = kBands * c + k;
+      return x[i] - light.mean[static_cast<std::size_t>(i)];
+    };
+    const double mean = (off(0) + off(1) + off(2)) / 3;
+    const double brightness = light.sharpness / (kBrightness[k] * kBrightness[k]);
+    const double tint = light.sharpness / (kTint[k] * kTint[k]);
     for (int c = 0; c < 3; ++c) {
       const int i = kBands * c + k;
-      gradient[i] += brightness * (mean - kUsual[k]) / 3 + tint * (x[i] - mean);
+      gradient[i] += brightness * mean / 3 + tint * (off(c) - mean);
       for (int d = 0; d < 3; ++d)
         hessian(i, kBands * d + k) += brightness / 9 + tint * ((c == d ? 1.0 : 0.0) - 1.0 / 3);
     }
@@ -113,29 +130,35 @@ void add_priors(const Eigen::VectorXd& x, Eigen::MatrixXd& hessian, Eigen::Vecto
   }
 }
 
-double prior_energy(const Eigen::VectorXd& x) {
-  double sum = x.tail(x.size() - kLights).squaredNorm();
+double prior_energy(const LightPrior& light, const Eigen::VectorXd& x) {
+  double sum = 0;
   for (int k = 0; k < kBands; ++k) {
-    const double mean = (x[k] + x[kBands + k] + x[2 * kBands + k]) / 3;
-    sum += std::pow((mean - kUsual[k]) / kBrightness[k], 2);
-    for (int c = 0; c < 3; ++c) sum += std::pow((x[kBands * c + k] - mean) / kTint[k], 2);
+    double off[3], mean = 0;
+    for (int c = 0; c < 3; ++c) {
+      const int i = kBands * c + k;
+      off[c] = x[i] - light.mean[static_cast<std::size_t>(i)];
+      mean += off[c] / 3;
+    }
+    sum += std::pow(mean / kBrightness[k], 2);
+    for (const double o : off) sum += std::pow((o - mean) / kTint[k], 2);
   }
-  return sum;
+  return light.sharpness * sum + x.tail(x.size() - kLights).squaredNorm();
 }
 
 /// Data and priors; rho(r) = r^2 / (1 + r^2 / outlier^2).
-double energy(const Samples& samples, double strength, double outlier, const Eigen::VectorXd& x) {
+double energy(const Samples& samples, const LightPrior& light, double strength, double outlier,
+              const Eigen::VectorXd& x) {
   const Shading now = shade(samples, x);
   double sum = 0;
   for (Eigen::Index i = 0; i < samples.weight.size(); ++i) {
     const auto squared = static_cast<double>(now.squared[i]);
     sum += static_cast<double>(samples.weight[i]) * squared / (1 + squared / (outlier * outlier));
   }
-  return strength * sum + prior_energy(x);
+  return strength * sum + prior_energy(light, x);
 }
 
 /// One reweighted Gauss-Newton step, damped until it lowers the energy.
-void step(const Samples& samples, const LightFitOptions& options, double outlier,
+void step(const Samples& samples, const LightPrior& light, double strength, double outlier,
           Eigen::VectorXd& x, double& damping) {
   const Eigen::Index n = samples.weight.size();
   const Eigen::Index modes = x.size() - kLights;
@@ -146,7 +169,6 @@ void step(const Samples& samples, const LightFitOptions& options, double outlier
     const float inlier = 1 / (1 + now.squared[i] * scale);
     weight[i] = std::sqrt(samples.weight[i]) * inlier;
   }
-  const double strength = options.observations / (options.sigma * options.sigma);
   Eigen::MatrixXd hessian = Eigen::MatrixXd::Zero(x.size(), x.size());
   Eigen::VectorXd gradient = Eigen::VectorXd::Zero(x.size());
   Eigen::MatrixXf jacobian(n, kBands + modes);
@@ -169,13 +191,13 @@ void step(const Samples& samples, const LightFitOptions& options, double outlier
     gradient.segment(first, kBands) -= slope.head(kBands);
     gradient.tail(modes) -= slope.tail(modes);
   }
-  add_priors(x, hessian, gradient);
-  const double before = energy(samples, strength, outlier, x);
+  add_priors(light, x, hessian, gradient);
+  const double before = energy(samples, light, strength, outlier, x);
   for (int attempt = 0; attempt < 6; ++attempt) {
     Eigen::MatrixXd damped = hessian;
     damped.diagonal() *= 1 + damping;
     const Eigen::VectorXd next = x - damped.llt().solve(gradient);
-    if (energy(samples, strength, outlier, next) < before) {
+    if (energy(samples, light, strength, outlier, next) < before) {
       x = next;
       damping = std::max(damping / 8, 1e-4);
       return;
@@ -195,12 +217,21 @@ LightFit fit_light(const mesh::FaceModel& model, const SurfaceColors& seen,
              " of normals and ", seen.weight.size(), " weights for ", vertices, " vertices");
   const Samples samples = gather(model, seen);
   Eigen::VectorXd x = Eigen::VectorXd::Zero(kLights + model.albedo.count);
-  for (int i = 0; i < kLights; ++i) x[i] = kUsual[i % kBands];
+  LightPrior prior = usual_light();
+  std::copy(prior.mean.begin(), prior.mean.end(), x.data());
   double damping = 0.01;
+  const double strength = 1 / (options.sigma * options.sigma);
+  const int cautious = (options.iterations + 1) / 2;
   for (int iteration = 0; iteration < options.iterations && !samples.vertex.empty(); ++iteration) {
     // Outliers are found by and by: at first the light itself is unknown.
     const double outlier = options.outlier * std::max(1.0, 4.0 / (1 + iteration));
-    step(samples, options, outlier, x, damping);
+    if (iteration == cautious) {
+      std::copy_n(x.data(), kLights, prior.mean.begin());
+      prior.sharpness = options.observations / options.cautious;
+    }
+    step(samples, prior,
+         strength * (iteration < cautious ? options.cautious : options.observations), outlier, x,
+         damping);
   }
 
   LightFit out;

@@ -102,7 +102,7 @@ std::vector<NamedField> identity_fields() {
   add("brow_height", [](V v) {
     // A lowered brow lies flatter on the skull; moved straight down it would jut out over the eye.
     const double w = bell(std::max(v.s - 23, 0.0), 11) * smooth_step(80, 55, v.x) * brow_skin(v);
-    return Vec3{0, 2.4 * w, 0.7 * w};
+    return Vec3{0, 1.8 * w, 0.525 * w};
   });
   add("brow_tilt", [](V v) {
     return Vec3{0,

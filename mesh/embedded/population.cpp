@@ -4,13 +4,13 @@ namespace fgcn::mesh::embedded {
 
 std::span<const ModeShare> shape_of_people() {
   static constexpr ModeShare kShares[]{
-      {"eye_height", 3},           {"brow_height", -2},      {"elongation", -1.8},
-      {"mouth_corners", 1.4},      {"nose_tip_up", -2},      {"nose_wing_width", 0.9},
-      {"nostril_height", 1.1},     {"sagging", -0.9},        {"eye_spacing", -1},
-      {"eye_size", -0.5},          {"mouth_width", 0.3},     {"fullness", 0.4},
-      {"lower_face_height", -0.6}, {"forehead_width", -0.9}, {"chin_width", 0.9},
-      {"jaw_drop", 0.4},           {"temples", -0.6},        {"size", -0.5},
-      {"jaw_width", 0.5},          {"nose_projection", 1},   {"nose_length", -0.6},
+      {"eye_height", 3},           {"brow_height", -8.0 / 3}, {"elongation", -1.8},
+      {"mouth_corners", 1.4},      {"nose_tip_up", -2},       {"nose_wing_width", 0.9},
+      {"nostril_height", 1.1},     {"sagging", -0.9},         {"eye_spacing", -1},
+      {"eye_size", -0.5},          {"mouth_width", 0.3},      {"fullness", 0.4},
+      {"lower_face_height", -0.6}, {"forehead_width", -0.9},  {"chin_width", 0.9},
+      {"jaw_drop", 0.4},           {"temples", -0.6},         {"size", -0.5},
+      {"jaw_width", 0.5},          {"nose_projection", 1},    {"nose_length", -0.6},
       {"upper_face_height", -0.4}};
   return kShares;
 }

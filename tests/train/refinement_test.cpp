@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "kernels/core/temporary_folder.h"
 #include "mesh/embedded/embedded_face.h"
 #include "train/evaluation.h"
 #include "train/trainer.h"
@@ -13,23 +14,6 @@ using namespace fgcn;
 using namespace fgcn::train;
 
 namespace {
-
-/// A folder that is removed at the end.
-class Folder {
- public:
-  explicit Folder(const std::string& name)
-      : path_(std::filesystem::temp_directory_path() / ("fgcn_train_test_" + name)) {
-    std::filesystem::remove_all(path_);
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 TrainingOptions short_run(const std::filesystem::path& out) {
   TrainingOptions options;
@@ -47,7 +31,7 @@ TEST_CASE(
     "training writes weights that load, a resumed run ends in the same bits, bad files are "
     "refused") {
   const mesh::FaceModel face = mesh::make_embedded_face();
-  const Folder whole("whole"), parts("parts");
+  const TemporaryFolder whole, parts;
   std::atomic<bool> go{false};
   TrainingOptions options = short_run(whole.path());
   CHECK(train::train(face, options, go).steps == 3);
@@ -89,7 +73,7 @@ TEST_CASE(
     CHECK_THROWS_AS(RefinementModel::from_file(ctx, face, file, "test"), InputError);
   }
   {  // a folder without a checkpoint
-    const Folder empty("empty");
+    const TemporaryFolder empty;
     TrainingOptions none = short_run(empty.path());
     none.start = Start::kResume;
     CHECK_THROWS_AS(train::train(face, none, go), InputError);
