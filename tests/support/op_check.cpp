@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <set>
 #include <string>
@@ -107,6 +108,15 @@ void on_every_backend(const std::function<void(const Context&)>& body) {
   }
 }
 
+void SameBits::check(const Context& ctx, const Tensor& y) {
+  const std::vector<real> host = y.to_host();
+  const std::vector<real>& first = first_.emplace(ctx.device(), host).first->second;
+  REQUIRE(host.size() == first.size());
+  const bool same =
+      host.empty() || std::memcmp(host.data(), first.data(), host.size() * sizeof(real)) == 0;
+  CHECK(same);
+}
+
 namespace {
 
 /// One or more derivatives by the inputs along random directions, as a scalar function.
@@ -165,7 +175,56 @@ void compare(double derivative, double difference, const GradCheck& options, con
   CHECK(std::isfinite(derivative));
 }
 
+std::vector<Tensor> on(const Context& ctx, const std::vector<Tensor>& tensors) {
+  std::vector<Tensor> out;
+  for (const Tensor& t : tensors) out.push_back(t.to(ctx));
+  return out;
+}
+
+/// <gradients, direction>, taped.
+Var taped_dot(const Vars& grads, const std::vector<Tensor>& direction) {
+  Var sum;
+  for (std::size_t i = 0; i < grads.size(); ++i) {
+    Tape& tape = grads[i].tape();
+    const Var term = ops::sum(ops::mul(grads[i], tape.constant(direction[i])));
+    sum = sum.defined() ? ops::add(sum, term) : term;
+  }
+  return sum;
+}
+
 }  // namespace
+
+void check_grad_on_every_backend(const Function& f, const std::vector<Tensor>& inputs, int order,
+                                 Tolerance tolerance) {
+  Rng rng(1);
+  const std::vector<Tensor> direction = directions(inputs, rng);
+  Tensor cotangent;
+  {
+    Tape tape((Context(Device::kCpu)));
+    cotangent = uniform(f(leaves(tape, inputs)).shape(), rng);
+  }
+  std::vector<std::vector<double>> expected;
+  std::vector<SameBits> bits(1 + 2 * inputs.size());
+  on_every_backend([&](const Context& ctx) {
+    Tape tape(ctx);
+    const Vars xs = leaves(tape, on(ctx, inputs));
+    const Probe probe{inputs, cotangent.to(ctx)};
+    Vars results{probe.value(tape, f, xs)};
+    const Vars first = tape.grad(results[0], xs, {.seed = {}, .create_graph = order > 1});
+    results.insert(results.end(), first.begin(), first.end());
+    if (order > 1) {
+      const Vars second = tape.grad(taped_dot(first, on(ctx, direction)), xs);
+      results.insert(results.end(), second.begin(), second.end());
+    }
+    const bool is_first = expected.empty();
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      CAPTURE(i);
+      if (is_first) expected.push_back(to_double(results[i].value()));
+      check_close(results[i].value(), expected[i], tolerance);
+      bits[i].check(ctx, results[i].value());
+    }
+  });
+}
 
 void check_grad(const Function& f, const std::vector<Tensor>& inputs, const GradCheck& options) {
   const Context ctx(Device::kCpu);
@@ -198,12 +257,7 @@ void check_grad(const Function& f, const std::vector<Tensor>& inputs, const Grad
     Tape tape(ctx);
     const Vars xs = leaves(tape, inputs);
     const Vars first = tape.grad(probe.value(tape, f, xs), xs, {.seed = {}, .create_graph = true});
-    Var projected;
-    for (std::size_t i = 0; i < xs.size(); ++i) {
-      const Var term = ops::sum(ops::mul(first[i], tape.constant(along[i])));
-      projected = projected.defined() ? ops::add(projected, term) : term;
-    }
-    const double second = dot(tape.grad(projected, xs), across);
+    const double second = dot(tape.grad(taped_dot(first, along), xs), across);
     const double second_difference =
         kDouble
             ? (slope(moved(inputs, across, h), along) - slope(moved(inputs, across, -h), along)) /

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <vector>
 
 #include "autograd/tape.h"
@@ -34,6 +35,16 @@ std::vector<double> to_double(const Tensor& tensor);
 /// orders where the program has it; on CUDA where there is a device.
 void on_every_backend(const std::function<void(const Context&)>& body);
 
+/// Remembers a device's first result; each later one must have its bits, whatever the order of
+/// threads.
+class SameBits {
+ public:
+  void check(const Context& ctx, const Tensor& y);
+
+ private:
+  std::map<Device, std::vector<real>> first_;
+};
+
 struct GradCheck {
   int order = 1;            // 2 also differentiates the gradient
   double step = 1e-5;       // of the central difference, times the direction
@@ -42,6 +53,11 @@ struct GradCheck {
 };
 
 using Function = std::function<Var(const Vars&)>;
+
+/// f's value, its gradient and (order 2) the gradient of that along a direction: on every backend
+/// what the CPU gives with one thread, and the same bits in every order of threads.
+void check_grad_on_every_backend(const Function& f, const std::vector<Tensor>& inputs,
+                                 int order = 2, Tolerance tolerance = {.abs = 1e-5, .rel = 1e-5});
 
 /// Compares <grad, direction> with a central difference for random directions and random
 /// cotangents. Only in the double build; the float build just runs f and its gradient.

@@ -1,0 +1,92 @@
+// What kernels that move elements share: 16-byte pieces, and walking arrays by strides. Included by
+// .cu files.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/core/divider.h"
+#include "kernels/core/launch.h"
+#include "kernels/core/view.h"
+
+namespace fgcn {
+
+/// Neighbours that move as one: kLanes of them take one 16-byte access.
+template <int kN, class T = real>
+struct alignas(kN * sizeof(T)) Lanes {
+  T of[kN];
+};
+constexpr int kLanes = 16 / sizeof(real);
+
+template <int kN, class T>
+__device__ __forceinline__ Lanes<kN, T> load(const T* from) {
+  return *reinterpret_cast<const Lanes<kN, T>*>(from);
+}
+/// One element kN times where the step between neighbours is 0 (else 1).
+template <int kN>
+__device__ __forceinline__ Lanes<kN> load_or_repeat(const real* from, std::int64_t step) {
+  if (step != 0) return load<kN>(from);
+  Lanes<kN> out;
+  for (int k = 0; k < kN; ++k) out.of[k] = *from;
+  return out;
+}
+// By CUDA's word for the usual store: nvcc splits an assignment of four into four stores.
+__device__ __forceinline__ void store(float* to, const Lanes<4, float>& v) {
+  __stwb(reinterpret_cast<float4*>(to), make_float4(v.of[0], v.of[1], v.of[2], v.of[3]));
+}
+__device__ __forceinline__ void store(double* to, const Lanes<2, double>& v) {
+  __stwb(reinterpret_cast<double2*>(to), make_double2(v.of[0], v.of[1]));
+}
+__device__ __forceinline__ void store(real* to, const Lanes<1>& v) { *to = v.of[0]; }
+
+/// True when an array may be read in 16-byte pieces from its start.
+inline bool in_pieces(const void* data) { return reinterpret_cast<std::uintptr_t>(data) % 16 == 0; }
+/// True when every one of some sizes and strides is a whole number of pieces.
+template <class... Sizes>
+bool whole_pieces(Sizes... sizes) {
+  return ((sizes % kLanes == 0) && ...);
+}
+
+/// The running thread of a one-dimensional grid.
+__device__ __forceinline__ std::int64_t thread_number() {
+  return static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+}
+
+/// Axes, counted row-major, with their strides in kCount arrays.
+template <int kCount>
+class StridedAxes {
+ public:
+  /// Offsets in the arrays.
+  struct Offsets {
+    std::int64_t in[kCount] = {};
+  };
+
+  /// Adds an axis inside of those so far.
+  void add(std::int64_t size, const std::int64_t (&strides)[kCount]) {
+    FGCN_CHECK(rank_ < Shape::kMaxRank, "strided axes: more than ", Shape::kMaxRank);
+    size_[rank_] = Divider(size);
+    for (int k = 0; k < kCount; ++k) stride_[k][rank_] = strides[k];
+    ++rank_;
+  }
+
+  /// Offsets of element i.
+  __device__ __forceinline__ Offsets at(std::int64_t i) const {
+    Offsets out;
+#pragma unroll
+    for (int axis = Shape::kMaxRank - 1; axis > 0; --axis) {
+      if (axis >= rank_) continue;
+      const Split place = size_[axis].split(i);
+      for (int k = 0; k < kCount; ++k) out.in[k] += place.remainder * stride_[k][axis];
+      i = place.quotient;
+    }
+    for (int k = 0; k < kCount; ++k) out.in[k] += i * stride_[k][0];
+    return out;
+  }
+
+ private:
+  Divider size_[Shape::kMaxRank];
+  std::int64_t stride_[kCount][Shape::kMaxRank] = {};
+  int rank_ = 0;
+};
+
+}  // namespace fgcn
