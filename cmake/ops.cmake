@@ -23,7 +23,6 @@ set(FGCN_OPS
 
 # Operators whose CUDA version is still to come: they run on the CPU, and say so on a GPU.
 set(FGCN_OPS_WITHOUT_CUDA
-    binary
     conv2d
     gather
     gemm

@@ -2,27 +2,126 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <limits>
+
 #include "kernels/binary/binary.h"
 #include "tests/support/op_check.h"
 
 namespace fgcn {
 namespace {
 
-TEST_CASE("binary repeats the smaller operand as a double precision loop does") {
-  Rng rng(1);
-  const Tensor a = test::uniform({3, 1, 5}, rng);
-  const Tensor b = test::uniform({4, 1}, rng);
-  const std::vector<double> va = test::to_double(a), vb = test::to_double(b);
-  std::vector<double> expected;
-  for (int i = 0; i < 3; ++i)
-    for (int j = 0; j < 4; ++j)
-      for (int k = 0; k < 5; ++k) expected.push_back(va[i * 5 + k] - vb[j]);
-  for (const int threads : {1, 3}) {
-    const Context ctx(Device::kCpu, threads);
-    Tensor y = test::poisoned(ctx, {3, 4, 5});
-    kernels::binary(ctx, kernels::Binary::kSub, a.view(), b.view(), y.view());
-    test::check_close(y, expected);
+using kernels::Binary;
+
+struct Case {
+  const char* name;
+  Shape a, b;
+};
+const Case kCases[] = {
+    {"scalars", {}, {}},
+    {"one element", {1}, {1}},
+    {"nothing", {3, 0}, {1}},
+    {"part of a warp", {31}, {31}},
+    {"a warp and one", {33}, {33}},
+    {"several blocks and one", {1025}, {1025}},
+    {"whole pieces", {3, 700}, {3, 700}},
+    {"array and scalar", {5, 211}, {1}},
+    {"scalar and array", {}, {2051}},
+    {"a row for each row, odd", {37, 31}, {31}},
+    {"a row for each row, whole pieces", {37, 64}, {64}},
+    {"a column for each column", {129, 1}, {129, 3}},
+    {"a column, whole pieces", {33, 16}, {33, 1}},
+    {"outer product", {17, 1}, {33}},
+    {"outer product, whole pieces", {17, 1}, {36}},
+    {"batch of rows", {3, 1, 5}, {4, 1}},
+    {"every axis by turns", {3, 1, 5, 1, 7}, {4, 1, 6, 1}},
+    {"every axis by turns, whole pieces", {3, 1, 5, 1, 8}, {1, 4, 1, 6, 1}},
+    {"ones between", {2, 1, 3, 1, 4}, {1, 1, 3, 1, 4}},
+};
+
+struct Function {
+  Binary f;
+  double (*value)(double, double);
+};
+const Function kFunctions[] = {
+    {Binary::kAdd, [](double a, double b) { return a + b; }},
+    {Binary::kSub, [](double a, double b) { return a - b; }},
+    {Binary::kMul, [](double a, double b) { return a * b; }},
+    {Binary::kDiv, [](double a, double b) { return a / b; }},
+    {Binary::kMax, [](double a, double b) { return std::max(a, b); }},
+    {Binary::kMin, [](double a, double b) { return std::min(a, b); }},
+    {Binary::kGreater, [](double a, double b) { return a > b ? 1.0 : 0.0; }},
+    {Binary::kLess, [](double a, double b) { return a < b ? 1.0 : 0.0; }},
+};
+
+/// The offset in an operand of element i of the common shape.
+std::size_t place(const Shape& operand, const Shape& common, std::int64_t i) {
+  std::int64_t at = 0, step = 1;
+  for (int axis = 1; axis <= common.rank; ++axis) {
+    const std::int64_t size = common[common.rank - axis];
+    const std::int64_t own = axis <= operand.rank ? operand[operand.rank - axis] : 1;
+    if (own > 1) at += i % size * step;
+    step *= own;
+    i /= size;
   }
+  return static_cast<std::size_t>(at);
+}
+
+TEST_CASE("binary agrees with a loop for every function and pattern of repeated axes") {
+  for (const Case& k : kCases) {
+    CAPTURE(k.name);
+    Rng rng(1);
+    const Shape common = kernels::broadcast_shape(k.a, k.b);
+    const Tensor a = test::uniform(k.a, rng, 0.5, 2), b = test::uniform(k.b, rng, 0.5, 2);
+    const std::vector<double> va = test::to_double(a), vb = test::to_double(b);
+    for (const Function& f : kFunctions) {
+      CAPTURE(static_cast<int>(f.f));
+      std::vector<double> expected;
+      for (std::int64_t i = 0; i < common.size(); ++i)
+        expected.push_back(f.value(va[place(k.a, common, i)], vb[place(k.b, common, i)]));
+      test::SameBits bits;
+      test::on_every_backend([&](const Context& ctx) {
+        Tensor y = test::poisoned(ctx, common);
+        const Tensor on_a = a.to(ctx), on_b = b.to(ctx);
+        kernels::binary(ctx, f.f, on_a.view(), on_b.view(), y.view());
+        test::check_close(y, expected, {.abs = 0, .rel = 1.2e-7});
+        bits.check(ctx, y);
+      });
+    }
+  }
+}
+
+TEST_CASE("binary works in place, and on arrays that do not begin at 16 bytes") {
+  Rng rng(4);
+  const Tensor a = test::uniform({1028}, rng), b = test::uniform({1028}, rng);
+  const std::vector<double> va = test::to_double(a), vb = test::to_double(b);
+  test::on_every_backend([&](const Context& ctx) {
+    // Elements [begin, begin + 1024) of each; the rest stays.
+    for (const int begin : {0, 1, 4}) {
+      CAPTURE(begin);
+      std::vector<double> expected = va;
+      for (int i = begin; i < begin + 1024; ++i) expected[i] = va[i] - vb[i];
+      Tensor y = Tensor::of(ctx, {1028}, va);
+      const Tensor on_b = b.to(ctx);
+      const View<real> part(y.view().data + begin, {1024});
+      kernels::binary(ctx, Binary::kSub, part, View<const real>(on_b.view().data + begin, {1024}),
+                      part);
+      test::check_close(y, expected);
+    }
+  });
+}
+
+TEST_CASE("binary keeps a NaN of either operand in maximum and minimum") {
+  const real nan = std::numeric_limits<real>::quiet_NaN();
+  test::on_every_backend([&](const Context& ctx) {
+    const Tensor a = Tensor::of(ctx, {3}, std::vector<real>{nan, 1, nan});
+    const Tensor b = Tensor::of(ctx, {3}, std::vector<real>{1, nan, nan});
+    Tensor y(ctx, {3});
+    for (const Binary f : {Binary::kMax, Binary::kMin}) {
+      kernels::binary(ctx, f, a.view(), b.view(), y.view());
+      for (const real v : y.to_host()) CHECK(v != v);
+    }
+  });
 }
 
 TEST_CASE("binary operators can be differentiated twice, repeated operands included") {
@@ -36,6 +135,22 @@ TEST_CASE("binary operators can be differentiated twice, repeated operands inclu
   test::check_grad([](const Vars& v) { return ops::div(v[0], v[1]); }, inputs, {.order = 2});
   test::check_grad([](const Vars& v) { return ops::maximum(v[0], v[1]); }, inputs, {.order = 2});
   test::check_grad([](const Vars& v) { return ops::minimum(v[0], v[1]); }, inputs, {.order = 2});
+}
+
+TEST_CASE("binary operators have the same derivatives on every device") {
+  Rng rng(3);
+  const std::vector<Tensor> inputs{test::uniform({33, 1, 3}, rng, 0.5, 2),
+                                   test::uniform({31, 1}, rng, 0.5, 2)};
+  using Op = Var (*)(const Var&, const Var&);
+  for (const Op f : {Op(ops::add), Op(ops::sub), Op(ops::mul), Op(ops::div), Op(ops::maximum),
+                     Op(ops::minimum)}) {
+    test::check_grad_on_every_backend(
+        [f](const Vars& v) {
+          const Var y = f(v[0], v[1]);
+          return ops::mul(y, y);
+        },
+        inputs, 2, {.abs = 1e-4, .rel = 1e-5});
+  }
 }
 
 TEST_CASE("binary names the shapes that do not fit") {
