@@ -33,7 +33,6 @@ set(FGCN_OPS_WITHOUT_CUDA
     sh_light
     slice
     transpose
-    unary
     vertex_normals)
 
 # Kernels that are not differentiated: an optimiser's step.

@@ -66,28 +66,73 @@ TEST_CASE("unary agrees with the double precision functions, the small results t
   }
 }
 
-TEST_CASE("unary keeps NaN, and large arguments overflow to the limits") {
-  const Context ctx;
-  const real inf = std::numeric_limits<real>::infinity();
-  const real nan = std::numeric_limits<real>::quiet_NaN();
-  const Tensor x = Tensor::of(ctx, {3}, std::vector<real>{nan, real(-2000), real(2000)});
-  const auto at = [&](const UnaryFunction& f) {
-    Tensor y(ctx, {3});
-    kernels::unary(ctx, f, x.view(), y.view());
-    return y.to_host();
-  };
+TEST_CASE("unary and its slope give every device's threads the same bits at every size") {
   for (const Case& k : kCases) {
     CAPTURE(k.name);
-    CHECK(std::isnan(at(k.f)[0]));
+    // The first does not begin at 16 bytes.
+    for (const std::int64_t size : {4095, 0, 1, 31, 33, 1024, 1025, 3072}) {
+      CAPTURE(size);
+      const int begin = size == 4095 ? 1 : 0;
+      Rng rng(4);
+      const Tensor x = test::uniform({size + begin}, rng, k.low, k.high);
+      const Tensor grad_y = test::uniform(x.shape(), rng);
+      std::vector<double> value, product;
+      test::SameBits value_bits, product_bits;
+      test::on_every_backend([&](const Context& ctx) {
+        const Tensor on_x = x.to(ctx), on_grad = grad_y.to(ctx);
+        Tensor y = Tensor::full(ctx, x.shape(), 7), grad_x = Tensor::full(ctx, x.shape(), 7);
+        const auto part = [&](const Tensor& t) {
+          return View<const real>(t.view().data + begin, {size});
+        };
+        const auto out = [&](Tensor& t) { return View<real>(t.view().data + begin, {size}); };
+        kernels::unary(ctx, k.f, part(on_x), out(y));
+        kernels::unary_vjp(ctx, k.f, part(kernels::slope_from_output(k.f.kind) ? y : on_x),
+                           part(on_grad), out(grad_x));
+        if (value.empty()) {
+          value = test::to_double(y);
+          product = test::to_double(grad_x);
+        }
+        const double near_zero = 1e-12 + 1e-7 * (k.low == -9);
+        test::check_close(y, value, {.abs = near_zero, .rel = 1e-6});
+        // 1 - y^2 of tanh and y (1 - y) of sigmoid lose what y rounds away.
+        const bool rounded = k.f.kind == Unary::kTanh || k.f.kind == Unary::kSigmoid;
+        test::check_close(grad_x, product, {.abs = rounded ? 3e-7 : near_zero, .rel = 2e-6});
+        if (begin == 1) CHECK(y.to_host()[0] == 7);
+        value_bits.check(ctx, y);
+        product_bits.check(ctx, grad_x);
+        // In place.
+        Tensor same = grad_y.to(ctx);
+        kernels::unary_vjp(ctx, k.f, part(kernels::slope_from_output(k.f.kind) ? y : on_x),
+                           part(same), out(same));
+        if (begin == 0) product_bits.check(ctx, same);
+      });
+    }
   }
-  CHECK(at({Unary::kExp})[1] <= 2e-38);
-  CHECK(at({Unary::kExp})[2] == inf);
-  CHECK(at({Unary::kElu})[1] == real(-1));
-  CHECK(at({Unary::kElu})[2] == real(2000));
-  CHECK(at({Unary::kTanh})[1] == real(-1));
-  CHECK(at({Unary::kTanh})[2] == real(1));
-  CHECK(at({Unary::kSigmoid})[1] <= 2e-38);
-  CHECK(at({Unary::kSigmoid})[2] == real(1));
+}
+
+TEST_CASE("unary keeps NaN, and large arguments overflow to the limits") {
+  const real inf = std::numeric_limits<real>::infinity();
+  const real nan = std::numeric_limits<real>::quiet_NaN();
+  test::on_every_backend([&](const Context& ctx) {
+    const Tensor x = Tensor::of(ctx, {3}, std::vector<real>{nan, real(-2000), real(2000)});
+    const auto at = [&](const UnaryFunction& f) {
+      Tensor y(ctx, {3});
+      kernels::unary(ctx, f, x.view(), y.view());
+      return y.to_host();
+    };
+    for (const Case& k : kCases) {
+      CAPTURE(k.name);
+      CHECK(std::isnan(at(k.f)[0]));
+    }
+    CHECK(at({Unary::kExp})[1] <= 2e-38);
+    CHECK(at({Unary::kExp})[2] == inf);
+    CHECK(at({Unary::kElu})[1] == real(-1));
+    CHECK(at({Unary::kElu})[2] == real(2000));
+    CHECK(at({Unary::kTanh})[1] == real(-1));
+    CHECK(at({Unary::kTanh})[2] == real(1));
+    CHECK(at({Unary::kSigmoid})[1] <= 2e-38);
+    CHECK(at({Unary::kSigmoid})[2] == real(1));
+  });
 }
 
 TEST_CASE("unary functions can be differentiated three times") {
@@ -119,6 +164,24 @@ TEST_CASE("unary functions can be differentiated three times") {
   check([](const Var& x) { return ops::leaky_relu(x, 0.2); }, any);
   check([](const Var& x) { return ops::clamp(x, -0.9, 0.9); }, any);
   check([](const Var& x) { return ops::clamp(x, -0.1, 0.1); }, any);
+}
+
+TEST_CASE("unary functions have the same derivatives on every device") {
+  Rng rng(5);
+  const Tensor x = test::uniform({33, 31}, rng, 0.2, 2);
+  using Op = Var (*)(const Var&);
+  const auto check = [&](Op f) {
+    test::check_grad_on_every_backend([f](const Vars& v) { return f(v[0]); }, {x}, 2,
+                                      {.abs = 3e-5, .rel = 1e-5});
+  };
+  for (const Op f : {Op(ops::neg), Op(ops::exp), Op(ops::log), Op(ops::sqrt), Op(ops::square),
+                     Op(ops::abs), Op(ops::sin), Op(ops::cos), Op(ops::tanh), Op(ops::sigmoid),
+                     Op(ops::relu), Op(ops::elu), Op(ops::reciprocal)}) {
+    check(f);
+  }
+  check([](const Var& v) { return ops::elu(ops::neg(v)); });
+  check([](const Var& v) { return ops::leaky_relu(ops::add_scalar(v, -1), 0.2); });
+  check([](const Var& v) { return ops::clamp(ops::scale(v, 2), 0.9, 2.5); });
 }
 
 TEST_CASE("unary does not depend on the number of threads") {
