@@ -16,9 +16,12 @@ struct Case {
   std::int64_t begin, size;
 };
 const Case kCases[] = {
-    {"one element", {1}, 0, 0, 1},       {"nothing", {3, 5}, 1, 5, 0},
-    {"middle axis", {3, 7, 5}, 1, 2, 4}, {"last axis", {211, 3, 47}, 2, 5, 41},
-    {"first axis", {5, 4}, 0, 1, 3},     {"fourth of five", {2, 3, 1, 4, 2}, 3, 1, 2},
+    {"one element", {1}, 0, 0, 1},          {"nothing", {3, 5}, 1, 5, 0},
+    {"middle axis", {3, 7, 5}, 1, 2, 4},    {"last axis", {211, 3, 47}, 2, 5, 41},
+    {"first axis", {5, 4}, 0, 1, 3},        {"fourth of five", {2, 3, 1, 4, 2}, 3, 1, 2},
+    {"a channel", {1025, 3}, 1, 1, 1},      {"pieces", {33, 8, 4}, 1, 3, 5},
+    {"not at 16 bytes", {31, 8}, 1, 1, 4},  {"an odd run", {33, 8}, 1, 4, 3},
+    {"many pieces", {3, 1028}, 1, 4, 1024},
 };
 
 /// The places in the whole of the part's elements, in order.
@@ -77,6 +80,17 @@ TEST_CASE("slice, pad and concat can be differentiated twice") {
         return squared(ops::concat({v[0], v[1], v[0]}, 1));
       },
       inputs, {.order = 2});
+}
+
+TEST_CASE("slice, pad and concat have the same derivatives on every device") {
+  Rng rng(3);
+  test::check_grad_on_every_backend(
+      [](const Vars& v) {
+        const Var y = ops::concat({ops::slice(v[0], {.axis = 1, .begin = 1, .size = 3}), v[1]}, 1);
+        const Var z = ops::pad(y, {.axis = 2, .before = 1, .after = 2});
+        return ops::mul(z, z);
+      },
+      {test::uniform({33, 5, 5}, rng), test::uniform({33, 1, 5}, rng)});
 }
 
 TEST_CASE("concat puts its parts in order") {
