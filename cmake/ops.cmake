@@ -31,7 +31,6 @@ set(FGCN_OPS_WITHOUT_CUDA
     rigid
     sample_image
     sh_light
-    transpose
     vertex_normals)
 
 # Kernels that are not differentiated: an optimiser's step.

@@ -26,6 +26,18 @@ const Case kCases[] = {
     {"channels last", {2, 33, 19, 21}, {0, 2, 3, 1}},
     {"reversed", {2, 3, 4, 5, 6}, {4, 3, 2, 1, 0}},
     {"mixed with ones", {2, 1, 4, 1, 6}, {2, 1, 4, 3, 0}},
+    {"runs of pieces stay", {5, 7, 8}, {1, 0, 2}},
+    {"four runs of five axes", {2, 3, 4, 5, 4}, {3, 1, 0, 2, 4}},
+    {"three channels apart", {1025, 3}, {1, 0}},
+    {"three channels together", {3, 1025}, {1, 0}},
+    {"a batch of three channels", {4, 33, 3}, {0, 2, 1}},
+    {"channels among five axes", {3, 17, 2, 5, 33}, {4, 2, 0, 3, 1}},
+    {"one row of tiles", {31, 129}, {1, 0}},
+    {"whole tiles", {64, 96}, {1, 0}},
+    {"a tile and one", {33, 65}, {1, 0}},
+    {"a batch of planes", {3, 33, 40}, {0, 2, 1}},
+    {"planes across a batch", {33, 5, 40}, {2, 1, 0}},
+    {"planes of four axes", {17, 3, 2, 18}, {3, 1, 2, 0}},
 };
 
 std::vector<double> reference(const Case& k, const std::vector<double>& x) {
@@ -71,6 +83,16 @@ TEST_CASE("transpose can be differentiated twice") {
         return ops::mul(y, y);
       },
       {test::uniform({2, 3, 4}, rng)}, {.order = 2});
+}
+
+TEST_CASE("transpose has the same derivatives on every device") {
+  Rng rng(3);
+  test::check_grad_on_every_backend(
+      [](const Vars& v) {
+        const Var y = ops::transpose(v[0], {2, 0, 1});
+        return ops::mul(y, y);
+      },
+      {test::uniform({3, 33, 17}, rng)});
 }
 
 TEST_CASE("transpose names what does not fit") {

@@ -1,0 +1,156 @@
+#include <utility>
+
+#include "kernels/core/elements.h"
+#include "kernels/transpose/transpose.h"
+
+namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
+
+constexpr int kTransposeTile = 32;
+constexpr int kTransposeRows = 8;  // of a tile that a block moves at once
+
+/// One thread a piece: axes are counted so that neighbours are neighbours in y, or in x.
+template <int kN>
+__global__ void permute_kernel(StridedAxes<2> axes, const real* x, real* y, std::int64_t pieces) {
+  const std::int64_t i = thread_number();
+  if (i >= pieces) return;
+  const auto at = axes.at(i);
+  store(y + at.in[1], load<kN>(x + at.in[0]));
+}
+
+/// Planes in which one axis is x's fastest and the other y's.
+struct TransposePlanes {
+  StridedAxes<2> begin;          // of a plane, in x and y
+  std::int64_t rows, cols;       // along x's fastest axis, along y's
+  std::int64_t x_step, y_step;   // between columns in x, between rows in y
+  Divider row_tiles, col_tiles;  // of a plane
+};
+
+/// One block a tile: read along x's fastest axis, written along y's. The odd width puts a tile's
+/// column into 32 banks.
+__global__ void transpose_kernel(TransposePlanes planes, const real* x, real* y) {
+  __shared__ real tile[kTransposeTile][kTransposeTile + 1];
+  const Split by_cols = planes.col_tiles.split(blockIdx.x);
+  const Split by_rows = planes.row_tiles.split(by_cols.quotient);
+  const auto begin = planes.begin.at(by_rows.quotient);
+  const std::int64_t r0 = by_rows.remainder * kTransposeTile;
+  const std::int64_t c0 = by_cols.remainder * kTransposeTile;
+  x += begin.in[0];
+  y += begin.in[1];
+  for (int k = threadIdx.y; k < kTransposeTile; k += kTransposeRows) {
+    const std::int64_t r = r0 + threadIdx.x, c = c0 + k;
+    if (r < planes.rows && c < planes.cols) tile[k][threadIdx.x] = x[c * planes.x_step + r];
+  }
+  __syncthreads();
+  for (int k = threadIdx.y; k < kTransposeTile; k += kTransposeRows) {
+    const std::int64_t r = r0 + k, c = c0 + threadIdx.x;
+    if (r < planes.rows && c < planes.cols) y[r * planes.y_step + c] = tile[threadIdx.x][k];
+  }
+}
+
+/// An axis with its strides.
+struct TransposeAxis {
+  std::int64_t size, x_step, y_step;
+};
+
+/// y's axes; those that stay neighbours are one.
+struct TransposeAxes {
+  TransposeAxis axis[Shape::kMaxRank];
+  int rank = 0;
+
+  TransposeAxes(const Shape& x, const AxisOrder& axes) {
+    std::int64_t step[Shape::kMaxRank], running = 1;
+    for (int i = x.rank - 1; i >= 0; --i) {
+      step[i] = running;
+      running *= x[i];
+    }
+    for (int i = 0; i < axes.rank; ++i) {
+      const TransposeAxis next{x[axes.order[i]], step[axes.order[i]], 0};
+      if (next.size == 1) continue;
+      if (rank > 0 && axis[rank - 1].x_step == next.size * next.x_step) {
+        axis[rank - 1] = {axis[rank - 1].size * next.size, next.x_step, 0};
+      } else {
+        axis[rank++] = next;
+      }
+    }
+    running = 1;
+    for (int i = rank - 1; i >= 0; --i) {
+      axis[i].y_step = running;
+      running *= axis[i].size;
+    }
+  }
+
+  /// x's order instead of y's.
+  void order_by_x() {
+    for (int i = 1; i < rank; ++i) {
+      for (int k = i; k > 0 && axis[k - 1].x_step < axis[k].x_step; --k)
+        std::swap(axis[k - 1], axis[k]);
+    }
+  }
+};
+
+template <int kN>
+void permute(const Context& ctx, const TransposeAxes& axes, const real* x, real* y) {
+  StridedAxes<2> pieces;
+  std::int64_t count = 1;
+  for (int i = 0; i < axes.rank; ++i) {
+    // In pieces the last axis is contiguous in both.
+    const int lanes = i == axes.rank - 1 ? kN : 1;
+    pieces.add(axes.axis[i].size / lanes,
+               {axes.axis[i].x_step * lanes, axes.axis[i].y_step * lanes});
+    count *= axes.axis[i].size / lanes;
+  }
+  launch(ctx, "permute", one_thread_each(count), permute_kernel<kN>, pieces, x, y, count);
+}
+
+void transpose_planes(const Context& ctx, const TransposeAxes& axes, int fast, const real* x,
+                      real* y) {
+  const TransposeAxis &rows = axes.axis[fast], &cols = axes.axis[axes.rank - 1];
+  const auto tiles = [](std::int64_t size) { return (size + kTransposeTile - 1) / kTransposeTile; };
+  TransposePlanes planes{{},
+                         rows.size,
+                         cols.size,
+                         cols.x_step,
+                         rows.y_step,
+                         Divider(tiles(rows.size)),
+                         Divider(tiles(cols.size))};
+  std::int64_t count = tiles(rows.size) * tiles(cols.size);
+  for (int i = 0; i + 1 < axes.rank; ++i) {
+    if (i == fast) continue;
+    planes.begin.add(axes.axis[i].size, {axes.axis[i].x_step, axes.axis[i].y_step});
+    count *= axes.axis[i].size;
+  }
+  LaunchShape shape = one_block_each(count);
+  shape.block = {kTransposeTile, kTransposeRows};
+  launch(ctx, "transpose", shape, transpose_kernel, planes, x, y);
+}
+
+void transpose(const Context& ctx, View<const real> x, const AxisOrder& order, View<real> y) {
+  const std::int64_t size = x.size();
+  if (size == 0) return;
+  TransposeAxes axes(x.shape, order);
+  if (axes.rank < 2) {
+    ctx.runtime().copy(y.data, x.data, static_cast<std::size_t>(size) * sizeof(real));
+    return;
+  }
+  const int last = axes.rank - 1;
+  if (axes.axis[last].x_step == 1) {
+    // Runs stay whole.
+    const bool in_lanes =
+        in_pieces(x.data) && in_pieces(y.data) && whole_pieces(axes.axis[last].size);
+    return in_lanes ? permute<kLanes>(ctx, axes, x.data, y.data)
+                    : permute<1>(ctx, axes, x.data, y.data);
+  }
+  int fast = 0;
+  while (axes.axis[fast].x_step != 1) ++fast;
+  // A tile of a few channels would be nearly empty: threads then follow the array in which the
+  // channels are neighbours, and meet the other as that many streams.
+  constexpr std::int64_t kNarrow = kTransposeTile / 2;
+  if (axes.axis[last].size < kNarrow) return permute<1>(ctx, axes, x.data, y.data);
+  if (axes.axis[fast].size < kNarrow) {
+    axes.order_by_x();
+    return permute<1>(ctx, axes, x.data, y.data);
+  }
+  transpose_planes(ctx, axes, fast, x.data, y.data);
+}
+
+}  // namespace fgcn::kernels::FGCN_GPU_NAMESPACE
