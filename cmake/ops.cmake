@@ -24,7 +24,6 @@ set(FGCN_OPS
 # Operators whose CUDA version is still to come: they run on the CPU, and say so on a GPU.
 set(FGCN_OPS_WITHOUT_CUDA
     conv2d
-    gather
     gemm
     project
     reduce

@@ -22,6 +22,10 @@ const Case kCases[] = {
     {"a batch of vertices", {3, 211, 16}, 1, 97},
     {"wide rows", {2, 3, 5, 131}, 1, 40},
     {"last axis", {3, 9}, 1, 30},
+    {"pieces", {33, 64}, 0, 1025},
+    {"a batch of pieces", {3, 31, 2, 4}, 1, 129},
+    {"one channel", {1025, 1}, 0, 31},
+    {"three channels", {2, 257, 3}, 1, 1025},
 };
 
 std::vector<std::int32_t> random_index(std::int64_t rows, std::int64_t entries, Rng& rng) {
@@ -79,6 +83,18 @@ TEST_CASE("gather and scatter_add can be differentiated twice") {
   test::check_grad(
       [&](const Vars& v) { return squared(ops::scatter_add(v[0], index, {.axis = 1})); },
       {test::uniform({2, 7, 3}, rng)}, {.order = 2});
+}
+
+TEST_CASE("gather and scatter_add have the same derivatives on every device") {
+  Rng rng(3);
+  const std::vector<std::int32_t> index = random_index(31, 129, rng);
+  test::check_grad_on_every_backend(
+      [&](const Vars& v) {
+        const RowIndex on(v[0].tape().context(), 31, index);
+        const Var list = ops::gather(v[0], on);
+        return ops::scatter_add(ops::mul(list, list), on);
+      },
+      {test::uniform({31, 4}, rng)}, 2, {.abs = 1e-4, .rel = 1e-5});
 }
 
 TEST_CASE("gather names what does not fit") {
