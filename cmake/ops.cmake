@@ -26,7 +26,6 @@ set(FGCN_OPS_WITHOUT_CUDA
     conv2d
     gemm
     project
-    reduce
     rigid
     sample_image
     sh_light
