@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 #include "kernels/cheb_conv/cheb_conv.h"
 #include "kernels/cheb_conv/cheb_walk.h"
@@ -9,24 +11,29 @@ namespace {
 
 // With fewer channels than this, all terms of a block are multiplied at once: the result then
 // stays in registers instead of passing through memory once a term.
-constexpr std::int64_t kTogether = 16;
+constexpr std::int64_t kTogether = 17;
+constexpr int kQuad = std::min(4, simd::kWidth);  // columns dealt out to a term at a time
+constexpr std::int64_t kMostTerms = 32;           // side by side
+
+/// Columns that the walk keeps for `out` of them.
+constexpr std::int64_t slot_of(std::int64_t out) { return (out + kQuad - 1) / kQuad * kQuad; }
 
 /// The weights as the products read them, rows padded to whole registers with zeros.
 class Packed {
  public:
   enum class Layout {
     kByTerm,      // [K, in, out']
-    kSideBySide,  // [in, (K * out)']: for few output channels
+    kSideBySide,  // [in, (K * slot)'], slot >= out: for few output channels
   };
 
   Packed(const Context& ctx, View<const real> w, ChebWeights side, Layout layout)
       : terms_(w.dim(0)),
         in_(w.dim(side == ChebWeights::kAsGiven ? 1 : 2)),
         out_(w.dim(side == ChebWeights::kAsGiven ? 2 : 1)),
-        row_(padded(layout == Layout::kByTerm ? out_ : terms_ * out_)),
+        row_(padded(layout == Layout::kByTerm ? out_ : terms_ * slot_of(out_))),
         memory_(ctx, terms_ * in_ * row_) {
     std::fill_n(memory_.data(), terms_ * in_ * row_, real(0));
-    const std::int64_t step = layout == Layout::kByTerm ? in_ * row_ : out_;
+    const std::int64_t step = layout == Layout::kByTerm ? in_ * row_ : slot_of(out_);
     for (std::int64_t k = 0; k < terms_; ++k)
       for (std::int64_t i = 0; i < in_; ++i)
         for (std::int64_t o = 0; o < out_; ++o)
@@ -96,39 +103,47 @@ void project_by_term(const Product& block, const Packed& w, std::int64_t width, 
   }
 }
 
-/// The same in one product with few columns a term, then dealt out.
-void project_side_by_side(const Product& block, const Packed& w, real* all, std::int64_t width,
+/// Deals the columns of a product out to the terms, kQuad of them at a time.
+struct DealSink {
+  real* const* term;  // where the first row of each begins
+  std::int64_t terms, slot, width;
+
+  void operator()(std::int64_t row, std::int64_t col, simd::Vec v) const {
+    const std::int64_t to = row * width;
+#pragma GCC unroll 4
+    for (int lane = 0; lane < simd::kWidth; lane += kQuad) {
+      const std::int64_t k = (col + lane) / slot;
+      if (k >= terms) return;
+      std::memcpy(term[k] + to + (col + lane) % slot, reinterpret_cast<const real*>(&v) + lane,
+                  kQuad * sizeof(real));
+    }
+  }
+};
+
+/// The same in one product with few columns a term.
+void project_side_by_side(const Product& block, const Packed& w, std::int64_t width,
                           std::int64_t column, const BlockOfTerm& z) {
+  std::array<real*, kMostTerms> term;
+  for (std::int64_t k = 0; k < w.terms(); ++k) term[k] = z(k) + column;
   Product product = block;
   product.b = w.term(0);
   product.b_step = w.row();
   product.cols = w.row();
-  multiply(product, StoreSink{all, w.row(), w.row(), false});
-  for (std::int64_t k = 0; k < w.terms(); ++k) {
-    real* to = z(k) + column;
-    const real* from = all + k * w.out();
-    for (std::int64_t r = 0; r < product.rows; ++r)
-      for (std::int64_t c = 0; c < w.out(); ++c) to[r * width + c] = from[r * w.row() + c];
-  }
+  multiply(product, DealSink{term.data(), w.terms(), slot_of(w.out()), width});
 }
 
 /// y = sum_k T_k(L) (x W_k) by Clenshaw's recurrence on the columns of y.
 void by_clenshaw(const Context& ctx, const CsrView& l, View<const real> x, View<const real> w,
                  ChebWeights side, View<real> y) {
-  const bool whole = y.dim(2) % simd::kWidth == 0;
+  const bool whole = y.dim(2) % simd::kWidth == 0 || w.dim(0) > kMostTerms;
   const Packed packed(ctx, w, side, whole ? Packed::Layout::kByTerm : Packed::Layout::kSideBySide);
   const std::int64_t in = x.dim(2);
   const std::int64_t out = y.dim(2);
-  const Cut cut(l, x.dim(1), out);
+  const std::int64_t slot = whole ? out : slot_of(out);
+  const Cut cut(l, x.dim(1), slot);
   for_each_share(ctx, cut, [&](const Share& share) {
-    const Scratch all(ctx, Wavefront::kBlock * packed.row());
-    walk(ClenshawWalk{ctx, l, packed.terms(), y}, cut, share,
+    walk(ClenshawWalk{ctx, l, packed.terms(), slot, y, Stream(x, share)}, cut, share,
          [&](Rows rows, std::int64_t width, const BlockOfTerm& z) {
-           const std::int64_t columns = share.count * out;
-           // The columns up to a whole register are part of every sum.
-           for (std::int64_t k = 0; columns < width && k < packed.terms(); ++k)
-             for (std::int64_t r = 0; r < rows.count(); ++r)
-               std::fill_n(z(k) + r * width + columns, width - columns, real(0));
            for (std::int64_t n = 0; n < share.count; ++n) {
              const Product block{
                  .rows = rows.count(),
@@ -140,9 +155,9 @@ void by_clenshaw(const Context& ctx, const CsrView& l, View<const real> x, View<
                  .b = nullptr,
                  .b_step = 0};
              if (whole)
-               project_by_term(block, packed, width, n * out, z);
+               project_by_term(block, packed, width, n * slot, z);
              else
-               project_side_by_side(block, packed, all.data(), width, n * out, z);
+               project_side_by_side(block, packed, width, n * slot, z);
            }
          });
   });
@@ -217,7 +232,7 @@ void by_grad_basis(const Context& ctx, const CsrView& l, View<const real> x,
   const Cut cut(l, x.dim(1), out);
   const WeightSums sums(ctx, cut, grad_w.size());
   for_each_share(ctx, cut, [&](const Share& share) {
-    walk(BasisWalk{ctx, l, terms, grad_y, together}, cut, share,
+    walk(BasisWalk{ctx, l, terms, grad_y, together, Stream(x, share)}, cut, share,
          [&](const Windows& windows, std::int64_t t, Rows rows) {
            const std::int64_t segment = segment_of(cut, share, rows.begin / Wavefront::kBlock);
            outer_block(rows.count(), share.count,
@@ -242,7 +257,7 @@ void by_input_basis(const Context& ctx, const CsrView& l, View<const real> x,
   const Cut cut(l, x.dim(1), in);
   const WeightSums sums(ctx, cut, grad_w.size());
   for_each_share(ctx, cut, [&](const Share& share) {
-    walk(BasisWalk{ctx, l, grad_w.dim(0), x, false}, cut, share,
+    walk(BasisWalk{ctx, l, grad_w.dim(0), x, false, Stream(grad_y, share)}, cut, share,
          [&](const Windows& windows, std::int64_t t, Rows rows) {
            const std::int64_t segment = segment_of(cut, share, rows.begin / Wavefront::kBlock);
            outer_block(rows.count(), share.count, windows.row(t, rows.begin), windows.width(), in,

@@ -17,6 +17,27 @@ Rows rows_of(const CsrView& l, std::int64_t block) {
   return {block * Wavefront::kBlock, std::min(l.rows, (block + 1) * Wavefront::kBlock)};
 }
 
+void fetch(const Stream& stream, Rows rows) {
+  constexpr std::int64_t kLine = 64 / sizeof(real);
+  if (stream.data == nullptr) return;
+  for (std::int64_t r = rows.begin; r < rows.end; ++r)
+    for (std::int64_t c = 0; c < stream.span; c += kLine)
+      __builtin_prefetch(stream.data + r * stream.row + c);
+}
+
+/// The first `channels` of every slot.
+void take_slots(const real* from, std::int64_t slots, std::int64_t slot, std::int64_t channels,
+                real* to) {
+  if (channels == slot) {
+    std::copy_n(from, slots * slot, to);
+  } else if (channels == 3) {  // colours; the general loop is slow for so few
+    for (std::int64_t n = 0; n < slots; ++n) std::copy_n(from + n * slot, 3, to + n * 3);
+  } else {
+    for (std::int64_t n = 0; n < slots; ++n)
+      std::copy_n(from + n * slot, channels, to + n * channels);
+  }
+}
+
 }  // namespace
 
 Cut::Cut(const CsrView& l, std::int64_t sample_count, std::int64_t channels)
@@ -64,6 +85,9 @@ void walk(const BasisWalk& basis, const Cut& cut, const Share& share,
     const Rows rows = rows_of(basis.l, step.block);
     real* out = windows.row(t, rows.begin);
     if (t == 0) {
+      const Rows next = rows_of(basis.l, step.block + 1);
+      fetch(Stream(basis.x, share), next);
+      fetch(basis.beside, next);
       for (std::int64_t r = rows.begin; r < rows.end; ++r, out += width) {
         std::copy_n(x + r * x_row, columns, out);
         std::fill_n(out + columns, width - columns, real(0));
@@ -81,11 +105,12 @@ void walk(const ClenshawWalk& sum, const Cut& cut, const Share& share,
           const std::function<void(Rows rows, std::int64_t width, const BlockOfTerm& z)>& project) {
   const Wavefront plan(sum.l, sum.terms, cut.begin(share.segment_begin),
                        cut.begin(share.segment_end));
-  const std::int64_t columns = share.count * sum.y.dim(2);
+  const std::int64_t columns = share.count * sum.slot;
   const Windows c(sum.ctx, sum.terms, plan.window_rows(), padded(columns));
   const Windows z(sum.ctx, sum.terms, plan.history_rows(), padded(columns));
   const std::int64_t width = c.width();
-  const std::int64_t y_row = sum.y.dim(1) * sum.y.dim(2);
+  const std::int64_t channels = sum.y.dim(2);
+  const std::int64_t y_row = sum.y.dim(1) * channels;
   real* y = sum.y.data + share.first_sample * sum.y.dim(2);
   const std::int64_t last = sum.terms - 1;
   for (const Wavefront::Step& step : plan.steps()) {
@@ -93,7 +118,13 @@ void walk(const ClenshawWalk& sum, const Cut& cut, const Share& share,
     const Rows rows = rows_of(sum.l, step.block);
     real* out = c.row(t, rows.begin);
     if (t == 0) {
-      project(rows, width, [&](std::int64_t k) { return k == last ? out : z.row(k, rows.begin); });
+      fetch(sum.from, rows_of(sum.l, step.block + 1));
+      const auto place = [&](std::int64_t k) { return k == last ? out : z.row(k, rows.begin); };
+      // The columns up to a whole register are part of every sum.
+      for (std::int64_t k = 0; columns < width && k <= last; ++k)
+        for (std::int64_t r = 0; r < rows.count(); ++r)
+          std::fill_n(place(k) + r * width + columns, width - columns, real(0));
+      project(rows, width, place);
     } else {
       run(RecurrenceStep{sum.l, rows.begin, rows.end, width, t == last ? real(1) : real(2),
                          c.term(t - 1), c.mask(), t == 1 ? nullptr : c.row(t - 2, rows.begin),
@@ -101,7 +132,7 @@ void walk(const ClenshawWalk& sum, const Cut& cut, const Share& share,
     }
     if (t == last) {
       for (std::int64_t r = rows.begin; r < rows.end; ++r, out += width)
-        std::copy_n(out, columns, y + r * y_row);
+        take_slots(out, share.count, sum.slot, channels, y + r * y_row);
     }
   }
 }

@@ -64,6 +64,20 @@ struct Rows {
   std::int64_t count() const { return end - begin; }
 };
 
+/// The share's samples of a [V, N, C] array that a walk's callbacks read or write block by block.
+/// Fetched ahead: their rows lie apart, where the processor does not see a stream.
+struct Stream {
+  const real* data = nullptr;  // row 0, the share's first sample
+  std::int64_t row = 0;        // distance of rows
+  std::int64_t span = 0;       // elements of a row
+
+  Stream() = default;
+  Stream(View<const real> x, const Share& share)
+      : data(x.data + share.first_sample * x.dim(2)),
+        row(x.dim(1) * x.dim(2)),
+        span(share.count * x.dim(2)) {}
+};
+
 /// Walks T_t(L) x. `consume(t, rows)` is called once term t is in its window for those rows, for
 /// the rows of the share only.
 struct BasisWalk {
@@ -72,18 +86,22 @@ struct BasisWalk {
   std::int64_t terms;
   View<const real> x;  // [V, N, C]
   bool keep;           // all terms of a block are wanted together, after the last one
+  Stream beside = {};  // read or written with the first term
 };
 void walk(const BasisWalk& basis, const Cut& cut, const Share& share,
           const std::function<void(const Windows&, std::int64_t term, Rows rows)>& consume);
 
 /// Walks Clenshaw's recurrence  c_t = z_{K-1-t} + 2 L c_{t-1} - c_{t-2}  and writes
 /// y = z_0 + L c_{K-2} - c_{K-3}, that is sum_k T_k(L) z_k. `project(rows, z)` writes z_k of those
-/// rows to z(k): rows of `width` elements, the share's samples one after another.
+/// rows to z(k): rows of `width` elements, the share's samples one after another, each on `slot`
+/// columns of which the first C are wanted.
 struct ClenshawWalk {
   const Context& ctx;
   const CsrView& l;
   std::int64_t terms;
+  std::int64_t slot;
   View<real> y;  // [V, N, C]
+  Stream from;   // what is projected
 };
 using BlockOfTerm = std::function<real*(std::int64_t k)>;
 void walk(const ClenshawWalk& sum, const Cut& cut, const Share& share,

@@ -28,22 +28,26 @@ template <int kRows, int kVecs, class Sink>
 inline void tile(const Product& p, std::int64_t row, std::int64_t col, const Sink& sink) {
   using simd::Vec;
   Vec sum[kRows][kVecs] = {};
+  const std::int64_t steps = p.steps, a_row = p.a_row, a_step = p.a_step, b_step = p.b_step;
   for (std::int64_t part = 0; part < p.parts; ++part) {
-    const real* a = p.a + part * p.a_part + row * p.a_row;
+    const real* a = p.a + part * p.a_part + row * a_row;
     const real* b = p.b + part * p.b_part + col;
-    for (std::int64_t s = 0; s < p.steps; ++s, a += p.a_step, b += p.b_step) {
+    for (std::int64_t s = 0; s < steps; ++s, a += a_step, b += b_step) {
       Vec right[kVecs];
 #pragma GCC unroll 4
       for (int v = 0; v < kVecs; ++v) right[v] = simd::load(b + v * simd::kWidth);
 #pragma GCC unroll 8
       for (int r = 0; r < kRows; ++r) {
-        const Vec left = simd::splat(a[r * p.a_row]);
+        const Vec left = simd::splat(a[r * a_row]);
 #pragma GCC unroll 4
         for (int v = 0; v < kVecs; ++v) sum[r][v] += left * right[v];
       }
     }
   }
+  // Unrolled, because indexing the sums at run time would keep them in memory above.
+#pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r)
+#pragma GCC unroll 4
     for (int v = 0; v < kVecs; ++v) sink(row + r, col + v * simd::kWidth, sum[r][v]);
 }
 
