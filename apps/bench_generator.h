@@ -56,7 +56,7 @@ class GeneratorStep {
 
   /// The loss alone.
   double forward() {
-    Tape tape(ctx_);
+    Tape tape(ctx_, Record::kNothing);
     return static_cast<double>(loss(tape).value().item()) + regular();
   }
 
@@ -67,14 +67,14 @@ class GeneratorStep {
     Vars xs;
     for (const Parameter* p : generator_.parameters()) xs.push_back(tape.use(*p));
     const double value = static_cast<double>(total.value().item()) + regular();
-    Vars grads = tape.grad(total, xs);
+    std::vector<Gradient> grads = tape.gradients(total, xs);
     ++steps_;
     std::size_t i = 0;
     for (Parameter* p : generator_.parameters()) {
       kernels::adam(ctx_, {.l2 = decayed(*p) ? kDecay : 0, .step = steps_},
                     {p->value.view(), first_[i].view(), second_[i].view()},
-                    {.stored = grads[i].value().view()});
-      grads[i++] = Var();
+                    {grads[i].stored.view(), grads[i].x.view(), grads[i].grad_y.view()});
+      grads[i++] = {};
     }
     return value;
   }

@@ -1,29 +1,34 @@
 #include "autograd/tape.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "autograd/ops/binary.h"
+#include "kernels/adam/adam.h"
 #include "kernels/binary/binary.h"
+#include "kernels/gemm/gemm.h"
 
 namespace fgcn {
 namespace {
 
-/// Sets a flag for a scope.
+/// Sets a variable for a scope.
+template <class T>
 class Scoped {
  public:
-  Scoped(bool& flag, bool value) : flag_(flag), before_(std::exchange(flag, value)) {}
+  Scoped(T& variable, T value) : variable_(variable), before_(std::exchange(variable, value)) {}
   Scoped(const Scoped&) = delete;
   Scoped& operator=(const Scoped&) = delete;
-  ~Scoped() { flag_ = before_; }
+  ~Scoped() { variable_ = before_; }
 
  private:
-  bool& flag_;
-  bool before_;
+  T& variable_;
+  T before_;
 };
 
 }  // namespace
 
 Var Tape::leaf(Tensor value) {
+  if (!records_) return constant(std::move(value));
   nodes_.push_back({"leaf", {}, nullptr, Order::kAny, /*leaf=*/true});
   return {this, static_cast<std::int32_t>(nodes_.size()) - 1, std::move(value)};
 }
@@ -44,7 +49,7 @@ Var Tape::record(const char* name, const Vars& inputs, Tensor value, Vjp vjp, Or
     ids.push_back(input.node_);
     needed = needed || input.node_ >= 0;
   }
-  if (!needed || !recording_) return constant(std::move(value));
+  if (!needed || !recording_ || !records_) return constant(std::move(value));
   nodes_.push_back({name, std::move(ids), std::move(vjp), order, /*leaf=*/false});
   return {this, static_cast<std::int32_t>(nodes_.size()) - 1, std::move(value)};
 }
@@ -89,7 +94,7 @@ void Tape::refuse_second_order(const Node& node, const Var& grad_y, Vars& grads)
   }
 }
 
-Vars Tape::grad(const Var& y, const Vars& xs, const GradOptions& options) {
+Vars Tape::backward(const Var& y, const Vars& xs, const GradOptions& options) {
   FGCN_CHECK(y.tape_ == this, "grad: y is from another tape or undefined");
   Var seed = options.seed;
   if (!seed.defined()) {
@@ -99,7 +104,7 @@ Vars Tape::grad(const Var& y, const Vars& xs, const GradOptions& options) {
   FGCN_CHECK(seed.shape() == y.shape(), "grad: the cotangent is ", seed.shape(), ", y is ",
              y.shape());
 
-  const Scoped scope(recording_, options.create_graph);
+  const Scoped<bool> scope(recording_, options.create_graph);
   std::vector<Var> sums(static_cast<std::size_t>(y.node_ + 1));
   std::vector<bool> keep(sums.size(), false);
   if (y.node_ >= 0) {
@@ -133,11 +138,55 @@ Vars Tape::grad(const Var& y, const Vars& xs, const GradOptions& options) {
   }
   Vars out;
   out.reserve(xs.size());
+  for (const Var& x : xs)
+    out.push_back(x.node_ >= 0 && x.node_ <= y.node_ ? sums[static_cast<std::size_t>(x.node_)]
+                                                     : Var());
+  return out;
+}
+
+Vars Tape::grad(const Var& y, const Vars& xs, const GradOptions& options) {
+  Vars out = backward(y, xs, options);
+  for (std::size_t i = 0; i < xs.size(); ++i)
+    if (!out[i].defined()) out[i] = constant(Tensor::zeros(context_, xs[i].shape()));
+  return out;
+}
+
+bool Tape::keep_factors(const Var& w, const Var& x, const Var& grad_y) {
+  if (factors_ == nullptr || !nodes_[static_cast<std::size_t>(w.node_)].leaf) return false;
+  // An element of the product is made anew each time it is needed: that pays for few rows.
+  const std::int64_t rows = x.dim(0);
+  if (rows > kernels::kMostRank || 8 * rows > std::min(w.dim(0), w.dim(1))) return false;
+  (*factors_)[w.node_].push_back({{}, x.value_, grad_y.value_});
+  return true;
+}
+
+std::vector<Gradient> Tape::gradients(const Var& y, const Vars& xs) {
   for (const Var& x : xs) {
-    const bool reached =
-        x.node_ >= 0 && x.node_ <= y.node_ && sums[static_cast<std::size_t>(x.node_)].defined();
-    out.push_back(reached ? sums[static_cast<std::size_t>(x.node_)]
-                          : constant(Tensor::zeros(context_, x.shape())));
+    FGCN_CHECK(x.tape_ == this && x.node_ >= 0 && nodes_[static_cast<std::size_t>(x.node_)].leaf,
+               "gradients: a variable is not a leaf of this tape");
+  }
+  Factors factors;
+  Vars sums;
+  {
+    const Scoped<Factors*> scope(factors_, &factors);
+    sums = backward(y, xs, {});
+  }
+  std::vector<Gradient> out;
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    const std::vector<Gradient>& terms = factors[xs[i].node_];
+    if (terms.size() == 1 && !sums[i].defined()) {
+      out.push_back(terms.front());
+      continue;
+    }
+    // Used more than once, or not at all: stored after all.
+    for (const Gradient& term : terms) {
+      Tensor product(context_, xs[i].shape());
+      kernels::gemm(context_, {.transpose_a = true}, std::as_const(term.x).view(),
+                    std::as_const(term.grad_y).view(), product.view());
+      sums[i] = accumulate(std::move(sums[i]), constant(std::move(product)));
+    }
+    out.push_back(
+        {sums[i].defined() ? sums[i].value_ : Tensor::zeros(context_, xs[i].shape()), {}, {}});
   }
   return out;
 }

@@ -65,10 +65,25 @@ struct GradOptions {
   bool create_graph = false;  // record the backward pass, so that it can be differentiated
 };
 
+/// A gradient as an optimiser takes it (kernels/adam/adam.h): stored, or the factors of x^T grad_y.
+struct Gradient {
+  Tensor stored;     // of the shape of what is differentiated by; or undefined, and then
+  Tensor x, grad_y;  // [N, I] and [N, O] for weights [I, O]
+
+  bool factored() const { return x.defined(); }
+};
+
+/// Whether a tape keeps what a gradient would need.
+enum class Record {
+  kAll,
+  kNothing,  // values only: parameters and leaves are constants, and nothing outlives its last use
+};
+
 /// One step's record. Not copied: Vars point to it and must not outlive it.
 class Tape {
  public:
-  explicit Tape(const Context& ctx) : context_(ctx) {}
+  explicit Tape(const Context& ctx, Record record = Record::kAll)
+      : context_(ctx), records_(record == Record::kAll) {}
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;
 
@@ -77,7 +92,7 @@ class Tape {
   /// A value to differentiate by.
   Var leaf(Tensor value);
   Var constant(Tensor value) { return {this, -1, std::move(value)}; }
-  /// The parameter as a leaf; the same one each time.
+  /// The parameter as a leaf; the same one each time. A constant when nothing is recorded.
   Var use(const Parameter& parameter);
 
   /// Called by operators. A constant when no input needs a gradient or nothing is being recorded.
@@ -89,6 +104,13 @@ class Tape {
   /// the visited operators saved is released as the walk passes them, so that a second call through
   /// them throws.
   Vars grad(const Var& y, const Vars& xs, const GradOptions& options = {});
+
+  /// The same once, for an optimiser: the weights of a fully connected layer that saw few rows get
+  /// the factors of their gradient, which is then never formed. Error when an x is not a leaf.
+  std::vector<Gradient> gradients(const Var& y, const Vars& xs);
+  /// For VJPs: offers the cotangent of w as x^T grad_y. True when gradients() keeps the factors;
+  /// the VJP then leaves that cotangent undefined.
+  bool keep_factors(const Var& w, const Var& x, const Var& grad_y);
 
   std::size_t nodes() const { return nodes_.size(); }
   /// False while grad() runs without create_graph: a VJP may then take a shorter way through
@@ -104,11 +126,17 @@ class Tape {
     bool leaf;
   };
 
+  /// Undefined for what y does not depend on.
+  Vars backward(const Var& y, const Vars& xs, const GradOptions& options);
   std::vector<bool> depends_on(const Vars& xs, std::int32_t last) const;
   Var accumulate(Var sum, const Var& term);
   void refuse_second_order(const Node& node, const Var& grad_y, Vars& grads);
 
+  using Factors = std::unordered_map<std::int32_t, std::vector<Gradient>>;  // by leaf
+
   Context context_;
+  bool records_;
+  Factors* factors_ = nullptr;  // while gradients() runs
   std::vector<Node> nodes_;
   std::unordered_map<const Parameter*, Var> parameters_;
   bool recording_ = true;

@@ -8,6 +8,13 @@
 #include "kernels/adam/adam.h"
 
 namespace fgcn::train {
+namespace {
+
+kernels::AdamGradient view(const Gradient& grad) {
+  return {grad.stored.view(), grad.x.view(), grad.grad_y.view()};
+}
+
+}  // namespace
 
 Adam::Adam(std::vector<Parameter*> parameters, const AdamOptions& options)
     : parameters_(std::move(parameters)), options_(options) {
@@ -18,16 +25,13 @@ Adam::Adam(std::vector<Parameter*> parameters, const AdamOptions& options)
   }
 }
 
-void Adam::step(const Vars& grads, double rate) {
+void Adam::step(const std::vector<Gradient>& grads, double rate) {
   FGCN_CHECK(grads.size() == parameters_.size(), "Adam: ", grads.size(), " gradients for ",
              parameters_.size(), " parameters");
   std::vector<double> norms;
   for (std::size_t i = 0; i < grads.size(); ++i) {
     const Parameter& p = *parameters_[i];
-    FGCN_CHECK(grads[i].shape() == p.value.shape(), "Adam: the gradient of '", p.name, "' is ",
-               grads[i].shape());
-    norms.push_back(kernels::adam_norm(p.value.context(), 0, p.value.view(),
-                                       {.stored = grads[i].value().view()}));
+    norms.push_back(kernels::adam_norm(p.value.context(), 0, p.value.view(), view(grads[i])));
     FGCN_CHECK(std::isfinite(norms.back()), "Adam: the gradient of '", p.name, "' is not finite");
   }
   ++steps_;
@@ -46,7 +50,7 @@ void Adam::step(const Vars& grads, double rate) {
     State& state = states_[i];
     kernels::adam(w.context(), options,
                   {w.view(), state.first.view(), state.second.view(), state.mean.view()},
-                  {.stored = grads[i].value().view()}, norms[i]);
+                  view(grads[i]), norms[i]);
   }
 }
 

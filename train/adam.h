@@ -29,8 +29,8 @@ class Adam {
   /// The parameters must outlive it; what it holds is on their device.
   Adam(std::vector<Parameter*> parameters, const AdamOptions& options);
 
-  /// One gradient a parameter, in the same order.
-  void step(const Vars& grads, double rate);
+  /// One gradient a parameter, in the same order, as Tape::gradients() gives them.
+  void step(const std::vector<Gradient>& grads, double rate);
 
   std::int64_t steps() const { return steps_; }
   /// Puts the running means where the weights are, and the weights where the means were.

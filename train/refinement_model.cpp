@@ -283,7 +283,7 @@ Var RefinementModel::operator()(Tape& tape, const RefinementBatch& batch) const 
 
 std::vector<float> RefinementModel::refine(const Observation& observation) const {
   const Observation* one[] = {&observation};
-  Tape tape(impl_->ctx);
+  Tape tape(impl_->ctx, Record::kNothing);
   std::vector<float> out = unpack((*this)(tape, prepare(one)).value(), 0, 0.5, 0.5);
   for (float& v : out) v = std::clamp(v, 0.0f, 1.0f);
   return out;

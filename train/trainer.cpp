@@ -177,7 +177,7 @@ class Run {
     sums.photo += static_cast<double>(losses.photo.value().item());
     Vars leaves;
     for (const Parameter* p : model_.parameters()) leaves.push_back(tape.use(*p));
-    adam_.step(tape.grad(losses.total, leaves), rate);
+    adam_.step(tape.gradients(losses.total, leaves), rate);
   }
 
   /// The light that goes with what the network says now, as reconstruction fits it: the photo term

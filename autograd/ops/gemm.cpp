@@ -21,7 +21,7 @@ Var matmul(const Var& a, const Var& b, const MatmulOptions& options) {
       grads[0] = ta ? matmul(b, grad_y, {.transpose_a = tb, .transpose_b = true})
                     : matmul(grad_y, b, {.transpose_b = !tb});
     }
-    if (b.requires_grad()) {
+    if (b.requires_grad() && (ta || tb || !b.tape().keep_factors(b, a, grad_y))) {
       grads[1] = tb ? matmul(grad_y, a, {.transpose_a = true, .transpose_b = ta})
                     : matmul(a, grad_y, {.transpose_a = !ta});
     }

@@ -11,7 +11,7 @@ struct MatmulOptions {
 };
 
 /// op(a) op(b) of two matrices, [M, K] x [K, N] -> [M, N]; op transposes as the options say.
-/// Order: any.
+/// Order: any. Tape::gradients() may keep b's gradient as the factors a and grad_y.
 Var matmul(const Var& a, const Var& b, const MatmulOptions& options = {});
 
 }  // namespace fgcn::ops

@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <functional>
+
 #include "autograd/ops/binary.h"
+#include "autograd/ops/gemm.h"
 #include "autograd/ops/reduce.h"
 #include "tests/support/op_check.h"
 
@@ -75,6 +78,77 @@ TEST_CASE("variables of another tape are refused") {
   const Var a = one.leaf(Tensor::full(ctx, {1}, real(1)));
   const Var b = two.leaf(Tensor::full(ctx, {1}, real(1)));
   CHECK_THROWS_WITH_AS(ops::add(a, b), doctest::Contains("another tape"), Error);
+}
+
+/// The gradient as it would be stored.
+std::vector<double> formed(const Gradient& grad) {
+  if (!grad.factored()) return test::to_double(grad.stored);
+  const std::vector<double> x = test::to_double(grad.x), g = test::to_double(grad.grad_y);
+  const std::int64_t in = grad.x.dim(1), out = grad.grad_y.dim(1);
+  std::vector<double> sum(static_cast<std::size_t>(in * out), 0.0);
+  for (std::int64_t n = 0; n < grad.x.dim(0); ++n)
+    for (std::int64_t i = 0; i < in; ++i)
+      for (std::int64_t o = 0; o < out; ++o) sum[i * out + o] += x[n * in + i] * g[n * out + o];
+  return sum;
+}
+
+TEST_CASE("gradients() keeps the factors of a product with few rows, and only there") {
+  const Context ctx;
+  Rng rng(1);
+  const Tensor w = test::uniform({32, 40}, rng), x = test::uniform({4, 32}, rng);
+  const Tensor many = test::uniform({5, 32}, rng), u = test::uniform({40}, rng);
+  // once: factored; twice, with too many rows, or not as weights: stored; unused: zeros.
+  const auto once = [&](Tape&, const Var& a, const Var& b) { return ops::matmul(a, b); };
+  const auto twice = [&](Tape&, const Var& a, const Var& b) {
+    return ops::add(ops::matmul(a, b), ops::matmul(ops::mul(a, a), b));
+  };
+  const auto also = [&](Tape&, const Var& a, const Var& b) {
+    return ops::mul(ops::matmul(a, b), ops::sum(b));
+  };
+  const auto later = [&](Tape&, const Var& a, const Var& b) {
+    return ops::matmul(a, ops::mul(b, b));
+  };
+  const auto unused = [&](Tape&, const Var& a, const Var&) { return ops::mul(a, a); };
+  struct Case {
+    const char* name;
+    std::function<Var(Tape&, const Var&, const Var&)> f;
+    const Tensor& x;
+    bool factored;
+  };
+  for (const Case& k : {Case{"once", once, x, true}, Case{"twice", twice, x, false},
+                        Case{"also", also, x, false}, Case{"later", later, x, false},
+                        Case{"five rows", once, many, false}, Case{"unused", unused, x, false}}) {
+    CAPTURE(k.name);
+    const auto loss = [&](Tape& tape, const Var& leaf) {
+      const Var y = k.f(tape, tape.constant(k.x), leaf);
+      return y.requires_grad() ? ops::sum(ops::mul(y, ops::mul(y, y))) : ops::sum(leaf);
+    };
+    Tape one(ctx), other(ctx);
+    const Var a = one.leaf(w), b = other.leaf(w);
+    const Var unreached = one.leaf(u);
+    const std::vector<Gradient> got = one.gradients(loss(one, a), {a, unreached});
+    CHECK(got[0].factored() == k.factored);
+    const auto expected = test::to_double(other.grad(loss(other, b), {b})[0].value());
+    CHECK(test::relative_error(formed(got[0]), expected) <= 1e-5);
+    CHECK(formed(got[1]) == std::vector<double>(40, 0.0));
+  }
+  Tape tape(ctx);
+  const Var leaf = tape.leaf(w);
+  const Var y = ops::sum(leaf);
+  CHECK_THROWS_WITH_AS(tape.gradients(y, {y}), doctest::Contains("is not a leaf"), Error);
+}
+
+TEST_CASE("a tape that records nothing computes the same and keeps nothing") {
+  const Context ctx;
+  Rng rng(2);
+  const Parameter p("p", test::uniform({3, 3}, rng));
+  Tape kept(ctx), free(ctx, Record::kNothing);
+  const auto f = [&](Tape& tape) { return ops::mul(tape.use(p), tape.leaf(p.value)); };
+  const Var y = f(kept), z = f(free);
+  CHECK(y.value().to_host() == z.value().to_host());
+  CHECK(kept.nodes() == 3);
+  CHECK(free.nodes() == 0);
+  CHECK_FALSE(z.requires_grad());
 }
 
 }  // namespace

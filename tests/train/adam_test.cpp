@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "kernels/core/rng.h"
@@ -26,6 +27,8 @@ struct ScalarAdam {
   }
 };
 
+Gradient stored(Tensor value) { return {std::move(value), {}, {}}; }
+
 }  // namespace
 
 TEST_CASE("Adam follows its formula, with the gradient clipped to a norm of its own") {
@@ -35,11 +38,10 @@ TEST_CASE("Adam follows its formula, with the gradient clipped to a norm of its 
   Adam adam({&small, &large}, {});
   ScalarAdam expected[4] = {{1}, {-2}, {0.5}, {3}};
   for (int i = 1; i <= 5; ++i) {
-    Tape tape(ctx);
     const double a = 0.3 * i;
     // The second gradient has norm 50 and is clipped to 5.
-    const Vars grads{tape.constant(Tensor::of(ctx, {2}, std::vector<double>{a, -0.1})),
-                     tape.constant(Tensor::of(ctx, {2}, std::vector<double>{30, 40}))};
+    const std::vector<Gradient> grads{stored(Tensor::of(ctx, {2}, std::vector<double>{a, -0.1})),
+                                      stored(Tensor::of(ctx, {2}, std::vector<double>{30, 40}))};
     adam.step(grads, 0.01);
     expected[0].step(a, 0.01);
     expected[1].step(-0.1, 0.01);
@@ -59,10 +61,9 @@ TEST_CASE("Adam names the tensor whose gradient is not finite and changes nothin
   Parameter good("good", Tensor::of(ctx, {1}, std::vector<double>{1}));
   Parameter bad("bad", Tensor::of(ctx, {1}, std::vector<double>{2}));
   Adam adam({&good, &bad}, {});
-  Tape tape(ctx);
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  const Vars grads{tape.constant(Tensor::of(ctx, {1}, std::vector<double>{1})),
-                   tape.constant(Tensor::of(ctx, {1}, std::vector<double>{nan}))};
+  const std::vector<Gradient> grads{stored(Tensor::of(ctx, {1}, std::vector<double>{1})),
+                                    stored(Tensor::of(ctx, {1}, std::vector<double>{nan}))};
   CHECK_THROWS_WITH_AS(adam.step(grads, 0.1), doctest::Contains("'bad' is not finite"), Error);
   CHECK(good.value.item() == real(1));
   CHECK(adam.steps() == 0);
@@ -70,21 +71,20 @@ TEST_CASE("Adam names the tensor whose gradient is not finite and changes nothin
 
 TEST_CASE("Adam goes on from what it saved, to the bit") {
   const Context ctx(Device::kCpu, 1);
-  const auto gradient = [&ctx](Tape& tape, double g) {
-    return Vars{tape.constant(Tensor::of(ctx, {1}, std::vector<double>{g}))};
+  const auto gradient = [&ctx](double g) {
+    return std::vector<Gradient>{stored(Tensor::of(ctx, {1}, std::vector<double>{g}))};
   };
   Parameter p("p", Tensor::of(ctx, {1}, std::vector<double>{1}));
   Adam adam({&p}, {});
-  Tape tape(ctx);
-  adam.step(gradient(tape, 0.7), 0.1);
+  adam.step(gradient(0.7), 0.1);
   mesh::Safetensors file;
   adam.save(file);
   Parameter q("p", p.value.to(ctx));
   Adam other({&q}, {});
   other.load(file, "test");
   CHECK(other.steps() == 1);
-  adam.step(gradient(tape, -0.2), 0.1);
-  other.step(gradient(tape, -0.2), 0.1);
+  adam.step(gradient(-0.2), 0.1);
+  other.step(gradient(-0.2), 0.1);
   CHECK(p.value.item() == q.value.item());
   adam.swap_with_average();
   other.swap_with_average();
