@@ -1,10 +1,20 @@
 #include "layers/cheb_conv.h"
 
 #include "autograd/ops/bias_elu.h"
+#include "autograd/ops/binary.h"
 #include "autograd/ops/cheb_conv.h"
+#include "autograd/ops/slice.h"
+#include "autograd/ops/spmm.h"
 #include "layers/linear.h"
 
 namespace fgcn {
+namespace {
+
+/// Channels from which on products on the coarse mesh are faster: below, un-pooling the terms costs
+/// more than it saves.
+constexpr std::int64_t kCoarseProducts = 32;
+
+}  // namespace
 
 ChebConv::ChebConv(const Context& ctx, const std::string& name, SparseOperator laplacian, Size size,
                    Rng& rng)
@@ -16,6 +26,20 @@ Var ChebConv::operator()(const Var& x) const {
   return ops::cheb_conv(laplacian_, x, x.tape().use(weight_));
 }
 
+Var ChebConv::unpooled(const SparseOperator& unpool, const Var& x, const Var& skip) const {
+  const Var w = x.tape().use(weight_);
+  const std::int64_t in = x.dim(2);
+  if (in < kCoarseProducts || x.tape().context().device() != Device::kCpu) {
+    const Var fine = ops::spmm(unpool, x);
+    return ops::cheb_conv(laplacian_, skip.defined() ? ops::concat({fine, skip}, 2) : fine, w);
+  }
+  if (!skip.defined()) return ops::cheb_conv_unpooled(laplacian_, unpool, x, w);
+  const Var of_x = ops::slice(w, {.axis = 1, .begin = 0, .size = in});
+  const Var of_skip = ops::slice(w, {.axis = 1, .begin = in, .size = w.dim(1) - in});
+  return ops::add(ops::cheb_conv_unpooled(laplacian_, unpool, x, of_x),
+                  ops::cheb_conv(laplacian_, skip, of_skip));
+}
+
 ChebConvElu::ChebConvElu(const Context& ctx, const std::string& name,
                          const SparseOperator& laplacian, ChebConv::Size size, Rng& rng)
     : conv_(ctx, name, laplacian, size, rng),
@@ -23,6 +47,10 @@ ChebConvElu::ChebConvElu(const Context& ctx, const std::string& name,
 
 Var ChebConvElu::operator()(const Var& x) const {
   return ops::bias_elu(conv_(x), x.tape().use(bias_));
+}
+
+Var ChebConvElu::unpooled(const SparseOperator& unpool, const Var& x, const Var& skip) const {
+  return ops::bias_elu(conv_.unpooled(unpool, x, skip), x.tape().use(bias_));
 }
 
 void ChebConvElu::add_to(std::vector<Parameter*>& parameters) {

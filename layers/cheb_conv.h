@@ -26,6 +26,9 @@ class ChebConv {
            Rng& rng);
 
   Var operator()(const Var& x) const;
+  /// The same of U x, beside it `skip` [V, N, C] when defined; x is on the coarse mesh of U [V,
+  /// V_c]. Where it pays the products with x are made there: T_k(L) U x W = T_k(L) U (x W).
+  Var unpooled(const SparseOperator& unpool, const Var& x, const Var& skip = {}) const;
   void add_to(std::vector<Parameter*>& parameters) { parameters.push_back(&weight_); }
 
  private:
@@ -40,6 +43,7 @@ class ChebConvElu {
               ChebConv::Size size, Rng& rng);
 
   Var operator()(const Var& x) const;
+  Var unpooled(const SparseOperator& unpool, const Var& x, const Var& skip = {}) const;
   void add_to(std::vector<Parameter*>& parameters);
 
  private:

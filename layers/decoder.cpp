@@ -1,7 +1,5 @@
 #include "layers/decoder.h"
 
-#include "autograd/ops/spmm.h"
-
 namespace fgcn {
 
 Decoder::Decoder(const Context& ctx, const GraphHierarchy& hierarchy, const Size& size, Rng& rng)
@@ -20,7 +18,7 @@ Decoder::Decoder(const Context& ctx, const GraphHierarchy& hierarchy, const Size
 
 Var Decoder::operator()(const Var& embedding) const {
   Var x = unflattened(first_(embedding), coarsest_);
-  for (std::size_t i = 0; i < up_.size(); ++i) x = up_[i](ops::spmm(unpool_[i], x));
+  for (std::size_t i = 0; i < up_.size(); ++i) x = up_[i].unpooled(unpool_[i], x);
   return last_(x);
 }
 

@@ -1,13 +1,11 @@
 #include "layers/refiner.h"
 
-#include "autograd/ops/slice.h"
 #include "autograd/ops/spmm.h"
 
 namespace fgcn {
 namespace {
 
 constexpr std::size_t kSkips = 2;  // levels at which the way up sees the way down
-constexpr int kChannels = 2;       // axis
 
 }  // namespace
 
@@ -51,9 +49,7 @@ Var Refiner::operator()(const Var& input) const {
   x = unflattened(widen_(narrow_(flattened(x))), coarsest_);
   for (std::size_t i = 0; i < up_.size(); ++i) {
     const std::size_t level = up_.size() - 1 - i;
-    x = ops::spmm(unpool_[i], x);
-    if (i < kSkips && level > 0) x = ops::concat({x, way_down[level - 1]}, kChannels);
-    x = up_[i](x);
+    x = up_[i].unpooled(unpool_[i], x, i < kSkips && level > 0 ? way_down[level - 1] : Var());
   }
   return last_(x);
 }

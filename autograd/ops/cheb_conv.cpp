@@ -1,5 +1,10 @@
 #include "autograd/ops/cheb_conv.h"
 
+#include "autograd/ops/gemm.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/ops/transpose.h"
+#include "kernels/cheb_conv/cheb_unpool.h"
+
 namespace fgcn::ops {
 namespace {
 
@@ -63,6 +68,45 @@ Var cheb_weight_grad(const SparseOperator& laplacian, const Var& x, const Var& g
                        if (grad_y.requires_grad()) grads[1] = cheb_conv(laplacian, x, cotangent);
                        return grads;
                      });
+}
+
+Var cheb_sum_unpooled(const SparseOperator& laplacian, const SparseOperator& unpool, const Var& z,
+                      std::int64_t terms) {
+  check("cheb_sum_unpooled", laplacian, z);
+  Tape& tape = z.tape();
+  const Context& ctx = tape.context();
+  Tensor y(ctx, {laplacian.rows(), z.dim(1), z.dim(2) / terms});
+  kernels::cheb_sum_unpooled(ctx, laplacian.view(), unpool.view(), z.value().view(), y.view());
+  return tape.record("cheb_sum_unpooled", {z}, std::move(y),
+                     [laplacian, unpool, terms](const Var& grad_y) {
+                       return Vars{cheb_terms_pooled(laplacian, unpool, grad_y, terms)};
+                     });
+}
+
+Var cheb_terms_pooled(const SparseOperator& laplacian, const SparseOperator& unpool,
+                      const Var& grad_y, std::int64_t terms) {
+  check("cheb_terms_pooled", laplacian, grad_y);
+  Tape& tape = grad_y.tape();
+  const Context& ctx = tape.context();
+  Tensor grad_z(ctx, {unpool.cols(), grad_y.dim(1), terms * grad_y.dim(2)});
+  kernels::cheb_terms_pooled(ctx, laplacian.view(), unpool.view(), grad_y.value().view(),
+                             grad_z.view());
+  return tape.record("cheb_terms_pooled", {grad_y}, std::move(grad_z),
+                     [laplacian, unpool, terms](const Var& cotangent) {
+                       return Vars{cheb_sum_unpooled(laplacian, unpool, cotangent, terms)};
+                     });
+}
+
+Var cheb_conv_unpooled(const SparseOperator& laplacian, const SparseOperator& unpool, const Var& x,
+                       const Var& w) {
+  check("cheb_conv_unpooled", laplacian, x);
+  FGCN_CHECK(w.shape().rank == 3 && w.dim(1) == x.dim(2), "cheb_conv_unpooled: the weights are ",
+             w.shape(), " for x ", x.shape());
+  const std::int64_t terms = w.dim(0), in = w.dim(1), out = w.dim(2);
+  const Var beside = reshape(transpose(w, {1, 0, 2}), {in, terms * out});
+  const Var rows = reshape(x, {x.dim(0) * x.dim(1), in});
+  const Var z = reshape(matmul(rows, beside), {x.dim(0), x.dim(1), terms * out});
+  return cheb_sum_unpooled(laplacian, unpool, z, terms);
 }
 
 }  // namespace fgcn::ops

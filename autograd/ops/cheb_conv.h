@@ -16,4 +16,17 @@ Var cheb_conv(const SparseOperator& laplacian, const Var& x, const Var& w,
 Var cheb_weight_grad(const SparseOperator& laplacian, const Var& x, const Var& grad_y,
                      std::int64_t terms);
 
+/// sum_k T_k(L) U z_k for z [V_c, N, K * C] on the coarse mesh, [V, N, C]; and its adjoint
+/// grad_z_k = U^T T_k(L) grad_y, [V_c, N, K * C] (kernels/cheb_conv/cheb_unpool.h). Order: any;
+/// each is the other's VJP. Error unless L is symmetric; on the CPU only.
+Var cheb_sum_unpooled(const SparseOperator& laplacian, const SparseOperator& unpool, const Var& z,
+                      std::int64_t terms);
+Var cheb_terms_pooled(const SparseOperator& laplacian, const SparseOperator& unpool,
+                      const Var& grad_y, std::int64_t terms);
+
+/// cheb_conv(L, U x, w) for x [V_c, N, C_in] with the products on the coarse mesh. U x is never
+/// stored. Order, errors: as above.
+Var cheb_conv_unpooled(const SparseOperator& laplacian, const SparseOperator& unpool, const Var& x,
+                       const Var& w);
+
 }  // namespace fgcn::ops

@@ -56,11 +56,26 @@ double square_of_stored(const Context& ctx, double l2, View<const real> w, View<
 /// `piece` [count] = scale * (x^T grad_y)(i, o ..).
 void product_piece(const AdamGradient& grad, real scale, std::int64_t i, std::int64_t o,
                    std::int64_t count, real* piece) {
-  std::fill_n(piece, count, real(0));
-  for (std::int64_t n = 0; n < grad.x.dim(0); ++n) {
+  const std::int64_t rank = grad.x.dim(0);
+  const std::int64_t row = grad.grad_y.dim(1);
+  const real* from = &grad.grad_y(0, o);
+  std::int64_t n = 0;
+  if (rank < 4) std::fill_n(piece, count, real(0));
+  // Four rows at a time: the piece is loaded and stored less often.
+  for (; n + 4 <= rank; n += 4, from += 4 * row) {
+    const real a = scale * grad.x(n, i), b = scale * grad.x(n + 1, i);
+    const real c = scale * grad.x(n + 2, i), d = scale * grad.x(n + 3, i);
+    const bool first = n == 0;
+#pragma omp simd
+    for (std::int64_t k = 0; k < count; ++k) {
+      const real sum =
+          (a * from[k] + b * from[row + k]) + (c * from[2 * row + k] + d * from[3 * row + k]);
+      piece[k] = first ? sum : piece[k] + sum;
+    }
+  }
+  for (; n < rank; ++n, from += row) {
     const real factor = scale * grad.x(n, i);
-    const real* from = &grad.grad_y(n, o);
-    for (std::int64_t c = 0; c < count; ++c) piece[c] += factor * from[c];
+    for (std::int64_t k = 0; k < count; ++k) piece[k] += factor * from[k];
   }
 }
 
@@ -86,8 +101,13 @@ double square_of_product(const Context& ctx, double l2, View<const real> w,
     for (std::int64_t o = 0; o < out; o += kPiece) {
       const std::int64_t count = std::min(kPiece, out - o);
       product_piece(grad, 2, i, o, count, piece);
-      for (std::int64_t c = 0; c < count; ++c) piece[c] += static_cast<real>(l2) * w(i, o + c);
-      row += dot(piece, &w(i, o), count);
+      // Short enough for sums in single precision.
+      const real* from = &w(i, o);
+      real some = 0;
+#pragma omp simd reduction(+ : some)
+      for (std::int64_t c = 0; c < count; ++c)
+        some += (piece[c] + static_cast<real>(l2) * from[c]) * from[c];
+      row += static_cast<double>(some);
     }
     rows[i] = row;
   }

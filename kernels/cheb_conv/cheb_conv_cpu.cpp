@@ -196,13 +196,6 @@ class WeightSums {
   Scratch memory_;
 };
 
-/// The piece a block belongs to: blocks come in order within a share and a term.
-std::int64_t segment_of(const Cut& cut, const Share& share, std::int64_t block) {
-  std::int64_t segment = share.segment_begin;
-  while (cut.begin(segment + 1) <= block) ++segment;
-  return segment;
-}
-
 /// sum += left^T right over a block, both [V, N, *]-like with the given row strides.
 void outer_block(std::int64_t rows, std::int64_t samples, const real* left, std::int64_t left_row,
                  std::int64_t left_channels, const real* right, std::int64_t right_row,
@@ -234,7 +227,7 @@ void by_grad_basis(const Context& ctx, const CsrView& l, View<const real> x,
   for_each_share(ctx, cut, [&](const Share& share) {
     walk(BasisWalk{ctx, l, terms, grad_y, together, Stream(x, share)}, cut, share,
          [&](const Windows& windows, std::int64_t t, Rows rows) {
-           const std::int64_t segment = segment_of(cut, share, rows.begin / Wavefront::kBlock);
+           const std::int64_t segment = cut.segment_of(share, rows.begin / Wavefront::kBlock);
            outer_block(rows.count(), share.count,
                        x.data + (rows.begin * x.dim(1) + share.first_sample) * in, x.dim(1) * in,
                        in, windows.row(t, rows.begin), windows.width(), out,
@@ -259,7 +252,7 @@ void by_input_basis(const Context& ctx, const CsrView& l, View<const real> x,
   for_each_share(ctx, cut, [&](const Share& share) {
     walk(BasisWalk{ctx, l, grad_w.dim(0), x, false, Stream(grad_y, share)}, cut, share,
          [&](const Windows& windows, std::int64_t t, Rows rows) {
-           const std::int64_t segment = segment_of(cut, share, rows.begin / Wavefront::kBlock);
+           const std::int64_t segment = cut.segment_of(share, rows.begin / Wavefront::kBlock);
            outer_block(rows.count(), share.count, windows.row(t, rows.begin), windows.width(), in,
                        grad_y.data + (rows.begin * x.dim(1) + share.first_sample) * out,
                        x.dim(1) * out, out, sums.piece(share.group, segment) + t * in * out);

@@ -16,6 +16,13 @@ inline std::int64_t padded(std::int64_t columns) {
   return (columns + simd::kWidth - 1) / simd::kWidth * simd::kWidth;
 }
 
+/// One thread's share: samples [first, first + count), segments [begin, end).
+struct Share {
+  std::int64_t first_sample, count;
+  std::int64_t group;
+  std::int64_t segment_begin, segment_end;
+};
+
 /// How a [V, N, C] tensor is cut: samples into groups of about a cache line or two of columns,
 /// vertices into segments. Both by the sizes alone, so that sums over a piece have the same bits
 /// for any number of threads.
@@ -27,13 +34,12 @@ struct Cut {
   std::int64_t groups() const { return (samples + group - 1) / group; }
   /// First block of a segment.
   std::int64_t begin(std::int64_t segment) const { return segment * blocks / segments; }
-};
-
-/// One thread's share: samples [first, first + count), segments [begin, end).
-struct Share {
-  std::int64_t first_sample, count;
-  std::int64_t group;
-  std::int64_t segment_begin, segment_end;
+  /// The segment of a block of a share.
+  std::int64_t segment_of(const Share& share, std::int64_t block) const {
+    std::int64_t segment = share.segment_begin;
+    while (begin(segment + 1) <= block) ++segment;
+    return segment;
+  }
 };
 
 /// Every share of the work, run by the context's threads.
