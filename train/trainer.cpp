@@ -110,7 +110,8 @@ class Run {
       if (adam_.steps() % kLogEvery == 0) {
         const double span = seconds_since(logged);
         logged = Clock::now();
-        const auto n = static_cast<double>(kLogEvery);
+        // Fewer after a resumption between two entries.
+        const auto n = static_cast<double>(std::min(kLogEvery, adam_.steps() - first));
         log_->add({adam_.steps(), sums.loss / n, sums.albedo / n, sums.photo / n, rate,
                    n * static_cast<double>(options_.batch) / std::max(span, 1e-9)});
         char note[96];
