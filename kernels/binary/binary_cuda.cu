@@ -1,4 +1,4 @@
-#include "kernels/binary/broadcast_rows.h"
+#include "kernels/binary/broadcast_axes.h"
 #include "kernels/core/elements.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
@@ -39,7 +39,7 @@ __global__ void binary_kernel(BinaryRows rows, const real* a, const real* b, rea
 
 template <Binary kF>
 void run_binary(const Context& ctx, View<const real> a, View<const real> b, View<real> y) {
-  const cpu::BroadcastRows<2> axes(y.shape, {a.shape, b.shape});
+  const BroadcastAxes<2> axes(y.shape, {a.shape, b.shape});
   BinaryRows rows;
   rows.width = axes.width;
   const real* const data[] = {a.data, b.data};

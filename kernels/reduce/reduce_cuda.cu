@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "kernels/binary/broadcast_rows.h"
+#include "kernels/binary/broadcast_axes.h"
 #include "kernels/core/elements.h"
 #include "kernels/reduce/reduce.h"
 
@@ -34,17 +34,19 @@ __global__ void sum_short_runs_kernel(const real* x, std::int64_t runs, std::int
 }
 
 /// n in units, the last one perhaps not full.
-constexpr std::int64_t units(std::int64_t n, std::int64_t unit) { return (n + unit - 1) / unit; }
+constexpr std::int64_t sum_units(std::int64_t n, std::int64_t unit) {
+  return (n + unit - 1) / unit;
+}
 
 /// Long runs, each cut into `blocks` of `share` elements.
-struct LongRuns {
+struct SumRuns {
   std::int64_t size, share;
   Divider blocks;
 };
 
 /// out [runs, blocks] = sums of the parts of contiguous runs, a block each.
 template <class In, class Out, int kN>
-__global__ void sum_long_runs_kernel(LongRuns runs, const In* x, Out* out) {
+__global__ void sum_long_runs_kernel(SumRuns runs, const In* x, Out* out) {
   FGCN_DYNAMIC_SHARED(double, warp_sums);
   const Split at = runs.blocks.split(blockIdx.x);
   const In* from = x + at.quotient * runs.size;
@@ -74,9 +76,10 @@ void sum_long_runs(const Context& ctx, const real* x, std::int64_t runs, std::in
                    real* y) {
   constexpr std::int64_t kStep = kSumThreads * kLanes;
   constexpr std::int64_t kLeast = kSumThreads * kSumsOfThread;
-  LongRuns cut{size, 0, {}};
-  cut.share = units(units(size, std::min(kSumBlocks, units(size, kLeast))), kStep) * kStep;
-  const std::int64_t blocks = units(size, cut.share);
+  SumRuns cut{size, 0, {}};
+  cut.share =
+      sum_units(sum_units(size, std::min(kSumBlocks, sum_units(size, kLeast))), kStep) * kStep;
+  const std::int64_t blocks = sum_units(size, cut.share);
   cut.blocks = Divider(blocks);
   const bool in_lanes = in_pieces(x) && (runs == 1 || whole_pieces(size));
   constexpr std::size_t kShared = kSumWarps * sizeof(double);
@@ -93,13 +96,13 @@ void sum_long_runs(const Context& ctx, const real* x, std::int64_t runs, std::in
       ctx, "sum_long_runs", shape,
       in_lanes ? sum_long_runs_kernel<real, double, kLanes> : sum_long_runs_kernel<real, double, 1>,
       cut, x, partial.data());
-  const LongRuns rest{blocks, blocks, Divider(1)};
+  const SumRuns rest{blocks, blocks, Divider(1)};
   launch(ctx, "sum_of_blocks", one_block_each(runs, kSumThreads, kShared),
          sum_long_runs_kernel<double, real, 1>, rest, partial.data(), y);
 }
 
 /// x [outer, rows, width], summed over the rows; a row in pieces.
-struct Columns {
+struct SumColumns {
   std::int64_t rows, width;
   std::int64_t pieces;  // of a row
   Divider by_pieces;
@@ -111,7 +114,8 @@ struct Columns {
 
 /// One thread a piece of a sum: neighbours read neighbours.
 template <int kN>
-__global__ void sum_few_rows_kernel(Columns columns, const real* x, real* y, std::int64_t count) {
+__global__ void sum_few_rows_kernel(SumColumns columns, const real* x, real* y,
+                                    std::int64_t count) {
   const std::int64_t i = thread_number();
   if (i >= count) return;
   const Split at = columns.by_pieces.split(i);
@@ -129,7 +133,7 @@ __global__ void sum_few_rows_kernel(Columns columns, const real* x, real* y, std
 /// out [outer, blocks, width] = sums over the rows of a block. A block's threads lie along a row,
 /// and in several rows where these are short; a tree in shared memory adds them.
 template <class In, class Out, int kN>
-__global__ void sum_columns_kernel(Columns columns, const In* x, Out* out) {
+__global__ void sum_columns_kernel(SumColumns columns, const In* x, Out* out) {
   FGCN_DYNAMIC_SHARED(double, sums);  // [kN, threads]: neighbours in neighbouring banks
   const Split by_parts = columns.by_parts.split(blockIdx.x);
   const Split by_blocks = columns.by_blocks.split(by_parts.quotient);
@@ -166,20 +170,20 @@ __global__ void sum_columns_kernel(Columns columns, const In* x, Out* out) {
 }
 
 /// The number of blocks one of `columns` takes along the rows; sets the sizes of a block.
-std::int64_t cut_columns(Columns& columns, std::int64_t most_blocks) {
-  const std::int64_t parts = units(columns.pieces, kSumThreads / 2);
-  columns.across = static_cast<unsigned>(units(columns.pieces, parts));
+std::int64_t cut_columns(SumColumns& columns, std::int64_t most_blocks) {
+  const std::int64_t parts = sum_units(columns.pieces, kSumThreads / 2);
+  columns.across = static_cast<unsigned>(sum_units(columns.pieces, parts));
   columns.down = kSumThreads / columns.across;
   const std::int64_t blocks =
-      std::min(most_blocks, units(columns.rows, columns.down * kSumsOfThread));
-  columns.share = units(columns.rows, blocks);
-  columns.by_parts = Divider(units(columns.pieces, columns.across));
-  columns.by_blocks = Divider(units(columns.rows, columns.share));
-  return units(columns.rows, columns.share);
+      std::min(most_blocks, sum_units(columns.rows, columns.down * kSumsOfThread));
+  columns.share = sum_units(columns.rows, blocks);
+  columns.by_parts = Divider(sum_units(columns.pieces, columns.across));
+  columns.by_blocks = Divider(sum_units(columns.rows, columns.share));
+  return sum_units(columns.rows, columns.share);
 }
 
 template <class In, class Out, int kN>
-void launch_columns(const Context& ctx, const Columns& columns, std::int64_t blocks, const In* x,
+void launch_columns(const Context& ctx, const SumColumns& columns, std::int64_t blocks, const In* x,
                     Out* out) {
   const std::int64_t parts = (columns.pieces + columns.across - 1) / columns.across;
   launch(ctx, "sum_columns",
@@ -190,7 +194,7 @@ void launch_columns(const Context& ctx, const Columns& columns, std::int64_t blo
 template <int kN>
 void sum_columns(const Context& ctx, const real* x, std::int64_t outer, std::int64_t rows,
                  std::int64_t width, real* y) {
-  Columns columns{};
+  SumColumns columns{};
   columns.rows = rows;
   columns.width = width;
   columns.pieces = width / kN;
@@ -205,7 +209,7 @@ void sum_columns(const Context& ctx, const real* x, std::int64_t outer, std::int
   if (blocks == 1) return launch_columns<real, real, kN>(ctx, columns, outer, x, y);
   const Scratch<double> partial(ctx, outer * blocks * width);
   launch_columns<real, double, kN>(ctx, columns, outer * blocks, x, partial.data());
-  Columns rest{};
+  SumColumns rest{};
   rest.rows = blocks;
   rest.width = rest.pieces = width;
   cut_columns(rest, 1);
@@ -278,7 +282,7 @@ __global__ void repeat_kernel(StridedAxes<1> rows, Divider pieces_of_row, std::i
 
 void repeat(const Context& ctx, View<const real> x, View<real> y) {
   if (y.size() == 0) return;
-  const cpu::BroadcastRows<1> axes(y.shape, {x.shape});
+  const BroadcastAxes<1> axes(y.shape, {x.shape});
   StridedAxes<1> rows;
   for (int i = 0; i < axes.rank; ++i) rows.add(axes.size[i], {axes.stride[0][i]});
   const bool in_lanes =
