@@ -36,8 +36,7 @@ void copy_runs(const Context& ctx, const SliceRuns& runs, const real* from,
     ctx.runtime().copy(to, from, static_cast<std::size_t>(runs.part) * sizeof(real));
     return;
   }
-  const bool in_lanes =
-      in_pieces(from) && in_pieces(to) && whole_pieces(runs.part, from_stride, to_stride);
+  const bool in_lanes = in_pieces(from) && in_pieces(to) && whole_pieces(from_stride, to_stride);
   const std::int64_t of_run = runs.part / (in_lanes ? kLanes : 1);
   launch(ctx, "copy_runs", one_thread_each(runs.rows * of_run),
          in_lanes ? copy_runs_kernel<kLanes> : copy_runs_kernel<1>, from, from_stride, to,
