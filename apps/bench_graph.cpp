@@ -31,6 +31,27 @@ void spmm(const Scene& scene, Report& report) {
   time("unpool", scene.hierarchy.unpool[0], 16);
 }
 
+/// Behind the finest un-pooling: the products on the coarse mesh, the terms un-pooled as they are
+/// summed.
+void cheb_conv_unpooled(const Scene& scene, Report& report) {
+  const SparseOperator& l = scene.hierarchy.laplacian[0];
+  const SparseOperator& u = scene.hierarchy.unpool[0];
+  constexpr std::int64_t kIn = 32, kOut = 16;
+  const auto batch = static_cast<double>(scene.sizes.batch);
+  const double product = 2 * static_cast<double>(u.cols()) * batch * kIn * kOut * kTerms;
+  const double sparse =
+      2 * batch * kOut * static_cast<double>(l.view().nnz * (kTerms - 1) + u.view().nnz * kTerms);
+  time_case(scene, report, "cheb_conv",
+            {.variant = text("un-pooled, ", kIn, " -> ", kOut),
+             .inputs = {uniform(scene.ctx, {u.cols(), scene.sizes.batch, kIn}, 1),
+                        uniform(scene.ctx, {kTerms, kIn, kOut}, 2)},
+             .f = [&](const Vars& v) { return ops::cheb_conv_unpooled(l, u, v[0], v[1]); },
+             .flops = product + sparse,
+             .backward_flops = 2 * product + sparse,
+             .reads = Backward::kCotangentAndInputs,
+             .constant_bytes = bytes(l.view()) + bytes(u.view())});
+}
+
 void cheb_conv(const Scene& scene, Report& report) {
   const SparseOperator& l = scene.hierarchy.laplacian[0];
   for (const auto& [in, out] : {std::pair{7, 16}, {16, 16}, {16, 3}, {6, 3}}) {
@@ -47,6 +68,7 @@ void cheb_conv(const Scene& scene, Report& report) {
                .reads = Backward::kCotangentAndInputs,
                .constant_bytes = bytes(l.view())});
   }
+  cheb_conv_unpooled(scene, report);
 }
 
 void bias_elu(const Scene& scene, Report& report) {

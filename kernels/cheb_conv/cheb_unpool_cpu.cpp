@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <optional>
 #include <vector>
 
 #include "kernels/cheb_conv/cheb_unpool.h"
@@ -52,55 +51,71 @@ void unpooled_row(const CsrView& u, std::int64_t r, const real* from, std::int64
   }
 }
 
-/// Sums on the coarse mesh by each segment of the fine one. A segment has memory for the vertices
-/// between the first and the last that it reaches: few more than its share in a good vertex order.
+/// Sums on the coarse mesh by each segment of the fine one, term by term: side by side, as in the
+/// result, the lines of one term would lie in few sets of the cache. A segment has memory for the
+/// vertices between the first and the last that it reaches: few more than its share in a good
+/// vertex order.
 class CoarseSums {
  public:
-  CoarseSums(const Context& ctx, const Cut& cut, const CsrView& u, View<real> sum)
-      : ctx_(ctx), row_(sum.dim(1) * sum.dim(2)), sum_(sum), pieces_(reaches(cut, u)) {
-    std::int64_t size = 0;
+  CoarseSums(const Context& ctx, const Cut& cut, const CsrView& u, std::int64_t terms,
+             View<real> sum)
+      : ctx_(ctx),
+        terms_(terms),
+        row_(sum.dim(1) * sum.dim(2) / terms),
+        sum_(sum),
+        pieces_(reaches(cut, u)),
+        memory_(ctx, terms * rows(pieces_) * row_) {
+    ctx.runtime().zero(memory_.data(),
+                       static_cast<std::size_t>(terms * rows(pieces_) * row_) * sizeof(real));
+    real* begin = memory_.data();
     for (Piece& piece : pieces_) {
-      piece.offset = size;
-      size += (piece.end - piece.begin) * row_;
+      piece.origin = begin - piece.begin * row_;
+      begin += terms * piece.rows() * row_;
     }
-    if (pieces_.size() > 1) {
-      memory_.emplace(ctx, size);
-    } else {  // straight to the result
-      pieces_.front() = {0, sum.dim(0), 0};
-    }
-    real* all = memory_ ? memory_->data() : sum.data;
-    ctx.runtime().zero(all, static_cast<std::size_t>(memory_ ? size : sum.size()) * sizeof(real));
-    for (Piece& piece : pieces_) piece.origin = all + piece.offset - piece.begin * row_;
   }
 
-  /// Where row 0 of the coarse mesh would be in that segment's memory.
-  real* origin(std::int64_t segment) const { return pieces_[segment].origin; }
+  /// Where row 0 of the coarse mesh would be, of a term in a segment's memory; rows are row()
+  /// apart.
+  real* origin(std::int64_t segment, std::int64_t term) const {
+    return pieces_[segment].origin + term * pieces_[segment].rows() * row_;
+  }
   std::int64_t row() const { return row_; }
 
   void total() const {
-    if (!memory_) return;
+    const std::int64_t channels = sum_.dim(2) / terms_;
 #pragma omp parallel for num_threads(ctx_.threads()) schedule(static)
     for (std::int64_t v = 0; v < sum_.dim(0); ++v) {
-      real* to = sum_.data + v * row_;
       bool first = true;
-      for (const Piece& piece : pieces_) {
-        if (v < piece.begin || v >= piece.end) continue;
-        if (first)
-          std::copy_n(piece.origin + v * row_, row_, to);
-        else
-          scaled<true>(real(1), piece.origin + v * row_, row_, to);
+      for (std::size_t p = 0; p < pieces_.size(); ++p) {
+        if (v < pieces_[p].begin || v >= pieces_[p].end) continue;
+        for (std::int64_t t = 0; t < terms_; ++t) {
+          const real* from = origin(static_cast<std::int64_t>(p), t) + v * row_;
+          for (std::int64_t n = 0; n < sum_.dim(1); ++n, from += channels) {
+            if (first)
+              std::copy_n(from, channels, &sum_(v, n, t * channels));
+            else
+              scaled<true>(real(1), from, channels, &sum_(v, n, t * channels));
+          }
+        }
         first = false;
       }
-      if (first) std::fill_n(to, row_, real(0));
+      if (first) std::fill_n(&sum_(v, 0, 0), sum_.dim(1) * sum_.dim(2), real(0));
     }
   }
 
  private:
   struct Piece {
     std::int64_t begin = 0, end = 0;  // coarse vertices
-    std::int64_t offset = 0;
     real* origin = nullptr;
+
+    std::int64_t rows() const { return end - begin; }
   };
+
+  static std::int64_t rows(const std::vector<Piece>& pieces) {
+    std::int64_t sum = 0;
+    for (const Piece& piece : pieces) sum += piece.rows();
+    return sum;
+  }
 
   static std::vector<Piece> reaches(const Cut& cut, const CsrView& u) {
     std::vector<Piece> out;
@@ -119,10 +134,11 @@ class CoarseSums {
   }
 
   const Context& ctx_;
+  std::int64_t terms_;
   std::int64_t row_;
   View<real> sum_;
   std::vector<Piece> pieces_;
-  std::optional<Scratch> memory_;
+  Scratch memory_;
 };
 
 }  // namespace
@@ -151,18 +167,17 @@ void cheb_terms_pooled(const Context& ctx, const CsrView& l, const CsrView& u,
   const std::int64_t channels = grad_y.dim(2);
   const std::int64_t terms = grad_z.dim(2) / channels;
   const Cut cut(l, grad_y.dim(1), channels);
-  const CoarseSums sums(ctx, cut, u, grad_z);
+  const CoarseSums sums(ctx, cut, u, terms, grad_z);
   for_each_share(ctx, cut, [&](const Share& share) {
+    const std::int64_t columns = share.count * channels;
     walk(BasisWalk{ctx, l, terms, grad_y, false}, cut, share,
          [&](const Windows& windows, std::int64_t t, Rows rows) {
-           real* origin = sums.origin(cut.segment_of(share, rows.begin / Wavefront::kBlock)) +
-                          share.first_sample * grad_z.dim(2) + t * channels;
+           real* origin = sums.origin(cut.segment_of(share, rows.begin / Wavefront::kBlock), t) +
+                          share.first_sample * channels;
            const real* from = windows.row(t, rows.begin);
            for (std::int64_t r = rows.begin; r < rows.end; ++r, from += windows.width())
              for (std::int32_t e = u.row_begin[r]; e < u.row_begin[r + 1]; ++e)
-               for (std::int64_t n = 0; n < share.count; ++n)
-                 scaled<true>(u.value[e], from + n * channels, channels,
-                              origin + u.col[e] * sums.row() + n * grad_z.dim(2));
+               scaled<true>(u.value[e], from, columns, origin + u.col[e] * sums.row());
          });
   });
   sums.total();
