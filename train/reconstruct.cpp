@@ -10,6 +10,7 @@
 #include "photo/decode.h"
 #include "photo/detect.h"
 #include "photo/skin.h"
+#include "render/drawn_colors.h"
 #include "render/metrics.h"
 #include "render/projected_colors.h"
 #include "render/views.h"
@@ -155,7 +156,7 @@ std::vector<float> Reconstructor::Impl::refine(const photo::Photo& photo,
   Observation observation;
   observation.coarse_albedo = fit.albedo_colours;
   observation.light = fit.light_colours;
-  observation.photo_colour = seen.colour;
+  observation.photo_colour = drawn_colors(crop, fit.screen, faces, seen);
   const std::size_t vertices = seen.visible.size();
   observation.visible.resize(vertices);
   observation.facing.resize(vertices);
