@@ -10,7 +10,7 @@ namespace fgcn::train {
 
 struct LossOptions {
   double albedo = 1.0;
-  double photo = 1.0;
+  double photo = 0.15;
   double tolerance = 0.06;     // lit colour; deviations below it cost little
   double unseen_weight = 0.7;  // of an unseen vertex in the albedo term; a seen one weighs 1
 };

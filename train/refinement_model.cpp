@@ -18,6 +18,9 @@ namespace fgcn::train {
 namespace {
 
 constexpr const char* kFormat = "fgcn refinement 1";
+/// How much of the base is put back at inference where it is believed. Of real skin the network
+/// takes out more than light, and detail with it (docs/training-default.md).
+constexpr float kPhotoShare = 0.4F;
 /// The crop's pixels that make one of the encoder's.
 constexpr std::int64_t kShrink = kCropSize / PatchEncoder::kCrop;
 
@@ -285,7 +288,12 @@ std::vector<float> RefinementModel::refine(const Observation& observation) const
   const Observation* one[] = {&observation};
   Tape tape(impl_->ctx, Record::kNothing);
   std::vector<float> out = unpack((*this)(tape, prepare(one)).value(), 0, 0.5, 0.5);
-  for (float& v : out) v = std::clamp(v, 0.0f, 1.0f);
+  const bool residual = impl_->config.output == OutputForm::kResidual;
+  const PhotoBase base = impl_->base(observation);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const float share = residual ? kPhotoShare * base.confidence[i / 3] : 0.0F;
+    out[i] = std::clamp(out[i] + share * (base.colour[i] - out[i]), 0.0F, 1.0F);
+  }
   return out;
 }
 

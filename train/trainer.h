@@ -19,7 +19,7 @@ struct TrainingOptions {
   std::filesystem::path out;
   std::string preset = "default";
   std::uint64_t seed = 1;
-  std::int64_t steps = 10000;
+  std::int64_t steps = 6000;
   std::int64_t batch = 4;
   int threads = 0;        // of the network; 0: one a core
   int makers = 1;         // threads that make faces
