@@ -78,7 +78,7 @@ int run(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
 
-  const Context ctx(Device::kCpu, o.threads);
+  const Context ctx = cpu_context(o.threads);
   Report report(ctx, o.repeats);
   const auto wanted = [&](const std::string& name) {
     return o.only.empty() || std::find(o.only.begin(), o.only.end(), name) != o.only.end();
@@ -101,5 +101,5 @@ int run(int argc, char** argv) {
 }  // namespace fgcn::bench
 
 int main(int argc, char** argv) {
-  return fgcn::run_app("fgcn_bench", [&] { return fgcn::bench::run(argc, argv); });
+  return fgcn::run_app("fgcn_bench", argv, [&] { return fgcn::bench::run(argc, argv); });
 }

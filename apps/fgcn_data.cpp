@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  return fgcn::run_app("fgcn_data", [&] {
+  return fgcn::run_app("fgcn_data", argv, [&] {
     if (embedded->parsed()) write_and_tell(fgcn::mesh::make_embedded_face(), output);
     if (ict->parsed()) write_and_tell(fgcn::mesh::import_ict(source), output);
     return 0;

@@ -124,7 +124,7 @@ int run(const Options& options) {
     input_error("--out ", options.out, ": the folder cannot be made (", failed.message(),
                 "); choose a writable place");
 
-  const Context ctx(Device::kCpu, options.threads);
+  const Context ctx = cpu_context(options.threads);
   train::ReconstructOptions recon{
       .size = options.size, .weights = choose_weights(options), .predictor = {}};
   if (!options.predictor.empty()) recon.predictor = options.predictor;
@@ -169,7 +169,7 @@ int run(const Options& options) {
 }  // namespace fgcn
 
 int main(int argc, char** argv) {
-  return fgcn::run_app("fgcn_recon", [&] {
+  return fgcn::run_app("fgcn_recon", argv, [&] {
     const fgcn::Parsed parsed = fgcn::parse(argc, argv);
     return parsed.exit_code ? *parsed.exit_code : fgcn::run(parsed.options);
   });

@@ -54,7 +54,7 @@ int run(const std::string& face_model, const std::string& weights, std::int64_t 
   const mesh::FaceModel face =
       face_model.empty() ? mesh::make_embedded_face() : mesh::read_face_model(face_model);
   if (!weights.empty()) {
-    const Context ctx(Device::kCpu, options.threads);
+    const Context ctx = cpu_context(options.threads);
     const auto model = train::RefinementModel::load(ctx, face, weights);
     constexpr std::uint64_t kEvaluationSeed = 0x6576616c75617465ULL;  // training's are small
     ProgressBar bar("evaluating", faces);
@@ -127,7 +127,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  return run_app("fgcn_train", [&] {
+  return run_app("fgcn_train", argv, [&] {
     if (out.empty() && weights.empty()) {
       input_error("nothing to do: give --out FOLDER to train or --evaluate FILE to measure");
     }

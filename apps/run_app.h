@@ -1,17 +1,22 @@
 // What every program's main does around its work.
 #pragma once
 
+#include <omp.h>
+
 #include <cstdio>
 #include <exception>
 #include <functional>
 
+#include "apps/short_waits.h"
+#include "kernels/core/context.h"
 #include "kernels/core/error.h"
 
 namespace fgcn {
 
 /// Runs the program; its exit code: what `body` returns (0 done, 2 an input was wrong), 2 with one
 /// line on stderr for an InputError, 1 for anything else, which is a bug.
-inline int run_app(const char* program, const std::function<int()>& body) {
+inline int run_app(const char* program, char** argv, const std::function<int()>& body) {
+  keep_waits_short(argv);
   try {
     return body();
   } catch (const InputError& error) {
@@ -21,6 +26,13 @@ inline int run_app(const char* program, const std::function<int()>& body) {
     std::fprintf(stderr, "%s: internal error: %s\n", program, error.what());
     return 1;
   }
+}
+
+/// The CPU with the threads of a --threads option, 0: one a core. Contexts made later, and loops
+/// that need none, take as many.
+inline Context cpu_context(int threads) {
+  if (threads > 0) omp_set_num_threads(threads);
+  return Context(Device::kCpu, threads);
 }
 
 }  // namespace fgcn

@@ -119,7 +119,7 @@ const char* name(Device device) {
 
 Context::Context(Device device, int threads, int ordinal)
     : device_(device),
-      threads_(threads > 0 ? threads : std::max(1, omp_get_num_procs())),
+      threads_(threads > 0 ? threads : std::max(1, omp_get_max_threads())),
       runtime_(make_runtime(device, ordinal)) {}
 
 bool available(Device device) {

@@ -56,8 +56,8 @@ class Runtime {
 /// A cheap handle; copies share the runtime. Used from one thread at a time.
 class Context {
  public:
-  /// Error when this build or this machine has no such device. `threads` 0: one a core. Results do
-  /// not depend on it.
+  /// Error when this build or this machine has no such device. `threads` 0: as OpenMP does, one a
+  /// core unless told otherwise. Results do not depend on it.
   explicit Context(Device device = Device::kCpu, int threads = 0, int ordinal = 0);
 
   Device device() const { return device_; }
