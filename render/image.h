@@ -37,9 +37,13 @@ Image to_float(const Image8& image);
 /// Clamped to [0, 1], rounded to nearest.
 Image8 to_bytes(const Image& image);
 
-/// PNG with 1, 3 or 4 channels, written atomically. InputError when it cannot be written.
-void write_png(const std::filesystem::path& path, const Image8& image);
-/// The same bytes in memory.
+/// PNG with 1, 3 or 4 channels, in memory.
+///
+/// Errors   fgcn::Error for another number of channels, no pixels, or more than 65,536 an axis or a
+///          GiB in all.
+/// Repeat   bitwise for any thread count, with one version of zlib.
 std::vector<std::uint8_t> encode_png(const Image8& image);
+/// The same into a file, atomically. InputError when it cannot be written.
+void write_png(const std::filesystem::path& path, const Image8& image);
 
 }  // namespace fgcn

@@ -1,6 +1,7 @@
 #include "render/sheet.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "kernels/core/error.h"
@@ -16,9 +17,8 @@ constexpr std::int64_t kLabelScale = 2;
 constexpr std::int64_t kTitleScale = 3;
 constexpr std::int64_t kLabelHeight = kGlyphHeight * kLabelScale + kMargin;
 
-/// The picture at (y, x) of itself in pixels, bilinear, the border repeated.
-float sample(const Image& picture, double y, double x, std::int64_t channel) {
-  const std::int64_t c = picture.channels >= 3 ? channel : 0;
+/// Adds the picture at (y, x) of itself in pixels, bilinear, the border repeated; grey as colour.
+void add_sample(const Image& picture, double y, double x, std::array<float, 3>& sum) {
   y = std::clamp(y - 0.5, 0.0, static_cast<double>(picture.height - 1));
   x = std::clamp(x - 0.5, 0.0, static_cast<double>(picture.width - 1));
   const auto y0 = static_cast<std::int64_t>(y);
@@ -27,8 +27,12 @@ float sample(const Image& picture, double y, double x, std::int64_t channel) {
   const std::int64_t x1 = std::min(x0 + 1, picture.width - 1);
   const auto fy = static_cast<float>(y - static_cast<double>(y0));
   const auto fx = static_cast<float>(x - static_cast<double>(x0));
-  return (picture.at(y0, x0)[c] * (1 - fx) + picture.at(y0, x1)[c] * fx) * (1 - fy) +
-         (picture.at(y1, x0)[c] * (1 - fx) + picture.at(y1, x1)[c] * fx) * fy;
+  const float *a = picture.at(y0, x0), *b = picture.at(y0, x1);
+  const float *c = picture.at(y1, x0), *d = picture.at(y1, x1);
+  for (std::size_t k = 0; k < 3; ++k) {
+    const std::size_t i = picture.channels >= 3 ? k : 0;
+    sum[k] += (a[i] * (1 - fx) + b[i] * fx) * (1 - fy) + (c[i] * (1 - fx) + d[i] * fx) * fy;
+  }
 }
 
 /// A sample a pixel when enlarging, a grid of them when reducing.
@@ -41,18 +45,19 @@ void paste(const Image& picture, std::int64_t top, std::int64_t left, std::int64
   const auto width =
       std::max<std::int64_t>(1, std::llround(static_cast<double>(picture.width) * scale));
   const auto grid = static_cast<std::int64_t>(std::clamp(std::ceil(1 / scale), 1.0, 16.0));
+#pragma omp parallel for
   for (std::int64_t y = 0; y < height; ++y) {
     for (std::int64_t x = 0; x < width; ++x) {
       std::uint8_t* out = sheet.at(top + (tile - height) / 2 + y, left + (tile - width) / 2 + x);
-      for (std::int64_t c = 0; c < 3; ++c) {
-        float sum = 0;
-        for (std::int64_t i = 0; i < grid * grid; ++i) {
-          const double dy = (static_cast<double>(i / grid) + 0.5) / static_cast<double>(grid);
-          const double dx = (static_cast<double>(i % grid) + 0.5) / static_cast<double>(grid);
-          sum += sample(picture, (static_cast<double>(y) + dy) / scale,
-                        (static_cast<double>(x) + dx) / scale, c);
-        }
-        const float mean = sum / static_cast<float>(grid * grid);
+      std::array<float, 3> sum{};
+      for (std::int64_t i = 0; i < grid * grid; ++i) {
+        const double dy = (static_cast<double>(i / grid) + 0.5) / static_cast<double>(grid);
+        const double dx = (static_cast<double>(i % grid) + 0.5) / static_cast<double>(grid);
+        add_sample(picture, (static_cast<double>(y) + dy) / scale,
+                   (static_cast<double>(x) + dx) / scale, sum);
+      }
+      for (std::size_t c = 0; c < 3; ++c) {
+        const float mean = sum[c] / static_cast<float>(grid * grid);
         out[c] = static_cast<std::uint8_t>(std::lround(std::clamp(mean, 0.0F, 1.0F) * 255));
       }
     }
