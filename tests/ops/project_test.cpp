@@ -20,18 +20,24 @@ TEST_CASE("project agrees with the pinhole's formula") {
     expected[i + 1] = 70 - 1015 * expected[i + 1] / depth;
     expected[i + 2] = depth;
   }
-  for (const int threads : {1, 3}) {
-    const Context ctx(Device::kCpu, threads);
+  test::SameBits bits;
+  test::on_every_backend([&](const Context& ctx) {
+    const Tensor on_x = x.to(ctx);
     Tensor y = test::poisoned(ctx, x.shape());
-    kernels::project(ctx, kCamera, x.view(), y.view());
+    kernels::project(ctx, kCamera, on_x.view(), y.view());
     test::check_close(y, expected, {.abs = 1e-4, .rel = 1e-6});
-  }
+    bits.check(ctx, y);
+  });
 }
 
-TEST_CASE("project has the gradient of central differences") {
+TEST_CASE("project has the gradient of central differences on every backend") {
   Rng rng(2);
-  test::check_grad([](const Vars& v) { return ops::project(kCamera, v[0]); },
-                   {test::uniform({2, 40, 3}, rng)});
+  const auto f = [](const Vars& v) { return ops::project(kCamera, v[0]); };
+  test::check_grad(f, {test::uniform({2, 40, 3}, rng)});
+  // More vertices than a block of a GPU holds.
+  const Tensor x = test::uniform({3, 257, 3}, rng);
+  test::check_grad_on_every_backend(f, {x}, 1, {.abs = 1e-3, .rel = 1e-5});
+  test::check_grad_on_every_backend(f, {test::uniform({2, 0, 3}, rng)}, 1);
 }
 
 TEST_CASE("project names the argument that does not fit") {

@@ -1,0 +1,71 @@
+// Arrays [N, V, 3] in kernels: which vertices a block owns, and how it moves them. Included by .cu
+// files.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "kernels/core/divider.h"
+#include "kernels/core/launch.h"
+#include "kernels/core/real3.h"
+
+namespace fgcn {
+
+/// Threads of a block, and vertices that it holds at once.
+constexpr unsigned kTripleThreads = 256;
+
+/// Vertices of one image, counted over the batch.
+struct VertexRange {
+  std::int64_t image, begin, end;
+};
+
+/// The vertices of each image in parts of `share`, a block each.
+class VertexParts {
+ public:
+  VertexParts(std::int64_t images, std::int64_t vertices, std::int64_t share = kTripleThreads)
+      : images_(images),
+        vertices_(vertices),
+        share_(share),
+        of_image_((vertices + share - 1) / share),
+        by_image_(std::max<std::int64_t>(1, of_image_)) {}
+
+  std::int64_t count() const { return images_ * of_image_; }
+  std::int64_t of_image() const { return of_image_; }
+
+  __device__ __forceinline__ VertexRange at(std::int64_t part) const {
+    const Split split = by_image_.split(part);
+    const std::int64_t first = split.remainder * share_;
+    const std::int64_t last = first + share_ < vertices_ ? first + share_ : vertices_;
+    return {split.quotient, split.quotient * vertices_ + first, split.quotient * vertices_ + last};
+  }
+
+ private:
+  std::int64_t images_, vertices_, share_, of_image_;
+  Divider by_image_;
+};
+
+/// How many of a range's vertices from `first` on a block holds at once.
+__device__ __forceinline__ unsigned triples_held(std::int64_t first, std::int64_t end) {
+  return end - first < kTripleThreads ? static_cast<unsigned>(end - first) : kTripleThreads;
+}
+
+// Threads that read their own vertices would take every third number. A block moves its vertices as
+// one run instead, through a tile [3 * kTripleThreads] in shared memory; a barrier stands between
+// the run and the vertices. Both ways a thread moves the same places of the tile.
+
+__device__ __forceinline__ void read_triples(const real* from, unsigned count, real* tile) {
+#pragma unroll
+  for (unsigned k = 0; k < 3; ++k) {
+    const unsigned i = k * kTripleThreads + threadIdx.x;
+    if (i < 3 * count) tile[i] = from[i];
+  }
+}
+__device__ __forceinline__ void write_triples(const real* tile, unsigned count, real* to) {
+#pragma unroll
+  for (unsigned k = 0; k < 3; ++k) {
+    const unsigned i = k * kTripleThreads + threadIdx.x;
+    if (i < 3 * count) to[i] = tile[i];
+  }
+}
+
+}  // namespace fgcn
