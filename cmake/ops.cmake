@@ -25,7 +25,6 @@ set(FGCN_OPS
 set(FGCN_OPS_WITHOUT_CUDA
     conv2d
     gemm
-    rigid
     sample_image
     sh_light
     vertex_normals)

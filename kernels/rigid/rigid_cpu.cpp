@@ -16,14 +16,11 @@ void rigid(const Context& ctx, View<const real> x, View<const real> angles,
            View<const real> translation, View<real> y) {
   for (std::int64_t n = 0; n < x.dim(0); ++n) {
     const Matrix3<real> r = euler_rotation(&angles(n, 0));
-    const real* t = &translation(n, 0);
+    const Real3 t = load3(&translation(n, 0));
     const std::int64_t first = n * x.dim(1);
 #pragma omp parallel for num_threads(ctx.threads())
-    for (std::int64_t i = first; i < first + x.dim(1); ++i) {
-      const real* v = x.data + 3 * i;
-      for (int c = 0; c < 3; ++c)
-        y[3 * i + c] = r.at[3 * c] * v[0] + r.at[3 * c + 1] * v[1] + r.at[3 * c + 2] * v[2] + t[c];
-    }
+    for (std::int64_t i = first; i < first + x.dim(1); ++i)
+      store3(y.data + 3 * i, moved(r, load3(x.data + 3 * i), t));
   }
 }
 
@@ -34,32 +31,23 @@ void rigid_adjoint(const Context& ctx, View<const real> x, View<const real> angl
   const std::int64_t blocks = (vertices + kBlock - 1) / kBlock;
   for (std::int64_t n = 0; n < x.dim(0); ++n) {
     const Matrix3<real> r = euler_rotation(&angles(n, 0));
-    // dL/dR (nine) and dL/dt (three), by block.
-    std::vector<std::array<double, 12>> partial(static_cast<std::size_t>(blocks));
+    std::vector<std::array<double, kPoseSums>> partial(static_cast<std::size_t>(blocks));
 #pragma omp parallel for num_threads(ctx.threads())
     for (std::int64_t b = 0; b < blocks; ++b) {
-      std::array<double, 12> sum{};
+      std::array<double, kPoseSums> sum{};
       for (std::int64_t v = b * kBlock; v < std::min(vertices, (b + 1) * kBlock); ++v) {
-        const real* from_x = x.data + (n * vertices + v) * 3;
-        const real* g = grad_y.data + (n * vertices + v) * 3;
-        real* out = grad_x.data + (n * vertices + v) * 3;
-        for (int c = 0; c < 3; ++c) {
-          out[c] = g[0] * r.at[c] + g[1] * r.at[3 + c] + g[2] * r.at[6 + c];
-          for (int k = 0; k < 3; ++k) sum[3 * c + k] += static_cast<double>(g[c]) * from_x[k];
-          sum[9 + c] += g[c];
-        }
+        const std::int64_t at = (n * vertices + v) * 3;
+        const Real3 g = load3(grad_y.data + at);
+        add_pose_terms(load3(x.data + at), g, sum.data());
+        store3(grad_x.data + at, turned_back(r, g));
       }
       partial[b] = sum;
     }
-    std::array<double, 12> total{};
+    std::array<double, kPoseSums> total{};
     for (const auto& sum : partial)
-      for (int k = 0; k < 12; ++k) total[k] += sum[k];
-    const double a[3] = {angles(n, 0), angles(n, 1), angles(n, 2)};
+      for (int k = 0; k < kPoseSums; ++k) total[k] += sum[k];
     for (int c = 0; c < 3; ++c) {
-      const Matrix3<double> derivative = euler_rotation(a, c);
-      double sum = 0;
-      for (int k = 0; k < 9; ++k) sum += derivative.at[k] * total[k];
-      grad_angles(n, c) = static_cast<real>(sum);
+      grad_angles(n, c) = static_cast<real>(angle_cotangent(&angles(n, 0), c, total.data()));
       grad_translation(n, c) = static_cast<real>(total[9 + c]);
     }
   }

@@ -1,9 +1,10 @@
-// The rotation of a pose and its derivative, for any scalar.
+// What CPU and GPU share of rigid motions: the rotation of a pose and its derivative, for any
+// scalar, and one vertex.
 #pragma once
 
 #include <cmath>
 
-#include "kernels/core/real.h"
+#include "kernels/core/real3.h"
 
 namespace fgcn::kernels {
 
@@ -42,6 +43,41 @@ FGCN_HD Matrix3<T> euler_rotation(const T* angles, int by = -1) {
   return multiply(
       axis_rotation(2, angles[2], by == 2),
       multiply(axis_rotation(1, angles[1], by == 1), axis_rotation(0, angles[0], by == 0)));
+}
+
+/// R v + t
+FGCN_HD Real3 moved(const Matrix3<real>& r, Real3 v, Real3 t) {
+  return {r.at[0] * v.x + r.at[1] * v.y + r.at[2] * v.z + t.x,
+          r.at[3] * v.x + r.at[4] * v.y + r.at[5] * v.z + t.y,
+          r.at[6] * v.x + r.at[7] * v.y + r.at[8] * v.z + t.z};
+}
+
+/// R^T g
+FGCN_HD Real3 turned_back(const Matrix3<real>& r, Real3 g) {
+  return {g.x * r.at[0] + g.y * r.at[3] + g.z * r.at[6],
+          g.x * r.at[1] + g.y * r.at[4] + g.z * r.at[7],
+          g.x * r.at[2] + g.y * r.at[5] + g.z * r.at[8]};
+}
+
+/// Sums over the vertices that a pose's cotangents take: dL/dR (nine), dL/dt (three).
+constexpr int kPoseSums = 12;
+
+/// Adds the terms of vertex v, whose cotangent is g, to sum [kPoseSums].
+FGCN_HD void add_pose_terms(Real3 v, Real3 g, double* sum) {
+  const real from[3] = {v.x, v.y, v.z}, by[3] = {g.x, g.y, g.z};
+  for (int c = 0; c < 3; ++c) {
+    for (int k = 0; k < 3; ++k) sum[3 * c + k] += static_cast<double>(by[c]) * from[k];
+    sum[9 + c] += by[c];
+  }
+}
+
+/// Cotangent of angle 0, 1 or 2 from the sums.
+FGCN_HD double angle_cotangent(const real* angles, int angle, const double* sum) {
+  const double in_double[3] = {angles[0], angles[1], angles[2]};
+  const Matrix3<double> derivative = euler_rotation(in_double, angle);
+  double out = 0;
+  for (int k = 0; k < 9; ++k) out += derivative.at[k] * sum[k];
+  return out;
 }
 
 }  // namespace fgcn::kernels

@@ -32,20 +32,30 @@ TEST_CASE("rigid turns about x, y and z in this order and then moves") {
     for (int v = 0; v < 1500; ++v)
       turn(&test::to_double(angles)[3 * n], &test::to_double(translation)[3 * n],
            &expected[(n * 1500 + v) * 3]);
-  for (const int threads : {1, 3}) {
-    const Context ctx(Device::kCpu, threads);
+  test::SameBits bits;
+  test::on_every_backend([&](const Context& ctx) {
+    const Tensor on_x = x.to(ctx), on_a = angles.to(ctx), on_t = translation.to(ctx);
     Tensor y = test::poisoned(ctx, x.shape());
-    kernels::rigid(ctx, x.view(), angles.view(), translation.view(), y.view());
+    kernels::rigid(ctx, on_x.view(), on_a.view(), on_t.view(), y.view());
     test::check_close(y, expected, {.abs = 1e-6, .rel = 1e-6});
-  }
+    bits.check(ctx, y);
+  });
 }
 
-TEST_CASE("rigid and rotate have the gradients of central differences") {
+TEST_CASE("rigid and rotate have the gradients of central differences on every backend") {
   Rng rng(2);
   // More vertices than one block of the sum.
   const std::vector<Tensor> inputs{test::uniform({2, 1100, 3}, rng), test::uniform({2, 3}, rng),
                                    test::uniform({2, 3}, rng)};
-  test::check_grad([](const Vars& v) { return ops::rigid(v[0], v[1], v[2]); }, inputs);
+  const auto f = [](const Vars& v) { return ops::rigid(v[0], v[1], v[2]); };
+  test::check_grad(f, inputs);
+  // Sums over 1,100 terms of size 1.
+  test::check_grad_on_every_backend(f, inputs, 1, {.abs = 1e-4, .rel = 1e-5});
+  for (const std::int64_t vertices : {0, 1, 256, 3000})
+    test::check_grad_on_every_backend(f,
+                                      {test::uniform({3, vertices, 3}, rng),
+                                       test::uniform({3, 3}, rng), test::uniform({3, 3}, rng)},
+                                      1, {.abs = 1e-4, .rel = 1e-5});
   test::check_grad([](const Vars& v) { return ops::rotate(v[0], v[1]); }, {inputs[0], inputs[1]});
 }
 

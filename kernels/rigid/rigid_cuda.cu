@@ -1,0 +1,107 @@
+#include "kernels/core/block_sums.h"
+#include "kernels/core/triples.h"
+#include "kernels/rigid/rigid.h"
+#include "kernels/rigid/rigid_math.h"
+
+namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
+
+constexpr int kPoseRoom = 16;               // kPoseSums, rounded up to what can be halved
+constexpr std::int64_t kRigidShare = 1024;  // vertices that a block sums
+constexpr unsigned kRotationThreads = 32;   // of a block
+static_assert(kTripleThreads == kBlockSumThreads);
+
+/// One thread a pose: sine and cosine are made once, and the stack that they take for large angles
+/// stays out of the kernels over vertices.
+__global__ void rotation_kernel(const real* angles, std::int64_t poses, Matrix3<real>* rotation) {
+  const std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (n < poses) rotation[n] = euler_rotation(angles + 3 * n);
+}
+
+/// One thread a vertex; a block's vertices are of one image.
+__global__ void rigid_kernel(VertexParts parts, const real* x, const Matrix3<real>* rotation,
+                             const real* translation, real* y) {
+  __shared__ real tile[3 * kTripleThreads];
+  const VertexRange range = parts.at(blockIdx.x);
+  const unsigned count = triples_held(range.begin, range.end);
+  read_triples(x + 3 * range.begin, count, tile);
+  const Matrix3<real> r = rotation[range.image];
+  const Real3 t = load3(translation + 3 * range.image);
+  __syncthreads();
+  real* own = tile + 3 * threadIdx.x;
+  if (threadIdx.x < count) store3(own, moved(r, load3(own), t));
+  __syncthreads();
+  write_triples(tile, count, y + 3 * range.begin);
+}
+
+void rigid(const Context& ctx, View<const real> x, View<const real> angles,
+           View<const real> translation, View<real> y) {
+  const std::int64_t poses = x.dim(0);
+  const VertexParts parts(poses, x.dim(1));
+  const Scratch<Matrix3<real>> rotation(ctx, poses);
+  launch(ctx, "rotation", one_thread_each(poses, kRotationThreads), rotation_kernel, angles.data,
+         poses, rotation.data());
+  launch(ctx, "rigid", one_block_each(parts.count(), kTripleThreads), rigid_kernel, parts, x.data,
+         rotation.data(), translation.data, y.data);
+}
+
+/// partial [parts, kPoseRoom] = sums over the vertices of a part, a block each.
+__global__ void rigid_adjoint_kernel(VertexParts parts, const real* x,
+                                     const Matrix3<real>* rotation, const real* grad_y,
+                                     real* grad_x, double* partial) {
+  __shared__ real x_tile[3 * kTripleThreads];
+  __shared__ real grad_tile[3 * kTripleThreads];
+  __shared__ double room[block_sums_room(kPoseRoom)];
+  const VertexRange range = parts.at(blockIdx.x);
+  const Matrix3<real> r = rotation[range.image];
+  double sum[kPoseRoom] = {};
+  for (std::int64_t first = range.begin; first < range.end; first += kTripleThreads) {
+    const unsigned count = triples_held(first, range.end);
+    read_triples(x + 3 * first, count, x_tile);
+    read_triples(grad_y + 3 * first, count, grad_tile);
+    __syncthreads();
+    if (threadIdx.x < count) {
+      real* own = grad_tile + 3 * threadIdx.x;
+      const Real3 g = load3(own);
+      add_pose_terms(load3(x_tile + 3 * threadIdx.x), g, sum);
+      store3(own, turned_back(r, g));
+    }
+    __syncthreads();
+    write_triples(grad_tile, count, grad_x + 3 * first);
+  }
+  const double total = block_sums(sum, room);
+  if (threadIdx.x < kPoseRoom)
+    partial[static_cast<std::int64_t>(blockIdx.x) * kPoseRoom + threadIdx.x] = total;
+}
+
+/// One block a pose.
+__global__ void pose_cotangent_kernel(const double* partial, std::int64_t parts, const real* angles,
+                                      real* grad_angles, real* grad_translation) {
+  __shared__ double room[kBlockSumThreads];
+  __shared__ double total[kPoseRoom];
+  const std::int64_t n = blockIdx.x;
+  const double sum = sums_of_blocks<kPoseRoom>(partial + n * parts * kPoseRoom, parts, room);
+  if (threadIdx.x < kPoseRoom) total[threadIdx.x] = sum;
+  __syncthreads();
+  if (threadIdx.x < 3) {
+    const int c = static_cast<int>(threadIdx.x);
+    grad_angles[3 * n + c] = static_cast<real>(angle_cotangent(angles + 3 * n, c, total));
+    grad_translation[3 * n + c] = static_cast<real>(total[9 + c]);
+  }
+}
+
+void rigid_adjoint(const Context& ctx, View<const real> x, View<const real> angles,
+                   View<const real> grad_y, View<real> grad_x, View<real> grad_angles,
+                   View<real> grad_translation) {
+  const std::int64_t poses = x.dim(0);
+  const VertexParts parts(poses, x.dim(1), kRigidShare);
+  const Scratch<Matrix3<real>> rotation(ctx, poses);
+  const Scratch<double> partial(ctx, parts.count() * kPoseRoom);
+  launch(ctx, "rotation", one_thread_each(poses, kRotationThreads), rotation_kernel, angles.data,
+         poses, rotation.data());
+  launch(ctx, "rigid_adjoint", one_block_each(parts.count(), kTripleThreads), rigid_adjoint_kernel,
+         parts, x.data, rotation.data(), grad_y.data, grad_x.data, partial.data());
+  launch(ctx, "pose_cotangent", one_block_each(poses, kBlockSumThreads), pose_cotangent_kernel,
+         partial.data(), parts.of_image(), angles.data, grad_angles.data, grad_translation.data);
+}
+
+}  // namespace fgcn::kernels::FGCN_GPU_NAMESPACE
