@@ -26,7 +26,6 @@ set(FGCN_OPS_WITHOUT_CUDA
     conv2d
     gemm
     sample_image
-    sh_light
     vertex_normals)
 
 # Kernels that are not differentiated: an optimiser's step.

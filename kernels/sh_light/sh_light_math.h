@@ -1,7 +1,9 @@
-// The nine harmonics of a direction and their derivatives, for any scalar.
+// What CPU and GPU share of the light: the nine harmonics of a direction and their derivatives, for
+// any scalar, and one vertex.
 #pragma once
 
-#include "kernels/core/real.h"
+#include "kernels/core/real3.h"
+#include "kernels/sh_light/sh_light.h"
 
 namespace fgcn::kernels {
 
@@ -35,6 +37,40 @@ FGCN_HD void sh_gradient(const T* n, const T* w, T* grad) {
   grad[1] += -T(kBand1) * w[1] + T(kBand2) * (w[4] * x - w[5] * z - w[8] * u);
   grad[2] +=
       T(kBand1) * w[2] + T(kBand2) * (-w[5] * u + T(6 * kInverseTwoSqrt3) * w[6] * z - w[7] * x);
+}
+
+/// Coefficient k of an image's gamma [27] with the ambient offset.
+FGCN_HD real sh_coefficient(const real* gamma, int k) {
+  return gamma[k] + (k % 9 == 0 ? static_cast<real>(kAmbientOffset) : real(0));
+}
+
+/// Light on a vertex from coefficients [27].
+FGCN_HD Real3 sh_vertex(Real3 normal, const real* light) {
+  const real n[3] = {normal.x, normal.y, normal.z};
+  real basis[9];
+  sh_basis(n, basis);
+  real out[3];
+  for (int c = 0; c < 3; ++c) {
+    out[c] = 0;
+    for (int k = 0; k < 9; ++k) out[c] += basis[k] * light[9 * c + k];
+  }
+  return load3(out);
+}
+
+/// From a vertex' cotangent g: its normal's; adds to sum [27], that of the coefficients.
+FGCN_HD Real3 sh_cotangents(Real3 normal, const real* light, Real3 g, double* sum) {
+  const real n[3] = {normal.x, normal.y, normal.z}, by[3] = {g.x, g.y, g.z};
+  real basis[9], weight[9] = {};
+  sh_basis(n, basis);
+  for (int c = 0; c < 3; ++c) {
+    for (int k = 0; k < 9; ++k) {
+      sum[9 * c + k] += static_cast<double>(by[c]) * basis[k];
+      weight[k] += by[c] * light[9 * c + k];
+    }
+  }
+  real out[3] = {};
+  sh_gradient(n, weight, out);
+  return load3(out);
 }
 
 }  // namespace fgcn::kernels

@@ -31,18 +31,28 @@ TEST_CASE("sh_light agrees with the harmonics spelt out") {
   std::vector<double> expected;
   for (int v = 0; v < 3000; ++v)
     for (int c = 0; c < 3; ++c) expected.push_back(light(&n[3 * v], &g[v / 1500 * 27 + 9 * c]));
-  for (const int threads : {1, 3}) {
-    const Context ctx(Device::kCpu, threads);
+  test::SameBits bits;
+  test::on_every_backend([&](const Context& ctx) {
+    const Tensor on_n = normals.to(ctx), on_g = gamma.to(ctx);
     Tensor y = test::poisoned(ctx, normals.shape());
-    kernels::sh_light(ctx, normals.view(), gamma.view(), y.view());
+    kernels::sh_light(ctx, on_n.view(), on_g.view(), y.view());
     test::check_close(y, expected, {.abs = 2e-6, .rel = 1e-5});
-  }
+    bits.check(ctx, y);
+  });
 }
 
-TEST_CASE("sh_light has the gradients of central differences") {
+TEST_CASE("sh_light has the gradients of central differences on every backend") {
   Rng rng(2);
-  test::check_grad([](const Vars& v) { return ops::sh_light(v[0], v[1]); },
-                   {test::uniform({2, 1100, 3}, rng), test::uniform({2, 27}, rng)});
+  const auto f = [](const Vars& v) { return ops::sh_light(v[0], v[1]); };
+  // More vertices than one block of the sum.
+  const std::vector<Tensor> inputs{test::uniform({2, 1100, 3}, rng), test::uniform({2, 27}, rng)};
+  test::check_grad(f, inputs);
+  // Sums over 1,100 terms of size 1.
+  test::check_grad_on_every_backend(f, inputs, 1, {.abs = 1e-4, .rel = 1e-5});
+  for (const std::int64_t vertices : {0, 1, 256, 3000})
+    test::check_grad_on_every_backend(
+        f, {test::uniform({3, vertices, 3}, rng), test::uniform({3, 27}, rng)}, 1,
+        {.abs = 1e-4, .rel = 1e-5});
 }
 
 TEST_CASE("sh_light names the argument that does not fit") {
