@@ -25,8 +25,7 @@ set(FGCN_OPS
 set(FGCN_OPS_WITHOUT_CUDA
     conv2d
     gemm
-    sample_image
-    vertex_normals)
+    sample_image)
 
 # Kernels that are not differentiated: an optimiser's step.
 set(FGCN_OPS_UNTAPED adam)

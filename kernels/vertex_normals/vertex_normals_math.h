@@ -1,21 +1,12 @@
 // What CPU and GPU share of the vertex normals.
 #pragma once
 
+#include <cmath>
+
+#include "kernels/core/real3.h"
 #include "kernels/vertex_normals/vertex_normals.h"
 
 namespace fgcn::kernels {
-
-struct Real3 {
-  real x, y, z;
-};
-
-FGCN_HD Real3 load3(const real* p) { return {p[0], p[1], p[2]}; }
-FGCN_HD Real3 minus(Real3 a, Real3 b) { return {a.x - b.x, a.y - b.y, a.z - b.z}; }
-FGCN_HD Real3 plus(Real3 a, Real3 b) { return {a.x + b.x, a.y + b.y, a.z + b.z}; }
-FGCN_HD real dot(Real3 a, Real3 b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
-FGCN_HD Real3 cross(Real3 a, Real3 b) {
-  return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
-}
 
 /// Sum of the unnormalised triangle normals around vertex v; x is one image's [V, 3].
 FGCN_HD Real3 normal_sum(const std::int32_t* triangles, const CornersView& corners, const real* x,
@@ -29,6 +20,25 @@ FGCN_HD Real3 normal_sum(const std::int32_t* triangles, const CornersView& corne
   return sum;
 }
 
+/// 1 / |s|, 0 for none.
+FGCN_HD real inverse_length(Real3 s) {
+  const real length = std::sqrt(dot(s, s));
+  return length > 0 ? 1 / length : real(0);
+}
+
+FGCN_HD Real3 unit_normal(Real3 s) {
+  const real scale = inverse_length(s);
+  return {s.x * scale, s.y * scale, s.z * scale};
+}
+
+/// Cotangent of s from g, that of s / |s|.
+FGCN_HD Real3 unit_cotangent(Real3 s, Real3 g) {
+  const real scale = inverse_length(s);
+  const Real3 n{s.x * scale, s.y * scale, s.z * scale};
+  const real along = dot(n, g);
+  return {(g.x - n.x * along) * scale, (g.y - n.y * along) * scale, (g.z - n.z * along) * scale};
+}
+
 /// Cotangent of the corner `place` of a triangle whose normal's cotangent is g.
 FGCN_HD Real3 corner_cotangent(Real3 a, Real3 b, Real3 c, int place, Real3 g) {
   const Real3 from_ab = cross(minus(b, c), g);
@@ -36,6 +46,21 @@ FGCN_HD Real3 corner_cotangent(Real3 a, Real3 b, Real3 c, int place, Real3 g) {
   if (place == 0) return from_ab;
   if (place == 1) return minus(from_bc, from_ab);
   return {-from_bc.x, -from_bc.y, -from_bc.z};
+}
+
+/// Cotangent of vertex v's position; x and grad_sum are one image's [V, 3].
+FGCN_HD Real3 position_cotangent(const std::int32_t* triangles, const CornersView& corners,
+                                 const real* x, const real* grad_sum, std::int64_t v) {
+  Real3 sum{0, 0, 0};
+  for (std::int32_t e = corners.begin[v]; e < corners.begin[v + 1]; ++e) {
+    const std::int32_t corner = corners.corner[e];
+    const std::int32_t* t = triangles + corner / 3 * 3;
+    const Real3 g = plus(plus(load3(grad_sum + 3 * t[0]), load3(grad_sum + 3 * t[1])),
+                         load3(grad_sum + 3 * t[2]));
+    sum = plus(sum, corner_cotangent(load3(x + 3 * t[0]), load3(x + 3 * t[1]), load3(x + 3 * t[2]),
+                                     corner % 3, g));
+  }
+  return sum;
 }
 
 }  // namespace fgcn::kernels

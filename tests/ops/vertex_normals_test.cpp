@@ -16,12 +16,13 @@ namespace {
 const std::vector<std::int32_t> kTriangles{0, 1, 2, 0, 2, 3, 0, 3, 4, 5, 3, 2, 6, 6, 1};
 constexpr std::int64_t kVertices = 8;
 
-std::vector<double> reference(const std::vector<double>& x, std::int64_t batch) {
+std::vector<double> reference(const std::vector<double>& x, std::int64_t batch,
+                              std::int64_t vertices, const std::vector<std::int32_t>& triangles) {
   std::vector<double> sum(x.size(), 0.0);
   for (std::int64_t n = 0; n < batch; ++n) {
-    for (std::size_t f = 0; f < kTriangles.size() / 3; ++f) {
+    for (std::size_t f = 0; f < triangles.size() / 3; ++f) {
       std::array<const double*, 3> p{};
-      for (int k = 0; k < 3; ++k) p[k] = &x[(n * kVertices + kTriangles[3 * f + k]) * 3];
+      for (int k = 0; k < 3; ++k) p[k] = &x[(n * vertices + triangles[3 * f + k]) * 3];
       double u[3], w[3];
       for (int c = 0; c < 3; ++c) {
         u[c] = p[0][c] - p[1][c];
@@ -29,7 +30,7 @@ std::vector<double> reference(const std::vector<double>& x, std::int64_t batch) 
       }
       for (int k = 0; k < 3; ++k)
         for (int c = 0; c < 3; ++c)
-          sum[(n * kVertices + kTriangles[3 * f + k]) * 3 + c] +=
+          sum[(n * vertices + triangles[3 * f + k]) * 3 + c] +=
               u[(c + 1) % 3] * w[(c + 2) % 3] - u[(c + 2) % 3] * w[(c + 1) % 3];
     }
   }
@@ -40,23 +41,64 @@ std::vector<double> reference(const std::vector<double>& x, std::int64_t batch) 
   return sum;
 }
 
-TEST_CASE("vertex normals agree with a loop over triangles; an isolated vertex has none") {
-  Rng rng(1);
-  const Tensor x = test::uniform({2, kVertices, 3}, rng);
-  for (const int threads : {1, 3}) {
-    const Context ctx(Device::kCpu, threads);
-    const Triangles mesh(ctx, kVertices, kTriangles);
-    Tensor y = test::poisoned(ctx, x.shape());
-    kernels::vertex_normals(ctx, mesh.faces().view(), mesh.corners(kVertices), x.view(), y.view());
-    test::check_close(y, reference(test::to_double(x), 2));
+/// Two triangles a cell of a grid, `side` vertices along a side.
+std::vector<std::int32_t> grid_triangles(std::int32_t side) {
+  std::vector<std::int32_t> out;
+  for (std::int32_t row = 0; row + 1 < side; ++row) {
+    for (std::int32_t col = 0; col + 1 < side; ++col) {
+      const std::int32_t v = row * side + col;
+      out.insert(out.end(), {v, v + side, v + 1, v + 1, v + side, v + side + 1});
+    }
   }
+  return out;
 }
 
-TEST_CASE("the gradient of vertex normals is that of central differences") {
+/// A grid's vertices, shaken and lifted: [batch, side * side, 3].
+Tensor grid_positions(std::int64_t batch, std::int32_t side, Rng& rng) {
+  std::vector<double> out;
+  for (std::int64_t i = 0; i < batch * side * side; ++i) {
+    out.insert(out.end(), {static_cast<double>(i % side) + rng.uniform(-0.2, 0.2),
+                           static_cast<double>(i / side % side) + rng.uniform(-0.2, 0.2),
+                           rng.uniform(-0.5, 0.5)});
+  }
+  return Tensor::of(Context(), {batch, side * side, 3}, out);
+}
+
+TEST_CASE("vertex normals agree with a loop over triangles; an isolated vertex has none") {
+  Rng rng(1);
+  const auto check = [](const Tensor& x, const std::vector<std::int32_t>& triangles) {
+    const std::int64_t vertices = x.dim(1);
+    const std::vector<double> expected =
+        reference(test::to_double(x), x.dim(0), vertices, triangles);
+    test::SameBits bits;
+    test::on_every_backend([&](const Context& ctx) {
+      const Triangles mesh(ctx, vertices, triangles);
+      const Tensor on_x = x.to(ctx);
+      Tensor y = test::poisoned(ctx, x.shape());
+      kernels::vertex_normals(ctx, mesh.faces().view(), mesh.corners(vertices), on_x.view(),
+                              y.view());
+      test::check_close(y, expected);
+      bits.check(ctx, y);
+    });
+  };
+  check(test::uniform({2, kVertices, 3}, rng), kTriangles);
+  // More vertices than a block of a GPU holds.
+  check(grid_positions(3, 17, rng), grid_triangles(17));
+}
+
+TEST_CASE("the gradient of vertex normals is that of central differences on every backend") {
   Rng rng(2);
-  const Triangles mesh(Context(), kVertices, kTriangles);
-  test::check_grad([&](const Vars& v) { return ops::vertex_normals(mesh, v[0]); },
-                   {test::uniform({2, kVertices, 3}, rng)});
+  const auto on_mesh = [](std::int64_t vertices, const std::vector<std::int32_t>& triangles) {
+    return [=](const Vars& v) {
+      return ops::vertex_normals(Triangles(v[0].tape().context(), vertices, triangles), v[0]);
+    };
+  };
+  const Tensor x = test::uniform({2, kVertices, 3}, rng);
+  test::check_grad(on_mesh(kVertices, kTriangles), {x});
+  test::check_grad_on_every_backend(on_mesh(kVertices, kTriangles), {x}, 1,
+                                    {.abs = 1e-4, .rel = 1e-5});
+  test::check_grad_on_every_backend(on_mesh(17 * 17, grid_triangles(17)),
+                                    {grid_positions(3, 17, rng)}, 1);
 }
 
 TEST_CASE("vertex normals name the argument that does not fit") {
