@@ -24,8 +24,7 @@ set(FGCN_OPS
 # Operators whose CUDA version is still to come: they run on the CPU, and say so on a GPU.
 set(FGCN_OPS_WITHOUT_CUDA
     conv2d
-    gemm
-    sample_image)
+    gemm)
 
 # Kernels that are not differentiated: an optimiser's step.
 set(FGCN_OPS_UNTAPED adam)

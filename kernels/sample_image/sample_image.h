@@ -29,8 +29,10 @@ FGCN_BACKENDS(void sample_image(const Context& ctx, Sampling sampling, View<cons
                                 View<const real> points, View<real> y))
 
 /// The adjoint by the image: grad_image [N, H, W, C], overwritten, from grad_y [N, P, C].
-/// Repeat   bitwise: one thread owns a band of the image's rows and adds in the order of the
-/// points.
+/// Repeat   bitwise: on a CPU one thread owns a band of the image's rows and adds in the order of
+/// the points; on a GPU terms become whole numbers, whose sum does not depend on the order. Their
+/// unit is below 2^-58 P times the image's largest |grad_y|. A sum with a term that is not finite
+/// is NaN there.
 void sample_image_by_image(const Context& ctx, Sampling sampling, View<const real> points,
                            View<const real> grad_y, View<real> grad_image);
 

@@ -29,11 +29,8 @@ void sample_image(const Context& ctx, Sampling sampling, View<const real> image,
     const real* b = &image(n, h.low, w.high, 0);
     const real* c = &image(n, h.high, w.low, 0);
     const real* d = &image(n, h.high, w.high, 0);
-    for (std::int64_t k = 0; k < channels; ++k) {
-      const real upper = a[k] + w.weight * (b[k] - a[k]);
-      const real lower = c[k] + w.weight * (d[k] - c[k]);
-      to[k] = upper + h.weight * (lower - upper);
-    }
+    for (std::int64_t k = 0; k < channels; ++k)
+      to[k] = blend(a[k], b[k], c[k], d[k], w.weight, h.weight);
   }
 }
 
@@ -49,25 +46,25 @@ void sample_image_by_image(const Context& ctx, Sampling sampling, View<const rea
     const std::int64_t bottom = std::min(height, top + band);
     if (top == bottom) continue;
     std::fill_n(&grad_image(n, top, 0, 0), (bottom - top) * width * channels, real(0));
-    const auto add = [&](std::int64_t h, std::int64_t w, real weight, const real* grad) {
-      if (h < top || h >= bottom || weight == 0) return;
-      real* to = &grad_image(n, h, w, 0);
-      for (std::int64_t k = 0; k < channels; ++k) to[k] += weight * grad[k];
+    const auto add = [&](const Tap& at, const real* grad) {
+      if (at.row < top || at.row >= bottom || at.weight == 0) return;
+      real* to = &grad_image(n, at.row, at.column, 0);
+      for (std::int64_t k = 0; k < channels; ++k) to[k] += at.weight * grad[k];
     };
     for (std::int64_t i = n * count; i < (n + 1) * count; ++i) {
       const real px = points[2 * i], py = points[2 * i + 1];
       const real* grad = grad_y.data + i * channels;
       if (sampling == Sampling::kRounded) {
-        add(rounded(py, height), rounded(px, width), 1, grad);
+        add({rounded(py, height), rounded(px, width), 1}, grad);
         continue;
       }
       const Between h = between(py, height);
       if (h.high < top || h.low >= bottom) continue;
       const Between w = between(px, width);
-      add(h.low, w.low, (1 - h.weight) * (1 - w.weight), grad);
-      add(h.low, w.high, (1 - h.weight) * w.weight, grad);
-      add(h.high, w.low, h.weight * (1 - w.weight), grad);
-      add(h.high, w.high, h.weight * w.weight, grad);
+      add(tap(h, w, 0), grad);
+      add(tap(h, w, 1), grad);
+      add(tap(h, w, 2), grad);
+      add(tap(h, w, 3), grad);
     }
   }
 }
@@ -87,8 +84,8 @@ void sample_image_by_points(const Context& ctx, View<const real> image, View<con
     const real* grad = grad_y.data + i * channels;
     real by_x = 0, by_y = 0;
     for (std::int64_t k = 0; k < channels; ++k) {
-      by_x += grad[k] * ((b[k] - a[k]) + h.weight * ((d[k] - c[k]) - (b[k] - a[k])));
-      by_y += grad[k] * ((c[k] - a[k]) + w.weight * ((d[k] - b[k]) - (c[k] - a[k])));
+      by_x += grad[k] * blend_slope(a[k], b[k], c[k], d[k], h.weight);
+      by_y += grad[k] * blend_slope(a[k], c[k], b[k], d[k], w.weight);
     }
     grad_points[2 * i] = w.inside ? by_x : real(0);
     grad_points[2 * i + 1] = h.inside ? by_y : real(0);

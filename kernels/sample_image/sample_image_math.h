@@ -34,4 +34,28 @@ FGCN_HD std::int64_t rounded(real coordinate, std::int64_t size) {
   return static_cast<std::int64_t>(std::nearbyint(at));
 }
 
+/// Value between four pixels: `b` lies to the right of `a`, `c` and `d` below them.
+FGCN_HD real blend(real a, real b, real c, real d, real right, real below) {
+  const real upper = a + right * (b - a);
+  const real lower = c + right * (d - c);
+  return upper + below * (lower - upper);
+}
+
+/// Its slope from a towards b. (Towards c: change b and c, and give the weight of the right.)
+FGCN_HD real blend_slope(real a, real b, real c, real d, real below) {
+  return (b - a) + below * ((d - c) - (b - a));
+}
+
+/// One of the four pixels that a point reads (0 to 3, row by row).
+struct Tap {
+  std::int64_t row, column;
+  real weight;
+};
+
+FGCN_HD Tap tap(const Between& h, const Between& w, int k) {
+  const bool below = k >= 2, right = k % 2 == 1;
+  return {below ? h.high : h.low, right ? w.high : w.low,
+          (below ? h.weight : 1 - h.weight) * (right ? w.weight : 1 - w.weight)};
+}
+
 }  // namespace fgcn::kernels
