@@ -23,13 +23,16 @@ if(FGCN_CCACHE)
 endif()
 find_package(CUDAToolkit REQUIRED)
 
-# fgcn_cuda_library(): the object library `fgcn_cuda` of every .cu below the current folder. Single
-# precision only; the double build for gradient checks is the CPU's.
+# fgcn_cuda_library(): the object library `fgcn_cuda` of every .cu below the current folder, and of
+# the files that call NVIDIA's libraries. Single precision only; the double build for gradient
+# checks is the CPU's.
 function(fgcn_cuda_library)
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cu)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cu
+       ${CMAKE_CURRENT_SOURCE_DIR}/*_cublas.cpp)
+  list(FILTER sources EXCLUDE REGEX "/kernels/simt/")
   add_library(fgcn_cuda OBJECT ${sources})
-  target_link_libraries(fgcn_cuda PUBLIC fgcn_options CUDA::cudart_static)
+  target_link_libraries(fgcn_cuda PUBLIC fgcn_options CUDA::cudart_static CUDA::cublas)
   target_compile_options(
-    fgcn_cuda PRIVATE --Werror=all-warnings --expt-relaxed-constexpr -lineinfo
-                      "SHELL:-Xcompiler=-Wall,-Wextra")
+    fgcn_cuda PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:--Werror=all-warnings --expt-relaxed-constexpr
+                      -lineinfo "SHELL:-Xcompiler=-Wall,-Wextra">)
 endfunction()

@@ -23,8 +23,10 @@ set(FGCN_OPS
 
 # Operators whose CUDA version is still to come: they run on the CPU, and say so on a GPU.
 set(FGCN_OPS_WITHOUT_CUDA
-    conv2d
-    gemm)
+    conv2d)
+
+# Operators that call a library of NVIDIA's: the file that does so stands for <op>_cuda.cu.
+set(FGCN_OPS_BY_VENDOR gemm_cublas)
 
 # Kernels that are not differentiated: an optimiser's step.
 set(FGCN_OPS_UNTAPED adam)
@@ -40,7 +42,11 @@ endforeach()
 foreach(op IN LISTS FGCN_OPS)
   set(op_files kernels/${op}/${op}.h kernels/${op}/${op}.cpp kernels/${op}/${op}_cpu.cpp
                tests/ops/${op}_test.cpp)
-  if(NOT op IN_LIST FGCN_OPS_WITHOUT_CUDA)
+  set(vendor_files ${FGCN_OPS_BY_VENDOR})
+  list(FILTER vendor_files INCLUDE REGEX "^${op}_[a-z]+$")
+  if(vendor_files)
+    list(APPEND op_files kernels/${op}/${vendor_files}.cpp)
+  elseif(NOT op IN_LIST FGCN_OPS_WITHOUT_CUDA)
     list(APPEND op_files kernels/${op}/${op}_cuda.cu)
   endif()
   if(NOT op IN_LIST FGCN_OPS_UNTAPED)

@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <typeindex>
 
 namespace fgcn {
 
@@ -34,8 +36,17 @@ class Runtime {
   virtual void zero(void* data, std::size_t bytes) = 0;
   /// Waits until all work given so far is done; throws what went wrong in it.
   virtual void synchronize() = 0;
-  /// The device's stream handle (cudaStream_t); nullptr on the CPU.
+  /// The device's stream handle (cudaStream_t; a name for it on the emulator); nullptr on the CPU.
   virtual void* stream() const { return nullptr; }
+
+  /// What a library keeps for this device and its stream, such as a handle: one T, made from the
+  /// runtime when first asked for, and gone before the stream is.
+  template <class T>
+  T& library() {
+    std::shared_ptr<void>& slot = libraries_[std::type_index(typeid(T))];
+    if (slot == nullptr) slot = std::make_shared<T>(*this);
+    return *static_cast<T*>(slot.get());
+  }
 
   /// Memory held now, and the most held at once, by allocations that are in use.
   std::uint64_t bytes_in_use() const { return in_use_; }
@@ -47,8 +58,11 @@ class Runtime {
     in_use_ += static_cast<std::uint64_t>(delta);
     if (in_use_ > peak_) peak_ = in_use_;
   }
+  /// First thing in the destructor of a runtime with a stream.
+  void drop_libraries() { libraries_.clear(); }
 
  private:
+  std::map<std::type_index, std::shared_ptr<void>> libraries_;
   std::uint64_t in_use_ = 0;
   std::uint64_t peak_ = 0;
 };

@@ -42,6 +42,7 @@ class CudaRuntime final : public Runtime {
   }
 
   ~CudaRuntime() override {
+    drop_libraries();
     cudaStreamSynchronize(stream_);
     cudaStreamDestroy(stream_);
     cudaMemPoolDestroy(pool_);

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "kernels/core/launch.h"
+#include "kernels/simt/device_memory.h"
 
 namespace fgcn {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 class EmulatedRuntime final : public Runtime {
  public:
   explicit EmulatedRuntime(int order) : order_(static_cast<std::uint64_t>(order)) {}
+  ~EmulatedRuntime() override { drop_libraries(); }
 
   void* allocate(std::size_t bytes) override {
     if (bytes == 0) return nullptr;
@@ -19,11 +21,13 @@ class EmulatedRuntime final : public Runtime {
     void* data = nullptr;
     FGCN_CHECK(posix_memalign(&data, kAlignment, bytes) == 0, "no memory for ", bytes, " bytes");
     std::memset(data, 0xff, bytes);
+    memory_.add(data, bytes);
     count(static_cast<std::int64_t>(bytes));
     return data;
   }
   void release(void* data, std::size_t bytes) noexcept override {
     if (data == nullptr) return;
+    memory_.remove(data);
     count(-static_cast<std::int64_t>(bytes));
     std::free(data);
   }
@@ -40,6 +44,7 @@ class EmulatedRuntime final : public Runtime {
     if (bytes != 0) std::memset(data, 0, bytes);
   }
   void synchronize() override {}
+  void* stream() const override { return memory_.stream(); }
 
   /// Order 0 runs in order; otherwise every launch has a random order of its own.
   simt::Schedule next_schedule() {
@@ -50,6 +55,7 @@ class EmulatedRuntime final : public Runtime {
  private:
   std::uint64_t order_;
   std::uint64_t launches_ = 0;
+  simt::DeviceMemory memory_;
 };
 
 }  // namespace

@@ -1,0 +1,68 @@
+// cuBLAS counts matrices by columns: what we store as y by rows is its y transposed, and
+// y^T = op(b)^T op(a)^T. So a and b change places and nothing is copied.
+#include "kernels/core/vendor.h"
+#include "kernels/gemm/gemm.h"
+//
+#include <cublas_v2.h>
+
+namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
+namespace {
+
+template <class... About>
+void check(cublasStatus_t status, const char* call, const About&... about) {
+  FGCN_CHECK(status == CUBLAS_STATUS_SUCCESS, "gemm: ", call, about..., ": ",
+             cublasGetStatusName(status), ", ", cublasGetStatusString(status));
+}
+
+/// A context's handle. One handle on one stream: cuBLAS then gives the same bits in every run on
+/// one kind of GPU and one version of the library ("Results reproducibility" in its manual).
+class CublasHandle {
+ public:
+  explicit CublasHandle(const Runtime& runtime) {
+    check(cublasCreate(&handle_), "cublasCreate");
+    try {
+      check(cublasSetStream(handle_, static_cast<cudaStream_t>(runtime.stream())),
+            "cublasSetStream");
+      // Sums and products in float32: no tensor cores with shorter mantissas.
+      check(cublasSetMathMode(handle_, CUBLAS_DEFAULT_MATH), "cublasSetMathMode");
+      check(cublasSetPointerMode(handle_, CUBLAS_POINTER_MODE_HOST), "cublasSetPointerMode");
+    } catch (...) {
+      cublasDestroy(handle_);
+      throw;
+    }
+  }
+  CublasHandle(const CublasHandle&) = delete;
+  CublasHandle& operator=(const CublasHandle&) = delete;
+  ~CublasHandle() { cublasDestroy(handle_); }
+
+  cublasHandle_t get() const { return handle_; }
+
+ private:
+  cublasHandle_t handle_ = nullptr;
+};
+
+}  // namespace
+
+void gemm(const Context& ctx, const GemmOptions& options, View<const real> a, View<const real> b,
+          View<real> y) {
+  static_assert(sizeof(real) == sizeof(float), "the GPU's build is in single precision");
+  const int m = vendor_size("gemm", y.dim(0)), n = vendor_size("gemm", y.dim(1));
+  const int k = vendor_size("gemm", a.dim(options.transpose_a ? 0 : 1));
+  if (m == 0 || n == 0) return;
+  if (k == 0) {  // an empty matrix has no address to give
+    if (!options.accumulate)
+      ctx.runtime().zero(y.data, static_cast<std::size_t>(y.size()) * sizeof(real));
+    return;
+  }
+  const float one = 1;
+  const float before = options.accumulate ? 1.0f : 0.0f;  // 0: y is not read
+  check(cublasSgemm(ctx.runtime().library<CublasHandle>().get(),
+                    options.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N,
+                    options.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N, n, m, k, &one, b.data,
+                    static_cast<int>(b.dim(1)), a.data, static_cast<int>(a.dim(1)), &before, y.data,
+                    n),
+        "cublasSgemm", " of a ", a.shape, (options.transpose_a ? " transposed" : ""), ", b ",
+        b.shape, (options.transpose_b ? " transposed" : ""), " and y ", y.shape);
+}
+
+}  // namespace fgcn::kernels::FGCN_GPU_NAMESPACE

@@ -1,0 +1,45 @@
+#include "kernels/simt/device_memory.h"
+
+#include <iterator>
+
+#include "kernels/simt/objects.h"
+
+namespace fgcn::simt {
+namespace {
+
+/// A stream's name reaches the libraries through a C interface: nobody can hand over more.
+Objects<const DeviceMemory*>& devices() {
+  static Objects<const DeviceMemory*> all;
+  return all;
+}
+
+}  // namespace
+
+DeviceMemory::DeviceMemory() : stream_(devices().add(this)) {}
+
+DeviceMemory::~DeviceMemory() { devices().remove(stream_); }
+
+void DeviceMemory::add(const void* data, std::size_t bytes) {
+  sizes_.emplace(static_cast<const char*>(data), bytes);
+}
+
+void DeviceMemory::remove(const void* data) noexcept {
+  sizes_.erase(static_cast<const char*>(data));
+}
+
+bool DeviceMemory::holds(const void* data, std::size_t bytes) const {
+  if (bytes == 0) return true;
+  const char* at = static_cast<const char*>(data);
+  const auto next = sizes_.upper_bound(at);
+  if (next == sizes_.begin()) return false;
+  const auto& [begin, size] = *std::prev(next);
+  const auto offset = static_cast<std::size_t>(at - begin);
+  return offset <= size && bytes <= size - offset;
+}
+
+const DeviceMemory* DeviceMemory::of_stream(const void* stream) {
+  const DeviceMemory* const* found = devices().find(stream);
+  return found == nullptr ? nullptr : *found;
+}
+
+}  // namespace fgcn::simt
