@@ -23,15 +23,29 @@ if(FGCN_CCACHE)
 endif()
 find_package(CUDAToolkit REQUIRED)
 
+find_path(FGCN_CUDNN_INCLUDE cudnn.h HINTS ${CUDAToolkit_INCLUDE_DIRS} ENV CUDNN_PATH
+          PATH_SUFFIXES include)
+find_library(FGCN_CUDNN_LIBRARY cudnn HINTS ${CUDAToolkit_LIBRARY_DIR} ENV CUDNN_PATH
+             PATH_SUFFIXES lib lib64)
+mark_as_advanced(FGCN_CUDNN_INCLUDE FGCN_CUDNN_LIBRARY)
+if(NOT FGCN_CUDNN_INCLUDE OR NOT FGCN_CUDNN_LIBRARY)
+  message(FATAL_ERROR "FGCN_CUDA: cuDNN was not found; install it with its headers, name its folder "
+                      "in CUDNN_PATH, or use another preset.")
+endif()
+add_library(fgcn_cudnn INTERFACE)
+target_link_libraries(fgcn_cudnn INTERFACE ${FGCN_CUDNN_LIBRARY})
+target_include_directories(fgcn_cudnn SYSTEM INTERFACE ${FGCN_CUDNN_INCLUDE})
+
 # fgcn_cuda_library(): the object library `fgcn_cuda` of every .cu below the current folder, and of
 # the files that call NVIDIA's libraries. Single precision only; the double build for gradient
 # checks is the CPU's.
 function(fgcn_cuda_library)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cu
-       ${CMAKE_CURRENT_SOURCE_DIR}/*_cublas.cpp)
+       ${CMAKE_CURRENT_SOURCE_DIR}/*_cublas.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*_cudnn.cpp)
   list(FILTER sources EXCLUDE REGEX "/kernels/simt/")
   add_library(fgcn_cuda OBJECT ${sources})
-  target_link_libraries(fgcn_cuda PUBLIC fgcn_options CUDA::cudart_static CUDA::cublas)
+  target_link_libraries(fgcn_cuda PUBLIC fgcn_options CUDA::cudart_static CUDA::cublas
+                                         fgcn_cudnn)
   target_compile_options(
     fgcn_cuda PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:--Werror=all-warnings --expt-relaxed-constexpr
                       -lineinfo "SHELL:-Xcompiler=-Wall,-Wextra">)

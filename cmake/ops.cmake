@@ -21,12 +21,11 @@ set(FGCN_OPS
     unary
     vertex_normals)
 
-# Operators whose CUDA version is still to come: they run on the CPU, and say so on a GPU.
-set(FGCN_OPS_WITHOUT_CUDA
-    conv2d)
+# Operators whose CUDA version is still to come: they run on the CPU, and say so on a GPU. None.
+set(FGCN_OPS_WITHOUT_CUDA "")
 
 # Operators that call a library of NVIDIA's: the file that does so stands for <op>_cuda.cu.
-set(FGCN_OPS_BY_VENDOR gemm_cublas)
+set(FGCN_OPS_BY_VENDOR conv2d_cudnn gemm_cublas)
 
 # Kernels that are not differentiated: an optimiser's step.
 set(FGCN_OPS_UNTAPED adam)

@@ -32,3 +32,4 @@ function(fgcn_vendor_headers library header operators)
 endfunction()
 
 fgcn_vendor_headers(cublas cublas_v2.h gemm)
+fgcn_vendor_headers(cudnn cudnn.h conv2d)

@@ -23,7 +23,8 @@ std::int64_t conv2d_size(std::int64_t size, std::int64_t kernel, const Conv2dOpt
 ///
 /// Errors   fgcn::Error when the shapes or the options do not fit together.
 /// Order    any: the three functions here are closed under differentiation.
-/// Repeat   bitwise for any number of threads.
+/// Repeat   bitwise for any number of threads. CUDA: cuDNN in float32 by algorithms that sum in a
+///          fixed order, the same bits on one kind of GPU and one version of the library.
 /// Source   Chellapilla et al., IWFHR 2006, for the product with rows of patches.
 void conv2d(const Context& ctx, const Conv2dOptions& options, View<const real> x,
             View<const real> weight, View<real> y);

@@ -1,0 +1,203 @@
+// cuDNN takes images as they are, channels last, but a weight only as [C_out, KH, KW, C_in]: it is
+// turned by a transpose of its own. Of cuDNN's algorithms the three here sum in a fixed order.
+#include "kernels/conv2d/conv2d.h"
+#include "kernels/core/scratch.h"
+#include "kernels/core/vendor.h"
+#include "kernels/transpose/transpose.h"
+//
+#include <cudnn.h>
+
+namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
+namespace {
+
+constexpr auto kForward = CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM;
+constexpr auto kByInput = CUDNN_CONVOLUTION_BWD_DATA_ALGO_1;
+constexpr auto kByWeight = CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1;
+
+template <class... About>
+void check(cudnnStatus_t status, const char* call, const About&... about) {
+  FGCN_CHECK(status == CUDNN_STATUS_SUCCESS, "conv2d: ", call, about..., ": ",
+             cudnnGetErrorString(status));
+}
+
+/// A context's handle, on its stream.
+class CudnnHandle {
+ public:
+  explicit CudnnHandle(const Runtime& runtime) {
+    check(cudnnCreate(&handle_), "cudnnCreate");
+    try {
+      check(cudnnSetStream(handle_, static_cast<cudaStream_t>(runtime.stream())), "cudnnSetStream");
+    } catch (...) {
+      cudnnDestroy(handle_);
+      throw;
+    }
+  }
+  CudnnHandle(const CudnnHandle&) = delete;
+  CudnnHandle& operator=(const CudnnHandle&) = delete;
+  ~CudnnHandle() { cudnnDestroy(handle_); }
+
+  cudnnHandle_t get() const { return handle_; }
+
+ private:
+  cudnnHandle_t handle_ = nullptr;
+};
+
+/// A descriptor, for the length of one call.
+template <class T, cudnnStatus_t (*kCreate)(T*), cudnnStatus_t (*kDestroy)(T)>
+class Descriptor {
+ public:
+  Descriptor() { check(kCreate(&descriptor_), "a new descriptor"); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { kDestroy(descriptor_); }
+
+  T get() const { return descriptor_; }
+
+ private:
+  T descriptor_ = nullptr;
+};
+
+/// Images [N, H, W, C].
+class Images : public Descriptor<cudnnTensorDescriptor_t, cudnnCreateTensorDescriptor,
+                                 cudnnDestroyTensorDescriptor> {
+ public:
+  explicit Images(const Shape& s) {
+    check(cudnnSetTensor4dDescriptor(get(), CUDNN_TENSOR_NHWC, CUDNN_DATA_FLOAT,
+                                     vendor_size("conv2d", s[0]), vendor_size("conv2d", s[3]),
+                                     vendor_size("conv2d", s[1]), vendor_size("conv2d", s[2])),
+          "cudnnSetTensor4dDescriptor", " of ", s);
+  }
+};
+
+/// A weight [KH, KW, C_in, C_out], as it is after turned().
+class Filter : public Descriptor<cudnnFilterDescriptor_t, cudnnCreateFilterDescriptor,
+                                 cudnnDestroyFilterDescriptor> {
+ public:
+  explicit Filter(const Shape& s) {
+    check(cudnnSetFilter4dDescriptor(get(), CUDNN_DATA_FLOAT, CUDNN_TENSOR_NHWC,
+                                     vendor_size("conv2d", s[3]), vendor_size("conv2d", s[2]),
+                                     vendor_size("conv2d", s[0]), vendor_size("conv2d", s[1])),
+          "cudnnSetFilter4dDescriptor", " of ", s);
+  }
+};
+
+class Convolution
+    : public Descriptor<cudnnConvolutionDescriptor_t, cudnnCreateConvolutionDescriptor,
+                        cudnnDestroyConvolutionDescriptor> {
+ public:
+  explicit Convolution(const Conv2dOptions& options) {
+    const int pad = vendor_size("conv2d", options.pad);
+    const int stride = vendor_size("conv2d", options.stride);
+    check(cudnnSetConvolution2dDescriptor(get(), pad, pad, stride, stride, 1, 1,
+                                          CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT),
+          "cudnnSetConvolution2dDescriptor", " of stride ", stride, " and pad ", pad);
+    // Products in float32: the default may round them to TF32.
+    check(cudnnSetConvolutionMathType(get(), CUDNN_FMA_MATH), "cudnnSetConvolutionMathType");
+  }
+};
+
+/// Working memory of that many bytes.
+class Workspace {
+ public:
+  Workspace(const Context& ctx, std::size_t bytes)
+      : memory_(ctx, static_cast<std::int64_t>((bytes + sizeof(real) - 1) / sizeof(real))) {}
+
+  real* data() const { return memory_.data(); }
+
+ private:
+  Scratch memory_;
+};
+
+/// A weight as a matrix: [KH * KW * C_in, C_out].
+Shape as_matrix(const Shape& weight) { return {weight[0] * weight[1] * weight[2], weight[3]}; }
+
+/// From [KH * KW * C_in, C_out] to cuDNN's [C_out, KH * KW * C_in].
+void turn(const Context& ctx, View<const real> weight, real* turned) {
+  const Shape rows = as_matrix(weight.shape);
+  transpose(ctx, {weight.data, rows}, {1, 0}, {turned, {rows[1], rows[0]}});
+}
+
+void turn_back(const Context& ctx, const real* turned, View<real> weight) {
+  const Shape rows = as_matrix(weight.shape);
+  transpose(ctx, {turned, {rows[1], rows[0]}}, {1, 0}, {weight.data, rows});
+}
+
+void zero(const Context& ctx, View<real> y) {
+  ctx.runtime().zero(y.data, static_cast<std::size_t>(y.size()) * sizeof(real));
+}
+
+constexpr float kOne = 1;
+constexpr float kNothing = 0;  // what is written is not read
+
+}  // namespace
+
+void conv2d(const Context& ctx, const Conv2dOptions& options, View<const real> x,
+            View<const real> weight, View<real> y) {
+  if (y.size() == 0) return;
+  if (weight.size() == 0) return zero(ctx, y);
+  cudnnHandle_t handle = ctx.runtime().library<CudnnHandle>().get();
+  const Images of_x(x.shape), of_y(y.shape);
+  const Filter of_weight(weight.shape);
+  const Convolution convolution(options);
+  std::size_t bytes = 0;
+  check(cudnnGetConvolutionForwardWorkspaceSize(handle, of_x.get(), of_weight.get(),
+                                                convolution.get(), of_y.get(), kForward, &bytes),
+        "cudnnGetConvolutionForwardWorkspaceSize", " of x ", x.shape, ", weight ", weight.shape,
+        " and y ", y.shape);
+  const Workspace workspace(ctx, bytes);
+  const Scratch turned(ctx, weight.size());
+  turn(ctx, weight, turned.data());
+  check(cudnnConvolutionForward(handle, &kOne, of_x.get(), x.data, of_weight.get(), turned.data(),
+                                convolution.get(), kForward, workspace.data(), bytes, &kNothing,
+                                of_y.get(), y.data),
+        "cudnnConvolutionForward", " of x ", x.shape, ", weight ", weight.shape, " and y ",
+        y.shape);
+}
+
+void conv2d_input(const Context& ctx, const Conv2dOptions& options, View<const real> grad_y,
+                  View<const real> weight, View<real> grad_x) {
+  if (grad_x.size() == 0) return;
+  if (grad_y.size() == 0) return zero(ctx, grad_x);
+  cudnnHandle_t handle = ctx.runtime().library<CudnnHandle>().get();
+  const Images of_x(grad_x.shape), of_y(grad_y.shape);
+  const Filter of_weight(weight.shape);
+  const Convolution convolution(options);
+  std::size_t bytes = 0;
+  check(cudnnGetConvolutionBackwardDataWorkspaceSize(
+            handle, of_weight.get(), of_y.get(), convolution.get(), of_x.get(), kByInput, &bytes),
+        "cudnnGetConvolutionBackwardDataWorkspaceSize", " of grad_y ", grad_y.shape, ", weight ",
+        weight.shape, " and grad_x ", grad_x.shape);
+  const Workspace workspace(ctx, bytes);
+  const Scratch turned(ctx, weight.size());
+  turn(ctx, weight, turned.data());
+  check(cudnnConvolutionBackwardData(handle, &kOne, of_weight.get(), turned.data(), of_y.get(),
+                                     grad_y.data, convolution.get(), kByInput, workspace.data(),
+                                     bytes, &kNothing, of_x.get(), grad_x.data),
+        "cudnnConvolutionBackwardData", " of grad_y ", grad_y.shape, ", weight ", weight.shape,
+        " and grad_x ", grad_x.shape);
+}
+
+void conv2d_weight(const Context& ctx, const Conv2dOptions& options, View<const real> x,
+                   View<const real> grad_y, View<real> grad_weight) {
+  if (grad_weight.size() == 0) return;
+  if (x.size() == 0 || grad_y.size() == 0) return zero(ctx, grad_weight);
+  cudnnHandle_t handle = ctx.runtime().library<CudnnHandle>().get();
+  const Images of_x(x.shape), of_y(grad_y.shape);
+  const Filter of_weight(grad_weight.shape);
+  const Convolution convolution(options);
+  std::size_t bytes = 0;
+  check(cudnnGetConvolutionBackwardFilterWorkspaceSize(
+            handle, of_x.get(), of_y.get(), convolution.get(), of_weight.get(), kByWeight, &bytes),
+        "cudnnGetConvolutionBackwardFilterWorkspaceSize", " of x ", x.shape, ", grad_y ",
+        grad_y.shape, " and grad_weight ", grad_weight.shape);
+  const Workspace workspace(ctx, bytes);
+  const Scratch turned(ctx, grad_weight.size());
+  check(cudnnConvolutionBackwardFilter(handle, &kOne, of_x.get(), x.data, of_y.get(), grad_y.data,
+                                       convolution.get(), kByWeight, workspace.data(), bytes,
+                                       &kNothing, of_weight.get(), turned.data()),
+        "cudnnConvolutionBackwardFilter", " of x ", x.shape, ", grad_y ", grad_y.shape,
+        " and grad_weight ", grad_weight.shape);
+  turn_back(ctx, turned.data(), grad_weight);
+}
+
+}  // namespace fgcn::kernels::FGCN_GPU_NAMESPACE
