@@ -27,10 +27,13 @@ struct Row {
   double peak_bytes = 0;  // of the context's memory, above what was held before; 0: not measured
 };
 
-/// Times, prints as it goes, and keeps the rows.
+/// Times, prints as it goes, and keeps the rows. A derived one may look at the work in another way.
 class Report {
  public:
   Report(const Context& ctx, int repeats) : ctx_(ctx), repeats_(repeats) {}
+  Report(const Report&) = delete;
+  Report& operator=(const Report&) = delete;
+  virtual ~Report() = default;
 
   int repeats() const { return repeats_; }
   void time(const Work& work, const std::function<void()>& body) {
@@ -38,8 +41,8 @@ class Report {
         work, [] {}, body);
   }
   /// `prepare` runs before each sample, outside the time.
-  void time(const Work& work, const std::function<void()>& prepare,
-            const std::function<void()>& body);
+  virtual void time(const Work& work, const std::function<void()>& prepare,
+                    const std::function<void()>& body);
   /// A row that was timed elsewhere.
   void add(const Row& row);
   /// Errors   InputError when the file cannot be written.

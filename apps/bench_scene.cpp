@@ -44,11 +44,16 @@ Scene::Scene(const Context& context, const Sizes& chosen, GraphHierarchy matrice
   triangles = Triangles(ctx, sizes.vertices(), faces);
   Camera camera;
   camera.height = camera.width = sizes.pixels;
-  screen = Tensor(ctx, positions.shape());
-  kernels::project(ctx, camera.pinhole(), std::as_const(positions).view(), screen.view());
-  raster = Tensor(ctx, {sizes.batch, sizes.pixels, sizes.pixels, 4});
-  kernels::rasterize(ctx, std::as_const(screen).view(), triangles.faces().view(), {},
-                     raster.view());
+  // By the CPU, whatever the context's device: not every one can.
+  const Context cpu = ctx.device() == Device::kCpu ? ctx : Context();
+  const Tensor before = positions.to(cpu);
+  const IndexTensor corners = triangles.faces().to(cpu);
+  Tensor projected(cpu, before.shape());
+  kernels::project(cpu, camera.pinhole(), before.view(), projected.view());
+  Tensor drawn(cpu, {sizes.batch, sizes.pixels, sizes.pixels, 4});
+  kernels::rasterize(cpu, std::as_const(projected).view(), corners.view(), {}, drawn.view());
+  screen = projected.to(ctx);
+  raster = drawn.to(ctx);
 }
 
 }  // namespace fgcn::bench

@@ -20,7 +20,11 @@ constexpr int kLanes = 16 / sizeof(real);
 
 template <int kN, class T>
 __device__ __forceinline__ Lanes<kN, T> load(const T* from) {
+#ifdef FGCN_ACCESS
+  return simt::load_whole<Lanes<kN, T>>(from);  // nvcc makes it one load, clang would not
+#else
   return *reinterpret_cast<const Lanes<kN, T>*>(from);
+#endif
 }
 /// One element kN times where the step between neighbours is 0 (else 1).
 template <int kN>

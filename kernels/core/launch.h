@@ -104,7 +104,8 @@ void launch(const Context& ctx, const char* name, const LaunchShape& shape,
   detail::check_cuda(cudaGetLastError(), name, __FILE__, __LINE__);
 #else
   const std::tuple<Params...> values(detail::as_parameter<Params>(args)...);
-  simt::run_grid(name, {shape.grid.x, shape.grid.y, shape.grid.z},
+  simt::run_grid(name, reinterpret_cast<const void*>(kernel),
+                 {shape.grid.x, shape.grid.y, shape.grid.z},
                  {shape.block.x, shape.block.y, shape.block.z}, shape.shared_bytes,
                  detail::next_schedule(ctx), [&] { std::apply(kernel, values); });
 #endif

@@ -10,11 +10,15 @@ constexpr std::uint64_t kMaxThreads = 1024;
 constexpr std::size_t kMaxShared = std::size_t{99} << 10;  // sm_86's, the least of those with more
 
 thread_local Grid* current = nullptr;
+thread_local Watcher* watching = nullptr;
 
 }  // namespace
 
-void run_grid(const char* kernel, const Dim3& grid, const Dim3& block, std::size_t shared_bytes,
-              const Schedule& schedule, const std::function<void()>& thread) {
+void set_watcher(Watcher* watcher) { watching = watcher; }
+
+void run_grid(const char* kernel, const void* code, const Dim3& grid, const Dim3& block,
+              std::size_t shared_bytes, const Schedule& schedule,
+              const std::function<void()>& thread) {
   FGCN_CHECK(block.count() >= 1 && block.count() <= kMaxThreads && block.z <= 64, "kernel ", kernel,
              ": a block of ", block.x, " x ", block.y, " x ", block.z,
              " threads (cudaErrorInvalidConfiguration)");
@@ -24,7 +28,7 @@ void run_grid(const char* kernel, const Dim3& grid, const Dim3& block, std::size
   FGCN_CHECK(shared_bytes <= kMaxShared, "kernel ", kernel, ": ", shared_bytes,
              " bytes of shared memory (cudaErrorInvalidValue)");
   FGCN_CHECK(current == nullptr, "kernel ", kernel, ": started from within a kernel");
-  Grid running(kernel, grid, block, shared_bytes, schedule, thread);
+  Grid running(kernel, code, grid, block, shared_bytes, schedule, thread, watching);
   struct Scope {
     explicit Scope(Grid* grid) { current = grid; }
     Scope(const Scope&) = delete;

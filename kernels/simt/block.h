@@ -28,8 +28,8 @@ struct Schedule {
   std::uint64_t seed = 0;
 };
 
-/// Runs one kernel on the calling system thread. `thread` is called once a thread. Before each
-/// block static and dynamic shared memory are filled with NaN.
+/// Runs one kernel on the calling system thread. `code` is its first instruction; `thread` is
+/// called once a thread. Before each block static and dynamic shared memory are filled with NaN.
 ///
 /// Errors   fgcn::Error naming the kernel, the thread, and the file and line: a barrier that not
 /// all
@@ -37,8 +37,9 @@ struct Schedule {
 ///          barrier; a warp exchange whose mask leaves out the caller, names a thread that has
 ///          returned or does not exist, or is met by a different exchange; a block or shared memory
 ///          larger than a GPU's.
-void run_grid(const char* kernel, const Dim3& grid, const Dim3& block, std::size_t shared_bytes,
-              const Schedule& schedule, const std::function<void()>& thread);
+void run_grid(const char* kernel, const void* code, const Dim3& grid, const Dim3& block,
+              std::size_t shared_bytes, const Schedule& schedule,
+              const std::function<void()>& thread);
 
 // What a kernel calls, through the words of dialect.h.
 

@@ -1,5 +1,6 @@
 // CUDA's words for a C++ compiler: what the .cu files of this project use, and no more. A word that
-// is missing here is one that kernels avoid (docs/emulator.md says which and why).
+// is missing here is one that kernels avoid (docs/emulator.md says which and why). FGCN_ACCESS: the
+// build of docs/kernel-report.md, by clang, in which every access of a kernel is reported.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +16,17 @@
 #define __global__
 #define __device__
 #define __host__
+#ifdef FGCN_ACCESS
+#define __forceinline__ inline __attribute__((always_inline))
+// An atomic reports itself: its load and store are one access.
+#define FGCN_SIMT_ATOMIC __attribute__((noinline, no_sanitize("thread")))
+#define FGCN_SIMT_REPORT(address) \
+  ::fgcn::simt::report_atomic(address, sizeof *(address), __builtin_return_address(0))
+#else
 #define __forceinline__ inline
+#define FGCN_SIMT_ATOMIC
+#define FGCN_SIMT_REPORT(address) static_cast<void>(0)
+#endif
 #define __launch_bounds__(...)
 #define __constant__ static
 // A section of its own, so that it can be filled with NaN before each block; not under
@@ -48,6 +59,26 @@
 
 namespace fgcn::simt {
 
+#ifdef FGCN_ACCESS
+/// Defined with the recorder of accesses.
+void report_atomic(const void* address, std::size_t bytes, const void* code);
+
+/// A value of 4, 8 or 16 bytes by one load.
+template <class V>
+inline __attribute__((always_inline)) V load_whole(const void* from) {
+  static_assert(std::is_trivially_copyable_v<V>);
+  V out;
+  if constexpr (sizeof(V) == 8 || sizeof(V) == 16) {
+    using Raw __attribute__((ext_vector_type(sizeof(V) / 4), may_alias)) = unsigned;
+    const Raw raw = *static_cast<const Raw*>(from);
+    std::memcpy(&out, &raw, sizeof out);
+  } else {
+    out = *static_cast<const V*>(from);
+  }
+  return out;
+}
+#endif
+
 inline void meet_warp(const char* file, int line, std::uint32_t mask = 0xffffffffu) {
   warp_exchange(WarpOp::kSync, mask, 0, 0, 32, file, line);
 }
@@ -69,11 +100,20 @@ T shuffle(const char* file, int line, std::uint32_t mask, T value, int lane, int
 
 constexpr int warpSize = 32;
 
-struct alignas(8) float2 {
-  float x, y;
-};
 struct float3 {
   float x, y, z;
+};
+#ifdef FGCN_ACCESS
+// Vectors to the compiler, or it would split their loads and stores, which nvcc does not.
+using float2 = float __attribute__((ext_vector_type(2)));
+using float4 = float __attribute__((ext_vector_type(4)));
+using double2 = double __attribute__((ext_vector_type(2)));
+using int2 = int __attribute__((ext_vector_type(2)));
+using int4 = int __attribute__((ext_vector_type(4)));
+using uint4 = unsigned __attribute__((ext_vector_type(4)));
+#else
+struct alignas(8) float2 {
+  float x, y;
 };
 struct alignas(16) float4 {
   float x, y, z, w;
@@ -90,6 +130,7 @@ struct alignas(16) int4 {
 struct alignas(16) uint4 {
   unsigned x, y, z, w;
 };
+#endif
 inline float2 make_float2(float x, float y) { return {x, y}; }
 inline float3 make_float3(float x, float y, float z) { return {x, y, z}; }
 inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
@@ -127,42 +168,49 @@ inline void __threadfence() {}
 
 // Whole numbers only: a sum of floats in the order of arrival is not repeatable.
 template <class T>
-T atomicAdd(T* address, std::type_identity_t<T> value) {
+FGCN_SIMT_ATOMIC T atomicAdd(T* address, std::type_identity_t<T> value) {
   static_assert(std::is_integral_v<T>, "no float atomics: gather instead");
+  FGCN_SIMT_REPORT(address);
   const T before = *address;
   *address = before + value;
   return before;
 }
 template <class T>
-T atomicMin(T* address, std::type_identity_t<T> value) {
+FGCN_SIMT_ATOMIC T atomicMin(T* address, std::type_identity_t<T> value) {
   static_assert(std::is_integral_v<T>);
+  FGCN_SIMT_REPORT(address);
   const T before = *address;
   if (value < before) *address = value;
   return before;
 }
 template <class T>
-T atomicMax(T* address, std::type_identity_t<T> value) {
+FGCN_SIMT_ATOMIC T atomicMax(T* address, std::type_identity_t<T> value) {
   static_assert(std::is_integral_v<T>);
+  FGCN_SIMT_REPORT(address);
   const T before = *address;
   if (value > before) *address = value;
   return before;
 }
 template <class T>
-T atomicOr(T* address, std::type_identity_t<T> value) {
+FGCN_SIMT_ATOMIC T atomicOr(T* address, std::type_identity_t<T> value) {
   static_assert(std::is_integral_v<T>);
+  FGCN_SIMT_REPORT(address);
   const T before = *address;
   *address = before | value;
   return before;
 }
 template <class T>
-T atomicExch(T* address, std::type_identity_t<T> value) {
+FGCN_SIMT_ATOMIC T atomicExch(T* address, std::type_identity_t<T> value) {
+  FGCN_SIMT_REPORT(address);
   const T before = *address;
   *address = value;
   return before;
 }
 template <class T>
-T atomicCAS(T* address, std::type_identity_t<T> expected, std::type_identity_t<T> value) {
+FGCN_SIMT_ATOMIC T atomicCAS(T* address, std::type_identity_t<T> expected,
+                             std::type_identity_t<T> value) {
   static_assert(std::is_integral_v<T>);
+  FGCN_SIMT_REPORT(address);
   const T before = *address;
   if (before == expected) *address = value;
   return before;

@@ -14,6 +14,25 @@ __attribute__((weak)) extern char __stop_fgcn_shared[];
 namespace fgcn::simt {
 
 void Grid::run() {
+  if (watcher_ == nullptr) return run_blocks();
+  struct Scope {
+    explicit Scope(Watcher* watcher) : to_tell(watcher) {}
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+    ~Scope() { to_tell->end_grid(); }
+    Watcher* to_tell;
+  };
+  Launched launched{kernel_, code_, place_.grid_size, place_.block_size, {}, {}};
+  if (__start_fgcn_shared != nullptr)
+    launched.static_shared = {__start_fgcn_shared,
+                              static_cast<std::size_t>(__stop_fgcn_shared - __start_fgcn_shared)};
+  launched.dynamic_shared = {shared_.get(), shared_bytes_};
+  watcher_->begin_grid(launched);
+  const Scope scope(watcher_);
+  run_blocks();
+}
+
+void Grid::run_blocks() {
   const std::uint64_t blocks = place_.grid_size.count();
   std::vector<std::uint64_t> order;
   if (random_) {
@@ -35,7 +54,9 @@ void Grid::run() {
         std::swap(order_[k - 1],
                   order_[static_cast<std::size_t>(rng_.below(static_cast<std::int64_t>(k)))]);
     }
+    if (watcher_ != nullptr) watcher_->begin_block();
     run_block();
+    if (watcher_ != nullptr) watcher_->end_block();
     if (!error_.empty()) throw Error(error_);
   }
 }
@@ -86,6 +107,7 @@ void Grid::set_thread(int index) {
   const auto i = static_cast<unsigned>(index);
   const Dim3& size = place_.block_size;
   place_.thread = {i % size.x, i / size.x % size.y, i / size.x / size.y};
+  if (watcher_ != nullptr) watcher_->run_thread(index);
 }
 
 void Grid::start(int index) {

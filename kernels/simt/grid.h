@@ -11,6 +11,7 @@
 #include "kernels/core/rng.h"
 #include "kernels/simt/block.h"
 #include "kernels/simt/fiber.h"
+#include "kernels/simt/watcher.h"
 
 namespace fgcn::simt {
 
@@ -44,9 +45,12 @@ struct Worker {
 /// One run of a kernel: its blocks one after another, each with a fiber a waiting thread.
 class Grid {
  public:
-  Grid(const char* kernel, const Dim3& grid, const Dim3& block, std::size_t shared_bytes,
-       const Schedule& schedule, const std::function<void()>& body)
+  Grid(const char* kernel, const void* code, const Dim3& grid, const Dim3& block,
+       std::size_t shared_bytes, const Schedule& schedule, const std::function<void()>& body,
+       Watcher* watcher)
       : kernel_(kernel),
+        code_(code),
+        watcher_(watcher),
         body_(body),
         random_(schedule.seed != 0),
         rng_(schedule.seed),
@@ -67,6 +71,7 @@ class Grid {
   void* shared() const { return shared_.get(); }
 
  private:
+  void run_blocks();
   void run_block();
   int next_start();
   void set_thread(int index);
@@ -82,6 +87,8 @@ class Grid {
   std::string deadlock() const;
 
   const char* kernel_;
+  const void* code_;
+  Watcher* watcher_;  // may be null
   const std::function<void()>& body_;
   bool random_;
   Rng rng_;

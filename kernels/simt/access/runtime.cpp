@@ -1,0 +1,63 @@
+#include "kernels/simt/access/runtime.h"
+
+#include <cstring>
+
+#include "kernels/core/launch.h"
+#include "kernels/simt/access/recorder.h"
+
+namespace fgcn {
+namespace simt {
+
+void* RecordingRuntime::allocate(std::size_t bytes) {
+  if (bytes == 0) return nullptr;
+  void* data = arena_.allocate(bytes);
+  std::memset(data, 0xff, bytes);
+  count(static_cast<std::int64_t>(bytes));
+  return data;
+}
+
+void RecordingRuntime::release(void* data, std::size_t bytes) noexcept {
+  if (data == nullptr) return;
+  count(-static_cast<std::int64_t>(bytes));
+  arena_.release(data, bytes);
+}
+
+void RecordingRuntime::upload(void* device, const void* host, std::size_t bytes) {
+  if (bytes != 0) std::memcpy(device, host, bytes);
+}
+
+void RecordingRuntime::download(void* host, const void* device, std::size_t bytes) {
+  if (bytes != 0) std::memcpy(host, device, bytes);
+}
+
+void RecordingRuntime::copy(void* to, const void* from, std::size_t bytes) {
+  if (bytes == 0) return;
+  std::memcpy(to, from, bytes);
+  if (recorder_ != nullptr) recorder_->transfer("copy", bytes, bytes);
+}
+
+void RecordingRuntime::zero(void* data, std::size_t bytes) {
+  if (bytes == 0) return;
+  std::memset(data, 0, bytes);
+  if (recorder_ != nullptr) recorder_->transfer("zero", 0, bytes);
+}
+
+}  // namespace simt
+
+namespace detail {
+
+simt::Schedule next_schedule(const Context& ctx) {
+  FGCN_CHECK(ctx.device() == Device::kEmulated, "launch: the context is on ", name(ctx.device()));
+  return {};
+}
+
+}  // namespace detail
+
+namespace emulated {
+
+std::shared_ptr<Runtime> make_runtime(int /*order*/) {
+  return std::make_shared<simt::RecordingRuntime>();
+}
+
+}  // namespace emulated
+}  // namespace fgcn
