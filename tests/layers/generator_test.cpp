@@ -140,6 +140,36 @@ TEST_CASE("the generator's parameters have unique names and one seed gives one n
   CHECK(differs);
 }
 
+/// The generator's output, then its gradients by all inputs and parameters.
+std::vector<std::vector<double>> step(const Context& ctx) {
+  Rng rng(5);
+  Generator generator(ctx, small_hierarchy(ctx), 10, Rng(7), {.bottleneck = 24});
+  Tape tape(ctx);
+  const auto leaf = [&](const Shape& shape) {
+    return tape.leaf(test::uniform(shape, rng).to(ctx));
+  };
+  Vars xs{leaf({2, 10}), leaf({32, 2, 3}), leaf({32, 2, 4})};
+  const Var out = generator(xs[0], xs[1], xs[2]);
+  for (const Parameter* p : generator.parameters()) xs.push_back(tape.use(*p));
+  const Tensor seed = test::uniform(out.shape(), rng).to(ctx);
+  std::vector<std::vector<double>> all{test::to_double(out.value())};
+  for (const Var& grad : tape.grad(out, xs, {.seed = tape.constant(seed)}))
+    all.push_back(test::to_double(grad.value()));
+  return all;
+}
+
+TEST_CASE("the generator gives on every device what it gives on the CPU") {
+  const std::vector<std::vector<double>> expected = step(Context());
+  test::on_every_backend([&](const Context& ctx) {
+    const std::vector<std::vector<double>> actual = step(ctx);
+    REQUIRE(actual.size() == expected.size());
+    for (std::size_t i = 0; i < actual.size(); ++i) {
+      CAPTURE(i);
+      CHECK(test::relative_error(actual[i], expected[i]) <= kBound);
+    }
+  });
+}
+
 TEST_CASE("the generator's gradient is that of its values, and it checks its input") {
   const Context ctx;
   Rng rng(3);
