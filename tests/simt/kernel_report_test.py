@@ -1,0 +1,102 @@
+"""The report's own arithmetic: scripts/kernel_report.py and kernel_static.py."""
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../scripts"))
+sys.dont_write_bytecode = True
+import kernel_report as report
+import kernel_static as static
+
+PTXAS = """ptxas info    : 0 bytes gmem
+ptxas info    : Compiling entry function '_Z1fPf' for 'sm_75'
+ptxas info    : Function properties for _Z1fPf
+    16 bytes stack frame, 4 bytes spill stores, 8 bytes spill loads
+ptxas info    : Used 40 registers, used 1 barriers, 2112 bytes smem, 384 bytes cmem[0]
+ptxas info    : Compiling entry function '_Z1fPf' for 'sm_90a'
+ptxas info    : Function properties for _Z1fPf
+    0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
+ptxas info    : Used 18 registers, used 0 barriers
+"""
+
+
+def site(**changes):
+    return {"space": "global", "requests": 10, "lanes": 320, "asked": 1280, "sectors": 40, "passes": 0,
+            "turns": 0} | changes
+
+
+class Static(unittest.TestCase):
+    def test_what_ptxas_says(self):
+        figures = static.parse(PTXAS)["_Z1fPf"]
+        self.assertEqual(figures["75"], {"shared": 2112, "local": 16, "spills": 12, "registers": 40})
+        self.assertEqual(figures["90"], {"shared": 0, "local": 0, "spills": 0, "registers": 18})
+
+    def test_occupancy(self):
+        # By threads, registers (40 * 32 -> 1,280 a warp, 48 of 51 warps), shared memory, blocks.
+        self.assertEqual(static.occupancy("90", 256, 32, 0), 1.0)
+        self.assertEqual(static.occupancy("90", 256, 40, 0), 0.75)
+        self.assertEqual(static.occupancy("86", 1024, 32, 0), 2 / 3)
+        self.assertEqual(static.occupancy("75", 128, 16, 32 << 10), 0.25)
+        self.assertEqual(static.occupancy("89", 128, 16, 49 << 10), 2 / 12)
+        self.assertEqual(static.occupancy("90", 32, 16, 0), 0.5)
+
+
+class Figures(unittest.TestCase):
+    def test_ratios(self):
+        sums = report.add_up([site(), site(asked=320, sectors=320, lanes=160)])
+        self.assertEqual(sums["efficiency"], 1600 / (32 * 360))
+        self.assertEqual(sums["sectors_a_request"], 18)
+        self.assertEqual(sums["lanes_a_request"], 24)
+        self.assertNotIn("bank_factor", sums)
+        shared = report.add_up([site(space="shared", sectors=0, passes=10, turns=320)])
+        self.assertEqual(shared["bank_factor"], 32)
+        self.assertNotIn("efficiency", shared)
+
+    def test_a_kernel_under_two_names_is_one(self):
+        class Names:
+            def name(self, code):
+                return f"kernel_{code}"
+        def kernel(launch, code, grid):
+            return {"launch": launch, "code": code, "block_bytes": 2 * grid, "grid_bytes": grid,
+                    "sites": [site()] if code else []}
+        case = {"op": "reduce", "variant": "", "pass": "forward", "bytes": 1, "flops": 0,
+                "kernels": [kernel("a", 7, 100), kernel("b", 7, 10), kernel("zero", 0, 1)]}
+        figures = report.figures_of({"cases": [case]}, Names())["reduce||forward"]
+        self.assertEqual(figures["grid"], 111)
+        self.assertEqual(figures["block"], 222)
+        self.assertEqual(figures["requests"], 20)
+        self.assertEqual(list(figures["kernels"]), ["kernel_7", "zero"])
+        self.assertEqual(figures["kernels"]["kernel_7"]["grid"], 110)
+
+    def test_worse_is_told_by_kernel_and_figure(self):
+        def cases(efficiency, grid, banks=1.0):
+            kernel = {"efficiency": efficiency, "grid": grid, "bank_factor": banks}
+            return {"spmm||forward": {"grid": grid, "kernels": {"spmm_kernel": kernel}}}
+        def told(now):
+            return list(report.worse(cases(0.8, 100), now))
+        self.assertEqual(told(cases(0.8, 100)), [])
+        self.assertEqual(told(cases(0.9, 90)), [])
+        self.assertEqual(told(cases(0.795, 100.5)), [])  # within the slack
+        self.assertEqual(len(told(cases(0.7, 100))), 1)
+        self.assertIn("spmm_kernel: efficiency got worse, 0.8 -> 0.7", told(cases(0.7, 100))[0])
+        self.assertIn("bank_factor", told(cases(0.8, 100, 2.0))[0])
+        self.assertEqual(len(told(cases(0.8, 120))), 2)  # the kernel's and the case's
+        self.assertIn("was not run", told({})[0])
+
+    def test_targets(self):
+        def missed(op, variant, ratio, **kernel):
+            case = {"must": 100, "grid": 100 * ratio, "kernels": {"k": kernel}}
+            return len(list(report.misses({f"{op}|{variant}|forward": case})))
+        self.assertEqual(missed("cheb_conv", "16 -> 3", 1.2), 0)
+        self.assertEqual(missed("cheb_conv", "16 -> 3", 1.3), 1)
+        self.assertEqual(missed("unary", "exp", 1.04), 0)
+        self.assertEqual(missed("unary", "exp", 1.06), 1)
+        self.assertEqual(missed("spmm", "pool, 64 columns", 1.06), 1)
+        self.assertEqual(missed("spmm", "L, 64 columns", 1.06), 0)
+        self.assertEqual(missed("unary", "exp", 1, efficiency=0.89), 1)
+        self.assertEqual(missed("rasterize", "", 1, efficiency=0.2), 0)
+        self.assertEqual(missed("rasterize", "", 1, bank_factor=1.2), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
