@@ -40,10 +40,12 @@ TEST_CASE("spmm agrees with a double precision loop on every backend") {
     const Csr a = test::random_csr(k.rows, k.cols, k.density, rng);
     const Tensor x = test::uniform({k.cols, k.batch, k.channels}, rng);
     const std::vector<double> expected = product(a, test::to_double(x), k.batch * k.channels);
+    test::SameBits bits;
     test::on_every_backend([&](const Context& ctx) {
       Tensor y = test::poisoned(ctx, {k.rows, k.batch, k.channels});
       kernels::spmm(ctx, SparseOperator(ctx, a).view(), x.to(ctx).view(), y.view());
       test::check_close(y, expected);
+      bits.check(ctx, y);
     });
   }
 }
