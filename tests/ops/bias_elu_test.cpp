@@ -31,6 +31,7 @@ TEST_CASE("bias_elu and its adjoint agree with double precision loops on every b
       grad_x.push_back(vg[i] * (t > 0 ? 1 : std::exp(t)));
       grad_b[i % vb.size()] += grad_x.back();
     }
+    test::SameBits bits_y, bits_x, bits_b;
     test::on_every_backend([&](const Context& ctx) {
       Tensor out = test::poisoned(ctx, x.shape()), by_x = test::poisoned(ctx, x.shape());
       Tensor by_b = test::poisoned(ctx, b.shape());
@@ -39,6 +40,9 @@ TEST_CASE("bias_elu and its adjoint agree with double precision loops on every b
       test::check_close(out, y, {.abs = 1e-7, .rel = 1e-6});
       test::check_close(by_x, grad_x);
       test::check_close(by_b, grad_b, {.abs = 1e-4, .rel = 1e-5});
+      bits_y.check(ctx, out);
+      bits_x.check(ctx, by_x);
+      bits_b.check(ctx, by_b);
     });
   }
 }
