@@ -70,7 +70,7 @@ TEST_CASE("interpolate and its adjoints agree with double precision loops on eve
       if (k != 1) grad_r[4 * p + 0] += (k == 0 ? 1 : -1) * g[pixel] * a[value];
       if (k != 0) grad_r[4 * p + 1] += (k == 1 ? 1 : -1) * g[pixel] * a[value];
     });
-    std::vector<std::vector<real>> first;
+    test::SameBits bits_y, bits_a, bits_r;
     test::on_every_backend([&](const Context& ctx) {
       const Tensor raster = s.raster.to(ctx), attributes = s.attributes.to(ctx);
       const Tensor cotangent = grad_y.to(ctx);
@@ -89,6 +89,9 @@ TEST_CASE("interpolate and its adjoints agree with double precision loops on eve
       test::check_close(out, y, {1e-6, 1e-6});
       test::check_close(by_attributes, grad_a, {1e-5, 1e-6});
       test::check_close(by_raster, grad_r, {1e-5, 1e-6});
+      bits_y.check(ctx, out);
+      bits_a.check(ctx, by_attributes);
+      bits_r.check(ctx, by_raster);
     });
   }
 }
