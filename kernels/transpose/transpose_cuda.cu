@@ -1,7 +1,7 @@
 #include <utility>
 
 #include "kernels/core/elements.h"
-#include "kernels/transpose/transpose.h"
+#include "kernels/transpose/transpose_axes.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 
@@ -47,46 +47,13 @@ __global__ void transpose_kernel(TransposePlanes planes, const real* x, real* y)
   }
 }
 
-/// An axis with its strides.
-struct TransposeAxis {
-  std::int64_t size, x_step, y_step;
-};
-
-/// y's axes; those that stay neighbours are one.
-struct TransposeAxes {
-  TransposeAxis axis[Shape::kMaxRank];
-  int rank = 0;
-
-  TransposeAxes(const Shape& x, const AxisOrder& axes) {
-    std::int64_t step[Shape::kMaxRank], running = 1;
-    for (int i = x.rank - 1; i >= 0; --i) {
-      step[i] = running;
-      running *= x[i];
-    }
-    for (int i = 0; i < axes.rank; ++i) {
-      const TransposeAxis next{x[axes.order[i]], step[axes.order[i]], 0};
-      if (next.size == 1) continue;
-      if (rank > 0 && axis[rank - 1].x_step == next.size * next.x_step) {
-        axis[rank - 1] = {axis[rank - 1].size * next.size, next.x_step, 0};
-      } else {
-        axis[rank++] = next;
-      }
-    }
-    running = 1;
-    for (int i = rank - 1; i >= 0; --i) {
-      axis[i].y_step = running;
-      running *= axis[i].size;
-    }
+/// x's order instead of y's.
+void order_by_x(TransposeAxes& axes) {
+  for (int i = 1; i < axes.rank; ++i) {
+    for (int k = i; k > 0 && axes.axis[k - 1].x_step < axes.axis[k].x_step; --k)
+      std::swap(axes.axis[k - 1], axes.axis[k]);
   }
-
-  /// x's order instead of y's.
-  void order_by_x() {
-    for (int i = 1; i < rank; ++i) {
-      for (int k = i; k > 0 && axis[k - 1].x_step < axis[k].x_step; --k)
-        std::swap(axis[k - 1], axis[k]);
-    }
-  }
-};
+}
 
 template <int kN>
 void permute(const Context& ctx, const TransposeAxes& axes, const real* x, real* y) {
@@ -140,14 +107,13 @@ void transpose(const Context& ctx, View<const real> x, const AxisOrder& order, V
     return in_lanes ? permute<kLanes>(ctx, axes, x.data, y.data)
                     : permute<1>(ctx, axes, x.data, y.data);
   }
-  int fast = 0;
-  while (axes.axis[fast].x_step != 1) ++fast;
+  const int fast = axes.fast();
   // A tile of a few channels would be nearly empty: threads then follow the array in which the
   // channels are neighbours, and meet the other as that many streams.
   constexpr std::int64_t kNarrow = kTransposeTile / 2;
   if (axes.axis[last].size < kNarrow) return permute<1>(ctx, axes, x.data, y.data);
   if (axes.axis[fast].size < kNarrow) {
-    axes.order_by_x();
+    order_by_x(axes);
     return permute<1>(ctx, axes, x.data, y.data);
   }
   transpose_planes(ctx, axes, fast, x.data, y.data);
