@@ -4,6 +4,7 @@
 #include "kernels/binary/broadcast_rows.h"
 #include "kernels/core/scratch.h"
 #include "kernels/reduce/reduce.h"
+#include "kernels/reduce/reduce_passes.h"
 
 namespace fgcn::kernels::cpu {
 namespace {
@@ -86,47 +87,19 @@ void reduce_sum(const Context& ctx, View<const real> x, View<real> y) {
     std::fill_n(y.data, y.size(), real(0));
     return;
   }
-  // Axes in groups, by turns kept and summed; each summed group is one pass, the last first.
-  struct Group {
-    std::int64_t size;
-    bool kept;
-  };
-  std::vector<Group> groups;
-  const BroadcastStrides strides = broadcast_strides(y.shape, x.shape);
-  for (int i = 0; i < x.shape.rank; ++i) {
-    if (x.dim(i) == 1) continue;
-    const bool kept = strides.stride[i] != 0;
-    if (groups.empty() || groups.back().kept != kept) groups.push_back({1, kept});
-    groups.back().size *= x.dim(i);
-  }
-  const auto summed = [&] {
-    return std::count_if(groups.begin(), groups.end(), [](const Group& g) { return !g.kept; });
-  };
-  if (summed() == 0) {
+  const std::vector<ReducePass> passes = reduce_passes(x.shape, y.shape);
+  if (passes.empty()) {
     std::copy_n(x.data, x.size(), y.data);
     return;
   }
-  const Scratch first(ctx, summed() > 1 ? x.size() / 2 : 0);
-  const Scratch second(ctx, summed() > 2 ? x.size() / 4 : 0);
+  const Scratch first(ctx, passes.size() > 1 ? x.size() / 2 : 0);
+  const Scratch second(ctx, passes.size() > 2 ? x.size() / 4 : 0);
   const real* from = x.data;
-  while (true) {
-    std::int64_t width = 1;
-    if (groups.back().kept) {
-      width = groups.back().size;
-      groups.pop_back();
-    }
-    const std::int64_t rows = groups.back().size;
-    groups.pop_back();
-    std::int64_t outer = 1;
-    for (const Group& g : groups) outer *= g.size;
-    const bool last = summed() == 0;
+  for (const ReducePass& pass : passes) {
+    const bool last = &pass == &passes.back();
     real* to = last ? y.data : (from == first.data() ? second.data() : first.data());
-    sum_middle(ctx, from, outer, rows, width, to);
-    if (last) return;
+    sum_middle(ctx, from, pass.outer, pass.rows, pass.width, to);
     from = to;
-    if (width > 1) {
-      groups.back().size *= width;  // kept: it came before a summed group
-    }
   }
 }
 

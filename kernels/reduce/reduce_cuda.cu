@@ -4,6 +4,7 @@
 #include "kernels/binary/broadcast_axes.h"
 #include "kernels/core/elements.h"
 #include "kernels/reduce/reduce.h"
+#include "kernels/reduce/reduce_passes.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 
@@ -235,36 +236,17 @@ void reduce_sum(const Context& ctx, View<const real> x, View<real> y) {
   if (y.size() == 0) return;
   if (x.size() == 0)
     return ctx.runtime().zero(y.data, static_cast<std::size_t>(y.size()) * sizeof(real));
-  // Sizes of axes in groups, by turns kept and summed, the first kept. Each summed group is a pass,
-  // the last first.
-  std::vector<std::int64_t> groups{1};
-  const BroadcastStrides strides = broadcast_strides(y.shape, x.shape);
-  for (int i = 0; i < x.shape.rank; ++i) {
-    if (x.dim(i) == 1) continue;
-    const bool last_is_kept = groups.size() % 2 == 1;
-    if (last_is_kept != (strides.stride[i] != 0)) groups.push_back(1);
-    groups.back() *= x.dim(i);
-  }
-  if (groups.size() == 1)
+  const std::vector<ReducePass> passes = reduce_passes(x.shape, y.shape);
+  if (passes.empty())
     return ctx.runtime().copy(y.data, x.data, static_cast<std::size_t>(x.size()) * sizeof(real));
-  if (groups.size() % 2 == 0) groups.push_back(1);
-  // A pass at least halves.
-  const Scratch<real> first(ctx, groups.size() > 3 ? x.size() / 2 : 0);
-  const Scratch<real> second(ctx, groups.size() > 5 ? x.size() / 4 : 0);
+  const Scratch<real> first(ctx, passes.size() > 1 ? x.size() / 2 : 0);
+  const Scratch<real> second(ctx, passes.size() > 2 ? x.size() / 4 : 0);
   const real* from = x.data;
-  while (true) {
-    const std::int64_t width = groups.back();
-    groups.pop_back();
-    const std::int64_t rows = groups.back();
-    groups.pop_back();
-    std::int64_t outer = 1;
-    for (const std::int64_t size : groups) outer *= size;
-    const bool last = groups.size() == 1;
+  for (const ReducePass& pass : passes) {
+    const bool last = &pass == &passes.back();
     real* to = last ? y.data : (from == first.data() ? second.data() : first.data());
-    sum_middle(ctx, from, outer, rows, width, to);
-    if (last) return;
+    sum_middle(ctx, from, pass.outer, pass.rows, pass.width, to);
     from = to;
-    groups.back() *= width;
   }
 }
 
