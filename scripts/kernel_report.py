@@ -24,7 +24,7 @@ MOST_MOVED_PLAIN = 1.05  # pooling and what goes element by element
 PLAIN = {"bias_elu", "binary", "unary"}
 SMALL_SHARE = 0.01  # of a case's traffic: below, no streaming kernel is held to its target
 # CUDA's own sine and cosine keep a table in local memory, for angles of more than 1e5 only.
-MAY_BE_LOCAL = re.compile(r"unary(_vjp)?_kernel<[78]>")
+MAY_BE_LOCAL = re.compile(r"unary(_vjp)?_kernel<[78]>|rotation_kernel|pose_cotangent_kernel")
 # What --check holds, and which way is worse.
 HELD = {"sectors_a_request": 1, "efficiency": -1, "bank_factor": 1, "uncached": 1, "block": 1,
         "grid": 1}
