@@ -41,11 +41,12 @@ target_include_directories(fgcn_cudnn SYSTEM INTERFACE ${FGCN_CUDNN_INCLUDE})
 # checks is the CPU's.
 function(fgcn_cuda_library)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cu
-       ${CMAKE_CURRENT_SOURCE_DIR}/*_cublas.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*_cudnn.cpp)
+       ${CMAKE_CURRENT_SOURCE_DIR}/*_cublas.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*_cudnn.cpp
+       ${CMAKE_CURRENT_SOURCE_DIR}/*_cusparse.cpp)
   list(FILTER sources EXCLUDE REGEX "/kernels/simt/")
   add_library(fgcn_cuda OBJECT ${sources})
   target_link_libraries(fgcn_cuda PUBLIC fgcn_options CUDA::cudart_static CUDA::cublas
-                                         fgcn_cudnn)
+                                         CUDA::cusparse fgcn_cudnn)
   target_compile_options(
     fgcn_cuda PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:--Werror=all-warnings --expt-relaxed-constexpr
                       -lineinfo "SHELL:-Xcompiler=-Wall,-Wextra">)

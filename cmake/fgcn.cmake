@@ -35,7 +35,7 @@ function(fgcn_library name)
   if(NOT ARG_SOURCES)
     file(GLOB_RECURSE ARG_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
     # The emulator, and what calls NVIDIA's libraries, are targets of their own.
-    list(FILTER ARG_SOURCES EXCLUDE REGEX "/kernels/simt/|_(cublas|cudnn)\\.cpp$")
+    list(FILTER ARG_SOURCES EXCLUDE REGEX "/kernels/simt/|_(cublas|cudnn|cusparse)\\.cpp$")
   endif()
   set(variants "")
   if(ARG_SOURCES)
