@@ -17,11 +17,11 @@ FGCN_HD real gradient_at(const AdamGradient& grad, std::int64_t i) {
 }
 
 /// partial[b] = sum over segment b of (grad + l2 w)^2, a tree over the block's threads.
-__global__ void adam_square_kernel(View<const real> w, AdamGradient grad, double l2,
+__global__ void adam_square_kernel(const real* w, std::int64_t size, AdamGradient grad, double l2,
                                    double* partial) {
   __shared__ double sums[kThreads];
   const std::int64_t begin = static_cast<std::int64_t>(blockIdx.x) * kSegment;
-  const std::int64_t end = begin + kSegment < w.size() ? begin + kSegment : w.size();
+  const std::int64_t end = begin + kSegment < size ? begin + kSegment : size;
   double sum = 0;
   for (std::int64_t i = begin + threadIdx.x; i < end; i += blockDim.x) {
     const double g = static_cast<double>(gradient_at(grad, i)) + l2 * static_cast<double>(w[i]);
@@ -57,8 +57,8 @@ void adam_square(const Context& ctx, double l2, View<const real> w, const AdamGr
   const std::int64_t pieces = (w.size() + kSegment - 1) / kSegment;
   const Scratch<double> partial(ctx, pieces);
   const Scratch<double> total(ctx, 1);
-  launch(ctx, "adam_square", one_block_each(pieces, kThreads), adam_square_kernel, w, grad, l2,
-         partial.data());
+  launch(ctx, "adam_square", one_block_each(pieces, kThreads), adam_square_kernel, w.data, w.size(),
+         grad, l2, partial.data());
   launch(ctx, "adam_total", one_thread_each(1, 32), adam_total_kernel, partial.data(), pieces,
          total.data());
   ctx.runtime().download(square, total.data(), sizeof(double));

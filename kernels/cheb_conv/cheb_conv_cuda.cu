@@ -13,13 +13,38 @@ constexpr std::int64_t kSegment = 256;
 /// The weights of one term.
 struct TermWeights {
   const real* data;
-  std::int64_t out;  // the row length in memory
   ChebWeights side;
+  bool shared;  // kept in shared memory: read once a block, in an order that does not matter there
+};
+/// The most shared memory that weights may take; larger ones are read where they lie.
+constexpr std::size_t kSharedWeights = 24 << 10;
 
-  FGCN_HD real operator()(std::int64_t i, std::int64_t o, std::int64_t in) const {
-    return side == ChebWeights::kAsGiven ? data[i * out + o] : data[o * in + i];
+/// Length of a row in shared memory, such that 16 elements of a column lie in different banks.
+FGCN_HD std::int64_t padded(std::int64_t length) { return length % 4 == 0 ? length + 1 : length; }
+
+/// W [in, out] as the product reads it.
+struct StagedWeights {
+  const real* data;
+  std::int64_t in_step, out_step;
+
+  FGCN_HD real operator()(std::int64_t i, std::int64_t o) const {
+    return data[i * in_step + o * out_step];
   }
 };
+
+/// By all threads of the block; a barrier has to follow.
+__device__ __forceinline__ StagedWeights stage(const TermWeights& w, std::int64_t in,
+                                               std::int64_t out, real* to) {
+  const bool as_given = w.side == ChebWeights::kAsGiven;
+  if (!w.shared) return {w.data, as_given ? out : 1, as_given ? 1 : in};
+  const std::int64_t width = as_given ? out : in;
+  for (std::int64_t k = threadIdx.x; k < in * out; k += blockDim.x) {
+    const std::int64_t row = k / width, column = k % width;
+    const std::int64_t i = as_given ? row : column, o = as_given ? column : row;
+    to[i * padded(out) + o] = w.data[k];
+  }
+  return {to, padded(out), 1};
+}
 
 /// alpha L previous - before at one element of row `row` = (vertex, sample); before may be null.
 __device__ __forceinline__ real recurrence(const CsrView& l, std::int64_t samples,
@@ -47,17 +72,19 @@ struct Sizes {
 __global__ void cheb_basis_kernel(CsrView l, Sizes size, real alpha, const real* x,
                                   const real* previous, const real* before, real* term,
                                   TermWeights w, real* y, std::int64_t add) {
-  FGCN_DYNAMIC_SHARED(real, rows);  // [kRows, in]
+  FGCN_DYNAMIC_SHARED(real, rows);  // [kRows, padded(in)], then the weights
   const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * kRows;
   const std::int64_t left = size.rows - first;
   const std::int64_t count = left < kRows ? left : kRows;
+  const std::int64_t pitch = padded(size.in);
+  const StagedWeights weights = stage(w, size.in, size.out, rows + kRows * pitch);
   for (std::int64_t i = threadIdx.x; i < count * size.in; i += blockDim.x) {
     const std::int64_t row = first + i / size.in;
     const std::int64_t c = i % size.in;
     const real value = previous == nullptr
                            ? x[row * size.in + c]
                            : recurrence(l, size.samples, size.in, row, c, alpha, previous, before);
-    rows[i] = value;
+    rows[i / size.in * pitch + c] = value;
     if (term != nullptr) term[row * size.in + c] = value;
   }
   __syncthreads();
@@ -65,7 +92,7 @@ __global__ void cheb_basis_kernel(CsrView l, Sizes size, real alpha, const real*
     const std::int64_t row = i / size.out;
     const std::int64_t o = i % size.out;
     real sum = 0;
-    for (std::int64_t c = 0; c < size.in; ++c) sum += rows[row * size.in + c] * w(c, o, size.in);
+    for (std::int64_t c = 0; c < size.in; ++c) sum += rows[row * pitch + c] * weights(c, o);
     real& to = y[(first + row) * size.out + o];
     to = add != 0 ? to + sum : sum;
   }
@@ -76,18 +103,20 @@ __global__ void cheb_basis_kernel(CsrView l, Sizes size, real alpha, const real*
 __global__ void cheb_clenshaw_kernel(CsrView l, Sizes size, real alpha, const real* x,
                                      const real* previous, const real* before, TermWeights w,
                                      real* y) {
-  FGCN_DYNAMIC_SHARED(real, rows);  // [kRows, in]
+  FGCN_DYNAMIC_SHARED(real, rows);  // [kRows, padded(in)], then the weights
   const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * kRows;
   const std::int64_t left = size.rows - first;
   const std::int64_t count = left < kRows ? left : kRows;
+  const std::int64_t pitch = padded(size.in);
+  const StagedWeights weights = stage(w, size.in, size.out, rows + kRows * pitch);
   for (std::int64_t i = threadIdx.x; i < count * size.in; i += blockDim.x)
-    rows[i] = x[first * size.in + i];
+    rows[i / size.in * pitch + i % size.in] = x[first * size.in + i];
   __syncthreads();
   for (std::int64_t i = threadIdx.x; i < count * size.out; i += blockDim.x) {
     const std::int64_t row = i / size.out;
     const std::int64_t o = i % size.out;
     real sum = 0;
-    for (std::int64_t c = 0; c < size.in; ++c) sum += rows[row * size.in + c] * w(c, o, size.in);
+    for (std::int64_t c = 0; c < size.in; ++c) sum += rows[row * pitch + c] * weights(c, o);
     if (previous != nullptr)
       sum += recurrence(l, size.samples, size.out, first + row, o, alpha, previous, before);
     y[(first + row) * size.out + o] = sum;
@@ -131,9 +160,24 @@ class Turns {
   Scratch<real> a_, b_, c_;
 };
 
+/// What a block keeps in shared memory.
+struct BlockMemory {
+  std::size_t bytes;  // of the features
+  bool weights;       // these too: `bytes` holds both
+
+  explicit BlockMemory(const Sizes& size) : bytes(of_reals(kRows * padded(size.in))) {
+    constexpr std::size_t kWithoutAsking = 48 << 10;
+    const std::size_t more = of_reals(size.in * padded(size.out));
+    weights = more <= kSharedWeights && bytes + more <= kWithoutAsking;
+    if (weights) bytes += more;
+  }
+  static std::size_t of_reals(std::int64_t count) {
+    return static_cast<std::size_t>(count) * sizeof(real);
+  }
+};
+
 LaunchShape blocks_of_rows(const Sizes& size) {
-  return one_block_each((size.rows + kRows - 1) / kRows, kThreads,
-                        static_cast<std::size_t>(kRows * size.in) * sizeof(real));
+  return one_block_each((size.rows + kRows - 1) / kRows, kThreads, BlockMemory(size).bytes);
 }
 
 void by_clenshaw(const Context& ctx, const CsrView& l, View<const real> x, View<const real> w,
@@ -143,7 +187,8 @@ void by_clenshaw(const Context& ctx, const CsrView& l, View<const real> x, View<
   const Turns turns(ctx, y.size());
   for (std::int64_t t = 0; t < terms; ++t) {
     const bool last = t == terms - 1;
-    const TermWeights weights{w.data + (terms - 1 - t) * size.in * size.out, size.out, side};
+    const TermWeights weights{w.data + (terms - 1 - t) * size.in * size.out, side,
+                              BlockMemory(size).weights};
     const real* previous = t == 0 ? nullptr : turns.of(t - 1);
     const real* before = t < 2 ? nullptr : turns.of(t - 2);
     launch(ctx, "cheb_clenshaw", blocks_of_rows(size), cheb_clenshaw_kernel, l, size,
@@ -163,7 +208,7 @@ void by_basis(const Context& ctx, const CsrView& l, View<const real> x, std::int
     return t < 0 ? nullptr : (t == 0 ? x.data : turns.of(t));
   };
   for (std::int64_t t = 0; t < terms; ++t) {
-    const TermWeights weights{w + t * size.in * size.out, size.out, side};
+    const TermWeights weights{w + t * size.in * size.out, side, BlockMemory(size).weights};
     real* out = t == 0 ? nullptr : turns.of(t);
     if (t > 0 || size.out > 0)
       launch(ctx, "cheb_basis", blocks_of_rows(size), cheb_basis_kernel, l, size,

@@ -46,6 +46,8 @@ constexpr Case kCases[] = {
     {"six to three", 150, 3, 4, 6, 6, 3},
     {"wide to half", 97, 3, 3, 6, 64, 32},
     {"many channels", 65, 3, 2, 3, 35, 41},
+    {"weights beyond shared memory", 33, 3, 2, 2, 80, 81},
+    {"and projected first", 33, 3, 2, 2, 81, 80},
 };
 
 struct Data {
