@@ -124,6 +124,25 @@ def number(value, digits=2):
     return "" if value is None else f"{value:.{digits}f}"
 
 
+def static_cells(symbols, figures, uses):
+    """Of a kernel's instances: registers from the least to the most of the architectures, the most
+    spills, local and shared memory, the least occupancy."""
+    by_arch, share = defaultdict(list), []
+    for k in uses:
+        for arch, f in symbols.static(figures, k["code"]).items():
+            shared = k["dynamic_shared"] + f["shared"]
+            by_arch[arch].append(f | {"shared": shared})
+            if arch == OCCUPANCY_OF:
+                share.append(kernel_static.occupancy(arch, k["threads"], f["registers"], shared))
+    if not by_arch:
+        return [""] * 5
+    registers = sorted({max(f["registers"] for f in of) for of in by_arch.values()})
+    most = {what: max(f[what] for of in by_arch.values() for f in of)
+            for what in ("spills", "local", "shared")}
+    return [" - ".join(str(r) for r in sorted({registers[0], registers[-1]})), str(most["spills"]),
+            str(most["local"]), str(most["shared"]), f"{100 * min(share):.0f}" if share else ""]
+
+
 def kernel_rows(traffic, symbols, figures, nvcc):
     """A row a kernel function, all its instances and cases together."""
     groups = defaultdict(list)
@@ -138,18 +157,7 @@ def kernel_rows(traffic, symbols, figures, nvcc):
         row = [f"{op}: {name}", number(total.get("lanes_a_request"), 1),
                number(total.get("sectors_a_request")), number(total.get("efficiency")),
                number(worst), number(total.get("bank_factor"))]
-        if nvcc:
-            known = [(k, symbols.static(figures, k["code"])) for k in uses]
-            known = [(k, by_arch) for k, by_arch in known if by_arch]
-            archs = [f for _, by_arch in known for f in by_arch.values()]
-            shared = [k["dynamic_shared"] + f["shared"] for k, b in known for f in b.values()]
-            share = [kernel_static.occupancy(OCCUPANCY_OF, k["threads"], b[OCCUPANCY_OF]["registers"],
-                                             k["dynamic_shared"] + b[OCCUPANCY_OF]["shared"])
-                     for k, b in known if OCCUPANCY_OF in b]
-            row += [str(max(f["registers"] for f in archs)), str(max(f["spills"] for f in archs)),
-                    str(max(f["local"] for f in archs)), str(max(shared)),
-                    f"{100 * min(share):.0f}" if share else ""] if known else [""] * 5
-        yield row
+        yield row + (static_cells(symbols, figures, uses) if nvcc else [])
 
 
 def case_rows(cases):
@@ -175,9 +183,9 @@ def case_rows(cases):
         else:
             merged.append((op, [variant], which, row))
     for op, variants, which, row in merged:
-        name = variants[0] if len(variants) < 3 else f"{variants[0]} .. {variants[-1]} ({len(variants)})"
-        if len(variants) == 2:
-            name = " and ".join(variants)
+        name = " and ".join(variants)
+        if len(variants) > 2:
+            name = f"{variants[0]} .. {variants[-1]} ({len(variants)})"
         yield [f"{op} {name}, {which}".replace(" ,", ",")] + row
 
 
@@ -225,8 +233,12 @@ def worse(recorded, cases):
 
 
 def compare(name, old, now):
+    # Where fewer bytes move, the requests that are left may well be the wider ones.
+    less = now.get("uncached", 0) < (1 - SLACK) * old.get("uncached", 0)
     for figure, sign in HELD.items():
         if figure not in old and figure not in now:
+            continue
+        if less and figure in ("sectors_a_request", "efficiency"):
             continue
         before, after = old.get(figure, 0), now.get(figure, 0)
         if sign * (after - before) > SLACK * before:

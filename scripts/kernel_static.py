@@ -1,5 +1,5 @@
-"""What nvcc says of every kernel: registers, spills, local and shared memory, and the occupancy that
-follows. Used by kernel_report.py."""
+"""What nvcc says of every kernel: registers, spills, local and shared memory, and the occupancy
+that follows. Used by kernel_report.py."""
 import glob
 import hashlib
 import json
@@ -10,8 +10,8 @@ import subprocess
 
 ARCHITECTURES = ("75", "80", "86", "89", "90", "100", "120")
 
-# Of a multiprocessor: threads, blocks, bytes of shared memory; bytes of it that a block takes beside
-# its own. CUDA C++ Programming Guide, "Technical Specifications per Compute Capability".
+# Of a multiprocessor: threads, blocks, bytes of shared memory; bytes of it that a block takes
+# beside its own. CUDA C++ Programming Guide, "Technical Specifications per Compute Capability".
 LIMITS = {
     "75": (1024, 16, 64 << 10, 0),
     "80": (2048, 32, 164 << 10, 1024),
@@ -59,7 +59,8 @@ def parse(log):
         if match := re.search(r"Compiling entry function '(\S+)' for 'sm_(\d+)", line):
             entry = out.setdefault(match[1], {}).setdefault(match[2], {"shared": 0})
         elif match := re.search(
-                r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads", line):
+                r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads",
+                line):
             if entry is not None:
                 entry["local"], entry["spills"] = int(match[1]), int(match[2]) + int(match[3])
         elif match := re.search(r"Used (\d+) registers", line):
@@ -71,8 +72,8 @@ def parse(log):
 
 
 def compile_all(root, nvcc, cache, wanted=None):
-    """Every kernels/*/*_cuda.cu for every architecture that the toolkit has, or those wanted; results
-    are kept in the folder `cache` by the text of what was compiled."""
+    """Every kernels/*/*_cuda.cu for every architecture that the toolkit has, or those wanted;
+    results are kept in the folder `cache` by the text of what was compiled."""
     offered = subprocess.run([nvcc, "--list-gpu-arch"], check=True, capture_output=True, text=True)
     known = re.findall(r"compute_(\d+)", offered.stdout)
     targets = [a for a in wanted or ARCHITECTURES if a in known]

@@ -21,14 +21,15 @@ ptxas info    : Used 18 registers, used 0 barriers
 
 
 def site(**changes):
-    return {"space": "global", "requests": 10, "lanes": 320, "asked": 1280, "sectors": 40, "passes": 0,
-            "turns": 0} | changes
+    return {"space": "global", "requests": 10, "lanes": 320, "asked": 1280, "sectors": 40,
+            "passes": 0, "turns": 0} | changes
 
 
 class Static(unittest.TestCase):
     def test_what_ptxas_says(self):
         figures = static.parse(PTXAS)["_Z1fPf"]
-        self.assertEqual(figures["75"], {"shared": 2112, "local": 16, "spills": 12, "registers": 40})
+        self.assertEqual(figures["75"],
+                         {"shared": 2112, "local": 16, "spills": 12, "registers": 40})
         self.assertEqual(figures["90"], {"shared": 0, "local": 0, "spills": 0, "registers": 18})
 
     def test_occupancy(self):
@@ -69,8 +70,9 @@ class Figures(unittest.TestCase):
         self.assertEqual(figures["kernels"]["kernel_7"]["grid"], 110)
 
     def test_worse_is_told_by_kernel_and_figure(self):
-        def cases(efficiency, grid, banks=1.0):
-            kernel = {"efficiency": efficiency, "grid": grid, "bank_factor": banks}
+        def cases(efficiency, grid, banks=1.0, uncached=500):
+            kernel = {"efficiency": efficiency, "grid": grid, "bank_factor": banks,
+                      "uncached": uncached}
             return {"spmm||forward": {"grid": grid, "kernels": {"spmm_kernel": kernel}}}
         def told(now):
             return list(report.worse(cases(0.8, 100), now))
@@ -81,6 +83,8 @@ class Figures(unittest.TestCase):
         self.assertIn("spmm_kernel: efficiency got worse, 0.8 -> 0.7", told(cases(0.7, 100))[0])
         self.assertIn("bank_factor", told(cases(0.8, 100, 2.0))[0])
         self.assertEqual(len(told(cases(0.8, 120))), 2)  # the kernel's and the case's
+        self.assertIn("uncached", told(cases(0.8, 100, uncached=600))[0])
+        self.assertEqual(told(cases(0.7, 100, uncached=400)), [])  # fewer, if wider, requests
         self.assertIn("was not run", told({})[0])
 
     def test_targets(self):
