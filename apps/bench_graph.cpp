@@ -3,6 +3,7 @@
 #include "autograd/ops/bias_elu.h"
 #include "autograd/ops/cheb_conv.h"
 #include "autograd/ops/spmm.h"
+#include "kernels/spmm/spmm_cusparse.h"
 
 namespace fgcn::bench {
 namespace {
@@ -24,6 +25,12 @@ void spmm(const Scene& scene, Report& report) {
                .flops = flops,
                .backward_flops = flops,
                .constant_bytes = bytes(a.view())});
+    if (scene.ctx.device() != Device::kCuda) return;
+    const Tensor x = uniform(scene.ctx, {a.cols(), columns}, 1);
+    Tensor y(scene.ctx, {a.rows(), columns});
+    report.time({"spmm", text(what, ", ", columns, " columns, cuSPARSE"), "forward", flops,
+                 static_cast<double>(x.bytes() + y.bytes()) + bytes(a.view())},
+                [&] { kernels::spmm_cusparse(scene.ctx, a.view(), x.view(), y.view()); });
   };
   time("L", scene.hierarchy.laplacian[0], 16);
   time("L", scene.hierarchy.laplacian[0], 3);
