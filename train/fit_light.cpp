@@ -20,7 +20,12 @@ constexpr std::size_t kMostSamples = 4000;  // more change nothing and cost time
 constexpr double kUsual[kBands] = {0.1, 0, 0.12, 0, 0, 0, 0, 0, 0};
 // Standard deviations of a band's brightness, and of each channel's difference from it.
 constexpr double kBrightness[kBands] = {0.2, 0.25, 0.25, 0.25, 0.08, 0.08, 0.08, 0.08, 0.08};
-constexpr double kTint[kBands] = {0.04, 0.012, 0.012, 0.012, 0.006, 0.006, 0.006, 0.006, 0.006};
+constexpr double kTint[kBands] = {0.08, 0.03, 0.03, 0.03, 0.006, 0.006, 0.006, 0.006, 0.006};
+// A camera's exposure brings what it sees to a middling level: the mean light on what the photo
+// shows, its standard deviation, and that of each channel's difference from it.
+constexpr double kLevel = 1;
+constexpr double kLevelSpread = 0.14;
+constexpr double kLevelTint = 0.06;
 
 /// The vertices that are used, and their rows of the model.
 struct Samples {
@@ -94,35 +99,81 @@ Shading shade(const Samples& samples, const Eigen::VectorXd& x) {
 }
 
 /// What is believed of the light: by how much a band's brightness, and each channel's difference
-/// from it, departs from `mean`.
+/// from it, departs from `mean`; and the level of exposure.
 struct LightPrior {
   std::array<double, kLights> mean{};
-  double sharpness = 1;  // divides the variances
+  double sharpness = 1;                     // divides the bands' variances
+  std::array<double, kBands> mean_basis{};  // of the samples: level = mean_basis . light
 };
 
-LightPrior usual_light() {
+LightPrior usual_light(const Samples& samples) {
   LightPrior out;
   for (std::size_t i = 0; i < kLights; ++i) out.mean[i] = kUsual[i % kBands];
+  const Eigen::RowVectorXf basis = samples.weight.transpose() * samples.basis;
+  for (int k = 0; k < kBands; ++k)
+    out.mean_basis[static_cast<std::size_t>(k)] = static_cast<double>(basis[k]);
   return out;
+}
+
+/// Three channels' values, taken apart into their mean and what each differs from it.
+struct Split {
+  double mean;
+  std::array<double, 3> tint;
+};
+
+template <class Value>
+Split split(const Value& value) {
+  Split out{(value(0) + value(1) + value(2)) / 3, {}};
+  for (int c = 0; c < 3; ++c) out.tint[static_cast<std::size_t>(c)] = value(c) - out.mean;
+  return out;
+}
+
+/// How far band k is from what is believed.
+Split band_offset(const LightPrior& light, const Eigen::VectorXd& x, int k) {
+  return split([&](int c) {
+    const int i = kBands * c + k;
+    return x[i] - light.mean[static_cast<std::size_t>(i)];
+  });
+}
+
+/// The same of the mean light on the samples.
+Split level_offset(const LightPrior& light, const Eigen::VectorXd& x) {
+  return split([&](int c) {
+    double level = kernels::kAmbientOffset * light.mean_basis[0] - kLevel;
+    for (int k = 0; k < kBands; ++k)
+      level += light.mean_basis[static_cast<std::size_t>(k)] * x[kBands * c + k];
+    return level;
+  });
+}
+
+/// Second derivative of half of mean^2 * sharp_mean + |tint|^2 * sharp_tint by channels c and d.
+double curvature(double sharp_mean, double sharp_tint, int c, int d) {
+  return sharp_mean / 9 + sharp_tint * ((c == d ? 1.0 : 0.0) - 1.0 / 3);
 }
 
 /// Adds the prior of the light and of the albedo.
 void add_priors(const LightPrior& light, const Eigen::VectorXd& x, Eigen::MatrixXd& hessian,
                 Eigen::VectorXd& gradient) {
   for (int k = 0; k < kBands; ++k) {
-    const auto off = [&](int c) {
-      const int i = kBands * c + k;
-      return x[i] - light.mean[static_cast<std::size_t>(i)];
-    };
-    const double mean = (off(0) + off(1) + off(2)) / 3;
+    const Split off = band_offset(light, x, k);
     const double brightness = light.sharpness / (kBrightness[k] * kBrightness[k]);
     const double tint = light.sharpness / (kTint[k] * kTint[k]);
     for (int c = 0; c < 3; ++c) {
       const int i = kBands * c + k;
-      gradient[i] += brightness * mean / 3 + tint * (off(c) - mean);
-      for (int d = 0; d < 3; ++d)
-        hessian(i, kBands * d + k) += brightness / 9 + tint * ((c == d ? 1.0 : 0.0) - 1.0 / 3);
+      gradient[i] += brightness * off.mean / 3 + tint * off.tint[static_cast<std::size_t>(c)];
+      for (int d = 0; d < 3; ++d) hessian(i, kBands * d + k) += curvature(brightness, tint, c, d);
     }
+  }
+  const Split off = level_offset(light, x);
+  const double exposure = 1 / (kLevelSpread * kLevelSpread);
+  const double tint = 1 / (kLevelTint * kLevelTint);
+  const Eigen::Map<const Eigen::VectorXd> basis(light.mean_basis.data(), kBands);
+  for (int c = 0; c < 3; ++c) {
+    const double slope = exposure * off.mean / 3 + tint * off.tint[static_cast<std::size_t>(c)];
+    gradient.segment(kBands * c, kBands) += slope * basis;
+    for (int d = 0; d < 3; ++d)
+      hessian.block(kBands * c, kBands * d, kBands, kBands) +=
+          curvature(exposure, tint, c, d) * basis * basis.transpose();
   }
   for (Eigen::Index i = kLights; i < x.size(); ++i) {
     gradient[i] += x[i];
@@ -131,18 +182,16 @@ void add_priors(const LightPrior& light, const Eigen::VectorXd& x, Eigen::Matrix
 }
 
 double prior_energy(const LightPrior& light, const Eigen::VectorXd& x) {
-  double sum = 0;
-  for (int k = 0; k < kBands; ++k) {
-    double off[3], mean = 0;
-    for (int c = 0; c < 3; ++c) {
-      const int i = kBands * c + k;
-      off[c] = x[i] - light.mean[static_cast<std::size_t>(i)];
-      mean += off[c] / 3;
-    }
-    sum += std::pow(mean / kBrightness[k], 2);
-    for (const double o : off) sum += std::pow((o - mean) / kTint[k], 2);
-  }
-  return light.sharpness * sum + x.tail(x.size() - kLights).squaredNorm();
+  const auto energy = [](const Split& off, double spread, double tint) {
+    double sum = std::pow(off.mean / spread, 2);
+    for (const double t : off.tint) sum += std::pow(t / tint, 2);
+    return sum;
+  };
+  double bands = 0;
+  for (int k = 0; k < kBands; ++k)
+    bands += energy(band_offset(light, x, k), kBrightness[k], kTint[k]);
+  return light.sharpness * bands + energy(level_offset(light, x), kLevelSpread, kLevelTint) +
+         x.tail(x.size() - kLights).squaredNorm();
 }
 
 /// Data and priors; rho(r) = r^2 / (1 + r^2 / outlier^2).
@@ -217,7 +266,7 @@ LightFit fit_light(const mesh::FaceModel& model, const SurfaceColors& seen,
              " of normals and ", seen.weight.size(), " weights for ", vertices, " vertices");
   const Samples samples = gather(model, seen);
   Eigen::VectorXd x = Eigen::VectorXd::Zero(kLights + model.albedo.count);
-  LightPrior prior = usual_light();
+  LightPrior prior = usual_light(samples);
   std::copy(prior.mean.begin(), prior.mean.end(), x.data());
   double damping = 0.01;
   const double strength = 1 / (options.sigma * options.sigma);

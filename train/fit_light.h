@@ -19,7 +19,7 @@ struct SurfaceColors {
 struct LightFitOptions {
   double sigma = 0.04;         // of a colour, beyond what the model can say
   double observations = 1000;  // how many independent colours a face's thousands amount to
-  double cautious = 30;        // the same while skin and light are told apart
+  double cautious = 8;         // the same while skin and light are told apart
   double outlier = 0.16;       // residual at which a vertex counts a quarter
   int iterations = 8;
 };
@@ -32,8 +32,10 @@ struct LightFit {
 
 /// Minimises over light gamma and albedo c
 ///   sum_v w_v rho(|colour_v - albedo_v(c) * light(n_v, gamma)|) + |c|^2 + |gamma - usual|^2_P
-/// by Gauss-Newton on reweighted residuals. Light and albedo can trade brightness and tint; P
-/// settles it: light is nearly grey and of usual strength unless the photo insists. What the model
+///   + ((level - 1) / 0.14)^2 + (tint of level / 0.06)^2,   level = sum_v w_v light(n_v, gamma)
+/// by Gauss-Newton on reweighted residuals. Light and albedo can trade brightness and tint; P and
+/// the level settle it: light is nearly grey and of usual strength unless the photo insists, and a
+/// camera exposes for what it sees, so that skin tones vary more than levels do. What the model
 /// cannot say (spectacles, beards, highlights) must not outvote that, or dark skin comes out as
 /// pale skin in dim light: the first half of the iterations trusts few colours, the second trusts
 /// all and holds the light near what the first found.
