@@ -94,7 +94,8 @@ Evaluation evaluate(const RefinementModel& model, const mesh::FaceModel& face, s
       photo_sum += difference(photo, sample.albedo, v);
       fine_sum += difference(fine, sample.albedo, v);
     }
-    const auto relit = refit_light(seen_colors(o, sample.normals), fine, sample.gamma);
+    const auto relit =
+        refit_light(facing_colors(o.photo_colour, o.visible, sample.normals), fine, sample.gamma);
     coarse_psnr.push_back(psnr(o.coarse_albedo, o.light, sample, face.skin));
     refined_psnr.push_back(psnr(fine, light_at(sample.normals, relit), sample, face.skin));
     if (done) done(i + 1);

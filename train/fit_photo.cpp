@@ -106,7 +106,7 @@ void PhotoFitter::Parts::shade(FitResult& fit) const {
 }
 
 /// Colours where the vertices are seen, weighted by mask, by how squarely they face the camera and
-/// by their share of the picture.
+/// by the root of their share of the picture.
 SurfaceColors PhotoFitter::Parts::colours(const Image& crop, const FitResult& fit) const {
   const ProjectedColors seen = project_colors(crop, fit.screen, fit.normals, faces);
   SurfaceColors out{seen.colour, seen.visible, fit.normals};
@@ -122,7 +122,7 @@ SurfaceColors PhotoFitter::Parts::colours(const Image& crop, const FitResult& fi
     const float facing = std::clamp((fit.normals[3 * v + 2] - 0.1F) / 0.3F, 0.0F, 1.0F);
     // Eyes and lips are no skin: there the mesh itself says where the face is.
     const float mask = model.skin[v] != 0 ? seen.mask[v] : 1.0F;
-    out.weight[v] *= mask * facing * std::min(area[v], 4.0F);
+    out.weight[v] *= mask * facing * std::sqrt(std::min(area[v], 4.0F));
   }
   return out;
 }

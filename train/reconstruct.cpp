@@ -230,10 +230,8 @@ Reconstruction Reconstructor::run(const fs::path& path,
     out.seen[v] = seen.mask[v] > 0.5F ? seen.visible[v] : 0.0F;
   out.refined_albedo = self.refine(photo, landmarks, crop, out.fit, seen);
   if (self.refinement) {
-    SurfaceColors surface{seen.colour, out.seen, out.fit.normals};
-    for (std::size_t v = 0; v < surface.weight.size(); ++v)
-      surface.weight[v] *= std::max(0.0F, out.fit.normals[3 * v + 2]);
-    out.refined_light = refit_light(surface, out.refined_albedo, out.fit.light);
+    out.refined_light = refit_light(facing_colors(seen.colour, out.seen, out.fit.normals),
+                                    out.refined_albedo, out.fit.light);
     out.refined_light_colours = light_at(out.fit.normals, out.refined_light);
   } else {
     out.refined_light = out.fit.light;

@@ -3,6 +3,7 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "kernels/core/error.h"
 #include "kernels/sh_light/sh_light_math.h"
@@ -78,10 +79,11 @@ std::array<double, 27> refit_light(const SurfaceColors& seen, const std::vector<
   return out;
 }
 
-SurfaceColors seen_colors(const Observation& observation, const std::vector<float>& normals) {
-  SurfaceColors out{observation.photo_colour, observation.visible, normals};
+SurfaceColors facing_colors(std::vector<float> colour, std::vector<float> seen,
+                            std::vector<float> normals) {
+  SurfaceColors out{std::move(colour), std::move(seen), std::move(normals)};
   for (std::size_t v = 0; v < out.weight.size(); ++v)
-    out.weight[v] *= std::max(0.0F, normals[3 * v + 2]);
+    out.weight[v] *= std::max(0.0F, out.normals[3 * v + 2]);
   return out;
 }
 

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "train/fit_light.h"
-#include "train/refinement_model.h"
 
 namespace fgcn::train {
 
@@ -25,9 +24,12 @@ namespace fgcn::train {
 std::array<double, 27> refit_light(const SurfaceColors& seen, const std::vector<float>& albedo,
                                    const std::array<double, 27>& start, int iterations = 5);
 
-/// What refit_light weighs of an observation: seen vertices by how far they face the camera.
+/// What refit_light weighs: seen vertices by how far they face the camera.
+///   colour   [V, 3] of the photo
+///   seen     [V] 1 where it shows the vertex, else 0
 ///   normals  [V, 3] of the fitted surface, camera space
-SurfaceColors seen_colors(const Observation& observation, const std::vector<float>& normals);
+SurfaceColors facing_colors(std::vector<float> colour, std::vector<float> seen,
+                            std::vector<float> normals);
 
 /// [V, 3] light at unit normals [V, 3] flat; METHOD section 5 of the original system.
 std::vector<float> light_at(const std::vector<float>& normals, const std::array<double, 27>& gamma);

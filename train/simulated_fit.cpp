@@ -9,7 +9,8 @@
 namespace fgcn::train {
 namespace {
 
-/// How much each vertex counts: seen, facing the camera, and by its share of the picture.
+/// How much each vertex counts: seen, facing the camera, and by the root of its share of the
+/// picture (halfway between areas and vertices, which lie close about eyes, nose and mouth).
 std::vector<float> weights(const mesh::FaceModel& model, const SeenSurface& seen) {
   std::vector<float> area(seen.visible.size(), 0.0f);
   for (const mesh::Triangle& t : model.triangles) {
@@ -25,7 +26,7 @@ std::vector<float> weights(const mesh::FaceModel& model, const SeenSurface& seen
   std::vector<float> out(area.size());
   for (std::size_t v = 0; v < area.size(); ++v) {
     const float facing = std::clamp((seen.normals[3 * v + 2] - 0.1f) / 0.3f, 0.0f, 1.0f);
-    out[v] = seen.visible[v] * facing * std::min(area[v], kMostArea);
+    out[v] = seen.visible[v] * facing * std::sqrt(std::min(area[v], kMostArea));
   }
   return out;
 }

@@ -192,9 +192,10 @@ class Run {
     for (std::int64_t n = 0; n < count; ++n) {
       const SyntheticFace& face = *faces[static_cast<std::size_t>(n)];
       const std::vector<float> albedo = model_.unpack(refined, n, 0.5, 0.5);
+      const Observation& o = face.observation;
       light[static_cast<std::size_t>(n)] =
-          light_at(face.normals, refit_light(seen_colors(face.observation, face.normals), albedo,
-                                             face.gamma, kReweightings));
+          light_at(face.normals, refit_light(facing_colors(o.photo_colour, o.visible, face.normals),
+                                             albedo, face.gamma, kReweightings));
     }
     std::vector<const std::vector<float>*> pointers;
     for (const auto& l : light) pointers.push_back(&l);
