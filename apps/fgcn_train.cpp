@@ -117,6 +117,10 @@ int main(int argc, char** argv) {
   app.add_option("--checkpoint-every", options.checkpoint_every, "steps")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{100000000}))
       ->capture_default_str();
+  app.add_option("--tone-faces", options.tone_faces,
+                 "new faces that the refined albedo's level is fitted to at the end; 0: none")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1000000}))
+      ->capture_default_str();
   app.add_flag("--resume", resume, "go on from the checkpoint in --out");
   app.add_option("--faces", faces, "to evaluate on")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{10000000}))

@@ -110,6 +110,7 @@ struct RefinementModel::Impl {
   PatchEncoder encoder;
   Generator generator;
   PhotoBaseMaker base;
+  std::optional<Tone> tone;
   std::string fingerprint;
   std::string face_name;
 };
@@ -200,6 +201,7 @@ RefinementModel RefinementModel::from_file(const Context& ctx, const mesh::FaceM
     }
     p->value = Tensor::of(ctx, p->value.shape(), values);
   }
+  impl->tone = take_tone(file, where);
   return RefinementModel(std::move(impl));
 }
 
@@ -294,8 +296,17 @@ std::vector<float> RefinementModel::refine(const Observation& observation) const
     const float share = residual ? kPhotoShare * base.confidence[i / 3] : 0.0F;
     out[i] = std::clamp(out[i] + share * (base.colour[i] - out[i]), 0.0F, 1.0F);
   }
+  if (!impl_->tone) return out;
+  const auto features = tone_features(observation.photo_colour, observation.coarse_albedo,
+                                      observation.light, out, observation.visible);
+  if (!features) return out;
+  const std::array<float, 3> gain = impl_->tone->gain(*features);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::min(out[i] * gain[i % 3], 1.0F);
   return out;
 }
+
+const std::optional<Tone>& RefinementModel::tone() const { return impl_->tone; }
+void RefinementModel::set_tone(std::optional<Tone> tone) { impl_->tone = std::move(tone); }
 
 std::vector<Parameter*> RefinementModel::parameters() { return impl_->parameters(); }
 const RefinementConfig& RefinementModel::config() const { return impl_->config; }
@@ -322,6 +333,7 @@ mesh::Safetensors RefinementModel::weights(const std::map<std::string, std::stri
                                 ? mesh::StoredTensor::half(std::move(shape), values)
                                 : mesh::StoredTensor::of(std::move(shape), values);
   }
+  if (impl_->tone) put_tone(file, *impl_->tone);
   return file;
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "mesh/face_model.h"
 #include "mesh/safetensors.h"
 #include "render/image.h"
+#include "train/tone.h"
 
 namespace fgcn::mesh {
 struct Hierarchy;
@@ -77,8 +79,13 @@ class RefinementModel {
   RefinementModel& operator=(RefinementModel&&) noexcept;
   ~RefinementModel();
 
-  /// Refined albedo [V, 3] in [0, 1] of one photograph.
+  /// Refined albedo [V, 3] in [0, 1] of one photograph: the network's, with a share of the base put
+  /// back where it is believed, at the level that the tone correction says.
   std::vector<float> refine(const Observation& observation) const;
+
+  /// The tone correction, if there is one; weights() and from_file() carry it.
+  const std::optional<Tone>& tone() const;
+  void set_tone(std::optional<Tone> tone);
 
   RefinementBatch prepare(std::span<const Observation* const> observations) const;
   /// Refined albedo [V, N, 3] in [-1, 1], vertices in the hierarchy's order.

@@ -124,8 +124,11 @@ class Run {
       interrupted = stop.load();
       if (adam_.steps() % options_.checkpoint_every == 0 || interrupted) save();
     }
-    if (!interrupted) save();
-    return {adam_.steps(), seconds_since(begin), !interrupted && adam_.steps() > first};
+    if (!interrupted) {
+      save();
+      interrupted = !fit_tone(stop);
+    }
+    return {adam_.steps(), seconds_since(begin), !interrupted};
   }
 
  private:
@@ -200,6 +203,55 @@ class Run {
     std::vector<const std::vector<float>*> pointers;
     for (const auto& l : light) pointers.push_back(&l);
     return model_.pack(pointers);
+  }
+
+  /// How the albedo of the trained network should be scaled, by what it makes of faces that it has
+  /// not seen. Returns false, and writes nothing, when stopped.
+  bool fit_tone(const std::atomic<bool>& stop) {
+    constexpr std::uint64_t kToneSeed = 0x746f6e65ULL;
+    if (options_.tone_faces == 0) return true;
+    adam_.swap_with_average();
+    model_.set_tone(std::nullopt);
+    FaceStream stream(face_, {kToneSeed + options_.seed, 0, options_.makers, /*ahead=*/8});
+    ProgressBar bar("tone", options_.tone_faces);
+    ToneRegression regression;
+    for (std::int64_t i = 0; i < options_.tone_faces && !stop.load(); ++i) {
+      const auto face = stream.next();
+      const Observation& o = face->observation;
+      const std::vector<float> refined = model_.refine(o);
+      const auto features =
+          tone_features(o.photo_colour, o.coarse_albedo, o.light, refined, o.visible);
+      if (features) regression.add(*features, log_gain(*face, refined));
+      bar.update(i + 1);
+    }
+    if (!stop.load()) {
+      if (regression.faces() > 0) model_.set_tone(regression.solve());
+      auto about = metadata();
+      about["steps done"] = std::to_string(adam_.steps());
+      about["tone faces"] = std::to_string(options_.tone_faces);
+      mesh::write_safetensors(options_.out / "weights.safetensors", model_.weights(about));
+      write_samples();
+    }
+    adam_.swap_with_average();
+    return !stop.load();
+  }
+
+  /// Logarithm of the true albedo's mean over the refined one's, on seen skin.
+  std::array<double, 3> log_gain(const SyntheticFace& face,
+                                 const std::vector<float>& refined) const {
+    constexpr double kLeast = 1e-3;
+    std::array<double, 3> truth{}, found{}, out{};
+    truth.fill(kLeast);
+    found.fill(kLeast);
+    for (std::size_t v = 0; v < face_.skin.size(); ++v) {
+      if (face_.skin[v] == 0 || !(face.observation.visible[v] > 0.5F)) continue;
+      for (std::size_t c = 0; c < 3; ++c) {
+        truth[c] += static_cast<double>(face.albedo[3 * v + c]);
+        found[c] += static_cast<double>(refined[3 * v + c]);
+      }
+    }
+    for (std::size_t c = 0; c < 3; ++c) out[c] = std::log(truth[c] / found[c]);
+    return out;
   }
 
   /// The weights for inference are the running means; the checkpoint holds both.

@@ -26,6 +26,7 @@ struct TrainingOptions {
   double time_limit = 0;  // seconds; 0: none. The learning rate then falls by whichever is
                           // further on, the steps or the clock, so that it ends annealed
   std::int64_t checkpoint_every = 500;
+  std::int64_t tone_faces = 2000;  // new faces that the tone correction is fitted to; 0: none
   Start start = Start::kFresh;
   double peak_rate = 1.5e-3;
   RefinementConfig model;
@@ -39,7 +40,8 @@ struct TrainingResult {
   bool finished = false;   // false: interrupted; the checkpoint holds what was reached
 };
 
-/// Trains on synthetic faces of the model and writes into `out`:
+/// Trains on synthetic faces of the model, then fits the tone correction (tone.h) to what the trained
+/// network makes of new ones, and writes into `out`:
 ///   weights.safetensors     for inference: the running mean of the weights, in half precision
 ///   checkpoint.safetensors  all that resuming needs
 ///   log.jsonl, loss.csv, loss.png, samples.png

@@ -22,6 +22,7 @@ TrainingOptions short_run(const std::filesystem::path& out) {
   options.batch = 1;
   options.threads = 2;
   options.checkpoint_every = 2;
+  options.tone_faces = 2;
   return options;
 }
 
@@ -54,6 +55,12 @@ TEST_CASE(
   const SyntheticFace sample = synthesizer(77, 0);
   const std::vector<float> fine = model.refine(sample.observation);
   for (const float v : fine) REQUIRE((v >= 0 && v <= 1));
+  {  // the tone correction is carried by the file, and does something
+    REQUIRE(model.tone());
+    auto plain = RefinementModel::load(ctx, face, whole.path() / "weights.safetensors");
+    plain.set_tone(std::nullopt);
+    CHECK(plain.refine(sample.observation) != fine);
+  }
 
   {  // weights of another mesh
     mesh::FaceModel other = face;

@@ -1,0 +1,133 @@
+#include "train/tone.h"
+
+#include <Eigen/Cholesky>
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "kernels/core/error.h"
+
+namespace fgcn::train {
+namespace {
+
+constexpr double kFewestVertices = 50;
+constexpr double kDarkest = 0.01;  // mean colours below this are taken as this
+constexpr double kMostDeviation = 3;
+constexpr double kMostLogGain = 0.3;
+constexpr double kRidge = 0.01;  // a face
+
+}  // namespace
+
+std::optional<ToneFeatures> tone_features(std::span<const float> photo,
+                                          std::span<const float> coarse,
+                                          std::span<const float> light,
+                                          std::span<const float> refined,
+                                          std::span<const float> visible) {
+  const std::array<std::span<const float>, 4> kinds{photo, coarse, light, refined};
+  double count = 0;
+  for (const auto& values : kinds)
+    FGCN_CHECK(values.size() == 3 * visible.size(), "tone_features: ", values.size(),
+               " values for ", visible.size(), " vertices");
+  std::array<double, 12> log{};
+  for (std::size_t v = 0; v < visible.size(); ++v) {
+    if (!(visible[v] > 0.5F)) continue;
+    count += 1;
+    for (std::size_t k = 0; k < 4; ++k)
+      for (std::size_t c = 0; c < 3; ++c)
+        log[3 * k + c] += static_cast<double>(kinds[k][3 * v + c]);
+  }
+  if (count < kFewestVertices) return std::nullopt;
+  for (double& value : log) value = std::log(std::max(value / count, kDarkest));
+  ToneFeatures out;
+  for (std::size_t i = 0; i < 12; ++i) {
+    out[i] = log[i];
+    out[12 + i] = log[i] * log[i];
+  }
+  for (std::size_t c = 0; c < 3; ++c) {
+    out[24 + c] = log[c] * log[3 + c];
+    out[27 + c] = log[c] * log[6 + c];
+  }
+  return out;
+}
+
+std::array<float, 3> Tone::gain(const ToneFeatures& features) const {
+  FGCN_CHECK(mean.size() == kToneFeatures && scale.size() == kToneFeatures &&
+                 weight.size() == 3 * kToneFeatures && offset.size() == 3,
+             "Tone: an array has the wrong size");
+  std::array<double, 3> log{};
+  for (std::size_t c = 0; c < 3; ++c) log[c] = static_cast<double>(offset[c]);
+  for (std::size_t i = 0; i < kToneFeatures; ++i) {
+    const double x =
+        std::clamp((features[i] - static_cast<double>(mean[i])) / static_cast<double>(scale[i]),
+                   -kMostDeviation, kMostDeviation);
+    for (std::size_t c = 0; c < 3; ++c) log[c] += static_cast<double>(weight[3 * i + c]) * x;
+  }
+  std::array<float, 3> out{};
+  for (std::size_t c = 0; c < 3; ++c)
+    out[c] = static_cast<float>(std::exp(std::clamp(log[c], -kMostLogGain, kMostLogGain)));
+  return out;
+}
+
+void ToneRegression::add(const ToneFeatures& features, const std::array<double, 3>& log_gain) {
+  features_.push_back(features);
+  gains_.push_back(log_gain);
+}
+
+Tone ToneRegression::solve() const {
+  FGCN_CHECK(!features_.empty(), "ToneRegression: no faces");
+  const auto faces = static_cast<Eigen::Index>(features_.size());
+  const auto count = static_cast<Eigen::Index>(kToneFeatures);
+  Eigen::MatrixXd x(faces, count), y(faces, 3);
+  for (Eigen::Index n = 0; n < faces; ++n) {
+    const auto at = static_cast<std::size_t>(n);
+    x.row(n) = Eigen::Map<const Eigen::RowVectorXd>(features_[at].data(), count);
+    y.row(n) = Eigen::Map<const Eigen::RowVector3d>(gains_[at].data());
+  }
+  const Eigen::RowVectorXd mean = x.colwise().mean();
+  x.rowwise() -= mean;
+  const Eigen::RowVectorXd scale = (x.array().square().colwise().mean().sqrt() + 1e-6).matrix();
+  x.array().rowwise() /= scale.array();
+  x = x.cwiseMax(-kMostDeviation).cwiseMin(kMostDeviation);
+  const Eigen::RowVector3d offset = y.colwise().mean();
+  y.rowwise() -= offset;
+  Eigen::MatrixXd square = x.transpose() * x;
+  square.diagonal().array() += kRidge * static_cast<double>(faces);
+  const Eigen::MatrixXd weight = square.ldlt().solve(x.transpose() * y);
+
+  Tone out;
+  for (Eigen::Index i = 0; i < count; ++i) {
+    out.mean.push_back(static_cast<float>(mean[i]));
+    out.scale.push_back(static_cast<float>(scale[i]));
+    for (Eigen::Index c = 0; c < 3; ++c) out.weight.push_back(static_cast<float>(weight(i, c)));
+  }
+  for (Eigen::Index c = 0; c < 3; ++c) out.offset.push_back(static_cast<float>(offset[c]));
+  return out;
+}
+
+void put_tone(mesh::Safetensors& file, const Tone& tone) {
+  constexpr auto kRows = static_cast<std::int64_t>(kToneFeatures);
+  file.tensors["tone.mean"] = mesh::StoredTensor::of({kRows}, tone.mean);
+  file.tensors["tone.scale"] = mesh::StoredTensor::of({kRows}, tone.scale);
+  file.tensors["tone.weight"] = mesh::StoredTensor::of({kRows, 3}, tone.weight);
+  file.tensors["tone.offset"] = mesh::StoredTensor::of({3}, tone.offset);
+}
+
+std::optional<Tone> take_tone(const mesh::Safetensors& file, const std::string& where) {
+  if (!file.tensors.contains("tone.weight")) return std::nullopt;
+  const auto read = [&](const char* name, std::size_t size) {
+    std::vector<float> values = file.at(name, where).floats();
+    if (values.size() != size)
+      input_error(where, ": '", name, "' holds ", values.size(), " numbers, expected ", size);
+    for (const float v : values)
+      if (!std::isfinite(v)) input_error(where, ": '", name, "' is not finite");
+    return values;
+  };
+  Tone tone{read("tone.mean", kToneFeatures), read("tone.scale", kToneFeatures),
+            read("tone.weight", 3 * kToneFeatures), read("tone.offset", 3)};
+  for (const float s : tone.scale)
+    if (!(s > 0)) input_error(where, ": 'tone.scale' is not positive");
+  return tone;
+}
+
+}  // namespace fgcn::train

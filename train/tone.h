@@ -1,0 +1,63 @@
+// The level of a refined albedo: what a linear regression over faces of known albedo adds to it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "mesh/safetensors.h"
+
+namespace fgcn::train {
+
+/// What the regression sees: the logarithms of the mean colours of photo, coarse albedo, light and
+/// refined albedo where the photo shows the face (12), their squares, and the products of photo and
+/// coarse albedo and of photo and light, channel by channel.
+constexpr std::size_t kToneFeatures = 30;
+using ToneFeatures = std::array<double, kToneFeatures>;
+
+/// Four arrays [V, 3] and what the photo shows, [V] 1 or 0. Nothing when fewer than 50 vertices are
+/// seen: that says nothing of a face.
+std::optional<ToneFeatures> tone_features(std::span<const float> photo,
+                                          std::span<const float> coarse,
+                                          std::span<const float> light,
+                                          std::span<const float> refined,
+                                          std::span<const float> visible);
+
+/// log gain = offset + weight . (features - mean) / scale, a channel.
+struct Tone {
+  std::vector<float> mean;    // [30]
+  std::vector<float> scale;   // [30] positive
+  std::vector<float> weight;  // [30, 3]
+  std::vector<float> offset;  // [3]
+
+  /// What to multiply an albedo by. Features beyond three standard deviations count as three, and
+  /// gains stay within a factor of 1.35: a photo unlike all faces seen is not to be believed far.
+  std::array<float, 3> gain(const ToneFeatures& features) const;
+};
+
+/// Collects faces of known albedo and solves for the correction.
+///
+/// Repeat   bitwise for the same faces in the same order.
+class ToneRegression {
+ public:
+  /// `log_gain`: what the refined albedo should have been multiplied by.
+  void add(const ToneFeatures& features, const std::array<double, 3>& log_gain);
+  std::size_t faces() const { return features_.size(); }
+  /// Ridge regression on standardised features, the offset left free. fgcn::Error with no faces.
+  Tone solve() const;
+
+ private:
+  std::vector<ToneFeatures> features_;
+  std::vector<std::array<double, 3>> gains_;
+};
+
+/// The arrays tone.mean, tone.scale, tone.weight and tone.offset of a weights file.
+void put_tone(mesh::Safetensors& file, const Tone& tone);
+/// The way back; nothing when the file has no tone.weight. InputError naming `where` when an array
+/// is missing, has the wrong size or holds what no number is.
+std::optional<Tone> take_tone(const mesh::Safetensors& file, const std::string& where);
+
+}  // namespace fgcn::train
