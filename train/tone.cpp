@@ -15,7 +15,7 @@ constexpr double kFewestVertices = 50;
 constexpr double kDarkest = 0.01;  // mean colours below this are taken as this
 constexpr double kMostDeviation = 3;
 constexpr double kMostLogGain = 0.3;
-constexpr double kRidge = 0.01;  // a face
+constexpr double kRidge = 0.002;  // a face
 
 }  // namespace
 
