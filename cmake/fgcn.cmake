@@ -13,6 +13,10 @@ endif()
 if(FGCN_SANITIZE)
   target_compile_options(fgcn_options INTERFACE -fsanitize=address,undefined
                                                 -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # The checks hide from g++ what is initialised: it warns inside <regex> and Eigen.
+    target_compile_options(fgcn_options INTERFACE -Wno-maybe-uninitialized)
+  endif()
   target_link_options(fgcn_options INTERFACE -fsanitize=address,undefined)
 endif()
 target_link_libraries(fgcn_options INTERFACE OpenMP::OpenMP_CXX)
