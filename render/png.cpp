@@ -63,7 +63,7 @@ bool compress(std::span<const std::uint8_t> data, std::size_t begin, std::size_t
   const bool last = end == data.size();
   done = done && deflate(&stream, last ? Z_FINISH : Z_SYNC_FLUSH) == (last ? Z_STREAM_END : Z_OK) &&
          stream.avail_in == 0 && stream.avail_out > 0;
-  out.bytes.resize(out.bytes.size() - stream.avail_out);
+  out.bytes.resize(static_cast<std::size_t>(stream.next_out - out.bytes.data()));
   deflateEnd(&stream);
   out.check = adler32(adler32(0, nullptr, 0), data.data() + begin, static_cast<uInt>(end - begin));
   return done;
