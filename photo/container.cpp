@@ -100,6 +100,22 @@ std::optional<std::size_t> end_of_scan(Span file, std::size_t at) {
   return std::nullopt;
 }
 
+/// The tables of a DHT segment, whose length stands at `at`: 16 counts each, of codes of 1 to 16
+/// bits. stb_image of 2022 writes past its 256 symbols where counts add up to more. It reads a
+/// table that begins within the segment to its end, also beyond; so does this.
+void check_code_tables(Span file, std::size_t at, std::size_t length, const std::string& where) {
+  constexpr std::size_t kMostSymbols = 256;
+  const auto byte = [&](std::size_t i) { return i < file.size() ? std::size_t{file[i]} : 0; };
+  for (std::size_t offset = 2; offset < length;) {
+    std::size_t symbols = 0;
+    for (std::size_t i = 1; i <= 16; ++i) symbols += byte(at + offset + i);
+    if (symbols > kMostSymbols)
+      input_error(where, ": is damaged (a JPEG code table of ", symbols, " symbols, at most ",
+                  kMostSymbols, " are possible); copy it again");
+    offset += 17 + symbols;
+  }
+}
+
 bool complete_jpeg(Span file, const std::string& where) {
   constexpr int kMostScans = 64;
   int scans = 0;
@@ -117,6 +133,7 @@ bool complete_jpeg(Span file, const std::string& where) {
     }
     if (file.size() - at < 4) return false;
     const std::size_t length = std::size_t{file[at + 2]} << 8 | file[at + 3];
+    if (marker == 0xC4) check_code_tables(file, at + 2, length, where);
     at += 2 + length;
     if (marker != 0xDA) continue;
     if (++scans > kMostScans)

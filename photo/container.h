@@ -18,8 +18,9 @@ Format image_format(std::span<const std::uint8_t> file, const std::string& where
 /// Walks the file's structure without decoding it. Decoders fill the missing part of a cut file
 /// with grey; this finds the cut.
 ///
-/// Errors   InputError naming `where` when the file ends before its image does, or when a JPEG has
-///          more scans than any camera or optimiser writes (a file made to keep decoders busy).
+/// Errors   InputError naming `where` when the file ends before its image does, when a JPEG has
+///          more scans than any camera or optimiser writes (a file made to keep decoders busy), or
+///          a code table of more symbols than there are (it would overrun the decoder's).
 void check_complete(std::span<const std::uint8_t> file, Format format, const std::string& where);
 
 }  // namespace fgcn::photo

@@ -196,6 +196,29 @@ TEST_CASE("a file cut anywhere is refused") {
   }
 }
 
+TEST_CASE("a JPEG whose code table has too many symbols is refused before the decoder sees it") {
+  const Bytes good = test::encode_jpeg(test::colorful(64, 48));
+  Bytes bad = good;
+  std::size_t tables = 0;
+  for (std::size_t i = 0; i + 21 < bad.size(); ++i) {
+    if (bad[i] != 0xFF || bad[i + 1] != 0xC4) continue;
+    ++tables;
+    for (std::size_t k = 0; k < 16; ++k) bad[i + 5 + k] = 17;  // 272 in all
+  }
+  REQUIRE(tables > 0);
+  CHECK_THROWS_WITH_AS(decode_photo(bad, "bad.jpg"), doctest::Contains("272 symbols"), InputError);
+  // A segment that ends within its table: what follows counts as well.
+  const Bytes cut_short = [&] {
+    Bytes out(good.begin(), good.begin() + 2);
+    out.insert(out.end(), {0xFF, 0xC4, 0, 4, 0x00});
+    out.insert(out.end(), 16, 255);
+    out.insert(out.end(), good.begin() + 2, good.end());
+    return out;
+  }();
+  CHECK_THROWS_WITH_AS(decode_photo(cut_short, "bad.jpg"), doctest::Contains("symbols"),
+                       InputError);
+}
+
 TEST_CASE("flipped bytes are decoded or refused, never a crash") {
   const Image8 image = test::colorful(64, 48);
   const Bytes files[] = {encode_png(image), test::encode_jpeg(image), test::encode_bmp(image),
