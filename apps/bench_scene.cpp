@@ -44,7 +44,7 @@ Scene::Scene(const Context& context, const Sizes& chosen, GraphHierarchy matrice
   triangles = Triangles(ctx, sizes.vertices(), faces);
   Camera camera;
   camera.height = camera.width = sizes.pixels;
-  // By the CPU, whatever the context's device: not every one can.
+  // By the CPU: setting up a scene is not to show among a device's launches.
   const Context cpu = ctx.device() == Device::kCpu ? ctx : Context();
   const Tensor before = positions.to(cpu);
   const IndexTensor corners = triangles.faces().to(cpu);

@@ -257,6 +257,25 @@ void step(const Samples& samples, const LightPrior& light, double strength, doub
 
 }  // namespace
 
+std::vector<float> picture_weights(const mesh::FaceModel& model, const std::vector<float>& screen,
+                                   const std::vector<float>& normals) {
+  std::vector<float> area(screen.size() / 3, 0.0F);
+  for (const mesh::Triangle& t : model.triangles) {
+    const float* p[3];
+    for (std::size_t k = 0; k < 3; ++k) p[k] = screen.data() + 3 * static_cast<std::size_t>(t[k]);
+    const float twice = std::abs((p[1][0] - p[0][0]) * (p[2][1] - p[0][1]) -
+                                 (p[2][0] - p[0][0]) * (p[1][1] - p[0][1]));
+    for (const std::int32_t v : t) area[static_cast<std::size_t>(v)] += twice / 6;
+  }
+  constexpr float kMostArea = 4;  // pixels
+  std::vector<float> out(area.size());
+  for (std::size_t v = 0; v < area.size(); ++v) {
+    const float facing = std::clamp((normals[3 * v + 2] - 0.1F) / 0.3F, 0.0F, 1.0F);
+    out[v] = facing * std::sqrt(std::min(area[v], kMostArea));
+  }
+  return out;
+}
+
 LightFit fit_light(const mesh::FaceModel& model, const SurfaceColors& seen,
                    const LightFitOptions& options) {
   const auto vertices = static_cast<std::size_t>(model.vertices());

@@ -16,6 +16,14 @@ struct SurfaceColors {
   std::vector<float> normals;  // [V, 3] camera space, unit length
 };
 
+/// How much a vertex counts where it is seen: by how squarely it faces the camera and the root of
+/// its share of the picture (halfway between areas and vertices, which lie close about eyes, nose
+/// and mouth).
+///   screen   [V, 3] pixels and depth
+///   normals  [V, 3] camera space
+std::vector<float> picture_weights(const mesh::FaceModel& model, const std::vector<float>& screen,
+                                   const std::vector<float>& normals);
+
 struct LightFitOptions {
   double sigma = 0.04;         // of a colour, beyond what the model can say
   double observations = 1000;  // how many independent colours a face's thousands amount to

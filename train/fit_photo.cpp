@@ -105,24 +105,14 @@ void PhotoFitter::Parts::shade(FitResult& fit) const {
   fit.light_colours.assign(host.begin(), host.end());
 }
 
-/// Colours where the vertices are seen, weighted by mask, by how squarely they face the camera and
-/// by the root of their share of the picture.
+/// Colours where the vertices are seen, weighted by mask and picture.
 SurfaceColors PhotoFitter::Parts::colours(const Image& crop, const FitResult& fit) const {
   const ProjectedColors seen = project_colors(crop, fit.screen, fit.normals, faces);
   SurfaceColors out{seen.colour, seen.visible, fit.normals};
-  std::vector<float> area(out.weight.size(), 0.0F);
-  for (std::size_t f = 0; f < faces.size(); f += 3) {
-    const float* a = &fit.screen[3 * faces[f]];
-    const float* b = &fit.screen[3 * faces[f + 1]];
-    const float* c = &fit.screen[3 * faces[f + 2]];
-    const float twice = std::abs((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]));
-    for (int k = 0; k < 3; ++k) area[faces[f + k]] += twice / 6;
-  }
-  for (std::size_t v = 0; v < area.size(); ++v) {
-    const float facing = std::clamp((fit.normals[3 * v + 2] - 0.1F) / 0.3F, 0.0F, 1.0F);
+  const std::vector<float> share = picture_weights(model, fit.screen, fit.normals);
+  for (std::size_t v = 0; v < share.size(); ++v) {
     // Eyes and lips are no skin: there the mesh itself says where the face is.
-    const float mask = model.skin[v] != 0 ? seen.mask[v] : 1.0F;
-    out.weight[v] *= mask * facing * std::sqrt(std::min(area[v], 4.0F));
+    out.weight[v] *= (model.skin[v] != 0 ? seen.mask[v] : 1.0F) * share[v];
   }
   return out;
 }

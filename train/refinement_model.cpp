@@ -247,18 +247,26 @@ std::vector<float> RefinementModel::unpack(const Tensor& packed, std::int64_t ph
 }
 
 RefinementBatch RefinementModel::prepare(std::span<const Observation* const> observations) const {
+  for (const Observation* o : observations) check_observation(*o, vertices());
+  std::vector<PhotoBase> bases(observations.size());
+#pragma omp parallel for num_threads(impl_->ctx.threads())
+  for (std::size_t n = 0; n < bases.size(); ++n) bases[n] = impl_->base(*observations[n]);
+  return prepare(observations, bases);
+}
+
+RefinementBatch RefinementModel::prepare(std::span<const Observation* const> observations,
+                                         std::span<const PhotoBase> bases) const {
   constexpr std::int64_t kPatches = PatchEncoder::kPatches;
   constexpr std::int64_t kPatchValues = PatchEncoder::kPatchValues;
   const auto photos = static_cast<std::int64_t>(observations.size());
   std::vector<real> patches(static_cast<std::size_t>(photos * kPatches * kPatchValues));
-  for (const Observation* o : observations) check_observation(*o, vertices());
-  std::vector<std::vector<float>> colour(observations.size()), input(observations.size());
+  std::vector<std::vector<float>> input(observations.size());
 #pragma omp parallel for num_threads(impl_->ctx.threads())
   for (std::int64_t n = 0; n < photos; ++n) {
     const auto at = static_cast<std::size_t>(n);
     const Observation& o = *observations[at];
     cut_patches(o.crop, patches.data() + n * kPatches * kPatchValues);
-    PhotoBase base = impl_->base(o);
+    const PhotoBase& base = bases[at];
     std::vector<float>& all = input[at];
     all.resize(7 * base.confidence.size());
     for (std::size_t v = 0; v < base.confidence.size(); ++v) {
@@ -268,15 +276,12 @@ RefinementBatch RefinementModel::prepare(std::span<const Observation* const> obs
       }
       all[7 * v + 6] = base.confidence[v];
     }
-    colour[at] = std::move(base.colour);
   }
-  const auto pointers = [](const std::vector<std::vector<float>>& arrays) {
-    std::vector<const std::vector<float>*> out;
-    for (const std::vector<float>& a : arrays) out.push_back(&a);
-    return out;
-  };
-  return {Tensor::of(impl_->ctx, {photos * kPatches, kPatchValues}, patches), pack(pointers(input)),
-          pack(pointers(colour), 2, -1)};
+  std::vector<const std::vector<float>*> inputs, colours;
+  for (const std::vector<float>& one : input) inputs.push_back(&one);
+  for (const PhotoBase& base : bases) colours.push_back(&base.colour);
+  return {Tensor::of(impl_->ctx, {photos * kPatches, kPatchValues}, patches), pack(inputs),
+          pack(colours, 2, -1)};
 }
 
 Var RefinementModel::operator()(Tape& tape, const RefinementBatch& batch) const {
@@ -287,11 +292,12 @@ Var RefinementModel::operator()(Tape& tape, const RefinementBatch& batch) const 
 }
 
 std::vector<float> RefinementModel::refine(const Observation& observation) const {
+  check_observation(observation, vertices());
   const Observation* one[] = {&observation};
-  Tape tape(impl_->ctx, Record::kNothing);
-  std::vector<float> out = unpack((*this)(tape, prepare(one)).value(), 0, 0.5, 0.5);
-  const bool residual = impl_->config.output == OutputForm::kResidual;
   const PhotoBase base = impl_->base(observation);
+  Tape tape(impl_->ctx, Record::kNothing);
+  std::vector<float> out = unpack((*this)(tape, prepare(one, {&base, 1})).value(), 0, 0.5, 0.5);
+  const bool residual = impl_->config.output == OutputForm::kResidual;
   for (std::size_t i = 0; i < out.size(); ++i) {
     const float share = residual ? kPhotoShare * base.confidence[i / 3] : 0.0F;
     out[i] = std::clamp(out[i] + share * (base.colour[i] - out[i]), 0.0F, 1.0F);

@@ -23,6 +23,8 @@ struct Hierarchy;
 
 namespace fgcn::train {
 
+struct PhotoBase;
+
 /// Fitted light below this says nothing about the albedo: the photo's colour is divided by no less.
 constexpr float kLeastLight = 0.12f;
 
@@ -110,6 +112,8 @@ class RefinementModel {
 
  private:
   struct Impl;
+  RefinementBatch prepare(std::span<const Observation* const> observations,
+                          std::span<const PhotoBase> bases) const;
   explicit RefinementModel(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
