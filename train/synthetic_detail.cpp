@@ -210,6 +210,47 @@ void wrinkles(Canvas& canvas, Rng& rng) {
   }
 }
 
+/// Broad, soft darkening where faces fold: beside nose and mouth, under the eyes, under the lip.
+/// No light on the model's smooth surface makes it.
+void folds(Canvas& canvas, Rng& rng) {
+  const double strength = rng.uniform(0.05, 0.45);
+  const double grey = rng.uniform(0.55, 0.75);
+  const Colour tone{grey + 0.08, grey, grey - 0.05};
+  const auto fold = [&](Point3 a, Point3 b, double bow) {
+    for (Point3* p : {&a, &b}) {
+      for (double& x : *p) x += 0.05 * rng.normal();
+    }
+    crease(canvas, bent_line(a, b, bow, rng), rng.uniform(0.04, 0.14),
+           strength * rng.uniform(0.2, 1.2), tone);
+  };
+  for (int side = 0; side < 2; ++side) {
+    const double sign = side == 0 ? -1 : 1;
+    const Point3& wing = canvas.landmark(side == 0 ? 31 : 35);
+    const Point3& corner = canvas.landmark(side == 0 ? 48 : 54);
+    const Point3& outer = canvas.landmark(side == 0 ? 36 : 45);
+    const Point3& inner = canvas.landmark(side == 0 ? 39 : 42);
+    fold({wing[0] + 0.06 * sign, wing[1] + 0.05, 0}, {corner[0] + 0.12 * sign, corner[1] - 0.05, 0},
+         0.12 * sign);
+    fold({inner[0], inner[1] - 0.12, 0}, {outer[0], outer[1] - 0.15, 0}, side == 0 ? 0.2 : -0.2);
+    fold({inner[0], inner[1] + 0.1, 0}, {outer[0], outer[1] + 0.12, 0}, 0);
+    fold({corner[0] + 0.03 * sign, corner[1], 0}, {corner[0] + 0.1 * sign, corner[1] - 0.3, 0}, 0);
+    fold({wing[0], wing[1] + 0.45, 0}, {wing[0] + 0.02 * sign, wing[1] + 0.02, 0}, 0.05 * sign);
+  }
+  const double lip = canvas.landmark(57)[1];
+  fold({-0.25, lip - 0.12, 0}, {0.25, lip - 0.12, 0}, 0.06);
+}
+
+/// Lighter and darker patches a few millimetres wide, of no hue of their own.
+void mottled(Canvas& canvas, Rng& rng) {
+  const ValueNoise noise(rng.next());
+  const double frequency = rng.uniform(2.5, 9);  // an eye distance
+  const double amount = rng.uniform(0.01, 0.07);
+  for (std::int64_t v = 0; v < canvas.vertices(); ++v) {
+    if (!canvas.skin(v)) continue;
+    canvas.multiply(v, amount * noise.fractal(scaled(canvas.point(v), frequency), 2), {2, 2, 2});
+  }
+}
+
 void scar(Canvas& canvas, Rng& rng) {
   const Point3 a = canvas.point(random_skin_vertex(canvas, rng));
   const double angle = rng.uniform(0, 6.28);
@@ -338,8 +379,9 @@ std::vector<float> paint_detail(const FaceFrame& frame, std::vector<float> albed
     double probability;
   };
   constexpr Choice kLayers[] = {
-      {uneven_skin, 1.0}, {freckles, 0.25}, {spots, 0.7},    {wrinkles, 0.45}, {scar, 0.12},
-      {brows, 0.75},      {beard, 0.3},     {make_up, 0.35}, {pattern, 0.25},
+      {uneven_skin, 1.0}, {freckles, 0.25}, {spots, 0.7},    {wrinkles, 0.45},
+      {scar, 0.12},       {folds, 0.6},     {mottled, 0.5},  {brows, 0.75},
+      {beard, 0.3},       {make_up, 0.35},  {pattern, 0.25},
   };
   std::uint64_t stream = 0;
   for (const Choice& choice : kLayers) {

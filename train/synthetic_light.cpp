@@ -107,7 +107,19 @@ struct Lamp {
   double softness;
 };
 
-std::vector<Lamp> random_lamps(Rng& rng) {
+/// Half of all portraits are taken in light that is meant for faces: large lamps, or a cloudy sky.
+struct Setting {
+  bool soft;
+  double ambient;  // beside a main lamp of 1
+  double shine;    // of highlights, at most
+};
+
+Setting random_setting(Rng& rng) {
+  const bool soft = rng.uniform() < 0.5;
+  return {soft, soft ? rng.uniform(0.8, 2.5) : rng.uniform(0.2, 1.2), soft ? 0.2 : 0.35};
+}
+
+std::vector<Lamp> random_lamps(Rng& rng, const Setting& setting) {
   std::vector<Lamp> lamps;
   const std::int64_t count = 1 + (rng.uniform() < 0.45 ? 1 : 0) + (rng.uniform() < 0.15 ? 1 : 0);
   for (std::int64_t i = 0; i < count; ++i) {
@@ -119,7 +131,7 @@ std::vector<Lamp> random_lamps(Rng& rng) {
     for (double& c : colour) c *= power;
     lamps.push_back({{level * std::sin(azimuth), std::sin(elevation), level * std::cos(azimuth)},
                      colour,
-                     rng.uniform(0.01, 0.18)});
+                     setting.soft ? rng.uniform(0.1, 0.35) : rng.uniform(0.01, 0.18)});
   }
   return lamps;
 }
@@ -142,14 +154,14 @@ Shading random_light(const std::vector<float>& positions, const std::vector<floa
                      const std::vector<float>& sky, const std::vector<std::uint8_t>& skin,
                      DepthMap& map, Rng rng) {
   const auto vertices = static_cast<std::int64_t>(positions.size() / 3);
-  const std::vector<Lamp> lamps = random_lamps(rng);
-  const double ambient = rng.uniform(0.2, 1.2);
+  const Setting setting = random_setting(rng);
+  const std::vector<Lamp> lamps = random_lamps(rng, setting);
   const double occlusion = rng.uniform(0.3, 1.0);
   const double cast = rng.uniform() < 0.75 ? rng.uniform(0.3, 1.0) : 0;  // depth of cast shadows
   const Vector ambient_colour = light_colour(rng, 0.05);
   const Vector gradient{0.15 * rng.normal(), 0.15 + 0.15 * rng.normal(), 0.1 * rng.normal()};
   const bool glossy = rng.uniform() < 0.65;
-  const double shine = glossy ? 0.35 * rng.uniform() * rng.uniform() + 0.03 : 0;
+  const double shine = glossy ? setting.shine * rng.uniform() * rng.uniform() + 0.03 : 0;
   const double power = std::exp(rng.uniform(1.8, 4.0));
   const ValueNoise oil(rng.next());
 
@@ -159,7 +171,7 @@ Shading random_light(const std::vector<float>& positions, const std::vector<floa
   for (std::int64_t v = 0; v < vertices; ++v) {
     const Vector n = row(normals, v);
     const double open = 1 - occlusion * (1 - std::min(1.0, 1.4 * sky[static_cast<std::size_t>(v)]));
-    const double level = ambient * open * std::max(0.1, 1 + dot(gradient, n));
+    const double level = setting.ambient * open * std::max(0.1, 1 + dot(gradient, n));
     for (std::size_t c = 0; c < 3; ++c) {
       out.light[static_cast<std::size_t>(v) * 3 + c] =
           static_cast<float>(level * ambient_colour[c]);
