@@ -28,8 +28,12 @@ Losses refinement_losses(const Var& refined, const LossTargets& targets,
   const double weighed = std::max(total(targets.weight), 1.0) * 3;
   const double cleared = std::max(total(targets.clear), 1.0) * 3;
 
-  const Var away = ops::abs(ops::sub(refined, constant(targets.albedo)));
-  const Var albedo = ops::scale(ops::sum(ops::mul(away, constant(targets.weight))), 0.5 / weighed);
+  const auto away = [&](const Tensor& truth, double share) {
+    const Var off = ops::abs(ops::sub(refined, constant(truth)));
+    return ops::scale(ops::sum(ops::mul(off, constant(targets.weight))), 0.5 * share / weighed);
+  };
+  const Var albedo =
+      ops::add(away(targets.albedo, 1 - options.pattern), away(targets.levelled, options.pattern));
 
   const Var unit = ops::add_scalar(ops::scale(refined, 0.5), 0.5);
   const Var lit = ops::mul(unit, constant(targets.light));

@@ -1,6 +1,7 @@
 #include "train/trainer.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -45,6 +46,27 @@ struct Batch {
   LossTargets targets;
 };
 
+/// The true albedo with the mean of `refined`, a channel, where the photo shows the face.
+std::vector<float> levelled(const SyntheticFace& face, const std::vector<float>& refined) {
+  constexpr double kLeast = 1e-3;
+  constexpr double kMostGain = 2;
+  std::array<double, 3> truth{}, found{};
+  truth.fill(kLeast);
+  found.fill(kLeast);
+  const std::vector<float>& visible = face.observation.visible;
+  for (std::size_t i = 0; i < refined.size(); ++i) {
+    if (!(visible[i / 3] > 0.5F)) continue;
+    truth[i % 3] += static_cast<double>(face.albedo[i]);
+    found[i % 3] += static_cast<double>(refined[i]);
+  }
+  std::array<float, 3> gain{};
+  for (std::size_t c = 0; c < 3; ++c)
+    gain[c] = static_cast<float>(std::clamp(found[c] / truth[c], 1 / kMostGain, kMostGain));
+  std::vector<float> out(face.albedo);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::min(out[i] * gain[i % 3], 1.0F);
+  return out;
+}
+
 Batch make_batch(const RefinementModel& model, const Faces& faces, const LossOptions& loss) {
   std::vector<const Observation*> observations;
   std::vector<const std::vector<float>*> albedo, photo, clear;
@@ -63,9 +85,13 @@ Batch make_batch(const RefinementModel& model, const Faces& faces, const LossOpt
   }
   std::vector<const std::vector<float>*> weight;
   for (const auto& w : weights) weight.push_back(&w);
-  return {
-      model.prepare(observations),
-      {model.pack(albedo, 2, -1), model.pack(weight), {}, model.pack(photo), model.pack(clear)}};
+  return {model.prepare(observations),
+          {model.pack(albedo, 2, -1),
+           {},
+           model.pack(weight),
+           {},
+           model.pack(photo),
+           model.pack(clear)}};
 }
 
 class Run {
@@ -172,7 +198,7 @@ class Run {
     Batch batch = make_batch(model_, faces, options_.loss);
     Tape tape(ctx_);
     const Var refined = model_(tape, batch.input);
-    batch.targets.light = relit(faces, refined.value());
+    follow(faces, refined.value(), batch.targets);
     const Losses losses = refinement_losses(refined, batch.targets, options_.loss);
     const auto total = static_cast<double>(losses.total.value().item());
     FGCN_CHECK(std::isfinite(total), "train: the loss of step ", adam_.steps(), " is ", total);
@@ -184,25 +210,33 @@ class Run {
     adam_.step(tape.gradients(losses.total, leaves), rate);
   }
 
-  /// The light that goes with what the network says now, as reconstruction fits it: the photo term
-  /// then asks for what the light cannot explain, not for the exposure that the fit happened to
-  /// choose. A light at its minimum has no slope, so it counts as constant.
-  Tensor relit(const Faces& faces, const Tensor& refined) const {
+  /// What the targets take from what the network says now: the level of the truth, and the light,
+  /// as reconstruction fits it at its end. The photo term then asks for what the light cannot
+  /// explain, not for the exposure that the fit happened to choose. A light at its minimum has no
+  /// slope, so it counts as constant; so does the level.
+  void follow(const Faces& faces, const Tensor& refined, LossTargets& targets) const {
     constexpr int kReweightings = 2;
-    std::vector<std::vector<float>> light(faces.size());
+    std::vector<std::vector<float>> light(faces.size()), truth(faces.size());
     const auto count = static_cast<std::int64_t>(faces.size());
 #pragma omp parallel for num_threads(ctx_.threads())
     for (std::int64_t n = 0; n < count; ++n) {
-      const SyntheticFace& face = *faces[static_cast<std::size_t>(n)];
+      const auto at = static_cast<std::size_t>(n);
+      const SyntheticFace& face = *faces[at];
       const std::vector<float> albedo = model_.unpack(refined, n, 0.5, 0.5);
       const Observation& o = face.observation;
-      light[static_cast<std::size_t>(n)] =
+      light[at] =
           light_at(face.normals, refit_light(facing_colors(o.photo_colour, o.visible, face.normals),
                                              albedo, face.gamma, kReweightings));
+      truth[at] = levelled(face, albedo);
     }
-    std::vector<const std::vector<float>*> pointers;
-    for (const auto& l : light) pointers.push_back(&l);
-    return model_.pack(pointers);
+    const auto packed = [&](const std::vector<std::vector<float>>& values, double scale,
+                            double offset) {
+      std::vector<const std::vector<float>*> pointers;
+      for (const auto& v : values) pointers.push_back(&v);
+      return model_.pack(pointers, scale, offset);
+    };
+    targets.light = packed(light, 1, 0);
+    targets.levelled = packed(truth, 2, -1);
   }
 
   /// How the albedo of the trained network should be scaled, by what it makes of faces that it has

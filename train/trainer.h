@@ -19,14 +19,14 @@ struct TrainingOptions {
   std::filesystem::path out;
   std::string preset = "default";
   std::uint64_t seed = 1;
-  std::int64_t steps = 6000;
+  std::int64_t steps = 10000;
   std::int64_t batch = 4;
   int threads = 0;        // of the network; 0: one a core
   int makers = 1;         // threads that make faces
   double time_limit = 0;  // seconds; 0: none. The learning rate then falls by whichever is
                           // further on, the steps or the clock, so that it ends annealed
   std::int64_t checkpoint_every = 500;
-  std::int64_t tone_faces = 2000;  // new faces that the tone correction is fitted to; 0: none
+  std::int64_t tone_faces = 4000;  // new faces that the tone correction is fitted to; 0: none
   Start start = Start::kFresh;
   double peak_rate = 1.5e-3;
   RefinementConfig model;

@@ -117,8 +117,8 @@ TEST_CASE("the losses agree with a loop over vertices") {
     for (double& v : values) v = rng.uniform(low, high);
     return values;
   };
-  const auto refined = random(3, -1, 1), truth = random(3, -1, 1), light = random(3, 0.2, 1.2),
-             photo = random(3, 0, 1);
+  const auto refined = random(3, -1, 1), truth = random(3, -1, 1), levelled = random(3, -1, 1),
+             light = random(3, 0.2, 1.2), photo = random(3, 0, 1);
   auto weight = random(1, 0, 1), clear = random(1, 0, 1);
   for (double& c : clear) c = c > 0.5 ? 1 : 0;
   const auto tensor = [&](const std::vector<double>& values, std::int64_t channels) {
@@ -126,16 +126,18 @@ TEST_CASE("the losses agree with a loop over vertices") {
   };
   const LossOptions options;
   Tape tape(ctx);
-  const Losses losses = refinement_losses(
-      tape.leaf(tensor(refined, 3)),
-      {tensor(truth, 3), tensor(weight, 1), tensor(light, 3), tensor(photo, 3), tensor(clear, 1)},
-      options);
+  const Losses losses = refinement_losses(tape.leaf(tensor(refined, 3)),
+                                          {tensor(truth, 3), tensor(levelled, 3), tensor(weight, 1),
+                                           tensor(light, 3), tensor(photo, 3), tensor(clear, 1)},
+                                          options);
   double away = 0, off = 0, weighed = 0, cleared = 0;
   for (std::size_t i = 0; i < kV * kN; ++i) {
     weighed += 3 * weight[i];
     cleared += 3 * clear[i];
     for (std::size_t c = 3 * i; c < 3 * i + 3; ++c) {
-      away += 0.5 * weight[i] * std::abs(refined[c] - truth[c]);
+      away += 0.5 * weight[i] *
+              ((1 - options.pattern) * std::abs(refined[c] - truth[c]) +
+               options.pattern * std::abs(refined[c] - levelled[c]));
       const double d = (0.5 * refined[c] + 0.5) * light[c] - photo[c];
       off += clear[i] * d * d / (2 * options.tolerance);
     }
