@@ -53,8 +53,7 @@ class TrainingStep {
   /// How many steps losses() can hold; the next one needs it to be called.
   static constexpr std::int64_t kMostUnread = 64;
   /// The losses of the steps since the last call, in order; waits for the device. Error naming the
-  /// step or the tensor when a loss or a gradient was not finite: the weights are then those before
-  /// that step.
+  /// step when a loss was not finite, else the tensor when a gradient was not.
   std::vector<StepLosses> losses();
 
  private:
