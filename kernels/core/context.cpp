@@ -153,7 +153,8 @@ DeviceChoice choose_device(const std::string& name) {
   DeviceChoice choice;
   const std::string numbered = "cuda:";
   if (name == "emulated") {
-    choice.device = Device::kEmulated;
+    constexpr int kGuarded = -1;  // memory that the host cannot touch (simt/runtime.cpp)
+    choice = {Device::kEmulated, kGuarded};
     if (!available(choice.device)) (void)make_runtime(choice.device, 0);  // says why
     return choice;
   }

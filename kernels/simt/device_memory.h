@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/simt/guarded_memory.h"
+
 namespace fgcn::simt {
 
 /// The allocations of one emulated device, found through the name of its stream: that is what a
@@ -32,9 +34,12 @@ class DeviceMemory {
     if (recorded_ != nullptr) {
       recorded_->push_back(std::move(work));
     } else {
+      const GuardedMemory::Open open(guard_);
       work();
     }
   }
+  /// The memory is guarded from now on; not owned.
+  void guard_with(GuardedMemory* guard) { guard_ = guard; }
   /// Where work goes from now on; null: it is done at once.
   void record_into(std::vector<Work>* recorded) { recorded_ = recorded; }
 
@@ -44,6 +49,7 @@ class DeviceMemory {
  private:
   std::map<const char*, std::size_t> sizes_;
   std::vector<Work>* recorded_ = nullptr;
+  GuardedMemory* guard_ = nullptr;
   void* stream_;
 };
 

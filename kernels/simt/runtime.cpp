@@ -18,10 +18,16 @@ namespace {
 
 /// Nothing is pooled: each block is of the exact size, and gone once released, so that a sanitizer
 /// sees every access out of bounds or after the end. A graph's memory is reused, as on a GPU, but
-/// each block becomes NaN again when it is given out again.
+/// each block becomes NaN again when it is given out again. Order -1 is in order, with guarded
+/// memory (guarded_memory.h), which is pooled.
 class EmulatedRuntime final : public Runtime {
  public:
-  explicit EmulatedRuntime(int order) : order_(static_cast<std::uint64_t>(order)) {}
+  explicit EmulatedRuntime(int order)
+      : order_(order == kGuarded ? 0 : static_cast<std::uint64_t>(order)) {
+    if (order != kGuarded) return;
+    guard_ = std::make_unique<simt::GuardedMemory>();
+    memory_.guard_with(guard_.get());
+  }
   ~EmulatedRuntime() override { drop_libraries(); }
 
   void* allocate(std::size_t bytes) override {
@@ -40,12 +46,14 @@ class EmulatedRuntime final : public Runtime {
     if (bytes == 0) return;
     wait("upload");
     ++counts_.uploads;
+    const simt::GuardedMemory::Open open(guard_.get());
     std::memcpy(device, host, bytes);
   }
   void download(void* host, const void* device, std::size_t bytes) override {
     if (bytes == 0) return;
     wait("download");
     ++counts_.downloads;
+    const simt::GuardedMemory::Open open(guard_.get());
     std::memcpy(host, device, bytes);
   }
   void copy(void* to, const void* from, std::size_t bytes) override {
@@ -126,7 +134,11 @@ class EmulatedRuntime final : public Runtime {
 
   // What a graph's memory comes from.
   void* acquire(std::size_t bytes) {
-    void* data = system(bytes);
+    void* data = guard_ == nullptr ? system(bytes) : guard_->allocate(bytes);
+    if (guard_ != nullptr) {
+      const simt::GuardedMemory::Open open(guard_.get());
+      std::memset(data, kNan, bytes);
+    }
     memory_.add(data, bytes);
     count(static_cast<std::int64_t>(bytes));
     return data;
@@ -134,11 +146,16 @@ class EmulatedRuntime final : public Runtime {
   void give_back(void* data, std::size_t bytes) noexcept {
     memory_.remove(data);
     count(-static_cast<std::int64_t>(bytes));
-    std::free(data);
+    if (guard_ == nullptr) {
+      std::free(data);
+    } else {
+      guard_->release(data, bytes);
+    }
   }
 
  private:
   static constexpr int kNan = 0xff;
+  static constexpr int kGuarded = -1;
 
   /// A copy that the host has not waited for: to it, or from what must not change until it has.
   template <class Pointer>
@@ -170,6 +187,7 @@ class EmulatedRuntime final : public Runtime {
         : runtime_(runtime), memory_(std::move(memory)), work_(std::move(work)) {}
     void run() override {
       ++runtime_.counts_.graphs;
+      const simt::GuardedMemory::Open open(runtime_.guard_.get());
       for (const simt::DeviceMemory::Work& one : work_) one();
     }
 
@@ -218,6 +236,7 @@ class EmulatedRuntime final : public Runtime {
 
   std::uint64_t order_;
   std::uint64_t launches_ = 0;
+  std::unique_ptr<simt::GuardedMemory> guard_;  // null: not guarded
   simt::DeviceMemory memory_;
   std::map<const char*, std::size_t> pinned_;
   std::uint64_t given_ = 0;  // copies that are not waited for

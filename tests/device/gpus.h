@@ -9,10 +9,11 @@
 
 namespace fgcn::test {
 
-/// Runs the body on the emulated device in these thread orders, and on CUDA where there is a
-/// device.
-inline void on_every_gpu(const std::function<void(const Context&)>& body, int orders = 1) {
-  for (int order = 0; order < orders; ++order) {
+/// Runs the body on the emulated device, with memory that the host cannot touch; there too in this
+/// many random orders of threads; and on CUDA where there is a device.
+inline void on_every_gpu(const std::function<void(const Context&)>& body, int random_orders = 0) {
+  body(Context(Device::kEmulated, 2, /*ordinal=*/-1));
+  for (int order = 1; order <= random_orders; ++order) {
     CAPTURE(order);
     body(Context(Device::kEmulated, 2, order));
   }

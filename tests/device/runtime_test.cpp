@@ -1,5 +1,8 @@
 // Recorded work, copies that nobody waits for, and counts: first a GPU's own, without networks.
 #include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <numeric>
@@ -164,6 +167,25 @@ TEST_CASE("the emulated device sees pinned memory that is changed too early, or 
   CHECK_THROWS_WITH_AS(ctx.runtime().upload_later(device.data(), plain, sizeof plain),
                        doctest::Contains("not in pinned memory"), Error);
 }
+
+#if defined(__unix__) && !defined(__SANITIZE_ADDRESS__)
+TEST_CASE("a host that follows a pointer into guarded device memory is stopped") {
+  const Context ctx(Device::kEmulated, 1, -1);
+  const Tensor x = Tensor::full(ctx, {10}, real(2));
+  CHECK(x.to_host()[3] == real(2));
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    signal(SIGSEGV, SIG_DFL);
+    const volatile real* data = x.data();
+    _exit(data[3] == real(2) ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGSEGV);
+}
+#endif
 
 TEST_CASE("work is counted") {
   const Context ctx(Device::kEmulated);
