@@ -162,7 +162,7 @@ TEST_CASE("a steady step waits for the network's answer only, and allocates noth
 
 TEST_CASE("a gradient that is not finite stops the run when losses are asked for, and is named") {
   for (const UseGraph use : {UseGraph::kNo, UseGraph::kYes}) {
-    const Context ctx(Device::kEmulated, 2, -1);
+    const Context ctx(Device::kEmulated, 2);
     Training training(ctx, use);
     training.run(use == UseGraph::kYes ? 2 : 1);
     const std::int64_t good = training.adam.steps();
