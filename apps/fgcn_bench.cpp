@@ -56,8 +56,7 @@ int run(int argc, char** argv) {
   app.add_option("--photo", o.photo, "photo for recon (default: a picture of the embedded face)");
   app.add_option("--mesh", o.mesh,
                  "folder with L0..L4, D0..D3, U0..U3.npz (default: lattices of a face's sizes)");
-  app.add_option("--device", o.device, "where to compute; recon runs on the CPU only")
-      ->check(CLI::IsMember({"cpu", "cuda"}))
+  app.add_option("--device", o.device, "where to compute: auto, cpu, cuda, cuda:1 ...")
       ->capture_default_str();
   app.add_option("--threads", o.threads, "threads; 0: one a core")
       ->check(CLI::Range(0, 256))
@@ -82,10 +81,7 @@ int run(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
 
-  const bool on_gpu = o.device == "cuda";
-  if (on_gpu && std::find(o.only.begin(), o.only.end(), "recon") != o.only.end())
-    input_error("--only recon: a reconstruction runs on the CPU in this version; use --device cpu");
-  const Context ctx = on_gpu ? Context(Device::kCuda, o.threads) : cpu_context(o.threads);
+  const Context ctx = app_context(o.device, o.threads);
   Report report(ctx, o.repeats);
   const auto wanted = [&](const std::string& name) {
     return o.only.empty() || std::find(o.only.begin(), o.only.end(), name) != o.only.end();
@@ -99,7 +95,7 @@ int run(int argc, char** argv) {
     for (const OpBench& bench : all)
       if (wanted(bench.op)) bench.run(scene, report);
   }
-  if (wanted("recon") && !on_gpu) time_reconstruction(ctx, o.photo, report);
+  if (wanted("recon")) time_reconstruction(ctx, o.photo, report);
   if (!o.json.empty()) report.write_json(o.json);
   return 0;
 }

@@ -62,8 +62,8 @@ Parsed parse(int argc, char** argv) {
   app.add_option("--threads", o.threads, "CPU threads; 0: one a core")
       ->check(CLI::Range(0, 256))
       ->capture_default_str();
-  app.add_option("--device", o.device, "where to compute")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+  app.add_option("--device", o.device,
+                 "where fit and networks run: auto (a GPU if there is one), cpu, cuda, cuda:1 ...")
       ->capture_default_str();
   app.add_option("--landmarks", o.landmarks,
                  "68 points in photo pixels (CSV, x,y a line) instead of detection; one photo");
@@ -115,8 +115,7 @@ int run(const Options& options) {
   if (!options.landmarks.empty() && options.photos.size() != 1)
     input_error("--landmarks: holds the points of one photo, but ", options.photos.size(),
                 " were given");
-  if (options.device == "cuda")
-    input_error("--device cuda: reconstruction runs on the CPU in this version; use --device cpu");
+  const Context ctx = app_context(options.device, options.threads);
   const fs::path folder = options.out;
   std::error_code failed;
   fs::create_directories(folder, failed);
@@ -124,7 +123,6 @@ int run(const Options& options) {
     input_error("--out ", options.out, ": the folder cannot be made (", failed.message(),
                 "); choose a writable place");
 
-  const Context ctx = cpu_context(options.threads);
   train::ReconstructOptions recon{
       .size = options.size, .weights = choose_weights(options), .predictor = {}};
   if (!options.predictor.empty()) recon.predictor = options.predictor;

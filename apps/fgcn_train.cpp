@@ -1,5 +1,6 @@
 // Trains the networks that refine albedo, on faces made from a face model.
-// fgcn_train --out DIR [--preset default] [--face-model FILE] [--seed N] [--steps N] [--resume]
+// fgcn_train --out DIR [--preset default] [--face-model FILE] [--seed N] [--steps N] [--device D]
+//            [--resume]
 // fgcn_train --evaluate WEIGHTS [--faces N] [--json]
 #include <CLI/CLI.hpp>
 #include <atomic>
@@ -49,12 +50,12 @@ nlohmann::json to_json(const train::Evaluation& e) {
           {"psnr_db", {{"coarse", e.coarse_psnr}, {"refined", e.refined_psnr}}}};
 }
 
-int run(const std::string& face_model, const std::string& weights, std::int64_t faces, bool json,
-        train::TrainingOptions options) {
+int run(const std::string& face_model, const std::string& weights, const std::string& device,
+        std::int64_t faces, bool json, train::TrainingOptions options) {
   const mesh::FaceModel face =
       face_model.empty() ? mesh::make_embedded_face() : mesh::read_face_model(face_model);
   if (!weights.empty()) {
-    const Context ctx = cpu_context(options.threads);
+    const Context ctx = app_context(device, options.threads);
     const auto model = train::RefinementModel::load(ctx, face, weights);
     constexpr std::uint64_t kEvaluationSeed = 0x6576616c75617465ULL;  // training's are small
     ProgressBar bar("evaluating", faces);
@@ -68,6 +69,7 @@ int run(const std::string& face_model, const std::string& weights, std::int64_t 
     }
     return 0;
   }
+  options.device = choose_device(device);
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
   const train::TrainingResult result = train::train(face, options, interrupted);
@@ -84,6 +86,7 @@ int main(int argc, char** argv) {
   CLI::App app("Trains the networks that refine albedo, on faces made from a face model.");
   train::TrainingOptions options;
   std::string out, face_model, weights;
+  std::string device = "auto", graph = "on";
   std::int64_t faces = 200;
   bool json = false;
   bool resume = false;
@@ -104,6 +107,12 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--photo-weight", options.loss.photo, "of the photo term against the albedo's")
       ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--device", device,
+                 "of the networks: auto (a GPU if there is one), cpu, cuda, cuda:1 ...")
+      ->capture_default_str();
+  app.add_option("--graph", graph, "record a step once and give it to the GPU as a whole")
+      ->check(CLI::IsMember({"on", "off"}))
       ->capture_default_str();
   app.add_option("--threads", options.threads, "of the network (0: one a core)")
       ->check(CLI::Range(0, 1024))
@@ -138,6 +147,7 @@ int main(int argc, char** argv) {
     options.out = out;
     options.time_limit = 60 * minutes;
     options.start = resume ? train::Start::kResume : train::Start::kFresh;
-    return run(face_model, weights, faces, json, options);
+    options.graph = graph == "on" ? train::UseGraph::kYes : train::UseGraph::kNo;
+    return run(face_model, weights, device, faces, json, options);
   });
 }

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <string>
 
 #include "apps/short_waits.h"
 #include "kernels/core/context.h"
@@ -28,11 +29,12 @@ inline int run_app(const char* program, char** argv, const std::function<int()>&
   }
 }
 
-/// The CPU with the threads of a --threads option, 0: one a core. Contexts made later, and loops
-/// that need none, take as many.
-inline Context cpu_context(int threads) {
+/// The device that a --device option names (choose_device), with the threads of a --threads option
+/// for what the CPU does, 0: one a core. Contexts made later, and loops that need none, take as
+/// many.
+inline Context app_context(const std::string& device, int threads) {
   if (threads > 0) omp_set_num_threads(threads);
-  return Context(Device::kCpu, threads);
+  return Context(choose_device(device), threads);
 }
 
 }  // namespace fgcn

@@ -1,6 +1,8 @@
 // A shared, contiguous array on one device.
 #pragma once
 
+#include <bit>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
@@ -46,7 +48,14 @@ class TensorOf {
     return out;
   }
   static TensorOf full(const Context& ctx, const Shape& shape, T value) {
-    return of(ctx, shape, std::vector<T>(static_cast<std::size_t>(shape.size()), value));
+    if constexpr (sizeof(T) == sizeof(std::uint32_t)) {
+      TensorOf out(ctx, shape);
+      ctx.runtime().fill(out.data(), std::bit_cast<std::uint32_t>(value),
+                         static_cast<std::size_t>(shape.size()));
+      return out;
+    } else {
+      return of(ctx, shape, std::vector<T>(static_cast<std::size_t>(shape.size()), value));
+    }
   }
   /// Copies host values, converting each.
   template <class U>
@@ -69,7 +78,7 @@ class TensorOf {
   std::int64_t dim(int axis) const { return shape_[axis]; }
   std::int64_t size() const { return shape_.size(); }
   std::size_t bytes() const { return static_cast<std::size_t>(size()) * sizeof(T); }
-  T* data() const { return buffer_ ? static_cast<T*>(buffer_->data()) : nullptr; }
+  T* data() const { return buffer_ ? static_cast<T*>(buffer_->data()) + offset_ : nullptr; }
   /// True when no other handle shares the memory.
   bool unique() const { return buffer_.use_count() == 1; }
 
@@ -81,6 +90,15 @@ class TensorOf {
     FGCN_CHECK(shape.size() == size(), "reshape: ", shape_, " does not hold ", shape);
     TensorOf out = *this;
     out.shape_ = shape;
+    return out;
+  }
+  /// The elements from `first` on, under a shape; shares the memory. Error when they are not there.
+  TensorOf part(std::int64_t first, const Shape& shape) const {
+    FGCN_CHECK(first >= 0 && first + shape.size() <= size(), "part: ", shape, " from element ",
+               first, " on of ", shape_);
+    TensorOf out = *this;
+    out.shape_ = shape;
+    out.offset_ += first;
     return out;
   }
   std::vector<T> to_host() const {
@@ -99,6 +117,7 @@ class TensorOf {
  private:
   std::shared_ptr<Context> context_;
   Shape shape_;
+  std::int64_t offset_ = 0;  // of the first element in the buffer
   std::shared_ptr<Buffer> buffer_;
 };
 

@@ -5,7 +5,7 @@
 #include <numbers>
 #include <utility>
 
-#include "kernels/adam/adam.h"
+#include "kernels/core/error.h"
 
 namespace fgcn::train {
 namespace {
@@ -14,43 +14,82 @@ kernels::AdamGradient view(const Gradient& grad) {
   return {grad.stored.view(), grad.x.view(), grad.grad_y.view()};
 }
 
+/// Room for the factors, so that doubles can follow.
+constexpr std::size_t kFactorBytes = (sizeof(kernels::AdamFactors) + 15) / 16 * 16;
+
+std::size_t record_bytes(std::size_t count) {
+  return kFactorBytes + count * (sizeof(double) + sizeof(real)) + sizeof(std::int32_t);
+}
+
 }  // namespace
 
 Adam::Adam(std::vector<Parameter*> parameters, const AdamOptions& options)
-    : parameters_(std::move(parameters)), options_(options) {
+    : parameters_(std::move(parameters)),
+      options_(options),
+      context_(parameters_.at(0)->value.context()),
+      factors_(context_, 1),
+      on_device_(context_.shared_runtime(), record_bytes(parameters_.size())) {
   for (const Parameter* p : parameters_) {
     const Context& ctx = p->value.context();
     const Shape& shape = p->value.shape();
     states_.push_back({Tensor::zeros(ctx, shape), Tensor::zeros(ctx, shape), p->value.to(ctx)});
   }
+  context_.runtime().zero(on_device_.data(), record_bytes(parameters_.size()));
+}
+
+kernels::AdamRecord Adam::record() const {
+  const std::size_t count = parameters_.size();
+  auto* factors = static_cast<kernels::AdamFactors*>(on_device_.data());
+  auto* squares = reinterpret_cast<double*>(static_cast<char*>(on_device_.data()) + kFactorBytes);
+  auto* scales = reinterpret_cast<real*>(squares + count);
+  return {factors, squares, scales, reinterpret_cast<std::int32_t*>(scales + count)};
+}
+
+void Adam::begin(double rate) {
+  ++steps_;
+  const auto t = static_cast<double>(steps_);
+  *factors_.fill() = kernels::adam_factors(
+      {.learning_rate = rate,
+       .beta1 = options_.beta1,
+       .beta2 = options_.beta2,
+       .epsilon = options_.epsilon,
+       // Early on the mean forgets faster, so that it does not remember the random start.
+       .average = std::min(options_.average, (1 + t) / (10 + t)),
+       .step = steps_});
+  factors_.upload(static_cast<kernels::AdamFactors*>(on_device_.data()));
+}
+
+void Adam::apply(const std::vector<Gradient>& grads) const {
+  FGCN_CHECK(grads.size() == parameters_.size(), "Adam: ", grads.size(), " gradients for ",
+             parameters_.size(), " parameters");
+  std::vector<kernels::AdamTensor> tensors;
+  for (std::size_t i = 0; i < grads.size(); ++i) {
+    Tensor w = parameters_[i]->value;
+    State state = states_[i];
+    tensors.push_back(
+        {{w.view(), state.first.view(), state.second.view(), state.mean.view()}, view(grads[i])});
+  }
+  kernels::adam_step(context_, options_.clip, tensors, record());
+}
+
+void Adam::check() {
+  std::int32_t bad = 0;
+  context_.runtime().download(&bad, record().bad, sizeof bad);
+  if (bad == 0) return;
+  context_.runtime().zero(record().bad, sizeof bad);
+  throw Error(text("Adam: the gradient of '", parameters_[static_cast<std::size_t>(bad - 1)]->name,
+                   "' is not finite"));
 }
 
 void Adam::step(const std::vector<Gradient>& grads, double rate) {
-  FGCN_CHECK(grads.size() == parameters_.size(), "Adam: ", grads.size(), " gradients for ",
-             parameters_.size(), " parameters");
-  std::vector<double> norms;
-  for (std::size_t i = 0; i < grads.size(); ++i) {
-    const Parameter& p = *parameters_[i];
-    norms.push_back(kernels::adam_norm(p.value.context(), 0, p.value.view(), view(grads[i])));
-    FGCN_CHECK(std::isfinite(norms.back()), "Adam: the gradient of '", p.name, "' is not finite");
-  }
-  ++steps_;
-  const auto t = static_cast<double>(steps_);
-  const kernels::AdamOptions options{
-      .learning_rate = rate,
-      .beta1 = options_.beta1,
-      .beta2 = options_.beta2,
-      .epsilon = options_.epsilon,
-      .clip_norm = options_.clip,
-      // Early on the mean forgets faster, so that it does not remember the random start.
-      .average = std::min(options_.average, (1 + t) / (10 + t)),
-      .step = steps_};
-  for (std::size_t i = 0; i < grads.size(); ++i) {
-    Tensor& w = parameters_[i]->value;
-    State& state = states_[i];
-    kernels::adam(w.context(), options,
-                  {w.view(), state.first.view(), state.second.view(), state.mean.view()},
-                  view(grads[i]), norms[i]);
+  begin(rate);
+  apply(grads);
+  if (context_.device() != Device::kCpu) return;
+  try {
+    check();
+  } catch (...) {
+    --steps_;
+    throw;
   }
 }
 

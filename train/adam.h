@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "autograd/tape.h"
+#include "kernels/adam/adam.h"
+#include "kernels/core/pinned.h"
 #include "mesh/safetensors.h"
 
 namespace fgcn::train {
@@ -21,7 +23,10 @@ struct AdamOptions {
 /// clipped to a norm of its own; their moments; and the running mean of the weights, which is less
 /// noisy than the last ones.
 ///
-/// Errors   fgcn::Error naming the tensor when a gradient is not finite; nothing is changed then.
+/// Nothing here waits for a GPU but what says so.
+///
+/// Errors   fgcn::Error naming the tensor when a gradient is not finite: on the CPU from step(),
+///          on a GPU from the next check(). Nothing is changed by that step and those after it.
 /// Repeat   bitwise, for any number of threads.
 /// Source   Kingma and Ba, ICLR 2015; METHOD section 10; Polyak and Juditsky 1992 for the mean.
 class Adam {
@@ -31,6 +36,13 @@ class Adam {
 
   /// One gradient a parameter, in the same order, as Tape::gradients() gives them.
   void step(const std::vector<Gradient>& grads, double rate);
+
+  /// The same in two: begin() counts the step and sends its rate to the device, apply() only gives
+  /// work that is the same in every step, so that it can be recorded (kernels/core/graph.h).
+  void begin(double rate);
+  void apply(const std::vector<Gradient>& grads) const;
+  /// Waits for the device; throws when a gradient was not finite since the last check.
+  void check();
 
   std::int64_t steps() const { return steps_; }
   /// Puts the running means where the weights are, and the weights where the means were.
@@ -47,9 +59,14 @@ class Adam {
     Tensor mean;
   };
 
+  kernels::AdamRecord record() const;
+
   std::vector<Parameter*> parameters_;
   AdamOptions options_;
   std::vector<State> states_;
+  Context context_;
+  PinnedPair<kernels::AdamFactors> factors_;
+  Buffer on_device_;  // factors, then squares, scales and `bad` of kernels::AdamRecord
   std::int64_t steps_ = 0;
 };
 

@@ -5,18 +5,13 @@
 #include "autograd/ops/binary.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/unary.h"
-#include "kernels/reduce/reduce.h"
 
 namespace fgcn::train {
-namespace {
 
-double total(const Tensor& x) {
-  Tensor sum(x.context(), {1});
-  kernels::reduce_sum(x.context(), x.view(), sum.view());
-  return static_cast<double>(sum.item());
+std::array<double, 2> loss_shares(double weight, double clear, const LossOptions& options) {
+  return {0.5 / (std::max(weight, 1.0) * 3),
+          0.5 / (options.tolerance * (std::max(clear, 1.0) * 3))};
 }
-
-}  // namespace
 
 Losses refinement_losses(const Var& refined, const LossTargets& targets,
                          const LossOptions& options) {
@@ -24,22 +19,22 @@ Losses refinement_losses(const Var& refined, const LossTargets& targets,
              refined.shape(), ", the truth is ", targets.albedo.shape());
   Tape& tape = refined.tape();
   const auto constant = [&tape](const Tensor& t) { return tape.constant(t); };
-  // Means over vertices that count; a batch in which none does costs nothing.
-  const double weighed = std::max(total(targets.weight), 1.0) * 3;
-  const double cleared = std::max(total(targets.clear), 1.0) * 3;
+  FGCN_CHECK(targets.shares.size() == 2, "refinement_losses: the shares are ",
+             targets.shares.shape(), ", expected [2]");
+  const auto share = [&](std::int64_t which) { return constant(targets.shares.part(which, {1})); };
 
-  const auto away = [&](const Tensor& truth, double share) {
+  const auto away = [&](const Tensor& truth, double part) {
     const Var off = ops::abs(ops::sub(refined, constant(truth)));
-    return ops::scale(ops::sum(ops::mul(off, constant(targets.weight))), 0.5 * share / weighed);
+    return ops::scale(ops::sum(ops::mul(off, constant(targets.weight))), part);
   };
-  const Var albedo =
-      ops::add(away(targets.albedo, 1 - options.pattern), away(targets.levelled, options.pattern));
+  const Var albedo = ops::mul(
+      ops::add(away(targets.albedo, 1 - options.pattern), away(targets.levelled, options.pattern)),
+      share(0));
 
   const Var unit = ops::add_scalar(ops::scale(refined, 0.5), 0.5);
   const Var lit = ops::mul(unit, constant(targets.light));
   const Var off = ops::square(ops::sub(lit, constant(targets.photo)));
-  const Var photo = ops::scale(ops::sum(ops::mul(off, constant(targets.clear))),
-                               0.5 / (options.tolerance * cleared));
+  const Var photo = ops::mul(ops::sum(ops::mul(off, constant(targets.clear))), share(1));
   return {ops::add(ops::scale(albedo, options.albedo), ops::scale(photo, options.photo)), albedo,
           photo};
 }

@@ -24,7 +24,13 @@ struct LossTargets {
   Tensor light;     // [V, N, 3] fitted to the albedo that is judged
   Tensor photo;     // [V, N, 3] colour of the photo
   Tensor clear;     // [V, N, 1] 1 where the photo shows the vertex itself
+  Tensor shares;    // [2] what loss_shares() says of the sums of weight and clear
 };
+
+/// What the two sums are multiplied by to be the means below; a batch in which no vertex counts
+/// costs nothing. Of the sums of LossTargets::weight and clear, which the host knows before the
+/// device.
+std::array<double, 2> loss_shares(double weight, double clear, const LossOptions& options);
 
 struct Losses {
   Var total;   // [1]

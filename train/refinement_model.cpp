@@ -92,7 +92,9 @@ struct RefinementModel::Impl {
     // So that training starts from the base itself.
     if (config.output == OutputForm::kResidual) {
       Parameter& last = *parameters().back();
-      for (std::int64_t i = 0; i < last.value.size(); ++i) last.value.data()[i] *= real(0.05);
+      std::vector<real> values = last.value.to_host();
+      for (real& value : values) value *= real(0.05);
+      last.value = Tensor::of(ctx, last.value.shape(), values);
     }
   }
 
@@ -185,7 +187,7 @@ RefinementModel RefinementModel::from_file(const Context& ctx, const mesh::FaceM
 
   HierarchyMatrices hierarchy = take_hierarchy(file, face.vertices(), where);
   for (const Csr& l : hierarchy.laplacian) {
-    if (!SparseOperator(ctx, l).symmetric())
+    if (!SparseOperator(Context(Device::kCpu, 1), l).symmetric())
       input_error(where, ": a Laplacian is not symmetric; get the file anew");
   }
   Rng rng(1);
@@ -205,13 +207,13 @@ RefinementModel RefinementModel::from_file(const Context& ctx, const mesh::FaceM
   return RefinementModel(std::move(impl));
 }
 
-Tensor RefinementModel::pack(std::span<const std::vector<float>* const> values, double scale,
-                             double offset) const {
+void RefinementModel::pack(std::span<const std::vector<float>* const> values, double scale,
+                           double offset, std::span<real> out) const {
   const auto photos = static_cast<std::int64_t>(values.size());
   FGCN_CHECK(photos > 0, "pack: no photographs");
   const std::int64_t channels = static_cast<std::int64_t>(values[0]->size()) / vertices();
-  const Shape shape{vertices(), photos, channels};
-  std::vector<real> out(static_cast<std::size_t>(shape.size()));
+  FGCN_CHECK(static_cast<std::int64_t>(out.size()) == vertices() * photos * channels, "pack: room ",
+             "for ", out.size(), " values, expected ", vertices() * photos * channels);
   for (std::int64_t n = 0; n < photos; ++n) {
     const std::vector<float>& from = *values[static_cast<std::size_t>(n)];
     FGCN_CHECK(static_cast<std::int64_t>(from.size()) == vertices() * channels, "pack: photo ", n,
@@ -224,21 +226,19 @@ Tensor RefinementModel::pack(std::span<const std::vector<float>* const> values, 
       }
     }
   }
-  return Tensor::of(impl_->ctx, shape, out);
 }
 
-std::vector<float> RefinementModel::unpack(const Tensor& packed, std::int64_t photo, double scale,
-                                           double offset) const {
-  const std::int64_t photos = packed.dim(1);
-  const std::int64_t channels = packed.dim(2);
-  FGCN_CHECK(packed.dim(0) == vertices() && photo >= 0 && photo < photos, "unpack: photo ", photo,
-             " of ", packed.shape());
-  const std::vector<real> values = packed.to_host();
+std::vector<float> RefinementModel::unpack(std::span<const real> packed, std::int64_t photos,
+                                           std::int64_t photo, double scale, double offset) const {
+  FGCN_CHECK(photo >= 0 && photo < photos && !packed.empty() &&
+                 static_cast<std::int64_t>(packed.size()) % (vertices() * photos) == 0,
+             "unpack: photo ", photo, " of ", photos, " in ", packed.size(), " values");
+  const std::int64_t channels = static_cast<std::int64_t>(packed.size()) / (vertices() * photos);
   std::vector<float> out(static_cast<std::size_t>(vertices() * channels));
   for (std::int64_t p = 0; p < vertices(); ++p) {
     const std::int64_t v = impl_->matrices.order[static_cast<std::size_t>(p)];
     for (std::int64_t c = 0; c < channels; ++c) {
-      const real x = values[static_cast<std::size_t>((p * photos + photo) * channels + c)];
+      const real x = packed[static_cast<std::size_t>((p * photos + photo) * channels + c)];
       out[static_cast<std::size_t>(v * channels + c)] =
           static_cast<float>(scale * static_cast<double>(x) + offset);
     }
@@ -246,28 +246,37 @@ std::vector<float> RefinementModel::unpack(const Tensor& packed, std::int64_t ph
   return out;
 }
 
-RefinementBatch RefinementModel::prepare(std::span<const Observation* const> observations) const {
+BatchSizes RefinementModel::sizes(std::int64_t photos) const {
+  return {{photos * PatchEncoder::kPatches, PatchEncoder::kPatchValues},
+          {vertices(), photos, 7},
+          {vertices(), photos, 3}};
+}
+
+void RefinementModel::prepare(std::span<const Observation* const> observations,
+                              std::span<real> patches, std::span<real> input,
+                              std::span<real> base) const {
   for (const Observation* o : observations) check_observation(*o, vertices());
   std::vector<PhotoBase> bases(observations.size());
 #pragma omp parallel for num_threads(impl_->ctx.threads())
   for (std::size_t n = 0; n < bases.size(); ++n) bases[n] = impl_->base(*observations[n]);
-  return prepare(observations, bases);
+  prepare(observations, bases, patches, input, base);
 }
 
-RefinementBatch RefinementModel::prepare(std::span<const Observation* const> observations,
-                                         std::span<const PhotoBase> bases) const {
-  constexpr std::int64_t kPatches = PatchEncoder::kPatches;
-  constexpr std::int64_t kPatchValues = PatchEncoder::kPatchValues;
+void RefinementModel::prepare(std::span<const Observation* const> observations,
+                              std::span<const PhotoBase> bases, std::span<real> patches,
+                              std::span<real> input, std::span<real> packed_base) const {
+  constexpr std::int64_t kOfPhoto = PatchEncoder::kPatches * PatchEncoder::kPatchValues;
   const auto photos = static_cast<std::int64_t>(observations.size());
-  std::vector<real> patches(static_cast<std::size_t>(photos * kPatches * kPatchValues));
-  std::vector<std::vector<float>> input(observations.size());
+  FGCN_CHECK(static_cast<std::int64_t>(patches.size()) == photos * kOfPhoto, "prepare: room for ",
+             patches.size(), " pixels, expected ", photos * kOfPhoto);
+  std::vector<std::vector<float>> arrays(observations.size());
 #pragma omp parallel for num_threads(impl_->ctx.threads())
   for (std::int64_t n = 0; n < photos; ++n) {
     const auto at = static_cast<std::size_t>(n);
     const Observation& o = *observations[at];
-    cut_patches(o.crop, patches.data() + n * kPatches * kPatchValues);
+    cut_patches(o.crop, patches.data() + n * kOfPhoto);
     const PhotoBase& base = bases[at];
-    std::vector<float>& all = input[at];
+    std::vector<float>& all = arrays[at];
     all.resize(7 * base.confidence.size());
     for (std::size_t v = 0; v < base.confidence.size(); ++v) {
       for (std::size_t c = 0; c < 3; ++c) {
@@ -278,10 +287,10 @@ RefinementBatch RefinementModel::prepare(std::span<const Observation* const> obs
     }
   }
   std::vector<const std::vector<float>*> inputs, colours;
-  for (const std::vector<float>& one : input) inputs.push_back(&one);
+  for (const std::vector<float>& one : arrays) inputs.push_back(&one);
   for (const PhotoBase& base : bases) colours.push_back(&base.colour);
-  return {Tensor::of(impl_->ctx, {photos * kPatches, kPatchValues}, patches), pack(inputs),
-          pack(colours, 2, -1)};
+  pack(inputs, 1, 0, input);
+  pack(colours, 2, -1, packed_base);
 }
 
 Var RefinementModel::operator()(Tape& tape, const RefinementBatch& batch) const {
@@ -295,8 +304,19 @@ std::vector<float> RefinementModel::refine(const Observation& observation) const
   check_observation(observation, vertices());
   const Observation* one[] = {&observation};
   const PhotoBase base = impl_->base(observation);
-  Tape tape(impl_->ctx, Record::kNothing);
-  std::vector<float> out = unpack((*this)(tape, prepare(one, {&base, 1})).value(), 0, 0.5, 0.5);
+  const BatchSizes shapes = sizes(1);
+  const auto room = [](const Shape& shape) {
+    return std::vector<real>(static_cast<std::size_t>(shape.size()));
+  };
+  std::vector<real> patches = room(shapes.patches), input = room(shapes.input),
+                    packed_base = room(shapes.base);
+  prepare(one, {&base, 1}, patches, input, packed_base);
+  const Context& ctx = impl_->ctx;
+  Tape tape(ctx, Record::kNothing);
+  const Var refined =
+      (*this)(tape, {Tensor::of(ctx, shapes.patches, patches), Tensor::of(ctx, shapes.input, input),
+                     Tensor::of(ctx, shapes.base, packed_base)});
+  std::vector<float> out = unpack(refined.value().to_host(), 1, 0, 0.5, 0.5);
   const bool residual = impl_->config.output == OutputForm::kResidual;
   for (std::size_t i = 0; i < out.size(); ++i) {
     const float share = residual ? kPhotoShare * base.confidence[i / 3] : 0.0F;

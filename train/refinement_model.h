@@ -51,17 +51,24 @@ struct RefinementConfig {
   std::int64_t detail_width = 16;  // channels of the full-resolution head; 0: none (the original's)
 };
 
-/// What the network takes: observations of a batch, prepared.
+/// What the network takes: observations of a batch, prepared, on its device.
 struct RefinementBatch {
   Tensor patches;  // [N * 196, 64] the crops at a quarter of their size, in [-1, 1], cut up
   Tensor input;    // [V, N, 7] coarse albedo 3 and base 3 in [-1, 1], confidence of the base
   Tensor base;     // [V, N, 3] in [-1, 1]: what a residual is added to
 };
 
+/// The shapes of those three for N photographs.
+struct BatchSizes {
+  Shape patches, input, base;
+};
+
 /// albedo = clamp(base + tanh(head(decoder(encoder(crop)) ++ refiner(input) ++ input)), -1, 1)
 ///
 /// base: the photo's colour without the fitted light, the coarse albedo and the mirror image,
 /// blended without seams (photo_base.h).
+///
+/// The network is on the context's device, the rest is the host's.
 ///
 /// Errors   InputError for weights of another mesh or of another network; fgcn::Error for shapes.
 /// Repeat   bitwise, for any number of threads.
@@ -89,17 +96,21 @@ class RefinementModel {
   const std::optional<Tone>& tone() const;
   void set_tone(std::optional<Tone> tone);
 
-  RefinementBatch prepare(std::span<const Observation* const> observations) const;
   /// Refined albedo [V, N, 3] in [-1, 1], vertices in the hierarchy's order.
   Var operator()(Tape& tape, const RefinementBatch& batch) const;
-  /// scale * x + offset of one [V, C] array a photograph, as [V, N, C] in the hierarchy's order.
-  Tensor pack(std::span<const std::vector<float>* const> values, double scale = 1,
-              double offset = 0) const;
 
-  /// scale * x + offset of photograph `photo` of a [V, N, C] tensor, as [V, C] in the face model's
-  /// order: the way back from pack().
-  std::vector<float> unpack(const Tensor& packed, std::int64_t photo, double scale = 1,
-                            double offset = 0) const;
+  /// What goes into a RefinementBatch of sizes(N), written to host memory.
+  void prepare(std::span<const Observation* const> observations, std::span<real> patches,
+               std::span<real> input, std::span<real> base) const;
+  BatchSizes sizes(std::int64_t photos) const;
+  /// scale * x + offset of one [V, C] array a photograph, as [V, N, C] in the hierarchy's order,
+  /// into host memory of that size.
+  void pack(std::span<const std::vector<float>* const> values, double scale, double offset,
+            std::span<real> out) const;
+  /// scale * x + offset of photograph `photo` of [V, N, C] in host memory, as [V, C] in the face
+  /// model's order: the way back from pack().
+  std::vector<float> unpack(std::span<const real> packed, std::int64_t photos, std::int64_t photo,
+                            double scale = 1, double offset = 0) const;
 
   std::vector<Parameter*> parameters();
   const RefinementConfig& config() const;
@@ -112,8 +123,8 @@ class RefinementModel {
 
  private:
   struct Impl;
-  RefinementBatch prepare(std::span<const Observation* const> observations,
-                          std::span<const PhotoBase> bases) const;
+  void prepare(std::span<const Observation* const> observations, std::span<const PhotoBase> bases,
+               std::span<real> patches, std::span<real> input, std::span<real> packed_base) const;
   explicit RefinementModel(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

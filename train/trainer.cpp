@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <span>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "train/progress.h"
 #include "train/relight.h"
 #include "train/run_log.h"
+#include "train/training_step.h"
 
 namespace fgcn::train {
 namespace {
@@ -40,12 +42,6 @@ mesh::TriangleMesh mean_mesh(const mesh::FaceModel& face) {
   return out;
 }
 
-/// A batch and what it is compared with, light apart: that follows the network's answer.
-struct Batch {
-  RefinementBatch input;
-  LossTargets targets;
-};
-
 /// The true albedo with the mean of `refined`, a channel, where the photo shows the face.
 std::vector<float> levelled(const SyntheticFace& face, const std::vector<float>& refined) {
   constexpr double kLeast = 1e-3;
@@ -67,41 +63,16 @@ std::vector<float> levelled(const SyntheticFace& face, const std::vector<float>&
   return out;
 }
 
-Batch make_batch(const RefinementModel& model, const Faces& faces, const LossOptions& loss) {
-  std::vector<const Observation*> observations;
-  std::vector<const std::vector<float>*> albedo, photo, clear;
-  std::vector<std::vector<float>> weights;
-  for (const auto& face : faces) {
-    const Observation& o = face->observation;
-    observations.push_back(&o);
-    albedo.push_back(&face->albedo);
-    photo.push_back(&o.photo_colour);
-    clear.push_back(&face->clear);
-    std::vector<float> weight;
-    for (const float visible : o.visible) {
-      weight.push_back(visible > 0.5f ? 1.0f : static_cast<float>(loss.unseen_weight));
-    }
-    weights.push_back(std::move(weight));
-  }
-  std::vector<const std::vector<float>*> weight;
-  for (const auto& w : weights) weight.push_back(&w);
-  return {model.prepare(observations),
-          {model.pack(albedo, 2, -1),
-           {},
-           model.pack(weight),
-           {},
-           model.pack(photo),
-           model.pack(clear)}};
-}
-
 class Run {
  public:
   Run(const mesh::FaceModel& face, const TrainingOptions& options)
       : face_(face),
         options_(options),
-        ctx_(Device::kCpu, options.threads),
+        ctx_(options.device, options.threads),
         model_(start_model()),
         adam_(model_.parameters(), options.adam),
+        step_(ctx_, model_, adam_, options.loss, options.batch,
+              ctx_.device() == Device::kCpu ? UseGraph::kNo : options.graph),
         replay_(face, options.seed, options.batch, options.makers) {
     if (options.start == Start::kResume) {
       adam_.load(checkpoint_, checkpoint_path().string());
@@ -132,8 +103,11 @@ class Run {
         timed_out = share >= 1;
       }
       const double rate = schedule.at(place);
-      learn(replay_.step(step), rate, sums);
-      if (adam_.steps() % kLogEvery == 0) {
+      learn(replay_.step(step), rate);
+      const bool log_now = adam_.steps() % kLogEvery == 0;
+      // On the CPU nobody has to wait for them, and what is not finite stops the run at once.
+      if (log_now || ctx_.device() == Device::kCpu) read_losses(sums);
+      if (log_now) {
         const double span = seconds_since(logged);
         logged = Clock::now();
         // Fewer after a resumption between two entries.
@@ -148,9 +122,13 @@ class Run {
         sums = {};
       }
       interrupted = stop.load();
-      if (adam_.steps() % options_.checkpoint_every == 0 || interrupted) save();
+      if (adam_.steps() % options_.checkpoint_every == 0 || interrupted) {
+        read_losses(sums);
+        save();
+      }
     }
     if (!interrupted) {
+      read_losses(sums);
       save();
       interrupted = !fit_tone(stop);
     }
@@ -194,49 +172,44 @@ class Run {
             {"steps", std::to_string(options_.steps)}};
   }
 
-  void learn(const Faces& faces, double rate, LogEntry& sums) {
-    Batch batch = make_batch(model_, faces, options_.loss);
-    Tape tape(ctx_);
-    const Var refined = model_(tape, batch.input);
-    follow(faces, refined.value(), batch.targets);
-    const Losses losses = refinement_losses(refined, batch.targets, options_.loss);
-    const auto total = static_cast<double>(losses.total.value().item());
-    FGCN_CHECK(std::isfinite(total), "train: the loss of step ", adam_.steps(), " is ", total);
-    sums.loss += total;
-    sums.albedo += static_cast<double>(losses.albedo.value().item());
-    sums.photo += static_cast<double>(losses.photo.value().item());
-    Vars leaves;
-    for (const Parameter* p : model_.parameters()) leaves.push_back(tape.use(*p));
-    adam_.step(tape.gradients(losses.total, leaves), rate);
+  void learn(const Faces& faces, double rate) {
+    std::vector<const SyntheticFace*> pointers;
+    for (const auto& face : faces) pointers.push_back(face.get());
+    step_(pointers, rate, [this](std::span<const SyntheticFace* const> of, const auto& albedo) {
+      return follow(of, albedo);
+    });
+  }
+
+  void read_losses(LogEntry& sums) {
+    for (const StepLosses& one : step_.losses()) {
+      sums.loss += one.total;
+      sums.albedo += one.albedo;
+      sums.photo += one.photo;
+    }
   }
 
   /// What the targets take from what the network says now: the level of the truth, and the light,
   /// as reconstruction fits it at its end. The photo term then asks for what the light cannot
   /// explain, not for the exposure that the fit happened to choose. A light at its minimum has no
   /// slope, so it counts as constant; so does the level.
-  void follow(const Faces& faces, const Tensor& refined, LossTargets& targets) const {
+  TrainingStep::Followed follow(std::span<const SyntheticFace* const> faces,
+                                const std::vector<std::vector<float>>& albedo) const {
     constexpr int kReweightings = 2;
-    std::vector<std::vector<float>> light(faces.size()), truth(faces.size());
+    TrainingStep::Followed out;
+    out.light.resize(faces.size());
+    out.levelled.resize(faces.size());
     const auto count = static_cast<std::int64_t>(faces.size());
 #pragma omp parallel for num_threads(ctx_.threads())
     for (std::int64_t n = 0; n < count; ++n) {
       const auto at = static_cast<std::size_t>(n);
       const SyntheticFace& face = *faces[at];
-      const std::vector<float> albedo = model_.unpack(refined, n, 0.5, 0.5);
       const Observation& o = face.observation;
-      light[at] =
+      out.light[at] =
           light_at(face.normals, refit_light(facing_colors(o.photo_colour, o.visible, face.normals),
-                                             albedo, face.gamma, kReweightings));
-      truth[at] = levelled(face, albedo);
+                                             albedo[at], face.gamma, kReweightings));
+      out.levelled[at] = levelled(face, albedo[at]);
     }
-    const auto packed = [&](const std::vector<std::vector<float>>& values, double scale,
-                            double offset) {
-      std::vector<const std::vector<float>*> pointers;
-      for (const auto& v : values) pointers.push_back(&v);
-      return model_.pack(pointers, scale, offset);
-    };
-    targets.light = packed(light, 1, 0);
-    targets.levelled = packed(truth, 2, -1);
+    return out;
   }
 
   /// How the albedo of the trained network should be scaled, by what it makes of faces that it has
@@ -321,6 +294,7 @@ class Run {
   mesh::Safetensors checkpoint_;
   RefinementModel model_;
   Adam adam_;
+  TrainingStep step_;
   FaceReplay replay_;
   std::unique_ptr<RunLog> log_;
   std::vector<SyntheticFace> samples_;

@@ -10,6 +10,7 @@
 #include "train/adam.h"
 #include "train/losses.h"
 #include "train/refinement_model.h"
+#include "train/training_step.h"
 
 namespace fgcn::train {
 
@@ -21,8 +22,10 @@ struct TrainingOptions {
   std::uint64_t seed = 1;
   std::int64_t steps = 10000;
   std::int64_t batch = 4;
-  int threads = 0;        // of the network; 0: one a core
-  int makers = 1;         // threads that make faces
+  DeviceChoice device;  // of the network and the optimiser; faces and light are the CPU's
+  UseGraph graph = UseGraph::kYes;  // on a GPU
+  int threads = 0;                  // of the network; 0: one a core
+  int makers = 1;                   // threads that make faces
   double time_limit = 0;  // seconds; 0: none. The learning rate then falls by whichever is
                           // further on, the steps or the clock, so that it ends annealed
   std::int64_t checkpoint_every = 500;
@@ -40,16 +43,17 @@ struct TrainingResult {
   bool finished = false;   // false: interrupted; the checkpoint holds what was reached
 };
 
-/// Trains on synthetic faces of the model, then fits the tone correction (tone.h) to what the trained
-/// network makes of new ones, and writes into `out`:
+/// Trains on synthetic faces of the model, then fits the tone correction (tone.h) to what the
+/// trained network makes of new ones, and writes into `out`:
 ///   weights.safetensors     for inference: the running mean of the weights, in half precision
 ///   checkpoint.safetensors  all that resuming needs
 ///   log.jsonl, loss.csv, loss.png, samples.png
 ///
 /// Errors   InputError when the folder cannot be written, or a checkpoint does not fit; fgcn::Error
-///          naming the tensor when a gradient is not finite.
-/// Repeat   the same options give the same bits, for any numbers of threads, and through any
-///          interruption and resumption, unless there is a time limit.
+///          naming the tensor when a gradient is not finite, on a GPU ten steps late at most (the
+///          weights stay what they were).
+/// Repeat   the same options give the same bits on one kind of device, for any numbers of threads,
+///          and through any interruption and resumption, unless there is a time limit.
 TrainingResult train(const mesh::FaceModel& face, const TrainingOptions& options,
                      const std::atomic<bool>& stop);
 

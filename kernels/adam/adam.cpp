@@ -1,6 +1,5 @@
 #include "kernels/adam/adam.h"
 
-#include <algorithm>
 #include <cmath>
 
 namespace fgcn::kernels {
@@ -22,19 +21,49 @@ void check_gradient(const Shape& w, const AdamGradient& grad) {
              kMostRank);
 }
 
+void check_tensor(const AdamTensor& tensor) {
+  const AdamState& state = tensor.state;
+  const Shape& w = state.w.shape;
+  FGCN_CHECK(state.m.shape == w && state.v.shape == w, "adam: the moments are ", state.m.shape,
+             " and ", state.v.shape, " for weights ", w);
+  FGCN_CHECK(state.mean.data == nullptr || state.mean.shape == w, "adam: the mean is ",
+             state.mean.shape, " for weights ", w);
+  check_gradient(w, tensor.grad);
+}
+
+/// Device memory for the length of one call.
+template <class T>
+class OnDevice {
+ public:
+  OnDevice(const Context& ctx, const T& value) : runtime_(ctx.runtime()) {
+    data_ = static_cast<T*>(runtime_.allocate(sizeof(T)));
+    runtime_.upload(data_, &value, sizeof(T));
+  }
+  OnDevice(const OnDevice&) = delete;
+  OnDevice& operator=(const OnDevice&) = delete;
+  ~OnDevice() { runtime_.release(data_, sizeof(T)); }
+
+  T* data() const { return data_; }
+  T value() const {
+    T out{};
+    runtime_.download(&out, data_, sizeof(T));
+    return out;
+  }
+
+ private:
+  Runtime& runtime_;
+  T* data_;
+};
+
 }  // namespace
 
-AdamFactors adam_factors(const AdamOptions& options, double norm) {
-  FGCN_CHECK(std::isfinite(norm), "adam: the gradient's norm is ", norm);
-  const double scale =
-      options.clip_norm > 0 ? options.clip_norm / std::max(options.clip_norm, norm) : 1;
+AdamFactors adam_factors(const AdamOptions& options) {
+  FGCN_CHECK(options.step >= 1, "adam: the step is ", options.step, ", expected 1 or more");
   const auto step = static_cast<double>(options.step);
   const double rate = options.learning_rate * std::sqrt(1 - std::pow(options.beta2, step)) /
                       (1 - std::pow(options.beta1, step));
   const auto rounded = [](double value) { return static_cast<real>(value); };
-  return {.scale = rounded(scale),
-          .l2 = rounded(options.l2),
-          .beta1 = rounded(options.beta1),
+  return {.beta1 = rounded(options.beta1),
           .beta2 = rounded(options.beta2),
           .rest1 = rounded(1 - options.beta1),
           .rest2 = rounded(1 - options.beta2),
@@ -44,33 +73,35 @@ AdamFactors adam_factors(const AdamOptions& options, double norm) {
           .take = rounded(1 - options.average)};
 }
 
-double adam_norm(const Context& ctx, double l2, View<const real> w, const AdamGradient& grad) {
-  check_gradient(w.shape, grad);
-  if (w.size() == 0) return 0;
-  double square = 0;
-  FGCN_DISPATCH(ctx, adam_square, l2, w, grad, &square);
-  // Of a product the three terms may cancel to a little below zero; NaN stays.
-  return std::sqrt(square < 0 ? 0 : square);
-}
-
-void adam(const Context& ctx, const AdamOptions& options, const AdamState& state,
-          const AdamGradient& grad, double norm) {
-  const Shape& w = state.w.shape;
-  FGCN_CHECK(state.m.shape == w && state.v.shape == w, "adam: the moments are ", state.m.shape,
-             " and ", state.v.shape, " for weights ", w);
-  FGCN_CHECK(state.mean.data == nullptr || state.mean.shape == w, "adam: the mean is ",
-             state.mean.shape, " for weights ", w);
-  FGCN_CHECK(options.step >= 1, "adam: the step is ", options.step, ", expected 1 or more");
-  check_gradient(w, grad);
-  const AdamFactors factors = adam_factors(options, norm);
-  if (state.w.size() == 0) return;
-  FGCN_DISPATCH(ctx, adam_update, factors, state, grad);
+void adam_step(const Context& ctx, double clip_norm, std::span<const AdamTensor> tensors,
+               const AdamRecord& record) {
+  for (const AdamTensor& tensor : tensors) check_tensor(tensor);
+  if (tensors.empty()) return;
+  FGCN_DISPATCH(ctx, adam_squares, tensors, record.squares);
+  FGCN_DISPATCH(ctx, adam_scales, clip_norm, static_cast<std::int64_t>(tensors.size()), record);
+  FGCN_DISPATCH(ctx, adam_update, tensors, record);
 }
 
 void adam(const Context& ctx, const AdamOptions& options, const AdamState& state,
           const AdamGradient& grad) {
-  const bool needed = options.clip_norm > 0;
-  adam(ctx, options, state, grad, needed ? adam_norm(ctx, options.l2, state.w, grad) : 0);
+  const OnDevice<AdamFactors> factors(ctx, adam_factors(options));
+  const OnDevice<double> square(ctx, 0);
+  const OnDevice<real> scale(ctx, 1);
+  const OnDevice<std::int32_t> bad(ctx, 0);
+  const AdamTensor one[] = {{state, grad, options.l2}};
+  adam_step(ctx, options.clip_norm, one, {factors.data(), square.data(), scale.data(), bad.data()});
+  FGCN_CHECK(bad.value() == 0, "adam: the gradient's norm is ", std::sqrt(square.value()));
+}
+
+double adam_norm(const Context& ctx, double l2, View<const real> w, const AdamGradient& grad) {
+  check_gradient(w.shape, grad);
+  const OnDevice<double> square(ctx, 0);
+  // Only read; the moments are not touched.
+  const View<real> weights(const_cast<real*>(w.data), w.shape);
+  const AdamTensor one[] = {{{weights, {}, {}, {}}, grad, l2}};
+  FGCN_DISPATCH(ctx, adam_squares, one, square.data());
+  const double sum = square.value();
+  return std::sqrt(sum < 0 ? 0 : sum);
 }
 
 }  // namespace fgcn::kernels

@@ -1,6 +1,8 @@
 // One step of Adam, fused with what lies around it: L2 term, clipping of the norm, running mean.
 #pragma once
 
+#include <span>
+
 #include "kernels/core/dispatch.h"
 
 namespace fgcn::kernels {
@@ -37,45 +39,65 @@ struct AdamGradient {
 
 inline constexpr std::int64_t kMostRank = 64;
 
-/// |grad + l2 w|.
-///
-/// Errors   fgcn::Error when the shapes differ.
-/// Repeat   bitwise for any number of threads: summed in double, by fixed blocks.
-double adam_norm(const Context& ctx, double l2, View<const real> w, const AdamGradient& grad);
+/// A tensor of a step.
+struct AdamTensor {
+  AdamState state;
+  AdamGradient grad;
+  double l2 = 0;  // adds l2 * w to the gradient: that of l2 / 2 |w|^2
+};
 
-/// g = grad + l2 w;  g *= clip / max(clip, norm);
-/// m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
-/// w -= learning_rate sqrt(1 - b2^step) / (1 - b1^step) m / (sqrt(v) + epsilon);
-/// mean = average mean + (1 - average) w.
-///
-///   norm  what adam_norm gives
-///
-/// Errors   fgcn::Error when the shapes differ, step < 1, or the norm is not finite.
-/// Repeat   as above.
-/// Source   Kingma and Ba, ICLR 2015, in the order of operations at the end of its section 2 (where
-///          epsilon stands beside the uncorrected root, as in TensorFlow).
-void adam(const Context& ctx, const AdamOptions& options, const AdamState& state,
-          const AdamGradient& grad, double norm);
-/// The same with the norm that it needs.
-void adam(const Context& ctx, const AdamOptions& options, const AdamState& state,
-          const AdamGradient& grad);
-
-/// What a kernel needs of the options once the norm is known.
+/// What a step takes from its options, rounded once: in single precision 1 - 0.999 is off by 5e-5.
 struct AdamFactors {
-  real scale;  // of the gradient, by clipping
-  real l2;
   real beta1, beta2;
-  real rest1, rest2;  // 1 - beta, rounded once: in single precision 1 - 0.999 is off by 5e-5
+  real rest1, rest2;  // 1 - beta
   real rate;          // learning rate with both bias corrections
   real epsilon;
   real keep, take;  // of the mean and of w for the running mean
 };
-AdamFactors adam_factors(const AdamOptions& options, double norm);
+/// Error when the step is below 1.
+AdamFactors adam_factors(const AdamOptions& options);
 
-// The backends' parts: the square of the norm, and the update.
-FGCN_BACKENDS(void adam_square(const Context& ctx, double l2, View<const real> w,
-                               const AdamGradient& grad, double* square))
-FGCN_BACKENDS(void adam_update(const Context& ctx, const AdamFactors& factors,
-                               const AdamState& state, const AdamGradient& grad))
+/// Where a step finds and leaves what varies. All of it is device memory, so that no step waits for
+/// the host and a recorded one (kernels/core/graph.h) can be done again with other factors.
+struct AdamRecord {
+  const AdamFactors* factors;  // [1]
+  double* squares;             // [P] of the norms, one a tensor; overwritten
+  real* scales;                // [P] what clipping multiplies the gradients by; overwritten
+  std::int32_t* bad;           // [1] zero before the first step
+};
+
+/// For each of P tensors:
+/// g = grad + l2 w;  g *= clip / max(clip, |g|);
+/// m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
+/// w -= learning_rate sqrt(1 - b2^step) / (1 - b1^step) m / (sqrt(v) + epsilon);
+/// mean = average mean + (1 - average) w.
+///
+///   clip_norm  0: gradients are not clipped
+///
+/// A norm that is not finite sets `bad` to the first such tensor's place, from 1. Nothing is
+/// changed in that step and in all that follow, until the host sees it and sets it back.
+///
+/// Errors   fgcn::Error when shapes differ.
+/// Repeat   bitwise for any number of threads: norms are summed in double, by fixed blocks.
+/// Source   Kingma and Ba, ICLR 2015, in the order of operations at the end of its section 2 (where
+///          epsilon stands beside the uncorrected root, as in TensorFlow).
+void adam_step(const Context& ctx, double clip_norm, std::span<const AdamTensor> tensors,
+               const AdamRecord& record);
+
+/// The same for one tensor and at once: waits for the device. Error also when the norm is not
+/// finite.
+void adam(const Context& ctx, const AdamOptions& options, const AdamState& state,
+          const AdamGradient& grad);
+
+/// |grad + l2 w|; waits for the device. Errors and Repeat as above.
+double adam_norm(const Context& ctx, double l2, View<const real> w, const AdamGradient& grad);
+
+// The backends' parts: the squares of the norms; scales and `bad`; the update.
+FGCN_BACKENDS(void adam_squares(const Context& ctx, std::span<const AdamTensor> tensors,
+                                double* squares))
+FGCN_BACKENDS(void adam_scales(const Context& ctx, double clip_norm, std::int64_t count,
+                               const AdamRecord& record))
+FGCN_BACKENDS(void adam_update(const Context& ctx, std::span<const AdamTensor> tensors,
+                               const AdamRecord& record))
 
 }  // namespace fgcn::kernels

@@ -115,29 +115,24 @@ double square_of_product(const Context& ctx, double l2, View<const real> w,
 }
 
 /// Elements [begin, begin + count) of the state.
-void update_piece(const AdamFactors& factors, const AdamState& state, std::int64_t begin,
-                  std::int64_t count, const real* grad) {
+void update_piece(const AdamFactors& factors, real scale, real l2, const AdamState& state,
+                  std::int64_t begin, std::int64_t count, const real* grad) {
   real* w = state.w.data + begin;
   real* m = state.m.data + begin;
   real* v = state.v.data + begin;
 #pragma omp simd
-  for (std::int64_t i = 0; i < count; ++i) adam_element(factors, grad[i], w[i], m[i], v[i]);
+  for (std::int64_t i = 0; i < count; ++i)
+    adam_element(factors, scale, l2, grad[i], w[i], m[i], v[i]);
   if (state.mean.data == nullptr) return;
   real* mean = state.mean.data + begin;
 #pragma omp simd
   for (std::int64_t i = 0; i < count; ++i) adam_mean(factors, w[i], mean[i]);
 }
 
-}  // namespace
-
-void adam_square(const Context& ctx, double l2, View<const real> w, const AdamGradient& grad,
-                 double* square) {
-  *square = grad.low_rank() ? square_of_product(ctx, l2, w, grad)
-                            : square_of_stored(ctx, l2, w, grad.stored);
-}
-
-void adam_update(const Context& ctx, const AdamFactors& factors, const AdamState& state,
-                 const AdamGradient& grad) {
+void update(const Context& ctx, const AdamFactors& factors, real scale, const AdamTensor& tensor) {
+  const AdamState& state = tensor.state;
+  const AdamGradient& grad = tensor.grad;
+  const auto l2 = static_cast<real>(tensor.l2);
   const std::int64_t size = state.w.size();
   // Of a product row by row.
   const std::int64_t row = grad.low_rank() ? state.w.dim(1) : kBlock;
@@ -148,9 +143,40 @@ void adam_update(const Context& ctx, const AdamFactors& factors, const AdamState
     for (std::int64_t at = begin; at < end; at += kPiece) {
       const std::int64_t count = std::min(kPiece, end - at);
       if (grad.low_rank()) product_piece(grad, 1, begin / row, at - begin, count, piece);
-      update_piece(factors, state, at, count, grad.low_rank() ? piece : grad.stored.data + at);
+      update_piece(factors, scale, l2, state, at, count,
+                   grad.low_rank() ? piece : grad.stored.data + at);
     }
   }
+}
+
+}  // namespace
+
+void adam_squares(const Context& ctx, std::span<const AdamTensor> tensors, double* squares) {
+  for (const AdamTensor& tensor : tensors) {
+    const View<const real> w = tensor.state.w;
+    const AdamGradient& grad = tensor.grad;
+    double& square = *squares++;
+    square = 0;
+    if (w.size() == 0) continue;
+    square = grad.low_rank() ? square_of_product(ctx, tensor.l2, w, grad)
+                             : square_of_stored(ctx, tensor.l2, w, grad.stored);
+  }
+}
+
+void adam_scales(const Context& /*ctx*/, double clip_norm, std::int64_t count,
+                 const AdamRecord& record) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    record.scales[i] = adam_scale(clip_norm, record.squares[i]);
+    if (*record.bad == 0 && !adam_is_finite(record.squares[i]))
+      *record.bad = static_cast<std::int32_t>(i + 1);
+  }
+}
+
+void adam_update(const Context& ctx, std::span<const AdamTensor> tensors,
+                 const AdamRecord& record) {
+  if (*record.bad != 0) return;
+  const real* scale = record.scales;
+  for (const AdamTensor& tensor : tensors) update(ctx, *record.factors, *scale++, tensor);
 }
 
 }  // namespace fgcn::kernels::cpu

@@ -135,6 +135,7 @@ void conv2d(const Context& ctx, const Conv2dOptions& options, View<const real> x
             View<const real> weight, View<real> y) {
   if (y.size() == 0) return;
   if (weight.size() == 0) return zero(ctx, y);
+  ctx.runtime().count_vendor_call();
   cudnnHandle_t handle = ctx.runtime().library<CudnnHandle>().get();
   const Images of_x(x.shape), of_y(y.shape);
   const Filter of_weight(weight.shape);
@@ -158,6 +159,7 @@ void conv2d_input(const Context& ctx, const Conv2dOptions& options, View<const r
                   View<const real> weight, View<real> grad_x) {
   if (grad_x.size() == 0) return;
   if (grad_y.size() == 0) return zero(ctx, grad_x);
+  ctx.runtime().count_vendor_call();
   cudnnHandle_t handle = ctx.runtime().library<CudnnHandle>().get();
   const Images of_x(grad_x.shape), of_y(grad_y.shape);
   const Filter of_weight(weight.shape);
@@ -181,6 +183,7 @@ void conv2d_weight(const Context& ctx, const Conv2dOptions& options, View<const 
                    View<const real> grad_y, View<real> grad_weight) {
   if (grad_weight.size() == 0) return;
   if (x.size() == 0 || grad_y.size() == 0) return zero(ctx, grad_weight);
+  ctx.runtime().count_vendor_call();
   cudnnHandle_t handle = ctx.runtime().library<CudnnHandle>().get();
   const Images of_x(x.shape), of_y(grad_y.shape);
   const Filter of_weight(grad_weight.shape);

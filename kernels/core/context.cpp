@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "kernels/core/error.h"
@@ -64,6 +65,9 @@ class CpuRuntime final : public Runtime {
   void zero(void* data, std::size_t bytes) override {
     if (bytes) std::memset(data, 0, bytes);
   }
+  void fill(void* data, std::uint32_t word, std::size_t words) override {
+    std::fill_n(static_cast<std::uint32_t*>(data), words, word);
+  }
   void synchronize() override {}
 
  private:
@@ -86,18 +90,32 @@ class CpuRuntime final : public Runtime {
   std::vector<void*> free_[kClasses];
 };
 
+void check_cuda_device(int ordinal) {
+  if (cuda::make_runtime == nullptr)
+    input_error(
+        "--device cuda: this program was built without CUDA; use --device cpu, or "
+        "build with the cuda preset");
+  std::string why;
+  const int devices = cuda::count_devices(why);
+  if (devices == 0)
+    input_error("--device cuda: no CUDA device can be used (", why, "); use --device cpu");
+  if (ordinal < 0 || ordinal >= devices)
+    input_error("--device cuda:", ordinal, ": this machine has ", devices,
+                " CUDA devices, counted from cuda:0");
+}
+
 std::shared_ptr<Runtime> make_runtime(Device device, int ordinal) {
   switch (device) {
     case Device::kCpu:
       return std::make_shared<CpuRuntime>();
     case Device::kCuda:
-      if (cuda::make_runtime == nullptr)
-        input_error(
-            "--device cuda: this program was built without CUDA; use --device cpu, or "
-            "build with the cuda preset");
+      check_cuda_device(ordinal);
       return cuda::make_runtime(ordinal);
     case Device::kEmulated:
-      FGCN_CHECK(emulated::make_runtime != nullptr, "this program has no emulated device");
+      if (emulated::make_runtime == nullptr)
+        input_error(
+            "--device emulated: this program has no emulated device, which only tests hold; use "
+            "--device cpu");
       return emulated::make_runtime(ordinal);
   }
   throw Error("no such device");
@@ -125,12 +143,34 @@ Context::Context(Device device, int threads, int ordinal)
 bool available(Device device) {
   if (device == Device::kCpu) return true;
   if (device == Device::kEmulated) return emulated::make_runtime != nullptr;
-  if (cuda::make_runtime == nullptr) return false;
-  try {
-    return cuda::make_runtime(0) != nullptr;
-  } catch (const std::exception&) {
-    return false;  // no driver or no device
+  std::string why;
+  return cuda::make_runtime != nullptr && cuda::count_devices(why) > 0;
+}
+
+DeviceChoice choose_device(const std::string& name) {
+  if (name == "cpu") return {};
+  if (name == "auto") return {available(Device::kCuda) ? Device::kCuda : Device::kCpu, 0};
+  DeviceChoice choice;
+  const std::string numbered = "cuda:";
+  if (name == "emulated") {
+    constexpr int kGuarded = -1;  // memory that the host cannot touch (simt/runtime.cpp)
+    choice = {Device::kEmulated, kGuarded};
+    if (!available(choice.device)) (void)make_runtime(choice.device, 0);  // says why
+    return choice;
   }
+  const std::string digits = name.starts_with(numbered) ? name.substr(numbered.size()) : "";
+  constexpr std::size_t kMostDigits = 4;
+  if (name != "cuda" && (digits.empty() || digits.size() > kMostDigits ||
+                         digits.find_first_not_of("0123456789") != std::string::npos))
+    input_error("--device ", name, ": there is no such device; give auto, cpu, cuda or cuda:1");
+  choice = {Device::kCuda, digits.empty() ? 0 : std::stoi(digits)};
+  check_cuda_device(choice.ordinal);
+  return choice;
+}
+
+void Runtime::begin_recording() { throw Error("graph: this device records no work"); }
+std::shared_ptr<RecordedWork> Runtime::end_recording() {
+  throw Error("graph: this device records no work");
 }
 
 }  // namespace fgcn

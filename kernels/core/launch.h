@@ -22,6 +22,7 @@
 
 #else
 
+#include <functional>
 #include <tuple>
 
 #include "kernels/simt/dialect.h"
@@ -75,14 +76,16 @@ inline void check_cuda(cudaError_t status, const char* what, const char* file, i
 
 #else
 
-/// The order in which the context's emulated device runs threads. Defined with the emulator.
-simt::Schedule next_schedule(const Context& ctx);
+/// Does the work, or keeps it when work is recorded; it is given the order in which threads run.
+/// Defined with the emulator.
+void submit(const Context& ctx, std::function<void(const simt::Schedule&)> work);
 
 #endif
 
 }  // namespace detail
 
-/// Starts `kernel` on the context's stream; nothing when the grid is empty. `name` is for messages.
+/// Starts `kernel` on the context's stream; nothing when the grid is empty. `name` is for messages
+/// and lives as long as the program.
 /// Errors: fgcn::Error when it cannot be started; what goes wrong in it shows at the next
 /// synchronisation (on the emulator: here).
 template <class... Params, class... Args>
@@ -90,6 +93,7 @@ void launch(const Context& ctx, const char* name, const LaunchShape& shape,
             void (*kernel)(Params...), const Args&... args) {
   static_assert(sizeof...(Params) == sizeof...(Args), "a kernel's arguments");
   if (shape.grid.x == 0 || shape.grid.y == 0 || shape.grid.z == 0) return;
+  ctx.runtime().count_launch();
 #ifdef __CUDACC__
   constexpr std::size_t kWithoutAsking = 48 << 10;
   if (shape.shared_bytes > kWithoutAsking)
@@ -103,11 +107,14 @@ void launch(const Context& ctx, const char* name, const LaunchShape& shape,
       detail::as_parameter<Params>(args)...);
   detail::check_cuda(cudaGetLastError(), name, __FILE__, __LINE__);
 #else
-  const std::tuple<Params...> values(detail::as_parameter<Params>(args)...);
-  simt::run_grid(name, reinterpret_cast<const void*>(kernel),
-                 {shape.grid.x, shape.grid.y, shape.grid.z},
-                 {shape.block.x, shape.block.y, shape.block.z}, shape.shared_bytes,
-                 detail::next_schedule(ctx), [&] { std::apply(kernel, values); });
+  detail::submit(ctx, [name, shape, kernel,
+                       values = std::tuple<Params...>(detail::as_parameter<Params>(args)...)](
+                          const simt::Schedule& schedule) {
+    simt::run_grid(name, reinterpret_cast<const void*>(kernel),
+                   {shape.grid.x, shape.grid.y, shape.grid.z},
+                   {shape.block.x, shape.block.y, shape.block.z}, shape.shared_bytes, schedule,
+                   [&] { std::apply(kernel, values); });
+  });
 #endif
 }
 

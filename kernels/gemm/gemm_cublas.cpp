@@ -14,31 +14,45 @@ void check(cublasStatus_t status, const char* call, const About&... about) {
              cublasGetStatusName(status), ", ", cublasGetStatusString(status));
 }
 
+/// What cuBLAS takes by itself on most devices. Given to it, so that it takes none while work is
+/// recorded (graph.h): a graph's products would otherwise hold memory of their own each.
+constexpr std::size_t kWorkspaceBytes = std::size_t{4} << 20;
+
 /// A context's handle. One handle on one stream: cuBLAS then gives the same bits in every run on
 /// one kind of GPU and one version of the library ("Results reproducibility" in its manual).
 class CublasHandle {
  public:
-  explicit CublasHandle(const Runtime& runtime) {
+  explicit CublasHandle(Runtime& runtime) : runtime_(runtime) {
+    FGCN_CHECK(!runtime.recording(), "gemm: the first product is being recorded; do one before");
     check(cublasCreate(&handle_), "cublasCreate");
     try {
       check(cublasSetStream(handle_, static_cast<cudaStream_t>(runtime.stream())),
             "cublasSetStream");
+      workspace_ = runtime_.allocate(kWorkspaceBytes);
+      check(cublasSetWorkspace(handle_, workspace_, kWorkspaceBytes), "cublasSetWorkspace");
       // Sums and products in float32: no tensor cores with shorter mantissas.
       check(cublasSetMathMode(handle_, CUBLAS_DEFAULT_MATH), "cublasSetMathMode");
       check(cublasSetPointerMode(handle_, CUBLAS_POINTER_MODE_HOST), "cublasSetPointerMode");
     } catch (...) {
-      cublasDestroy(handle_);
+      release();
       throw;
     }
   }
   CublasHandle(const CublasHandle&) = delete;
   CublasHandle& operator=(const CublasHandle&) = delete;
-  ~CublasHandle() { cublasDestroy(handle_); }
+  ~CublasHandle() { release(); }
 
   cublasHandle_t get() const { return handle_; }
 
  private:
+  void release() noexcept {
+    cublasDestroy(handle_);
+    runtime_.release(workspace_, kWorkspaceBytes);
+  }
+
+  Runtime& runtime_;
   cublasHandle_t handle_ = nullptr;
+  void* workspace_ = nullptr;
 };
 
 }  // namespace
@@ -54,6 +68,7 @@ void gemm(const Context& ctx, const GemmOptions& options, View<const real> a, Vi
       ctx.runtime().zero(y.data, static_cast<std::size_t>(y.size()) * sizeof(real));
     return;
   }
+  ctx.runtime().count_vendor_call();
   const float one = 1;
   const float before = options.accumulate ? 1.0f : 0.0f;  // 0: y is not read
   check(cublasSgemm(ctx.runtime().library<CublasHandle>().get(),

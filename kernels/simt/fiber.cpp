@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "kernels/core/error.h"
 
@@ -44,6 +45,40 @@ namespace {
 
 constexpr std::size_t kStack = std::size_t{128} << 10;
 
+std::size_t page_size() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
+
+/// Stacks that fibers have left: a kernel with barriers needs one a thread of a block, and mapping
+/// them anew for each launch took the system as long as the kernels took us.
+class Stacks {
+ public:
+  Stacks() = default;
+  Stacks(const Stacks&) = delete;
+  Stacks& operator=(const Stacks&) = delete;
+  ~Stacks() {
+    for (std::byte* memory : free_) munmap(memory, page_size() + kStack);
+  }
+
+  /// A guard page, then kStack bytes.
+  std::byte* take() {
+    if (!free_.empty()) {
+      std::byte* memory = free_.back();
+      free_.pop_back();
+      return memory;
+    }
+    void* memory = mmap(nullptr, page_size() + kStack, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    FGCN_CHECK(memory != MAP_FAILED, "emulator: no memory for a thread's stack");
+    mprotect(memory, page_size(), PROT_NONE);
+    return static_cast<std::byte*>(memory);
+  }
+  void give(std::byte* memory) { free_.push_back(memory); }
+
+ private:
+  std::vector<std::byte*> free_;
+};
+// A kernel runs on the calling system thread, and so do all its fibers.
+thread_local Stacks stacks;
+
 #if defined(__x86_64__)
 // A new stack cannot be given an argument: the fiber that is about to start.
 thread_local Fiber* starting = nullptr;
@@ -66,14 +101,8 @@ void trampoline(unsigned high, unsigned low) {
 }  // namespace
 #endif
 
-Fiber::Fiber(void (*body)(void*), void* argument, int number) : body_(body), argument_(argument) {
-  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  void* memory = mmap(nullptr, page + kStack, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  FGCN_CHECK(memory != MAP_FAILED, "emulator: no memory for a thread's stack");
-  mprotect(memory, page, PROT_NONE);
-  memory_ = static_cast<std::byte*>(memory);
-  stack_ = memory_ + page;
+Fiber::Fiber(void (*body)(void*), void* argument, int number)
+    : body_(body), argument_(argument), memory_(stacks.take()), stack_(memory_ + page_size()) {
   const std::size_t size = kStack - 64 * static_cast<std::size_t>(number % 61);
 #if defined(__x86_64__)
   // As a call would leave it: the return address 8 below a multiple of 16, then six registers.
@@ -94,11 +123,10 @@ Fiber::Fiber(void (*body)(void*), void* argument, int number) : body_(body), arg
 }
 
 Fiber::~Fiber() {
-  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 #ifdef FGCN_SIMT_ASAN
   __asan_unpoison_memory_region(stack_, kStack);  // frames that were dropped, not left
 #endif
-  munmap(memory_, page + kStack);
+  stacks.give(memory_);
 }
 
 void Fiber::resume() {

@@ -1,7 +1,15 @@
-// The emulated device: host memory that starts as NaN.
+// The emulated device: host memory that starts as NaN. What the host does not wait for is done as
+// late as it may be, so that a host that reads too early sees NaN.
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <utility>
+#include <vector>
 
+#include "kernels/core/graph_memory.h"
 #include "kernels/core/launch.h"
 #include "kernels/simt/device_memory.h"
 
@@ -9,62 +17,243 @@ namespace fgcn {
 namespace {
 
 /// Nothing is pooled: each block is of the exact size, and gone once released, so that a sanitizer
-/// sees every access out of bounds or after the end.
+/// sees every access out of bounds or after the end. A graph's memory is reused, as on a GPU, but
+/// each block becomes NaN again when it is given out again. Order -1 is in order, with guarded
+/// memory (guarded_memory.h), which is pooled.
 class EmulatedRuntime final : public Runtime {
  public:
-  explicit EmulatedRuntime(int order) : order_(static_cast<std::uint64_t>(order)) {}
+  explicit EmulatedRuntime(int order)
+      : order_(order == kGuarded ? 0 : static_cast<std::uint64_t>(order)) {
+    if (order != kGuarded) return;
+    guard_ = std::make_unique<simt::GuardedMemory>();
+    memory_.guard_with(guard_.get());
+  }
   ~EmulatedRuntime() override { drop_libraries(); }
 
   void* allocate(std::size_t bytes) override {
     if (bytes == 0) return nullptr;
-    constexpr std::size_t kAlignment = 256;  // cudaMalloc's
-    void* data = nullptr;
-    FGCN_CHECK(posix_memalign(&data, kAlignment, bytes) == 0, "no memory for ", bytes, " bytes");
-    std::memset(data, 0xff, bytes);
-    memory_.add(data, bytes);
-    count(static_cast<std::int64_t>(bytes));
+    if (!recording_) return acquire(bytes);
+    void* data = graphs_.allocate(bytes);
+    submit([data, bytes] { std::memset(data, kNan, bytes); });
     return data;
   }
   void release(void* data, std::size_t bytes) noexcept override {
-    if (data == nullptr) return;
-    memory_.remove(data);
-    count(-static_cast<std::int64_t>(bytes));
-    std::free(data);
+    if (data == nullptr || graphs_.release(data, bytes)) return;
+    give_back(data, bytes);
   }
+
   void upload(void* device, const void* host, std::size_t bytes) override {
-    copy(device, host, bytes);
+    if (bytes == 0) return;
+    wait("upload");
+    ++counts_.uploads;
+    const simt::GuardedMemory::Open open(guard_.get());
+    std::memcpy(device, host, bytes);
   }
   void download(void* host, const void* device, std::size_t bytes) override {
-    copy(host, device, bytes);
+    if (bytes == 0) return;
+    wait("download");
+    ++counts_.downloads;
+    const simt::GuardedMemory::Open open(guard_.get());
+    std::memcpy(host, device, bytes);
   }
   void copy(void* to, const void* from, std::size_t bytes) override {
-    if (bytes != 0) std::memcpy(to, from, bytes);
+    if (bytes == 0) return;
+    ++counts_.copies;
+    submit([=] { std::memmove(to, from, bytes); });
   }
   void zero(void* data, std::size_t bytes) override {
-    if (bytes != 0) std::memset(data, 0, bytes);
+    if (bytes == 0) return;
+    ++counts_.fills;
+    submit([=] { std::memset(data, 0, bytes); });
   }
-  void synchronize() override {}
+  void fill(void* data, std::uint32_t word, std::size_t words) override {
+    if (words == 0) return;
+    ++counts_.fills;
+    submit([=] { std::fill_n(static_cast<std::uint32_t*>(data), words, word); });
+  }
+  void synchronize() override { wait("synchronize"); }
   void* stream() const override { return memory_.stream(); }
+
+  void upload_later(void* device, const void* pinned, std::size_t bytes) override {
+    if (bytes == 0) return;
+    check_pinned(pinned, bytes);
+    ++counts_.uploads;
+    submit([this, device, pinned, bytes] {
+      std::memcpy(device, pinned, bytes);
+      const auto* from = static_cast<const char*>(pinned);
+      uploads_.push_back({++given_, pinned, {from, from + bytes}});
+    });
+  }
+  void download_later(void* pinned, const void* device, std::size_t bytes) override {
+    if (bytes == 0) return;
+    check_pinned(pinned, bytes);
+    ++counts_.downloads;
+    submit([this, pinned, device, bytes] {
+      const auto* from = static_cast<const char*>(device);
+      downloads_.push_back({++given_, pinned, {from, from + bytes}});
+      std::memset(pinned, kNan, bytes);
+    });
+  }
+  std::unique_ptr<Mark> make_mark() override { return std::make_unique<EmulatedMark>(*this); }
+  void* allocate_pinned(std::size_t bytes) override {
+    if (bytes == 0) return nullptr;
+    void* data = system(bytes);
+    pinned_.emplace(static_cast<const char*>(data), bytes);
+    return data;
+  }
+  void release_pinned(void* data, std::size_t /*bytes*/) noexcept override {
+    pinned_.erase(static_cast<const char*>(data));
+    std::free(data);
+  }
+
+  void begin_recording() override {
+    FGCN_CHECK(!recording_, "graph: work is being recorded already");
+    graphs_.begin(*this);
+    recorded_.clear();
+    memory_.record_into(&recorded_);
+    recording_ = true;
+  }
+  std::shared_ptr<RecordedWork> end_recording() override {
+    auto out = std::make_shared<Recorded>(*this, std::move(recorded_), graphs_.end());
+    drop_recording();
+    return out;
+  }
+  void drop_recording() noexcept override {
+    recording_ = false;
+    memory_.record_into(nullptr);
+    recorded_.clear();
+    (void)graphs_.end();
+  }
 
   /// Order 0 runs in order; otherwise every launch has a random order of its own.
   simt::Schedule next_schedule() {
     ++launches_;
     return {order_ == 0 ? 0 : order_ * 0x100000001b3ULL + launches_};
   }
+  void submit(simt::DeviceMemory::Work work) { memory_.submit(std::move(work)); }
+
+  // What a graph's memory comes from.
+  void* acquire(std::size_t bytes) {
+    void* data = guard_ == nullptr ? system(bytes) : guard_->allocate(bytes);
+    if (guard_ != nullptr) {
+      const simt::GuardedMemory::Open open(guard_.get());
+      std::memset(data, kNan, bytes);
+    }
+    memory_.add(data, bytes);
+    count(static_cast<std::int64_t>(bytes));
+    return data;
+  }
+  void give_back(void* data, std::size_t bytes) noexcept {
+    memory_.remove(data);
+    count(-static_cast<std::int64_t>(bytes));
+    if (guard_ == nullptr) {
+      std::free(data);
+    } else {
+      guard_->release(data, bytes);
+    }
+  }
 
  private:
+  static constexpr int kNan = 0xff;
+  static constexpr int kGuarded = -1;
+
+  /// A copy that the host has not waited for: to it, or from what must not change until it has.
+  template <class Pointer>
+  struct Pending {
+    std::uint64_t number;
+    Pointer host;
+    std::vector<char> bytes;
+  };
+
+  class EmulatedMark final : public Mark {
+   public:
+    explicit EmulatedMark(EmulatedRuntime& runtime) : runtime_(runtime) {}
+    void set() override { upto_ = runtime_.given_; }
+    void wait() override {
+      // Work is done when it is given: the host waits for results only, not for its own memory.
+      if (runtime_.awaits_download(upto_)) ++runtime_.counts_.synchronisations;
+      runtime_.finish(upto_);
+    }
+
+   private:
+    EmulatedRuntime& runtime_;
+    std::uint64_t upto_ = 0;
+  };
+
+  class Recorded final : public RecordedWork {
+   public:
+    Recorded(EmulatedRuntime& runtime, std::vector<simt::DeviceMemory::Work> work,
+             std::shared_ptr<GraphMemory<EmulatedRuntime>> memory)
+        : runtime_(runtime), memory_(std::move(memory)), work_(std::move(work)) {}
+    void run() override {
+      ++runtime_.counts_.graphs;
+      const simt::GuardedMemory::Open open(runtime_.guard_.get());
+      for (const simt::DeviceMemory::Work& one : work_) one();
+    }
+
+   private:
+    EmulatedRuntime& runtime_;
+    std::shared_ptr<GraphMemory<EmulatedRuntime>> memory_;
+    std::vector<simt::DeviceMemory::Work> work_;
+  };
+
+  static void* system(std::size_t bytes) {
+    constexpr std::size_t kAlignment = 256;  // cudaMalloc's
+    void* data = nullptr;
+    FGCN_CHECK(posix_memalign(&data, kAlignment, bytes) == 0, "no memory for ", bytes, " bytes");
+    std::memset(data, kNan, bytes);
+    return data;
+  }
+
+  void wait(const char* what) {
+    FGCN_CHECK(!recording_, what, ": the host cannot wait while work is recorded");
+    ++counts_.synchronisations;
+    finish(given_);
+  }
+  bool awaits_download(std::uint64_t upto) const {
+    return !downloads_.empty() && downloads_.front().number <= upto;
+  }
+  void finish(std::uint64_t upto) {
+    while (!downloads_.empty() && downloads_.front().number <= upto) {
+      const auto& first = downloads_.front();
+      std::memcpy(first.host, first.bytes.data(), first.bytes.size());
+      downloads_.erase(downloads_.begin());
+    }
+    while (!uploads_.empty() && uploads_.front().number <= upto) {
+      const auto& first = uploads_.front();
+      const bool same = std::memcmp(first.host, first.bytes.data(), first.bytes.size()) == 0;
+      uploads_.erase(uploads_.begin());
+      FGCN_CHECK(same, "upload_later: its pinned memory was changed before it was done");
+    }
+  }
+  void check_pinned(const void* data, std::size_t bytes) const {
+    const char* at = static_cast<const char*>(data);
+    const auto next = pinned_.upper_bound(at);
+    FGCN_CHECK(
+        next != pinned_.begin() && at + bytes <= std::prev(next)->first + std::prev(next)->second,
+        "a copy that is not waited for: ", bytes, " bytes are not in pinned memory");
+  }
+
   std::uint64_t order_;
   std::uint64_t launches_ = 0;
+  std::unique_ptr<simt::GuardedMemory> guard_;  // null: not guarded
   simt::DeviceMemory memory_;
+  std::map<const char*, std::size_t> pinned_;
+  std::uint64_t given_ = 0;  // copies that are not waited for
+  std::vector<Pending<void*>> downloads_;
+  std::vector<Pending<const void*>> uploads_;
+  std::vector<simt::DeviceMemory::Work> recorded_;
+  GraphLedger<EmulatedRuntime> graphs_;
 };
 
 }  // namespace
 
 namespace detail {
 
-simt::Schedule next_schedule(const Context& ctx) {
+void submit(const Context& ctx, std::function<void(const simt::Schedule&)> work) {
   FGCN_CHECK(ctx.device() == Device::kEmulated, "launch: the context is on ", name(ctx.device()));
-  return static_cast<EmulatedRuntime&>(ctx.runtime()).next_schedule();
+  auto& runtime = static_cast<EmulatedRuntime&>(ctx.runtime());
+  runtime.submit([&runtime, work = std::move(work)] { work(runtime.next_schedule()); });
 }
 
 }  // namespace detail

@@ -86,6 +86,7 @@ void spmm_cusparse(const Context& ctx, const CsrView& a, View<const real> x, Vie
     return;
   }
   const std::int64_t columns = y.size() / a.rows;
+  ctx.runtime().count_vendor_call();
   cusparseHandle_t handle = ctx.runtime().library<CusparseHandle>().get();
   const Sparse sparse(a);
   // One kind of descriptor for both; the product only reads x.

@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -125,11 +127,15 @@ TEST_CASE("the losses agree with a loop over vertices") {
     return Tensor::of(ctx, {kV, kN, channels}, values);
   };
   const LossOptions options;
+  const std::array<double, 2> shares =
+      loss_shares(std::accumulate(weight.begin(), weight.end(), 0.0),
+                  std::accumulate(clear.begin(), clear.end(), 0.0), options);
   Tape tape(ctx);
-  const Losses losses = refinement_losses(tape.leaf(tensor(refined, 3)),
-                                          {tensor(truth, 3), tensor(levelled, 3), tensor(weight, 1),
-                                           tensor(light, 3), tensor(photo, 3), tensor(clear, 1)},
-                                          options);
+  const Losses losses = refinement_losses(
+      tape.leaf(tensor(refined, 3)),
+      {tensor(truth, 3), tensor(levelled, 3), tensor(weight, 1), tensor(light, 3), tensor(photo, 3),
+       tensor(clear, 1), Tensor::of(ctx, {2}, std::vector<double>(shares.begin(), shares.end()))},
+      options);
   double away = 0, off = 0, weighed = 0, cleared = 0;
   for (std::size_t i = 0; i < kV * kN; ++i) {
     weighed += 3 * weight[i];

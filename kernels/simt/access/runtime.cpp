@@ -1,6 +1,8 @@
 #include "kernels/simt/access/runtime.h"
 
+#include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include "kernels/core/launch.h"
 #include "kernels/simt/access/recorder.h"
@@ -42,13 +44,19 @@ void RecordingRuntime::zero(void* data, std::size_t bytes) {
   if (recorder_ != nullptr) recorder_->transfer("zero", 0, bytes);
 }
 
+void RecordingRuntime::fill(void* data, std::uint32_t word, std::size_t words) {
+  if (words == 0) return;
+  std::fill_n(static_cast<std::uint32_t*>(data), words, word);
+  if (recorder_ != nullptr) recorder_->transfer("fill", 0, words * sizeof word);
+}
+
 }  // namespace simt
 
 namespace detail {
 
-simt::Schedule next_schedule(const Context& ctx) {
+void submit(const Context& ctx, std::function<void(const simt::Schedule&)> work) {
   FGCN_CHECK(ctx.device() == Device::kEmulated, "launch: the context is on ", name(ctx.device()));
-  return {};
+  work({});
 }
 
 }  // namespace detail

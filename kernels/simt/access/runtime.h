@@ -18,6 +18,7 @@ class RecordingRuntime final : public Runtime {
   void download(void* host, const void* device, std::size_t bytes) override;
   void copy(void* to, const void* from, std::size_t bytes) override;
   void zero(void* data, std::size_t bytes) override;
+  void fill(void* data, std::uint32_t word, std::size_t words) override;
   void synchronize() override {}
 
   Arena& arena() { return arena_; }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "kernels/simt/device_memory.h"
@@ -152,6 +153,18 @@ cublasStatus_t cublasSetPointerMode_v2(cublasHandle_t handle, cublasPointerMode_
   return CUBLAS_STATUS_SUCCESS;
 }
 
+cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void* workspace,
+                                     std::size_t workspaceSizeInBytes) {
+  const Handle* found = handles().find(handle);
+  if (found == nullptr) return CUBLAS_STATUS_NOT_INITIALIZED;
+  constexpr std::uintptr_t kAlignment = 256;  // the manual's
+  const DeviceMemory* memory = DeviceMemory::of_stream(found->stream);
+  if (memory == nullptr || !memory->holds(workspace, workspaceSizeInBytes) ||
+      reinterpret_cast<std::uintptr_t>(workspace) % kAlignment != 0)
+    return CUBLAS_STATUS_INVALID_VALUE;
+  return CUBLAS_STATUS_SUCCESS;
+}
+
 cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t mode) {
   if (handles().find(handle) == nullptr) return CUBLAS_STATUS_NOT_INITIALIZED;
   switch (mode) {
@@ -184,7 +197,9 @@ cublasStatus_t cublasSgemm_v2(cublasHandle_t handle, cublasOperation_t transa,
       !memory->holds(C, c.bytes()) || !fgcn::simt::is_readable(alpha, *found, *memory) ||
       !fgcn::simt::is_readable(beta, *found, *memory))
     return CUBLAS_STATUS_EXECUTION_FAILED;
-  fgcn::simt::multiply(a, b, m, n, k, *alpha, *beta, C, ldc);
+  memory->submit([=, factor = *alpha, keep = *beta] {
+    fgcn::simt::multiply(a, b, m, n, k, factor, keep, C, ldc);
+  });
   return CUBLAS_STATUS_SUCCESS;
 }
 

@@ -109,6 +109,11 @@ cudnnStatus_t check_memory(cudnnHandle_t handle, const Arguments& a, std::size_t
   return CUDNN_STATUS_SUCCESS;
 }
 
+/// After check_memory().
+void submit(cudnnHandle_t handle, DeviceMemory::Work work) {
+  DeviceMemory::of_stream(handles().find(handle)->stream)->submit(std::move(work));
+}
+
 Factors factors(const Arguments& a) {
   return {*static_cast<const float*>(a.alpha), *static_cast<const float*>(a.beta)};
 }
@@ -255,8 +260,10 @@ cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void* alpha,
   const Arguments a{alpha, beta, x, w, y, workSpace, workSpaceSizeInBytes};
   status = check_memory(handle, a, p.x.bytes(), p.w.bytes(), p.y.bytes(), forward_workspace(p));
   if (status != CUDNN_STATUS_SUCCESS) return status;
-  forward(p, factors(a), static_cast<const float*>(x), static_cast<const float*>(w), workSpace,
-          static_cast<float*>(y));
+  submit(handle, [=, f = factors(a)] {
+    forward(p, f, static_cast<const float*>(x), static_cast<const float*>(w), workSpace,
+            static_cast<float*>(y));
+  });
   return CUDNN_STATUS_SUCCESS;
 }
 
@@ -274,8 +281,10 @@ cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const void* alp
   const Arguments a{alpha, beta, dy, w, dx, workSpace, workSpaceSizeInBytes};
   status = check_memory(handle, a, p.y.bytes(), p.w.bytes(), p.x.bytes(), input_workspace(p));
   if (status != CUDNN_STATUS_SUCCESS) return status;
-  by_input(p, factors(a), static_cast<const float*>(dy), static_cast<const float*>(w), workSpace,
-           static_cast<float*>(dx));
+  submit(handle, [=, f = factors(a)] {
+    by_input(p, f, static_cast<const float*>(dy), static_cast<const float*>(w), workSpace,
+             static_cast<float*>(dx));
+  });
   return CUDNN_STATUS_SUCCESS;
 }
 
@@ -293,8 +302,10 @@ cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void* a
   const Arguments a{alpha, beta, x, dy, dw, workSpace, workSpaceSizeInBytes};
   status = check_memory(handle, a, p.x.bytes(), p.y.bytes(), p.w.bytes(), weight_workspace(p));
   if (status != CUDNN_STATUS_SUCCESS) return status;
-  by_weight(p, factors(a), static_cast<const float*>(x), static_cast<const float*>(dy), workSpace,
-            static_cast<float*>(dw));
+  submit(handle, [=, f = factors(a)] {
+    by_weight(p, f, static_cast<const float*>(x), static_cast<const float*>(dy), workSpace,
+              static_cast<float*>(dw));
+  });
   return CUDNN_STATUS_SUCCESS;
 }
 

@@ -217,16 +217,18 @@ cusparseStatus_t cusparseSpMM(cusparseHandle_t handle, cusparseOperation_t opA,
   const cusparseStatus_t status =
       check({handle, opA, opB, alpha, beta, matA, matB, matC, computeType, alg});
   if (status != CUSPARSE_STATUS_SUCCESS) return status;
-  const Sparse& a = *sparse_matrices().find(matA);
-  const Dense &b = *dense_matrices().find(matB), &c = *dense_matrices().find(matC);
+  const Sparse a = *sparse_matrices().find(matA);
+  const Dense b = *dense_matrices().find(matB), c = *dense_matrices().find(matC);
   const DeviceMemory* memory = DeviceMemory::of_stream(handles().find(handle)->stream);
   if (memory == nullptr || !lies_in(*memory, a) || !memory->holds(b.values, b.bytes()) ||
       !memory->holds(c.values, c.bytes()) || !memory->holds(externalBuffer, buffer_bytes(c)) ||
       memory->holds(alpha, sizeof(float)) || memory->holds(beta, sizeof(float)) ||
       !is_consistent(a))
     return CUSPARSE_STATUS_EXECUTION_FAILED;
-  multiply(a, b, c, *static_cast<const float*>(alpha), *static_cast<const float*>(beta),
-           static_cast<double*>(externalBuffer));
+  memory->submit(
+      [=, factor = *static_cast<const float*>(alpha), before = *static_cast<const float*>(beta)] {
+        multiply(a, b, c, factor, before, static_cast<double*>(externalBuffer));
+      });
   return CUSPARSE_STATUS_SUCCESS;
 }
 

@@ -12,6 +12,7 @@
 #define cublasSetMathMode fgcn_emulated_cublasSetMathMode
 #define cublasSetPointerMode_v2 fgcn_emulated_cublasSetPointerMode_v2
 #define cublasSetStream_v2 fgcn_emulated_cublasSetStream_v2
+#define cublasSetWorkspace_v2 fgcn_emulated_cublasSetWorkspace_v2
 #define cublasSgemm_v2 fgcn_emulated_cublasSgemm_v2
 
 #define cudnnConvolutionBackwardData fgcn_emulated_cudnnConvolutionBackwardData

@@ -1,0 +1,86 @@
+// Host memory that a device copies from and to without the host's help.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "kernels/core/context.h"
+
+namespace fgcn {
+
+/// `size` values in page-locked memory, unspecified at first; plain memory on the CPU. Movable.
+///
+/// Errors   fgcn::Error when there is no memory.
+template <class T>
+class Pinned {
+ public:
+  Pinned() = default;
+  Pinned(const Context& ctx, std::int64_t size)
+      : runtime_(ctx.shared_runtime()),
+        size_(static_cast<std::size_t>(size)),
+        data_(static_cast<T*>(runtime_->allocate_pinned(bytes()))) {}
+  Pinned(Pinned&& other) noexcept
+      : runtime_(std::move(other.runtime_)),
+        size_(std::exchange(other.size_, 0)),
+        data_(std::exchange(other.data_, nullptr)) {}
+  Pinned& operator=(Pinned&& other) noexcept {
+    std::swap(runtime_, other.runtime_);
+    std::swap(size_, other.size_);
+    std::swap(data_, other.data_);
+    return *this;
+  }
+  ~Pinned() {
+    if (runtime_ != nullptr) runtime_->release_pinned(data_, bytes());
+  }
+
+  T* data() const { return data_; }
+  std::int64_t size() const { return static_cast<std::int64_t>(size_); }
+  std::size_t bytes() const { return size_ * sizeof(T); }
+  std::span<T> values() const { return {data_, size_}; }
+
+ private:
+  std::shared_ptr<Runtime> runtime_;
+  std::size_t size_ = 0;
+  T* data_ = nullptr;
+};
+
+/// Two pinned arrays in turn: the host fills one while the device still copies from the other.
+///
+///   T* to = pair.fill();  ...  pair.upload(device);
+template <class T>
+class PinnedPair {
+ public:
+  PinnedPair() = default;
+  PinnedPair(const Context& ctx, std::int64_t size) : runtime_(ctx.shared_runtime()) {
+    for (Slot& slot : slots_) slot = {Pinned<T>(ctx, size), ctx.runtime().make_mark()};
+  }
+
+  /// The array to write, all of it: the one of two uploads ago, waited for where it must be.
+  T* fill() {
+    turn_ = 1 - turn_;
+    slots_[turn_].copied->wait();
+    return slots_[turn_].values.data();
+  }
+  /// Copies the array of the last fill() to `device`; does not wait.
+  void upload(T* device) {
+    Slot& slot = slots_[turn_];
+    runtime_->upload_later(device, slot.values.data(), slot.values.bytes());
+    slot.copied->set();
+  }
+  std::int64_t size() const { return slots_[0].values.size(); }
+
+ private:
+  struct Slot {
+    Pinned<T> values;
+    std::unique_ptr<Mark> copied;
+  };
+
+  std::shared_ptr<Runtime> runtime_;  // before the marks: they are gone first
+  Slot slots_[2];
+  int turn_ = 0;
+};
+
+}  // namespace fgcn

@@ -1,0 +1,113 @@
+// The programs with --device, from training to a face, on the emulated device.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "kernels/core/context.h"
+#include "kernels/core/file.h"
+#include "kernels/core/temporary_folder.h"
+#include "mesh/face_model.h"
+#include "render/image.h"
+#include "render/views.h"
+#include "tests/device/small_face.h"
+#include "tests/support/program.h"
+
+namespace fgcn {
+namespace {
+
+namespace fs = std::filesystem;
+using test::Outcome;
+
+std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
+
+/// A picture of the mean face and its landmarks, for --landmarks.
+void write_portrait(const mesh::FaceModel& model, const fs::path& picture, const fs::path& points) {
+  Camera camera;
+  camera.height = camera.width = 320;
+  std::vector<std::int32_t> faces;
+  for (const mesh::Triangle& t : model.triangles) faces.insert(faces.end(), t.begin(), t.end());
+  std::vector<float> lit = model.mean_albedo;
+  for (float& c : lit) c *= 0.85F;
+  const Image drawn = draw_colors({model.mean_shape, faces}, lit, Pose{}, camera);
+  write_png(picture, to_bytes(lay_over(drawn, std::array<float, 3>{0.5F, 0.55F, 0.6F})));
+  std::string lines;
+  for (const std::int32_t v : model.landmarks) {
+    const float* p = &model.mean_shape[3 * static_cast<std::size_t>(v)];
+    const auto at = to_screen(camera, {p[0], p[1], p[2]});
+    lines += text(at[0], ",", at[1], "\n");
+  }
+  write_file(points, lines);
+}
+
+nlohmann::json check_done(const Outcome& outcome) {
+  CAPTURE(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  return nlohmann::json::parse(outcome.out).at(0);
+}
+
+TEST_CASE("a device that is not there is refused by every program in one sentence") {
+  const TemporaryFolder folder;
+  std::vector<std::string> names{"emulated", "gpu"};
+  if (!available(Device::kCuda)) names.push_back("cuda");
+  for (const std::string& name : names) {
+    for (const std::string& call :
+         {std::string("fgcn_recon"), std::string("fgcn_train"), std::string("fgcn_bench")}) {
+      CAPTURE(call + " --device " + name);
+      const std::string out = quoted(folder / "out");
+      const Outcome outcome =
+          test::run_program(call, "--device " + name +
+                                      (call == "fgcn_recon"   ? " none.jpg -o " + out
+                                       : call == "fgcn_train" ? " --out " + out
+                                                              : " --tiny --only spmm"));
+      CAPTURE(outcome.err);
+      CHECK(outcome.exit_code == 2);
+      CHECK(outcome.err.find("--device " + name) != std::string::npos);
+      CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+      CHECK_FALSE(fs::exists(folder / "out"));
+    }
+  }
+}
+
+TEST_CASE("training and reconstruction on the emulated device agree with the CPU") {
+  const TemporaryFolder folder;
+  const mesh::FaceModel model = test::small_face(3, 2);
+  mesh::write_face_model(folder / "face.safetensors", model);
+  const std::string face = " --face-model " + quoted(folder / "face.safetensors");
+  const Outcome trained = test::run_program(
+      "fgcn_train_emulated", "--device emulated --steps 3 --batch 1 --tone-faces 0 --out " +
+                                 quoted(folder / "trained") + face);
+  CAPTURE(trained.err);
+  REQUIRE(trained.exit_code == 0);
+
+  write_portrait(model, folder / "photo.png", folder / "points.csv");
+  const auto reconstruct = [&](const std::string& device) {
+    return check_done(test::run_program(
+        "fgcn_recon_emulated", quoted(folder / "photo.png") +
+                                   " --json --size 64 --texture-size 256 --landmarks " +
+                                   quoted(folder / "points.csv") + " --weights " +
+                                   quoted(folder / "trained" / "weights.safetensors") + " -o " +
+                                   quoted(folder / device) + " --device " + device + face));
+  };
+  const nlohmann::json cpu = reconstruct("cpu"), emulated = reconstruct("emulated");
+  const auto identity = [](const nlohmann::json& result) {
+    return result.at("coefficients").at("identity").get<std::vector<double>>();
+  };
+  const std::vector<double> expected = identity(cpu), actual = identity(emulated);
+  REQUIRE(actual.size() == expected.size());
+  // Forty of Adam's steps, 0.04 standard deviations each at first.
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    CHECK(std::abs(actual[i] - expected[i]) <= 2e-3);
+  for (const char* stage : {"coarse", "projected", "refined"}) {
+    CAPTURE(stage);
+    const double psnr = cpu.at(stage).at("psnr"), there = emulated.at(stage).at("psnr");
+    CHECK(std::abs(there - psnr) <= 0.01);
+  }
+}
+
+}  // namespace
+}  // namespace fgcn

@@ -1,0 +1,95 @@
+// One step of training on the device of the model.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "kernels/core/graph.h"
+#include "kernels/core/pinned.h"
+#include "train/adam.h"
+#include "train/losses.h"
+#include "train/refinement_model.h"
+#include "train/synthetic_faces.h"
+
+namespace fgcn::train {
+
+struct StepLosses {
+  double total = 0, albedo = 0, photo = 0;  // as in Losses
+};
+
+/// Whether the device's work is recorded once and then done again as a whole
+/// (kernels/core/graph.h).
+enum class UseGraph { kNo, kYes };
+
+/// Learns from a batch: forward, losses, backward, clip and Adam.
+///
+/// A batch is packed into pinned memory while the device still works on the one before. A step
+/// waits for the device once, for the network's answer: light and level follow that on the host.
+/// What the losses were is kept on the device until asked for.
+///
+/// With a graph the first step runs plainly, the second records, and all others give the device two
+/// graphs, before and after that.
+///
+/// Errors   fgcn::Error when the batch is of another size; while recording see Graph. What was not
+///          finite shows in losses().
+/// Repeat   bitwise, for any number of threads, with and without graphs.
+class TrainingStep {
+ public:
+  /// What a batch is compared with and depends on the network's answer, [V, 3] a face: the light,
+  /// and the truth at the answer's level, in [0, 1]. Both count as constants.
+  struct Followed {
+    std::vector<std::vector<float>> light, levelled;
+  };
+  /// Of the faces of the batch and their albedo [V, 3] in [0, 1], one after another.
+  using Follow = std::function<Followed(std::span<const SyntheticFace* const> faces,
+                                        const std::vector<std::vector<float>>& albedo)>;
+
+  /// The model and the optimiser must outlive it.
+  TrainingStep(const Context& ctx, RefinementModel& model, Adam& adam, const LossOptions& options,
+               std::int64_t batch, UseGraph graph);
+
+  void operator()(std::span<const SyntheticFace* const> faces, double rate, const Follow& follow);
+
+  /// How many steps losses() can hold; the next one needs it to be called.
+  static constexpr std::int64_t kMostUnread = 64;
+  /// The losses of the steps since the last call, in order; waits for the device. Error naming the
+  /// step when a loss was not finite, else the tensor when a gradient was not.
+  std::vector<StepLosses> losses();
+
+ private:
+  void send(std::span<const SyntheticFace* const> faces);
+  void forward();
+  void backward();
+  void do_or_record(Graph& graph, void (TrainingStep::*work)());
+  std::vector<std::vector<float>> answer();
+
+  Context ctx_;
+  RefinementModel& model_;
+  Adam& adam_;
+  LossOptions options_;
+  std::int64_t batch_;
+  UseGraph use_graph_;
+
+  PinnedPair<real> batch_host_, followed_host_;
+  Tensor batch_device_;  // all arrays of a batch, so that they are one copy
+  RefinementBatch input_;
+  Tensor followed_device_;  // [2, V, N, 3] light, truth at the answer's level: one copy too
+  LossTargets targets_;
+  Pinned<real> answer_host_;
+  std::unique_ptr<Mark> answered_;
+
+  std::optional<Tape> tape_;  // from forward to backward
+  Var refined_;
+  Tensor answer_;         // its value
+  Tensor latest_;         // [3] losses of the last step
+  Tensor unread_losses_;  // [kMostUnread, 3]
+  std::int64_t unread_ = 0;
+  std::int64_t done_ = 0;
+  Graph forward_graph_, backward_graph_;
+};
+
+}  // namespace fgcn::train
