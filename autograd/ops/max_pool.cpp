@@ -35,10 +35,9 @@ Var max_pool_spread(const Var& grad_y, const IndexTensor& place, const Shape& x_
   Tensor grad_x(tape.context(), x_shape);
   kernels::max_pool_spread(tape.context(), options, grad_y.value().view(), place.view(),
                            grad_x.view());
-  return tape.record("max_pool_spread", {grad_y}, std::move(grad_x),
-                     [place, options](const Var& c) {
-                       return Vars{max_pool_pick(c, place, options)};
-                     });
+  return tape.record(
+      "max_pool_spread", {grad_y}, std::move(grad_x),
+      [place, options](const Var& c) { return Vars{max_pool_pick(c, place, options)}; });
 }
 
 }  // namespace fgcn::ops

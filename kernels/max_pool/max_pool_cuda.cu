@@ -133,8 +133,8 @@ __global__ void max_pool_spread_kernel(PoolSizes sizes, MaxPoolOptions options, 
 void max_pool_spread(const Context& ctx, const MaxPoolOptions& options, View<const real> grad_y,
                      View<const std::int32_t> place, View<real> grad_x) {
   if (grad_x.size() == 0) return;
-  const bool in_lanes = in_pieces(grad_y.data) && in_pieces(place.data) &&
-                        in_pieces(grad_x.data) && whole_pieces(grad_x.dim(3));
+  const bool in_lanes = in_pieces(grad_y.data) && in_pieces(place.data) && in_pieces(grad_x.data) &&
+                        whole_pieces(grad_x.dim(3));
   const PoolSizes sizes(grad_x.shape, grad_y.shape, grad_x.shape, in_lanes ? kLanes : 1,
                         options.stride);
   launch(ctx, "max_pool_spread", one_thread_each(sizes.pieces),

@@ -17,7 +17,7 @@ struct PoolRange {
 
 /// The pixels of an axis of `size` that window `out` holds; at least one.
 FGCN_HD PoolRange pixels_of_window(std::int64_t out, std::int64_t size,
-                                          const MaxPoolOptions& options) {
+                                   const MaxPoolOptions& options) {
   const std::int64_t first = out * options.stride - options.pad;
   const std::int64_t last = first + options.window;
   return {first > 0 ? first : 0, last < size ? last : size};

@@ -129,9 +129,8 @@ TEST_CASE("max_pool keeps what is not a number, and minus infinity is one") {
 TEST_CASE("max_pool can be differentiated three times") {
   Rng rng(2);
   const auto cubed = [](const Var& v) { return ops::mul(ops::mul(v, v), v); };
-  for (const MaxPoolOptions& options :
-       {MaxPoolOptions{}, MaxPoolOptions{.window = 3, .stride = 2},
-        MaxPoolOptions{.window = 3, .stride = 1, .pad = 2}}) {
+  for (const MaxPoolOptions& options : {MaxPoolOptions{}, MaxPoolOptions{.window = 3, .stride = 2},
+                                        MaxPoolOptions{.window = 3, .stride = 1, .pad = 2}}) {
     CAPTURE(options.window);
     const Tensor x = test::uniform({2, 6, 7, 3}, rng);
     test::check_grad([&](const Vars& v) { return cubed(ops::max_pool(v[0], options)); }, {x},
@@ -140,13 +139,10 @@ TEST_CASE("max_pool can be differentiated three times") {
     Tensor y(Context(), shape);
     IndexTensor place(Context(), shape);
     kernels::max_pool(Context(), options, x.view(), y.view(), place.view());
+    test::check_grad([&](const Vars& v) { return cubed(ops::max_pool_pick(v[0], place, options)); },
+                     {test::uniform(x.shape(), rng)}, {.order = 2});
     test::check_grad(
-        [&](const Vars& v) { return cubed(ops::max_pool_pick(v[0], place, options)); },
-        {test::uniform(x.shape(), rng)}, {.order = 2});
-    test::check_grad(
-        [&](const Vars& v) {
-          return cubed(ops::max_pool_spread(v[0], place, x.shape(), options));
-        },
+        [&](const Vars& v) { return cubed(ops::max_pool_spread(v[0], place, x.shape(), options)); },
         {test::uniform(shape, rng)}, {.order = 2});
   }
 }
