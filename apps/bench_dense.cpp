@@ -91,7 +91,8 @@ void adam(const Scene& scene, Report& report) {
               [&] { kernels::adam(ctx, {}, state, {.x = x.view(), .grad_y = grad_y.view()}); });
 }
 
-constexpr OpBench kBenches[] = {{"gemm", gemm}, {"conv2d", conv2d}, {"max_pool", max_pool}, {"adam", adam}};
+constexpr OpBench kBenches[] = {
+    {"gemm", gemm}, {"conv2d", conv2d}, {"max_pool", max_pool}, {"adam", adam}};
 
 }  // namespace
 
