@@ -2,6 +2,7 @@
 #include "apps/bench_ops.h"
 #include "autograd/ops/conv2d.h"
 #include "autograd/ops/gemm.h"
+#include "autograd/ops/max_pool.h"
 #include "kernels/adam/adam.h"
 
 namespace fgcn::bench {
@@ -50,6 +51,22 @@ void conv2d(const Scene& scene, Report& report) {
   }
 }
 
+/// Behind the first convolution of the identity network: a third of a photo's side, 32 channels.
+void max_pool(const Scene& scene, Report& report) {
+  const std::int64_t pixels = scene.sizes.pixels / 3, channels = 32;
+  const ops::MaxPoolOptions options{.window = 3, .stride = 2};
+  const std::int64_t out = kernels::max_pool_size(pixels, options);
+  const double results = static_cast<double>(scene.sizes.batch * out * out * channels);
+  time_case(scene, report, "max_pool",
+            {.variant = text("3 x 3 on ", pixels, " x ", pixels, " x ", channels),
+             .inputs = {uniform(scene.ctx, {scene.sizes.batch, pixels, pixels, channels}, 1)},
+             .f = [&](const Vars& v) { return ops::max_pool(v[0], options); },
+             .flops = 8 * results,
+             .backward_flops = 9 * results,
+             // The places: written by the forward pass, read by the other.
+             .constant_bytes = results * sizeof(std::int32_t)});
+}
+
 /// Not on the tape: a step reads and writes the weights and both moments, and reads the gradient.
 void adam(const Scene& scene, Report& report) {
   const Context& ctx = scene.ctx;
@@ -74,7 +91,8 @@ void adam(const Scene& scene, Report& report) {
               [&] { kernels::adam(ctx, {}, state, {.x = x.view(), .grad_y = grad_y.view()}); });
 }
 
-constexpr OpBench kBenches[] = {{"gemm", gemm}, {"conv2d", conv2d}, {"adam", adam}};
+constexpr OpBench kBenches[] = {
+    {"gemm", gemm}, {"conv2d", conv2d}, {"max_pool", max_pool}, {"adam", adam}};
 
 }  // namespace
 

@@ -13,7 +13,7 @@ namespace fgcn::bench {
 
 /// What is timed, and how much of it there is to do.
 struct Work {
-  std::string subject;  // operator, "generator" or "recon"
+  std::string subject;  // operator, "generator", "identity" or "recon"
   std::string variant;  // size or function, may be empty
   std::string pass;     // "forward", "backward", "step" or a stage
   double flops = 0;  // additions, multiplications, divisions, functions: one each. 0: not counted

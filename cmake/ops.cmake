@@ -9,6 +9,7 @@ set(FGCN_OPS
     gather
     gemm
     interpolate
+    max_pool
     project
     rasterize
     reduce

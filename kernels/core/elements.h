@@ -42,6 +42,12 @@ __device__ __forceinline__ void store(double* to, const Lanes<2, double>& v) {
   __stwb(reinterpret_cast<double2*>(to), make_double2(v.of[0], v.of[1]));
 }
 __device__ __forceinline__ void store(real* to, const Lanes<1>& v) { *to = v.of[0]; }
+__device__ __forceinline__ void store(std::int32_t* to, const Lanes<4, std::int32_t>& v) {
+  __stwb(reinterpret_cast<int4*>(to), make_int4(v.of[0], v.of[1], v.of[2], v.of[3]));
+}
+__device__ __forceinline__ void store(std::int32_t* to, const Lanes<1, std::int32_t>& v) {
+  *to = v.of[0];
+}
 
 /// True when an array may be read in 16-byte pieces from its start.
 inline bool in_pieces(const void* data) { return reinterpret_cast<std::uintptr_t>(data) % 16 == 0; }

@@ -65,6 +65,15 @@ TEST_CASE("every operator has a benchmark, forward and backward") {
   }
 }
 
+TEST_CASE("the identity network is timed forward, and forward and backward") {
+  const TemporaryFolder folder;
+  const nlohmann::json rows = figures(folder, "--only identity");
+  CHECK(rows.size() == 2);
+  for (const std::string pass : {"forward", "forward and backward"}) {
+    CHECK(has_pass(rows, "identity", pass));
+  }
+}
+
 TEST_CASE("a reconstruction is not timed on a GPU") {
   const test::Outcome outcome = test::run_program("fgcn_bench", "--device cuda --only recon");
   CHECK(outcome.exit_code == 2);

@@ -9,6 +9,7 @@
 #include "mesh/obj.h"
 #include "mesh/ply.h"
 #include "mesh/safetensors.h"
+#include "tests/layers/identity_files.h"
 
 namespace {
 
@@ -72,6 +73,22 @@ void write_npz_seeds(const Seeds& seeds) {
   }
 }
 
+void write_identity_seeds(const Seeds& seeds) {
+  fgcn::Rng rng(1);
+  const fgcn::IdentityWeights weights =
+      fgcn::random_identity_weights(fgcn::test::tiny_identity_sizes(), rng);
+  for (const bool older : {false, true})
+    seeds.add("identity_dlib_fuzz", older ? "older" : "newer",
+              fgcn::test::DlibWriter(older).write(weights));
+  const fgcn::test::FaceApiFiles files =
+      fgcn::test::write_face_api(weights, fgcn::test::tiny_identity_names());
+  Bytes both{static_cast<std::uint8_t>(files.manifest.size() & 0xff),
+             static_cast<std::uint8_t>(files.manifest.size() >> 8)};
+  both.insert(both.end(), files.manifest.begin(), files.manifest.end());
+  both.insert(both.end(), files.blob.begin(), files.blob.end());
+  seeds.add("identity_face_api_fuzz", "tiny", both);
+}
+
 void write_all(const Seeds& seeds) {
   const RenderMesh mesh = quad();
   write_obj(seeds.path("obj_fuzz", "quad.obj"), mesh);
@@ -92,6 +109,7 @@ void write_all(const Seeds& seeds) {
           R"("byteOffset":36,"byteLength":6}],"buffers":[{"byteLength":42,"uri":"data:application/)"
           R"(octet-stream;base64,AAAAAAAAAAAAAAAAAACAPwAAAAAAAAAAAAAAAAAAgD8AAAAAAAABAAIA"}]})"));
   write_npz_seeds(seeds);
+  write_identity_seeds(seeds);
   Safetensors file;
   file.metadata = {{"format", "pt"}};
   const std::vector<float> numbers{1.5f, -2.0f, 0.0f};

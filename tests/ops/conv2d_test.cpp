@@ -26,6 +26,16 @@ const Case kCases[] = {
     {"rows left over", {1, 8, 8, 2}, {3, 3, 2, 2}, {.stride = 2, .pad = 0}},
     {"whole image", {2, 7, 7, 33}, {7, 7, 33, 1}, {}},
     {"deep", {1, 5, 40, 130}, {3, 3, 130, 9}, {.stride = 1, .pad = 1}},
+    {"many channels, stride two", {2, 13, 10, 19}, {3, 3, 19, 5}, {.stride = 2, .pad = 1}},
+    {"many channels, stride three over two",
+     {1, 11, 12, 20},
+     {2, 2, 20, 35},
+     {.stride = 3, .pad = 2}},
+    {"many channels, rectangular", {2, 6, 9, 33}, {4, 2, 33, 9}, {.stride = 2, .pad = 3}},
+    {"few pixels", {1, 4, 5, 70}, {3, 3, 70, 37}, {.stride = 1, .pad = 1}},
+    {"few pixels, stride two", {1, 5, 5, 18}, {3, 3, 18, 70}, {.stride = 2, .pad = 0}},
+    {"colours, seven by seven", {2, 31, 29, 3}, {7, 7, 3, 34}, {.stride = 2, .pad = 0}},
+    {"colours, all of it padding", {1, 3, 4, 3}, {3, 3, 3, 5}, {.stride = 2, .pad = 4}},
     {"no images", {0, 5, 5, 2}, {3, 3, 2, 3}, {}},
 };
 

@@ -1,0 +1,42 @@
+// The window on a face that the identity network takes, cut out of a render.
+#pragma once
+
+#include <vector>
+
+#include "autograd/tape.h"
+
+namespace fgcn {
+
+/// A similarity from a window's pixels to an image's, both with pixel centres at half-integers:
+///   (x, y)  ->  (a x - b y + x0, b x + a y + y0)
+struct ChipMap {
+  double a = 1;
+  double b = 0;
+  double x0 = 0;
+  double y0 = 0;
+};
+
+struct ChipGrid {
+  std::int64_t side = 150;  // pixels of the window along both axes
+  // Samples of a window's pixel along both axes, of which the mean is taken. 0: as many as a
+  // window's pixel is wide in the image, rounded down, so that no pixel of the image is passed over
+  // by far.
+  std::int64_t samples = 0;
+};
+
+/// Cuts a square window out of each image, between its pixels. Where a window's pixel is less than
+/// two of the image's it takes one sample and is what dlib cuts (photo/face_chip.h) but for the
+/// rounding to bytes; where it is larger dlib reads a pyramid instead, and the two differ slightly.
+///
+///   image  [N, H, W, C]
+///   maps   N, from window to image; constants
+///   y      [N, side, side, C]
+///
+/// Units    y carries those of the image. Beyond the image its border repeats.
+/// Errors   fgcn::Error when there is not one map an image, a map is not finite or shrinks to
+///          nothing, or the samples are not 0 to 16.
+/// Order    once: a second derivative throws and names sample_image.
+/// Repeat   bitwise for any number of threads.
+Var face_chip(const Var& image, const std::vector<ChipMap>& maps, const ChipGrid& grid = {});
+
+}  // namespace fgcn
