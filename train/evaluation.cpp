@@ -95,7 +95,7 @@ Evaluation evaluate(const RefinementModel& model, const mesh::FaceModel& face, s
       fine_sum += difference(fine, sample.albedo, v);
     }
     const auto relit =
-        refit_light(facing_colors(o.photo_colour, o.visible, sample.normals), fine, sample.gamma);
+        refit_light(facing_colors(o.photo_colour, o.visible, sample.normals), fine, o.gamma);
     coarse_psnr.push_back(psnr(o.coarse_albedo, o.light, sample, face.skin));
     refined_psnr.push_back(psnr(fine, light_at(sample.normals, relit), sample, face.skin));
     if (done) done(i + 1);

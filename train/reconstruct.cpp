@@ -156,6 +156,7 @@ std::vector<float> Reconstructor::Impl::refine(const photo::Photo& photo,
   Observation observation;
   observation.coarse_albedo = fit.albedo_colours;
   observation.light = fit.light_colours;
+  observation.gamma = fit.light;
   observation.photo_colour = drawn_colors(crop, fit.screen, faces, seen);
   const std::size_t vertices = seen.visible.size();
   observation.visible.resize(vertices);

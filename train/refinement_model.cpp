@@ -20,7 +20,7 @@ namespace {
 constexpr const char* kFormat = "fgcn refinement 1";
 /// How much of the base is put back at inference where it is believed. Of real skin the network
 /// takes out more than light, and detail with it (docs/training-default.md).
-constexpr float kPhotoShare = 0.3F;
+constexpr float kPhotoShare = 0.4F;
 /// The crop's pixels that make one of the encoder's.
 constexpr std::int64_t kShrink = kCropSize / PatchEncoder::kCrop;
 
@@ -323,8 +323,9 @@ std::vector<float> RefinementModel::refine(const Observation& observation) const
     out[i] = std::clamp(out[i] + share * (base.colour[i] - out[i]), 0.0F, 1.0F);
   }
   if (!impl_->tone) return out;
-  const auto features = tone_features(observation.photo_colour, observation.coarse_albedo,
-                                      observation.light, out, observation.visible);
+  const auto features =
+      tone_features(observation.photo_colour, observation.coarse_albedo, observation.light, out,
+                    observation.visible, observation.gamma);
   if (!features) return out;
   const std::array<float, 3> gain = impl_->tone->gain(*features);
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::min(out[i] * gain[i % 3], 1.0F);

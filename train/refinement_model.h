@@ -2,6 +2,7 @@
 // training and inference both use it.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -37,6 +38,7 @@ struct Observation {
   std::vector<float> visible;  // [V] 1 seen: passes the depth test, inside the eroded mask; else 0
   std::vector<float> facing;   // [V] z of the vertex normal in camera space, [-1, 1]
   std::vector<float> light;    // [V, 3] fitted light at the vertex: colour = albedo * light
+  std::array<double, 27> gamma{};  // that light's harmonics, channel by channel
 };
 
 /// How the network's output becomes an albedo.

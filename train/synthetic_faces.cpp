@@ -314,7 +314,7 @@ SyntheticFace FaceSynthesizer::operator()(std::uint64_t seed, std::uint64_t inde
                    rng.split(kAppearance));
   seen.coarse_albedo = std::move(appearance.albedo);
   seen.light = std::move(appearance.light);
-  out.gamma = appearance.gamma;
+  seen.gamma = appearance.gamma;
   out.normals = fitted.normals;
   return out;
 }

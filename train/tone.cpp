@@ -15,7 +15,22 @@ constexpr double kFewestVertices = 50;
 constexpr double kDarkest = 0.01;  // mean colours below this are taken as this
 constexpr double kMostDeviation = 3;
 constexpr double kMostLogGain = 0.3;
-constexpr double kRidge = 0.002;  // a face
+constexpr double kRidge = 0.007;  // a face
+
+using Terms = std::array<double, kToneTerms>;
+
+/// Of standardised features, none farther out than three deviations.
+Terms terms_of(const ToneFeatures& features, const auto& mean, const auto& scale) {
+  Terms out;
+  for (std::size_t i = 0; i < kToneFeatures; ++i)
+    out[i] =
+        std::clamp((features[i] - static_cast<double>(mean[i])) / static_cast<double>(scale[i]),
+                   -kMostDeviation, kMostDeviation);
+  std::size_t at = kToneFeatures;
+  for (std::size_t i = 0; i < kToneMultiplied; ++i)
+    for (std::size_t j = i; j < kToneMultiplied; ++j) out[at++] = out[i] * out[j];
+  return out;
+}
 
 }  // namespace
 
@@ -23,7 +38,8 @@ std::optional<ToneFeatures> tone_features(std::span<const float> photo,
                                           std::span<const float> coarse,
                                           std::span<const float> light,
                                           std::span<const float> refined,
-                                          std::span<const float> visible) {
+                                          std::span<const float> visible,
+                                          const std::array<double, 27>& gamma) {
   const std::array<std::span<const float>, 4> kinds{photo, coarse, light, refined};
   double count = 0;
   for (const auto& values : kinds)
@@ -38,31 +54,22 @@ std::optional<ToneFeatures> tone_features(std::span<const float> photo,
         log[3 * k + c] += static_cast<double>(kinds[k][3 * v + c]);
   }
   if (count < kFewestVertices) return std::nullopt;
-  for (double& value : log) value = std::log(std::max(value / count, kDarkest));
   ToneFeatures out;
-  for (std::size_t i = 0; i < 12; ++i) {
-    out[i] = log[i];
-    out[12 + i] = log[i] * log[i];
-  }
-  for (std::size_t c = 0; c < 3; ++c) {
-    out[24 + c] = log[c] * log[3 + c];
-    out[27 + c] = log[c] * log[6 + c];
-  }
+  for (std::size_t i = 0; i < 12; ++i) out[i] = std::log(std::max(log[i] / count, kDarkest));
+  for (std::size_t k = 0; k < 4; ++k) out[12 + k] = (gamma[k] + gamma[9 + k] + gamma[18 + k]) / 3;
+  std::copy(gamma.begin(), gamma.end(), out.begin() + 16);
   return out;
 }
 
 std::array<float, 3> Tone::gain(const ToneFeatures& features) const {
   FGCN_CHECK(mean.size() == kToneFeatures && scale.size() == kToneFeatures &&
-                 weight.size() == 3 * kToneFeatures && offset.size() == 3,
+                 weight.size() == 3 * kToneTerms && offset.size() == 3,
              "Tone: an array has the wrong size");
   std::array<double, 3> log{};
   for (std::size_t c = 0; c < 3; ++c) log[c] = static_cast<double>(offset[c]);
-  for (std::size_t i = 0; i < kToneFeatures; ++i) {
-    const double x =
-        std::clamp((features[i] - static_cast<double>(mean[i])) / static_cast<double>(scale[i]),
-                   -kMostDeviation, kMostDeviation);
-    for (std::size_t c = 0; c < 3; ++c) log[c] += static_cast<double>(weight[3 * i + c]) * x;
-  }
+  const Terms terms = terms_of(features, mean, scale);
+  for (std::size_t i = 0; i < kToneTerms; ++i)
+    for (std::size_t c = 0; c < 3; ++c) log[c] += static_cast<double>(weight[3 * i + c]) * terms[i];
   std::array<float, 3> out{};
   for (std::size_t c = 0; c < 3; ++c)
     out[c] = static_cast<float>(std::exp(std::clamp(log[c], -kMostLogGain, kMostLogGain)));
@@ -77,30 +84,37 @@ void ToneRegression::add(const ToneFeatures& features, const std::array<double, 
 Tone ToneRegression::solve() const {
   FGCN_CHECK(!features_.empty(), "ToneRegression: no faces");
   const auto faces = static_cast<Eigen::Index>(features_.size());
-  const auto count = static_cast<Eigen::Index>(kToneFeatures);
-  Eigen::MatrixXd x(faces, count), y(faces, 3);
+  const auto count = static_cast<Eigen::Index>(kToneTerms);
+  Eigen::MatrixXd raw(faces, static_cast<Eigen::Index>(kToneFeatures)), y(faces, 3);
   for (Eigen::Index n = 0; n < faces; ++n) {
     const auto at = static_cast<std::size_t>(n);
-    x.row(n) = Eigen::Map<const Eigen::RowVectorXd>(features_[at].data(), count);
+    raw.row(n) = Eigen::Map<const Eigen::RowVectorXd>(features_[at].data(), raw.cols());
     y.row(n) = Eigen::Map<const Eigen::RowVector3d>(gains_[at].data());
   }
-  const Eigen::RowVectorXd mean = x.colwise().mean();
-  x.rowwise() -= mean;
-  const Eigen::RowVectorXd scale = (x.array().square().colwise().mean().sqrt() + 1e-6).matrix();
-  x.array().rowwise() /= scale.array();
-  x = x.cwiseMax(-kMostDeviation).cwiseMin(kMostDeviation);
-  const Eigen::RowVector3d offset = y.colwise().mean();
-  y.rowwise() -= offset;
+  const Eigen::RowVectorXd mean = raw.colwise().mean();
+  const Eigen::RowVectorXd scale =
+      ((raw.rowwise() - mean).array().square().colwise().mean().sqrt() + 1e-6).matrix();
+  Eigen::MatrixXd x(faces, count);
+  for (Eigen::Index n = 0; n < faces; ++n) {
+    const Terms terms = terms_of(features_[static_cast<std::size_t>(n)], mean, scale);
+    x.row(n) = Eigen::Map<const Eigen::RowVectorXd>(terms.data(), count);
+  }
+  const Eigen::RowVectorXd centre = x.colwise().mean();
+  x.rowwise() -= centre;
+  const Eigen::RowVector3d level = y.colwise().mean();
+  y.rowwise() -= level;
   Eigen::MatrixXd square = x.transpose() * x;
   square.diagonal().array() += kRidge * static_cast<double>(faces);
   const Eigen::MatrixXd weight = square.ldlt().solve(x.transpose() * y);
+  const Eigen::RowVector3d offset = level - centre * weight;
 
   Tone out;
-  for (Eigen::Index i = 0; i < count; ++i) {
+  for (Eigen::Index i = 0; i < raw.cols(); ++i) {
     out.mean.push_back(static_cast<float>(mean[i]));
     out.scale.push_back(static_cast<float>(scale[i]));
-    for (Eigen::Index c = 0; c < 3; ++c) out.weight.push_back(static_cast<float>(weight(i, c)));
   }
+  for (Eigen::Index i = 0; i < count; ++i)
+    for (Eigen::Index c = 0; c < 3; ++c) out.weight.push_back(static_cast<float>(weight(i, c)));
   for (Eigen::Index c = 0; c < 3; ++c) out.offset.push_back(static_cast<float>(offset[c]));
   return out;
 }
@@ -109,7 +123,8 @@ void put_tone(mesh::Safetensors& file, const Tone& tone) {
   constexpr auto kRows = static_cast<std::int64_t>(kToneFeatures);
   file.tensors["tone.mean"] = mesh::StoredTensor::of({kRows}, tone.mean);
   file.tensors["tone.scale"] = mesh::StoredTensor::of({kRows}, tone.scale);
-  file.tensors["tone.weight"] = mesh::StoredTensor::of({kRows, 3}, tone.weight);
+  file.tensors["tone.weight"] =
+      mesh::StoredTensor::of({static_cast<std::int64_t>(kToneTerms), 3}, tone.weight);
   file.tensors["tone.offset"] = mesh::StoredTensor::of({3}, tone.offset);
 }
 
@@ -118,13 +133,14 @@ std::optional<Tone> take_tone(const mesh::Safetensors& file, const std::string& 
   const auto read = [&](const char* name, std::size_t size) {
     std::vector<float> values = file.at(name, where).floats();
     if (values.size() != size)
-      input_error(where, ": '", name, "' holds ", values.size(), " numbers, expected ", size);
+      input_error(where, ": '", name, "' holds ", values.size(), " numbers, expected ", size,
+                  "; train anew with fgcn_train");
     for (const float v : values)
       if (!std::isfinite(v)) input_error(where, ": '", name, "' is not finite");
     return values;
   };
   Tone tone{read("tone.mean", kToneFeatures), read("tone.scale", kToneFeatures),
-            read("tone.weight", 3 * kToneFeatures), read("tone.offset", 3)};
+            read("tone.weight", 3 * kToneTerms), read("tone.offset", 3)};
   for (const float s : tone.scale)
     if (!(s > 0)) input_error(where, ": 'tone.scale' is not positive");
   return tone;

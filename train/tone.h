@@ -13,24 +13,29 @@
 namespace fgcn::train {
 
 /// What the regression sees: the logarithms of the mean colours of photo, coarse albedo, light and
-/// refined albedo where the photo shows the face (12), their squares, and the products of photo and
-/// coarse albedo and of photo and light, channel by channel.
-constexpr std::size_t kToneFeatures = 30;
+/// refined albedo where the photo shows the face (12), the first four harmonics of the light, all
+/// channels' mean (4), and all 27 of its coefficients.
+constexpr std::size_t kToneFeatures = 43;
 using ToneFeatures = std::array<double, kToneFeatures>;
+/// The first 16 also count by their squares and products.
+constexpr std::size_t kToneMultiplied = 16;
+constexpr std::size_t kToneTerms = kToneFeatures + kToneMultiplied * (kToneMultiplied + 1) / 2;
 
-/// Four arrays [V, 3] and what the photo shows, [V] 1 or 0. Nothing when fewer than 50 vertices are
-/// seen: that says nothing of a face.
+/// Four arrays [V, 3], what the photo shows, [V] 1 or 0, and the light's coefficients, channel by
+/// channel. Nothing when fewer than 50 vertices are seen: that says nothing of a face.
 std::optional<ToneFeatures> tone_features(std::span<const float> photo,
                                           std::span<const float> coarse,
                                           std::span<const float> light,
                                           std::span<const float> refined,
-                                          std::span<const float> visible);
+                                          std::span<const float> visible,
+                                          const std::array<double, 27>& gamma);
 
-/// log gain = offset + weight . (features - mean) / scale, a channel.
+/// log gain = offset + weight . terms, a channel; terms: z = (features - mean) / scale, then z_i
+/// z_j for i <= j < kToneMultiplied.
 struct Tone {
-  std::vector<float> mean;    // [30]
-  std::vector<float> scale;   // [30] positive
-  std::vector<float> weight;  // [30, 3]
+  std::vector<float> mean;    // [kToneFeatures]
+  std::vector<float> scale;   // [kToneFeatures] positive
+  std::vector<float> weight;  // [kToneTerms, 3]
   std::vector<float> offset;  // [3]
 
   /// What to multiply an albedo by. Features beyond three standard deviations count as three, and
@@ -46,7 +51,8 @@ class ToneRegression {
   /// `log_gain`: what the refined albedo should have been multiplied by.
   void add(const ToneFeatures& features, const std::array<double, 3>& log_gain);
   std::size_t faces() const { return features_.size(); }
-  /// Ridge regression on standardised features, the offset left free. fgcn::Error with no faces.
+  /// Ridge regression on the terms of standardised features, the offset left free. fgcn::Error with
+  /// no faces.
   Tone solve() const;
 
  private:

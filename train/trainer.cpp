@@ -206,7 +206,7 @@ class Run {
       const Observation& o = face.observation;
       out.light[at] =
           light_at(face.normals, refit_light(facing_colors(o.photo_colour, o.visible, face.normals),
-                                             albedo[at], face.gamma, kReweightings));
+                                             albedo[at], o.gamma, kReweightings));
       out.levelled[at] = levelled(face, albedo[at]);
     }
     return out;
@@ -227,7 +227,7 @@ class Run {
       const Observation& o = face->observation;
       const std::vector<float> refined = model_.refine(o);
       const auto features =
-          tone_features(o.photo_colour, o.coarse_albedo, o.light, refined, o.visible);
+          tone_features(o.photo_colour, o.coarse_albedo, o.light, refined, o.visible, o.gamma);
       if (features) regression.add(*features, log_gain(*face, refined));
       bar.update(i + 1);
     }

@@ -29,7 +29,7 @@ struct TrainingOptions {
   double time_limit = 0;  // seconds; 0: none. The learning rate then falls by whichever is
                           // further on, the steps or the clock, so that it ends annealed
   std::int64_t checkpoint_every = 500;
-  std::int64_t tone_faces = 4000;  // new faces that the tone correction is fitted to; 0: none
+  std::int64_t tone_faces = 6000;  // new faces that the tone correction is fitted to; 0: none
   Start start = Start::kFresh;
   double peak_rate = 1.5e-3;
   RefinementConfig model;
