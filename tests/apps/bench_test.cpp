@@ -65,12 +65,6 @@ TEST_CASE("every operator has a benchmark, forward and backward") {
   }
 }
 
-TEST_CASE("a reconstruction is not timed on a GPU") {
-  const test::Outcome outcome = test::run_program("fgcn_bench", "--device cuda --only recon");
-  CHECK(outcome.exit_code == 2);
-  CHECK(outcome.err.find("--only recon: a reconstruction runs on the CPU") != std::string::npos);
-}
-
 TEST_CASE("the stages of a reconstruction are timed on a picture of its own") {
   const TemporaryFolder folder;
   const nlohmann::json rows = figures(folder, "--only recon");
