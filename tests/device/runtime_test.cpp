@@ -204,6 +204,18 @@ TEST_CASE("work is counted") {
   CHECK(counts.commands() == 5);
 }
 
+TEST_CASE("a part of a tensor shares its memory and stays within it") {
+  test::on_every_gpu([](const Context& ctx) {
+    const Tensor whole = Tensor::of(ctx, {6}, std::vector<real>{0, 1, 2, 3, 4, 5});
+    const Tensor part = whole.part(1, {2, 2}), inner = part.part(2, {1});
+    CHECK(part.to_host() == std::vector<real>{1, 2, 3, 4});
+    CHECK(inner.item() == real(3));
+    CHECK(inner.data() == whole.data() + 3);
+    CHECK_THROWS_WITH_AS(whole.part(5, {2}), doctest::Contains("part: [2] from element 5"), Error);
+    CHECK_THROWS_AS(part.part(-1, {1}), Error);
+  });
+}
+
 TEST_CASE("a device is chosen by name, or refused in one sentence") {
   CHECK(choose_device("cpu").device == Device::kCpu);
   CHECK(choose_device("emulated").device == Device::kEmulated);
