@@ -17,7 +17,8 @@ namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 constexpr unsigned kTileThreads = 512;
 constexpr int kWarps = kTileThreads / 32;
 /// (row, quad) places of a thread; the term before the previous stays in its registers.
-constexpr int kPlaces = CsrTiles::kMostLocal * 4 / kTileThreads;
+constexpr int kPlaceRows = kTileThreads / 4;  // between them: whole slices
+constexpr int kPlaces = CsrTiles::kMostLocal / kPlaceRows;
 /// Shared memory that every GPU from sm_75 on gives a block.
 constexpr std::size_t kMostShared = 64 << 10;
 /// Blocks that sum grad_w, each over its share of the tiles: enough for any GPU, and few enough
@@ -25,6 +26,8 @@ constexpr std::size_t kMostShared = 64 << 10;
 constexpr std::int64_t kMostPartials = 256;
 
 using Quad = Lanes<4>;
+constexpr int kSliceRows = CsrTilesView::kSliceRows;
+constexpr int kRowReals = CsrTilesView::kRowBytes / static_cast<int>(sizeof(real));
 
 /// How a block's threads and its shared memory are shared out. Powers of two.
 struct Layout {
@@ -35,76 +38,82 @@ struct Layout {
   int room;     // where the room for sums begins
 };
 
+/// The numbers fit into 32 bits, as registers are scarce here; by_tiles checks it.
 struct Job {
-  std::int64_t samples, from, to;  // N, R, A
-  std::int64_t terms;
+  int samples, from, to;  // N, R, A
+  int terms;
   const real* g;
   const real* w;
-  std::int64_t w_from, w_to;  // steps of W_k along R and A
+  int w_from, w_to;  // steps of W_k along R and A
   const real* x;
   real* sum;
   real* partial;  // [blocks, K, A, R]
   bool from_in_quads, to_in_quads;
-  std::int64_t units;
-  Divider groups;  // unit / groups of samples = tile
+  int units;
+  int sample_groups;
 };
 
-/// Where a quad of a row lies in shared memory, in reals. Quads of a row are turned by its number:
-/// so eight rows' same quad, which the product reads, lie in different banks, as do whole rows.
-__device__ __forceinline__ int place_of(int row, int quad, int log_width) {
-  const int turn = (row >> (3 - log_width)) & ((1 << log_width) - 1);
-  return ((row << log_width) + (quad ^ turn)) << 2;
+/// A quad of a row in shared memory.
+__device__ __forceinline__ real* at_place(real* term, std::uint32_t place, int quad) {
+  return reinterpret_cast<real*>(reinterpret_cast<char*>(term) + (place ^ quad << 4));
+}
+__device__ __forceinline__ real* quad_of(real* term, int row, int quad) {
+  return at_place(term, CsrTilesView::place(static_cast<std::uint32_t>(row)), quad);
 }
 
 /// A block's tile and samples.
 struct Unit {
   const std::int32_t* end;  // Tile::end
-  const std::int32_t* row;
-  const std::uint32_t* slice;
-  std::int64_t first_sample;
+  int row, slice;           // where the tile's begin
+  int first_sample;
   int own, local;
 };
 
 __device__ __forceinline__ Unit unit_at(const CsrTilesView& l, const Job& job, const Layout& layout,
-                                        std::int64_t number) {
-  const Split at = job.groups.split(number);
-  const std::int32_t* tile = l.tile + at.quotient * l.tile_words();
-  return {tile + 2,           l.row + tile[0], l.slice + tile[1], at.remainder << layout.samples,
-          static_cast<int>(tile[2]), static_cast<int>(tile[2 + l.rings])};
+                                        int number) {
+  const int tile_number = number / job.sample_groups;
+  const std::int32_t* tile = l.tile + tile_number * (l.rings + 3);
+  return {tile + 2,
+          tile[0],
+          tile[1],
+          (number - tile_number * job.sample_groups) << layout.samples,
+          tile[2],
+          tile[2 + l.rings]};
 }
 
 /// Element `i` of an array [rows, samples, 4 << log_quads] of a block, of which the channels from
 /// `first` on are read or written: where it lies in the whole array [V, N, channels]; -1 for
 /// padding.
-__device__ __forceinline__ std::int64_t element_of(const Unit& unit, std::int64_t samples,
-                                                   std::int64_t channels, std::int64_t first,
+__device__ __forceinline__ std::int64_t element_of(const CsrTilesView& l, const Unit& unit,
+                                                   int samples, int channels, int first,
                                                    int log_samples, int log_quads, int i) {
   const int of_sample = log_quads + 2;
-  const std::int64_t c = first + (i & ((1 << of_sample) - 1));
-  const std::int64_t n = unit.first_sample + (i >> of_sample & ((1 << log_samples) - 1));
+  const int c = first + (i & ((1 << of_sample) - 1));
+  const int n = unit.first_sample + (i >> of_sample & ((1 << log_samples) - 1));
   if (c >= channels || n >= samples) return -1;
-  return (unit.row[i >> (of_sample + log_samples)] * samples + n) * channels + c;
+  const std::int64_t row = l.row[unit.row + (i >> (of_sample + log_samples))];
+  return (row * samples + n) * channels + c;
 }
 
 /// g's chunk from channel `first` on, of all rows of the tile. All threads; barriers around it are
 /// the caller's.
-__device__ __forceinline__ void read_chunk(const Job& job, const Layout& layout, const Unit& unit,
-                                           std::int64_t first, real* term) {
+__device__ __forceinline__ void read_chunk(const CsrTilesView& l, const Job& job, const Layout& layout, const Unit& unit,
+                                           int first, real* term) {
   const int log_width = layout.samples + layout.quads;
   if (job.from_in_quads) {
     for (int i = threadIdx.x; i < unit.local << log_width; i += kTileThreads) {
-      const std::int64_t at = element_of(unit, job.samples, job.from, first, layout.samples,
+      const std::int64_t at = element_of(l, unit, job.samples, job.from, first, layout.samples,
                                          layout.quads, i << 2);
       const Quad value = at < 0 ? Quad{} : load<4>(job.g + at);
-      store(term + place_of(i >> log_width, i & ((1 << log_width) - 1), log_width), value);
+      store(quad_of(term, i >> log_width, i & ((1 << log_width) - 1)), value);
     }
     return;
   }
   for (int i = threadIdx.x; i < unit.local << (log_width + 2); i += kTileThreads) {
     const std::int64_t at =
-        element_of(unit, job.samples, job.from, first, layout.samples, layout.quads, i);
+        element_of(l, unit, job.samples, job.from, first, layout.samples, layout.quads, i);
     const int quad = i >> 2;
-    term[place_of(quad >> log_width, quad & ((1 << log_width) - 1), log_width) + (i & 3)] =
+    quad_of(term, quad >> log_width, quad & ((1 << log_width) - 1))[i & 3] =
         at < 0 ? real(0) : job.g[at];
   }
 }
@@ -112,13 +121,12 @@ __device__ __forceinline__ void read_chunk(const Job& job, const Layout& layout,
 /// The weights of all terms for one chunk and the block's channels of the sum, zeros beyond: as
 /// [K, quads, 4 of R, outs, 4 of A].
 __device__ __forceinline__ void read_weights(const Job& job, const Layout& layout,
-                                             std::int64_t first, real* weights) {
+                                             int first, real* weights) {
   const int log_row = layout.outs + 2, log_term = log_row + 2 + layout.quads;
   for (int i = threadIdx.x; i < job.terms << log_term; i += kTileThreads) {
-    const std::int64_t k = i >> log_term;
-    const std::int64_t from = first + (i >> log_row & ((4 << layout.quads) - 1));
-    const std::int64_t to =
-        (static_cast<std::int64_t>(blockIdx.y) << log_row) + (i & ((1 << log_row) - 1));
+    const int k = i >> log_term;
+    const int from = first + (i >> log_row & ((4 << layout.quads) - 1));
+    const int to = (static_cast<int>(blockIdx.y) << log_row) + (i & ((1 << log_row) - 1));
     const bool there = from < job.from && to < job.to;
     weights[i] = there ? job.w[k * job.from * job.to + from * job.w_from + to * job.w_to] : real(0);
   }
@@ -128,7 +136,7 @@ __device__ __forceinline__ void read_weights(const Job& job, const Layout& layou
 /// sample, and every `step`-th own row.
 struct Share {
   int out, sample, row, step;
-  std::int64_t first;  // channel of the block's first quad
+  int first;  // channel of the block's first quad
 
   __device__ __forceinline__ explicit Share(const Layout& layout) {
     const int thread = static_cast<int>(threadIdx.x);
@@ -136,7 +144,7 @@ struct Share {
     sample = thread >> layout.outs & ((1 << layout.samples) - 1);
     row = thread >> (layout.outs + layout.samples);
     step = static_cast<int>(kTileThreads) >> (layout.outs + layout.samples);
-    first = static_cast<std::int64_t>(blockIdx.y) << (layout.outs + 2);
+    first = static_cast<int>(blockIdx.y) << (layout.outs + 2);
   }
   /// Of this thread's quad in an array [rows, samples, outs, 4].
   __device__ __forceinline__ int quad(const Layout& layout, int r) const {
@@ -146,13 +154,13 @@ struct Share {
 
 /// x of this thread's rows. By way of shared memory where its rows are no whole quads.
 template <int kRows>
-__device__ __forceinline__ void read_own(const Job& job, const Layout& layout, const Unit& unit,
+__device__ __forceinline__ void read_own(const CsrTilesView& l, const Job& job, const Layout& layout, const Unit& unit,
                                          const Share& share, real* shared, Quad (&x)[kRows]) {
   if (!job.to_in_quads) {
     __syncthreads();
     for (int i = threadIdx.x; i < unit.own << (layout.samples + layout.outs + 2);
          i += kTileThreads) {
-      const std::int64_t at = element_of(unit, job.samples, job.to, share.first, layout.samples,
+      const std::int64_t at = element_of(l, unit, job.samples, job.to, share.first, layout.samples,
                                          layout.outs, i);
       shared[i] = at < 0 ? real(0) : job.x[at];
     }
@@ -164,7 +172,7 @@ __device__ __forceinline__ void read_own(const Job& job, const Layout& layout, c
     if (share.row + r * share.step >= unit.own) continue;
     const int i = share.quad(layout, r) << 2;
     if (job.to_in_quads) {
-      const std::int64_t at = element_of(unit, job.samples, job.to, share.first, layout.samples,
+      const std::int64_t at = element_of(l, unit, job.samples, job.to, share.first, layout.samples,
                                          layout.outs, i);
       if (at >= 0) x[r] = load<4>(job.x + at);
     } else {
@@ -175,7 +183,7 @@ __device__ __forceinline__ void read_own(const Job& job, const Layout& layout, c
 
 /// The other way.
 template <int kRows>
-__device__ __forceinline__ void write_own(const Job& job, const Layout& layout, const Unit& unit,
+__device__ __forceinline__ void write_own(const CsrTilesView& l, const Job& job, const Layout& layout, const Unit& unit,
                                           const Share& share, real* shared,
                                           const Quad (&sum)[kRows]) {
   if (!job.to_in_quads) __syncthreads();
@@ -184,7 +192,7 @@ __device__ __forceinline__ void write_own(const Job& job, const Layout& layout, 
     if (share.row + r * share.step >= unit.own) continue;
     const int i = share.quad(layout, r) << 2;
     if (job.to_in_quads) {
-      const std::int64_t at = element_of(unit, job.samples, job.to, share.first, layout.samples,
+      const std::int64_t at = element_of(l, unit, job.samples, job.to, share.first, layout.samples,
                                          layout.outs, i);
       if (at >= 0) store(job.sum + at, sum[r]);
     } else {
@@ -195,7 +203,7 @@ __device__ __forceinline__ void write_own(const Job& job, const Layout& layout, 
   __syncthreads();
   for (int i = threadIdx.x; i < unit.own << (layout.samples + layout.outs + 2);
        i += kTileThreads) {
-    const std::int64_t at = element_of(unit, job.samples, job.to, share.first, layout.samples,
+    const std::int64_t at = element_of(l, unit, job.samples, job.to, share.first, layout.samples,
                                        layout.outs, i);
     if (at >= 0) job.sum[at] = shared[i];
   }
@@ -217,7 +225,7 @@ __device__ __forceinline__ void halve(real (&value)[16], unsigned bit) {
 /// [A, R]. Threads of the same quad of A are summed, in a fixed order. Two calls use different
 /// `room`: [warps, 16 << outs], and a third may use the first's again. One barrier inside.
 __device__ __forceinline__ void sum_pairs(real (&pair)[16], const Job& job, const Layout& layout,
-                                          const Share& share, std::int64_t first, real* room,
+                                          const Share& share, int first, real* room,
                                           real* partial) {
   halve<8>(pair, 16);
   halve<4>(pair, 8);
@@ -246,9 +254,14 @@ __device__ __forceinline__ void sum_pairs(real (&pair)[16], const Job& job, cons
   for (int warp = 0; warp < kWarps; ++warp) sum += room[warp * count + t];
   const int out = t & ((1 << layout.outs) - 1);
   const int number = layout.outs == 2 ? (t >> 2 & 7) << 1 | t >> 5 : t >> layout.outs;
-  const std::int64_t to = share.first + (out << 2) + (number >> 2);
-  const std::int64_t from = first + (number & 3);
+  const int to = share.first + (out << 2) + (number >> 2);
+  const int from = first + (number & 3);
   if (to < job.to && from < job.from) partial[to * job.from + from] += sum;
+}
+
+/// The first unit of a block.
+__device__ __forceinline__ int share_begin(int units, unsigned block) {
+  return static_cast<int>(static_cast<std::int64_t>(units) * block / gridDim.x);
 }
 
 /// What a block makes of its tiles, tile by tile. kRows: own rows of a thread.
@@ -258,109 +271,114 @@ __global__ void __launch_bounds__(kTileThreads)
   FGCN_DYNAMIC_SHARED(real, term);
   real* weights = term + layout.weights;
   const Share share(layout);
-  const int log_width = layout.samples + layout.quads;
-  const std::int64_t pairs = job.from * job.to;
-  real* partial = job.partial + blockIdx.x * job.terms * pairs;
+  // This thread's places in a term: a quad of every kPlaceRows-th row. (In a narrow layer some
+  // threads have nothing to do here; steps that the compiler knows save registers.)
+  const int own_row = static_cast<int>(threadIdx.x) >> 2;
+  const int own_quad = static_cast<int>(threadIdx.x) & 3;
+  const bool has_place = own_quad < 1 << (layout.samples + layout.quads);
+  real* own = quad_of(term, own_row, own_quad);
+  const int pairs = job.from * job.to;
+  real* partial = job.partial + static_cast<std::int64_t>(blockIdx.x) * job.terms * pairs;
   if constexpr (kGradW) {
-    const std::int64_t left = job.to - share.first, most = std::int64_t{4} << layout.outs;
-    const std::int64_t count = (left < most ? left : most) * job.from;
-    for (std::int64_t k = 0; k < job.terms; ++k)
-      for (std::int64_t i = threadIdx.x; i < count; i += kTileThreads)
+    const int left = job.to - share.first, most = 4 << layout.outs;
+    const int count = (left < most ? left : most) * job.from;
+    for (int k = 0; k < job.terms; ++k)
+      for (int i = static_cast<int>(threadIdx.x); i < count; i += kTileThreads)
         partial[k * pairs + share.first * job.from + i] = 0;
   }
-  const std::int64_t last = job.units * (blockIdx.x + 1) / gridDim.x;
-  for (std::int64_t u = job.units * blockIdx.x / gridDim.x; u < last; ++u) {
+  const int last = share_begin(job.units, blockIdx.x + 1);
+  for (int u = share_begin(job.units, blockIdx.x); u < last; ++u) {
     const Unit unit = unit_at(l, job, layout, u);
     Quad x[kGradW ? kRows : 1], sum[kSum ? kRows : 1];
-    if constexpr (kGradW) read_own(job, layout, unit, share, term, x);
+    if constexpr (kGradW) read_own(l, job, layout, unit, share, term, x);
     if constexpr (kSum) {
 #pragma unroll
       for (int r = 0; r < kRows; ++r) sum[r] = {};
     }
-    for (std::int64_t first = 0; first < job.from; first += 4 << layout.quads) {
+    for (int first = 0; first < job.from; first += 4 << layout.quads) {
       __syncthreads();
-      read_chunk(job, layout, unit, first, term);
+      read_chunk(l, job, layout, unit, first, term);
       if constexpr (kSum) read_weights(job, layout, first, weights);
       __syncthreads();
-      const std::int64_t left = (job.from - first + 3) / 4;
-      const int quads = left < 1 << layout.quads ? static_cast<int>(left) : 1 << layout.quads;
-      Quad before[kPlaces];
+      const int left = (job.from - first + 3) >> 2;
+      const int quads = left < 1 << layout.quads ? left : 1 << layout.quads;
+      Quad before[kPlaces] = {};
       for (int k = 0;; ++k) {
         for (int q = 0; q < quads; ++q) {
-          Quad w[4];
+          const real* from = quad_of(term, share.row, (share.sample << layout.quads) + q);
+          const int from_step = share.step * kRowReals;
           if constexpr (kSum) {
-            const real* from = weights + ((k << layout.quads) + q) * (16 << layout.outs);
+            Quad w[4];
+            const real* of_term = weights + ((k << layout.quads) + q) * (16 << layout.outs);
 #pragma unroll
-            for (int j = 0; j < 4; ++j) w[j] = load<4>(from + ((j << layout.outs) + share.out) * 4);
+            for (int j = 0; j < 4; ++j)
+              w[j] = load<4>(of_term + ((j << layout.outs) + share.out) * 4);
+#pragma unroll
+            for (int r = 0; r < kRows; ++r) {
+              if (share.row + r * share.step >= unit.own) continue;
+              const Quad t = load<4>(from + r * from_step);
+#pragma unroll
+              for (int a = 0; a < 4; ++a)
+#pragma unroll
+                for (int j = 0; j < 4; ++j) sum[r].of[a] += t.of[j] * w[j].of[a];
+            }
           }
-          real pair[16] = {};
+          // In a loop of its own: both at once take more registers than there are.
+          if constexpr (kGradW) {
+            real pair[16] = {};
 #pragma unroll
-          for (int r = 0; r < kRows; ++r) {
-            const int row = share.row + r * share.step;
-            if (row >= unit.own) continue;
-            const Quad t =
-                load<4>(term + place_of(row, (share.sample << layout.quads) + q, log_width));
+            for (int r = 0; r < kRows; ++r) {
+              if (share.row + r * share.step >= unit.own) continue;
+              const Quad t = load<4>(from + r * from_step);
 #pragma unroll
-            for (int a = 0; a < 4; ++a)
+              for (int a = 0; a < 4; ++a)
 #pragma unroll
-              for (int j = 0; j < 4; ++j) {
-                if constexpr (kSum) sum[r].of[a] += t.of[j] * w[j].of[a];
-                if constexpr (kGradW) pair[a * 4 + j] += x[r].of[a] * t.of[j];
-              }
-          }
-          if constexpr (kGradW)
+                for (int j = 0; j < 4; ++j) pair[a * 4 + j] += x[r].of[a] * t.of[j];
+            }
+            const int turn = ((k << layout.quads) + q) & 1;
             sum_pairs(pair, job, layout, share, first + q * 4,
-                      term + layout.room + (((k << layout.quads) + q) & 1) * (kWarps * 16 << layout.outs),
+                      term + layout.room + turn * (kWarps * 16 << layout.outs),
                       partial + k * pairs);
+          }
         }
         if (k == job.terms - 1) break;
         // The next term, on one ring less.
-        const int rows = unit.end[l.rings - 1 - k];
+        const int rows = has_place ? unit.end[l.rings - 1 - k] : 0;
         const real alpha = k == 0 ? real(1) : real(2);
         Quad next[kPlaces];
 #pragma unroll
         for (int p = 0; p < kPlaces; ++p) {
-          const int i = static_cast<int>(threadIdx.x + p * kTileThreads);
-          const int row = i >> log_width, quad = i & ((1 << log_width) - 1);
-          if (row >= rows) continue;
-          const std::uint32_t slice = unit.slice[row / CsrTilesView::kSliceRows];
-          std::int64_t at = static_cast<std::int64_t>(slice >> CsrTilesView::kPairBits) *
-                                CsrTilesView::kSliceRows +
-                            row % CsrTilesView::kSliceRows;
+          if (own_row + p * kPlaceRows >= rows) continue;
+          const std::uint32_t slice = l.slice[unit.slice + (own_row + p * kPlaceRows) / kSliceRows];
+          const unsigned at = (slice >> CsrTilesView::kPairBits) * kSliceRows + own_row % kSliceRows;
+          const std::uint32_t* column = l.column + at;
+          const real* value = l.value + 2 * at;
           Quad product = {};
+#pragma unroll 1
           for (unsigned n = slice & ((1u << CsrTilesView::kPairBits) - 1); n > 0; --n) {
-            const std::uint32_t columns = l.column[at];
-            const Lanes<2> value = load<2>(l.value + 2 * at);
-            const Quad one =
-                load<4>(term + place_of(static_cast<int>(columns & 0xffff), quad, log_width));
-            const Quad two =
-                load<4>(term + place_of(static_cast<int>(columns >> 16), quad, log_width));
+            const Lanes<2> v = load<2>(value);
+            const Quad one = load<4>(at_place(term, *column & 0xffff, own_quad));
+            const Quad two = load<4>(at_place(term, *column >> 16, own_quad));
 #pragma unroll
-            for (int c = 0; c < 4; ++c)
-              product.of[c] += value.of[0] * one.of[c] + value.of[1] * two.of[c];
-            at += CsrTilesView::kSliceRows;
+            for (int c = 0; c < 4; ++c) product.of[c] += v.of[0] * one.of[c] + v.of[1] * two.of[c];
+            column += kSliceRows;
+            value += 2 * kSliceRows;
           }
-          const Quad now = load<4>(term + place_of(row, quad, log_width));
+          const Quad now = load<4>(own + p * kPlaceRows * kRowReals);
 #pragma unroll
           for (int c = 0; c < 4; ++c) {
-            next[p].of[c] = alpha * product.of[c];
-            if (k > 0) next[p].of[c] -= before[p].of[c];
+            next[p].of[c] = alpha * product.of[c] - before[p].of[c];
           }
           before[p] = now;
         }
         __syncthreads();
 #pragma unroll
-        for (int p = 0; p < kPlaces; ++p) {
-          const int i = static_cast<int>(threadIdx.x + p * kTileThreads);
-          const int row = i >> log_width;
-          if (row < rows)
-            store(term + place_of(row, i & ((1 << log_width) - 1), log_width), next[p]);
-        }
+        for (int p = 0; p < kPlaces; ++p)
+          if (own_row + p * kPlaceRows < rows) store(own + p * kPlaceRows * kRowReals, next[p]);
         __syncthreads();
       }
     }
-    if constexpr (kSum) write_own(job, layout, unit, share, term, sum);
-    if constexpr (kSum || kGradW) __syncthreads();
+    if constexpr (kSum) write_own(l, job, layout, unit, share, term, sum);
   }
 }
 
@@ -415,8 +433,7 @@ bool by_tiles(const Context& ctx, const CsrView& l, const TermsOf& terms) {
          1 << layout.samples < samples)
     ++layout.samples;
   const std::int64_t tile_quads =
-      std::max(tiles->most_local << (layout.samples + layout.quads),
-               tiles->most_own << (layout.samples + layout.outs));
+      std::max<std::int64_t>(tiles->most_local * kRowReals / 4, tiles->most_own << (layout.samples + layout.outs));
   const std::int64_t weight_reals = sums ? terms.terms << (4 + layout.quads + layout.outs) : 0;
   const std::int64_t room_reals = grads ? std::int64_t{2 * kWarps * 16} << layout.outs : 0;
   const auto bytes =
@@ -427,32 +444,36 @@ bool by_tiles(const Context& ctx, const CsrView& l, const TermsOf& terms) {
 
   const std::int64_t sample_groups = ((samples - 1) >> layout.samples) + 1;
   const std::int64_t out_groups = ((to - 1) >> (layout.outs + 2)) + 1;
-  const std::int64_t units = tiles->tiles * sample_groups;
+  const std::int64_t units = sample_groups * tiles->tiles;
   const std::int64_t blocks =
       grads ? std::min(units, std::max<std::int64_t>(1, kMostPartials / out_groups)) : units;
   const Scratch<real> partial(ctx, grads ? blocks * terms.terms * from * to : 0);
   const bool as_given = terms.side == ChebWeights::kAsGiven;
-  const Job job{samples,
-                from,
-                to,
-                terms.terms,
-                terms.g.data,
-                terms.w,
-                as_given ? to : 1,
-                as_given ? 1 : from,
-                terms.x.data,
-                terms.sum.data,
-                partial.data(),
-                from % 4 == 0 && in_pieces(terms.g.data),
-                to % 4 == 0 && in_pieces(terms.sum.data) && in_pieces(terms.x.data),
-                units,
-                Divider(sample_groups)};
+  FGCN_CHECK(units <= kMaxGrid && out_groups <= 0xffff && terms.terms * from * to <= kMaxGrid,
+             "cheb_conv: ", samples, " samples, ", from, " and ", to,
+             " channels are too many for one launch");
+  const auto number = [](std::int64_t value) { return static_cast<int>(value); };
+  const Job job{.samples = number(samples),
+                .from = number(from),
+                .to = number(to),
+                .terms = number(terms.terms),
+                .g = terms.g.data,
+                .w = terms.w,
+                .w_from = number(as_given ? to : 1),
+                .w_to = number(as_given ? 1 : from),
+                .x = terms.x.data,
+                .sum = terms.sum.data,
+                .partial = partial.data(),
+                .from_in_quads = from % 4 == 0 && in_pieces(terms.g.data),
+                .to_in_quads =
+                    to % 4 == 0 && in_pieces(terms.sum.data) && in_pieces(terms.x.data),
+                .units = number(units),
+                .sample_groups = number(sample_groups)};
   // Own rows of a thread: kMostOwn over the threads that share a quad.
   const int rows = layout.samples + layout.outs;
   const TilesKernel kernel = rows < 2   ? kernel_of<1>(sums, grads)
                              : rows < 3 ? kernel_of<2>(sums, grads)
-                                        : kernel_of<4>(sums, grads);
-  FGCN_CHECK(blocks <= kMaxGrid && out_groups <= 0xffff, "cheb_conv: too large for one launch");
+                                        : kernel_of<3>(sums, grads);
   launch(ctx, "cheb_tiles",
          LaunchShape{{static_cast<unsigned>(blocks), static_cast<unsigned>(out_groups)},
                      {kTileThreads},

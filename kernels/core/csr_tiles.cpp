@@ -17,13 +17,20 @@ struct Entry {
 };
 using Row = std::vector<Entry>;
 
-/// How many of the rows that are read at once with `column` lie in its banks: those of two rows
-/// where a row is four 16-byte pieces, of four where two, of eight where one (cheb_tiles_cuda.cu).
+/// How many of the rows that are read at once with `column` lie in its banks: of two rows where all
+/// four pieces of each are read, of four where two, of eight where one.
 int conflicts(const std::array<std::int64_t, kSliceRows>& read, int row, std::int64_t column) {
+  const auto piece = [](std::int64_t r) {
+    return CsrTilesView::place(static_cast<std::uint32_t>(r)) / 16 % 8;
+  };
   int sum = 0;
-  for (const auto& [group, weight] : {std::pair{2, 9}, {4, 3}, {8, 1}})
-    for (int other = row / group * group; other < row; ++other)
-      if (read[other] % group == column % group && read[other] != column) sum += weight;
+  for (int other = row / 8 * 8; other < row; ++other) {
+    if (read[other] == column) continue;
+    const std::uint32_t apart = piece(read[other]) ^ piece(column);
+    if (apart < 4 && other / 2 == row / 2) sum += 9;
+    if (apart < 2 && other / 4 == row / 4) sum += 3;
+    if (apart < 1) sum += 1;
+  }
   return sum;
 }
 
@@ -43,7 +50,8 @@ class SliceWriter {
       std::array<Entry, kSliceRows> step[2];
       for (int half = 0; half < 2; ++half) step[half] = next(2 * pairs_ - 2 * pair - half);
       for (int r = 0; r < kSliceRows; ++r) {
-        out.column.push_back(step[0][r].column | std::uint32_t{step[1][r].column} << 16);
+        out.column.push_back(CsrTilesView::place(step[0][r].column) |
+                             CsrTilesView::place(step[1][r].column) << 16);
         for (const auto& entries : step) out.value.push_back(static_cast<real>(entries[r].value));
       }
     }
@@ -101,7 +109,7 @@ std::int64_t pairs_of(const Csr& a, std::int32_t row) {
 bool arrange(const Csr& a, const std::vector<Tile>& tiles, CsrTileArrays& out) {
   std::vector<std::int32_t> place(static_cast<std::size_t>(a.rows), -1);  // within the tile
   for (const Tile& tile : tiles) {
-    if (tile.local() > 0xffff) return false;
+    if (tile.local() * CsrTilesView::kRowBytes > 0x10000) return false;
     const auto first_row = static_cast<std::int32_t>(out.row.size());
     out.tile.push_back(first_row);
     out.tile.push_back(static_cast<std::int32_t>(out.slice.size()));
@@ -147,11 +155,11 @@ class CsrTiles::OnDevice {
           part_of(arrays.column), part_of(arrays.value)})
       bytes_ += bytes;
     data_ = static_cast<std::byte*>(runtime_->allocate(bytes_));
-    view_.tiles = static_cast<std::int64_t>(tiles.size());
-    view_.rings = rings;
+    view_.tiles = static_cast<int>(tiles.size());
+    view_.rings = static_cast<int>(rings);
     for (const Tile& tile : tiles) {
-      view_.most_own = std::max(view_.most_own, tile.own());
-      view_.most_local = std::max(view_.most_local, tile.local());
+      view_.most_own = std::max(view_.most_own, tile.end.front());
+      view_.most_local = std::max(view_.most_local, tile.end.back());
     }
     std::byte* to = data_;
     put(arrays.tile, view_.tile, to);
