@@ -233,7 +233,8 @@ void by_grad_basis(const Context& ctx, const CsrView& l, View<const real> x, con
 
 void cheb_weight_grad(const Context& ctx, const CsrView& l, View<const real> x,
                       View<const real> grad_y, View<real> grad_w) {
-  if (by_tiles(ctx, l, {.terms = grad_w.dim(0), .g = grad_y, .x = x, .grad_w = grad_w.data})) return;
+  if (by_tiles(ctx, l, {.terms = grad_w.dim(0), .g = grad_y, .x = x, .grad_w = grad_w.data}))
+    return;
   by_grad_basis(ctx, l, x, nullptr, grad_y, {}, grad_w);
 }
 

@@ -1,5 +1,5 @@
-// A Chebyshev layer in one launch, where L is cut into tiles (kernels/core/csr_tiles.h). Included by
-// .cu files.
+// A Chebyshev layer in one launch, where L is cut into tiles (kernels/core/csr_tiles.h). Included
+// by .cu files.
 #pragma once
 
 #include "kernels/cheb_conv/cheb_conv.h"

@@ -110,6 +110,8 @@ bool arrange(const Csr& a, const std::vector<Tile>& tiles, CsrTileArrays& out) {
   std::vector<std::int32_t> place(static_cast<std::size_t>(a.rows), -1);  // within the tile
   for (const Tile& tile : tiles) {
     if (tile.local() * CsrTilesView::kRowBytes > 0x10000) return false;
+    // Where a slice begins, so does a sector.
+    while (out.row.size() % kSliceRows != 0) out.row.push_back(0);
     const auto first_row = static_cast<std::int32_t>(out.row.size());
     out.tile.push_back(first_row);
     out.tile.push_back(static_cast<std::int32_t>(out.slice.size()));
@@ -117,11 +119,10 @@ bool arrange(const Csr& a, const std::vector<Tile>& tiles, CsrTileArrays& out) {
     out.row.insert(out.row.end(), tile.row.begin(), tile.row.end());
     // Slices of rows of equal length have nothing to fill up.
     for (std::size_t d = 0; d < tile.end.size(); ++d)
-      std::stable_sort(out.row.begin() + first_row + (d == 0 ? 0 : tile.end[d - 1]),
-                       out.row.begin() + first_row + tile.end[d],
-                       [&](std::int32_t x, std::int32_t y) {
-                         return pairs_of(a, x) > pairs_of(a, y);
-                       });
+      std::stable_sort(
+          out.row.begin() + first_row + (d == 0 ? 0 : tile.end[d - 1]),
+          out.row.begin() + first_row + tile.end[d],
+          [&](std::int32_t x, std::int32_t y) { return pairs_of(a, x) > pairs_of(a, y); });
     const std::int32_t* row = out.row.data() + first_row;
     for (std::int32_t i = 0; i < tile.local(); ++i) place[row[i]] = i;
     const std::int64_t with_entries = tile.end.size() < 2 ? 0 : tile.end[tile.end.size() - 2];
@@ -133,8 +134,8 @@ bool arrange(const Csr& a, const std::vector<Tile>& tiles, CsrTileArrays& out) {
       SliceWriter slice(std::move(rows), i, tile.local());
       const auto first_pair = static_cast<std::int64_t>(out.column.size()) / kSliceRows;
       if (slice.pairs() > kMostPairs || first_pair >= std::int64_t{1} << 24) return false;
-      out.slice.push_back(static_cast<std::uint32_t>(first_pair << CsrTilesView::kPairBits |
-                                                     slice.pairs()));
+      out.slice.push_back(
+          static_cast<std::uint32_t>(first_pair << CsrTilesView::kPairBits | slice.pairs()));
       slice.write(out);
     }
   }
@@ -151,8 +152,8 @@ class CsrTiles::OnDevice {
            const CsrTileArrays& arrays)
       : runtime_(ctx.shared_runtime()) {
     for (const std::size_t bytes :
-         {part_of(arrays.tile), part_of(arrays.row), part_of(arrays.slice),
-          part_of(arrays.column), part_of(arrays.value)})
+         {part_of(arrays.tile), part_of(arrays.row), part_of(arrays.slice), part_of(arrays.column),
+          part_of(arrays.value)})
       bytes_ += bytes;
     data_ = static_cast<std::byte*>(runtime_->allocate(bytes_));
     view_.tiles = static_cast<int>(tiles.size());
@@ -201,10 +202,8 @@ CsrTiles::~CsrTiles() = default;
 const CsrTilesView* CsrTiles::find(const Context& ctx, std::int64_t rings) const {
   std::unique_ptr<const OnDevice>& made = made_[rings];
   if (made == nullptr) {
-    const std::vector<Tile> tiles = cut_into_tiles(a_, {.rings = rings,
-                                                        .own = kMostOwn,
-                                                        .local = kMostLocal,
-                                                        .overlap = kMostOverlap});
+    const std::vector<Tile> tiles = cut_into_tiles(
+        a_, {.rings = rings, .own = kMostOwn, .local = kMostLocal, .overlap = kMostOverlap});
     CsrTileArrays arrays;
     made = !tiles.empty() && arrange(a_, tiles, arrays)
                ? std::make_unique<const OnDevice>(ctx, tiles, rings, arrays)

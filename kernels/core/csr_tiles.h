@@ -21,8 +21,8 @@ namespace fgcn {
 /// of slice s has the entries of its rows side by side, so that neighbouring threads read
 /// neighbouring words. Rows with fewer entries than the slice's longest are filled up with zeros.
 ///
-/// A column is a place in shared memory: there a row is kRowBytes, four pieces of 16, which stand in
-/// an order that is turned by the row's number. So eight neighbouring rows' same piece lies in
+/// A column is a place in shared memory: there a row is kRowBytes, four pieces of 16, which stand
+/// in an order that is turned by the row's number. So eight neighbouring rows' same piece lies in
 /// different banks, as two whole rows do of which one is even and one odd.
 struct CsrTilesView {
   static constexpr int kSliceRows = 8;
@@ -40,11 +40,10 @@ struct CsrTilesView {
   int most_local = 0;  // with its rings
   /// [tiles, 2 + rings + 1]: where its rows and its slices begin, then Tile::end.
   const std::int32_t* tile = nullptr;
-  const std::int32_t* row = nullptr;     // numbers within the whole matrix
-  const std::uint32_t* slice = nullptr;  // first pair << kPairBits | pairs
+  const std::int32_t* row = nullptr;      // numbers within the whole matrix
+  const std::uint32_t* slice = nullptr;   // first pair << kPairBits | pairs
   const std::uint32_t* column = nullptr;  // [pairs, kSliceRows]: two places, the first one low
   const real* value = nullptr;            // [pairs, kSliceRows, 2]
-
 };
 
 /// The tiles of one matrix on one device, each kind made when it is first asked for. Belongs to

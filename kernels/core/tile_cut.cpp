@@ -10,6 +10,7 @@ namespace {
 using Rows = std::vector<std::int32_t>;
 
 constexpr std::int32_t kFar = -1;  // not reached
+constexpr std::int32_t kNear = 0;
 
 class Cutter {
  public:
@@ -29,7 +30,7 @@ class Cutter {
     local_ = 0;
     Rows all(static_cast<std::size_t>(a_.rows));
     std::iota(all.begin(), all.end(), 0);
-    split(std::move(all), (a_.rows + target - 1) / target);
+    split(all, (a_.rows + target - 1) / target);
     if (!fits_) tiles_.clear();
     return std::move(tiles_);
   }
@@ -64,7 +65,7 @@ class Cutter {
     return order;
   }
 
-  void split(Rows rows, std::int64_t into) {
+  void split(const Rows& rows, std::int64_t into) {
     if (!fits_ || rows.empty()) return;
     if (into <= 1) {
       Tile tile = surroundings(rows);
@@ -80,25 +81,59 @@ class Cutter {
         return;
       }
     }
-    const std::int32_t one_end = outward(rows, rows.front()).back();
-    const std::int32_t other_end = outward(rows, one_end).back();
-    std::vector<std::pair<std::int32_t, std::int32_t>> by_side;  // nearer to one end, or the other
-    for (const std::int32_t r : rows) by_side.emplace_back(distance_[r], r);
-    outward(rows, other_end);
-    for (auto& [side, r] : by_side) side -= distance_[r];
-    std::sort(by_side.begin(), by_side.end());
     const std::int64_t left = into / 2;
-    const std::int64_t cut =
-        std::max<std::int64_t>(1, static_cast<std::int64_t>(rows.size()) * left / into);
-    Rows first, second;
-    for (std::int64_t i = 0; i < static_cast<std::int64_t>(rows.size()); ++i)
-      (i < cut ? first : second).push_back(by_side[i].second);
-    std::sort(first.begin(), first.end());
-    std::sort(second.begin(), second.end());
+    const auto [first, second] = halves(
+        rows, std::max<std::int64_t>(1, static_cast<std::int64_t>(rows.size()) * left / into));
     for (const std::int32_t r : second) part_[r] = parts_;
     ++parts_;
-    split(std::move(first), left);
-    split(std::move(second), into - left);
+    split(first, left);
+    split(second, into - left);
+  }
+
+  /// Distances within the part from `start`, in the order of `rows`; the farthest row.
+  std::int32_t distances(const Rows& rows, std::int32_t start, Rows& out) {
+    const std::int32_t farthest = outward(rows, start).back();
+    out.clear();
+    for (const std::int32_t r : rows) out.push_back(distance_[r]);
+    return farthest;
+  }
+
+  /// The `count` rows on one side of the part, and the rest: across, or along, one of two lines
+  /// between far ends, whichever cuts the fewest entries.
+  std::pair<Rows, Rows> halves(const Rows& rows, std::int64_t count) {
+    Rows a, b, c, d;
+    const std::int32_t a_end = distances(rows, rows.front(), a);
+    distances(rows, distances(rows, a_end, a), b);
+    std::size_t aside = 0;  // far from both
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      if (std::min(a[i], b[i]) > std::min(a[aside], b[aside])) aside = i;
+    distances(rows, distances(rows, rows[aside], c), d);
+    std::vector<std::pair<std::int32_t, std::int32_t>> by_side(rows.size());
+    std::pair<Rows, Rows> best;
+    std::int64_t fewest = a_.nnz() + 1;
+    for (int line = 0; line < 4; ++line) {
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        const std::int32_t one = a[i] - b[i], other = c[i] - d[i];
+        by_side[i] = {line == 0   ? one
+                      : line == 1 ? other
+                      : line == 2 ? one + other
+                                  : one - other,
+                      rows[i]};
+      }
+      std::sort(by_side.begin(), by_side.end());
+      for (std::int64_t i = 0; i < static_cast<std::int64_t>(rows.size()); ++i)
+        distance_[by_side[i].second] = i < count ? kNear : kFar;
+      std::int64_t cut = 0;
+      for (const std::int32_t r : rows)
+        for (std::int32_t e = a_.row_begin[r]; e < a_.row_begin[r + 1]; ++e)
+          cut += part_[a_.col[e]] == part_[r] && distance_[a_.col[e]] != distance_[r] ? 1 : 0;
+      if (cut >= fewest) continue;
+      fewest = cut;
+      best = {};
+      for (const std::int32_t r : rows)
+        (distance_[r] == kNear ? best.first : best.second).push_back(r);
+    }
+    return best;
   }
 
   Tile surroundings(const Rows& own) {

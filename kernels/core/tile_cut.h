@@ -33,8 +33,8 @@ struct TileLimits {
 ///   a  [V, V]  symmetric in where its entries are
 ///
 /// Repeat   the same cut for the same matrix and limits.
-/// Source   recursive bisection by distances from two far ends (Simon, Computing Systems in
-///          Engineering 2, 1991): pieces of equal size, about as wide as long.
+/// Source   recursive bisection by distances within the graph (Simon, Computing Systems in
+///          Engineering 2, 1991), here from far ends: pieces of equal size, about as wide as long.
 std::vector<Tile> cut_into_tiles(const Csr& a, const TileLimits& limits);
 
 }  // namespace fgcn
