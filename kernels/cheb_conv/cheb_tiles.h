@@ -24,7 +24,8 @@ struct TermsOf {
 
 /// Runs it: one launch, and one more that adds up grad_w. False, and nothing done, where
 /// - L's owner has no tiles of terms - 1 rings for it (CsrTiles::find says when), or
-/// - the weights of so many terms leave no room for a tile in 64 KiB of shared memory.
+/// - the weights of so many terms leave no room for a tile in 64 KiB of shared memory, or
+/// - units of work, or the numbers of the weights, are more than 32 bits count.
 /// The caller then goes term by term.
 bool by_tiles(const Context& ctx, const CsrView& l, const TermsOf& job);
 

@@ -131,11 +131,12 @@ __global__ void __launch_bounds__(kTileThreads, 1)
           const std::uint32_t* column = l.column + at;
           const real* value = l.value + 2 * at;
           Quad product = {};
-#pragma unroll 1
+#pragma unroll 2
           for (unsigned n = slice & ((1u << CsrTilesView::kPairBits) - 1); n > 0; --n) {
+            const std::uint32_t columns = *column;
             const Lanes<2> v = load<2>(value);
-            const Quad one = load<4>(at_place(term, *column & 0xffff, own_quad));
-            const Quad two = load<4>(at_place(term, *column >> 16, own_quad));
+            const Quad one = load<4>(at_place(term, columns & 0xffff, own_quad));
+            const Quad two = load<4>(at_place(term, columns >> 16, own_quad));
 #pragma unroll
             for (int c = 0; c < 4; ++c) product.of[c] += v.of[0] * one.of[c] + v.of[1] * two.of[c];
             column += kSliceRows;
@@ -230,10 +231,8 @@ bool by_tiles(const Context& ctx, const CsrView& l, const TermsOf& terms) {
   const std::int64_t units = sample_groups * tiles->tiles;
   const std::int64_t blocks =
       grads ? std::min(units, std::max<std::int64_t>(1, kMostPartials / out_groups)) : units;
-  FGCN_CHECK(
-      units <= kMaxGrid && out_groups <= 0xffff && terms.terms * (from + 4) * (to + 16) <= kMaxGrid,
-      "cheb_conv: ", samples, " samples, ", from, " and ", to,
-      " channels are too many for one launch");
+  if (units > kMaxGrid || out_groups > 0xffff || terms.terms * (from + 4) * (to + 16) > kMaxGrid)
+    return false;
   const auto number = [](std::int64_t value) { return static_cast<int>(value); };
   const PairOrder order{layout.outs, number(out_groups), number(from), number(to)};
   const std::int64_t pairs = terms.terms * order.of_term();
