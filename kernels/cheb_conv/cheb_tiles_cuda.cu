@@ -165,7 +165,7 @@ constexpr unsigned kTotalWidth = 32, kTotalRows = 8;
 
 /// A block for 32 numbers, eight threads for each. Where `order` has channels, the numbers are in
 /// that order.
-__global__ void cheb_total_kernel(const real* partial, std::int64_t pieces, std::int64_t size,
+__global__ void cheb_add_up_kernel(const real* partial, std::int64_t pieces, std::int64_t size,
                                   PairOrder order, real* sum) {
   __shared__ double room[kTotalRows][kTotalWidth];
   const unsigned column = threadIdx.x % kTotalWidth, row = threadIdx.x / kTotalWidth;
@@ -183,9 +183,9 @@ __global__ void cheb_total_kernel(const real* partial, std::int64_t pieces, std:
 
 void add_up(const Context& ctx, const real* partial, std::int64_t pieces, std::int64_t size,
             const PairOrder& order, real* sum) {
-  launch(ctx, "cheb_total",
+  launch(ctx, "cheb_add_up",
          one_block_each((size + kTotalWidth - 1) / kTotalWidth, kTotalWidth * kTotalRows),
-         cheb_total_kernel, partial, pieces, size, order, sum);
+         cheb_add_up_kernel, partial, pieces, size, order, sum);
 }
 void add_up(const Context& ctx, const real* partial, std::int64_t pieces, std::int64_t size,
             real* sum) {
