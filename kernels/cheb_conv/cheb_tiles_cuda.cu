@@ -166,7 +166,7 @@ constexpr unsigned kTotalWidth = 32, kTotalRows = 8;
 /// A block for 32 numbers, eight threads for each. Where `order` has channels, the numbers are in
 /// that order.
 __global__ void cheb_add_up_kernel(const real* partial, std::int64_t pieces, std::int64_t size,
-                                  PairOrder order, real* sum) {
+                                   PairOrder order, real* sum) {
   __shared__ double room[kTotalRows][kTotalWidth];
   const unsigned column = threadIdx.x % kTotalWidth, row = threadIdx.x / kTotalWidth;
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kTotalWidth + column;
