@@ -20,6 +20,7 @@ SparseOperator::SparseOperator(const Context& ctx, const Csr& a) {
   symmetric_ =
       a.rows == a.cols && a.row_begin == t.row_begin && a.col == t.col && a.value == t.value;
   forward_ = half(ctx, a);
+  if (symmetric_ && ctx.device() != Device::kCpu) tiles_ = std::make_shared<const CsrTiles>(a);
   backward_ = symmetric_ ? forward_ : half(ctx, t);
 }
 
@@ -27,7 +28,8 @@ CsrView SparseOperator::view() const {
   FGCN_CHECK(forward_ != nullptr, "sparse operator: used before it was made");
   return {forward_->rows,       forward_->cols,
           forward_->col.size(), forward_->row_begin.data(),
-          forward_->col.data(), forward_->value.data()};
+          forward_->col.data(), forward_->value.data(),
+          tiles_.get()};
 }
 
 SparseOperator SparseOperator::transposed() const {

@@ -9,6 +9,7 @@
 
 #include "kernels/core/context.h"
 #include "kernels/core/csr.h"
+#include "kernels/core/csr_tiles.h"
 #include "kernels/core/error.h"
 #include "kernels/core/view.h"
 
@@ -150,6 +151,7 @@ class SparseOperator {
 
   std::shared_ptr<const Half> forward_;
   std::shared_ptr<const Half> backward_;
+  std::shared_ptr<const CsrTiles> tiles_;  // of a symmetric one on a GPU
   bool symmetric_ = false;
 };
 

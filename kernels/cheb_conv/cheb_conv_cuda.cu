@@ -1,4 +1,5 @@
 #include "kernels/cheb_conv/cheb_conv.h"
+#include "kernels/cheb_conv/cheb_tiles.h"
 #include "kernels/core/launch.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
@@ -138,16 +139,6 @@ __global__ void cheb_outer_kernel(const real* left, const real* right, Sizes siz
   partial[t] = sum;
 }
 
-/// sum[i] = the pieces in order, in double.
-__global__ void cheb_total_kernel(const real* partial, std::int64_t pieces, std::int64_t size,
-                                  real* sum) {
-  const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (i >= size) return;
-  double total = 0;
-  for (std::int64_t p = 0; p < pieces; ++p) total += static_cast<double>(partial[p * size + i]);
-  sum[i] = static_cast<real>(total);
-}
-
 /// Three terms that follow each other; term t may overwrite term t - 3.
 class Turns {
  public:
@@ -220,6 +211,7 @@ void by_basis(const Context& ctx, const CsrView& l, View<const real> x, std::int
 
 void cheb_conv(const Context& ctx, const CsrView& l, View<const real> x, View<const real> w,
                ChebWeights side, View<real> y) {
+  if (by_tiles(ctx, l, {.terms = w.dim(0), .g = x, .w = w.data, .side = side, .sum = y})) return;
   if (y.dim(2) < x.dim(2)) return by_clenshaw(ctx, l, x, w, side, y);
   by_basis(ctx, l, x, w.dim(0), w.data, side, y, [](std::int64_t, const real*) {});
 }
@@ -235,18 +227,28 @@ void by_grad_basis(const Context& ctx, const CsrView& l, View<const real> x, con
            [&](std::int64_t t, const real* term) {
              launch(ctx, "cheb_outer", one_thread_each(pieces * pairs), cheb_outer_kernel, x.data,
                     term, size, partial.data(), pieces);
-             launch(ctx, "cheb_total", one_thread_each(pairs), cheb_total_kernel, partial.data(),
-                    pieces, pairs, grad_w.data + t * pairs);
+             add_up(ctx, partial.data(), pieces, pairs, grad_w.data + t * pairs);
            });
 }
 
 void cheb_weight_grad(const Context& ctx, const CsrView& l, View<const real> x,
                       View<const real> grad_y, View<real> grad_w) {
+  if (by_tiles(ctx, l, {.terms = grad_w.dim(0), .g = grad_y, .x = x, .grad_w = grad_w.data}))
+    return;
   by_grad_basis(ctx, l, x, nullptr, grad_y, {}, grad_w);
 }
 
 void cheb_backward(const Context& ctx, const CsrView& l, View<const real> x, View<const real> w,
                    View<const real> grad_y, View<real> grad_x, View<real> grad_w) {
+  if (by_tiles(ctx, l,
+               {.terms = w.dim(0),
+                .g = grad_y,
+                .w = w.data,
+                .side = ChebWeights::kTransposed,
+                .sum = grad_x,
+                .x = x,
+                .grad_w = grad_w.data}))
+    return;
   by_grad_basis(ctx, l, x, w.data, grad_y, grad_x, grad_w);
 }
 

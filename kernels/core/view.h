@@ -76,6 +76,8 @@ struct View {
   }
 };
 
+class CsrTiles;
+
 /// A borrowed CSR matrix on the device of the call. Columns are sorted within a row.
 struct CsrView {
   std::int64_t rows = 0;
@@ -84,6 +86,9 @@ struct CsrView {
   const std::int32_t* row_begin = nullptr;  // [rows + 1]
   const std::int32_t* col = nullptr;        // [nnz]
   const real* value = nullptr;              // [nnz]
+  /// The same matrix cut for kernels that apply it several times (csr_tiles.h), in host memory;
+  /// null where its owner has none. Operators must do without, if slower.
+  const CsrTiles* tiles = nullptr;
 };
 
 }  // namespace fgcn

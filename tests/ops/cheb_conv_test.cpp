@@ -50,22 +50,35 @@ constexpr Case kCases[] = {
     {"and projected first", 33, 3, 2, 2, 81, 80},
 };
 
+// Several tiles with rings all round, each form of a tile's layout: one, two or four samples beside
+// each other, one left over; one to four quads of channels, a chunk left over; channels in 16-byte
+// pieces and not; several blocks of outputs.
+constexpr Case kOnLattice[] = {
+    {"seven to sixteen", 31, 0, 4, 6, 7, 16},
+    {"as wide as it was", 31, 0, 3, 6, 16, 16},
+    {"wide in, narrow out", 31, 0, 5, 6, 16, 3},
+    {"six to three", 31, 0, 3, 5, 6, 3},
+    {"quads, a chunk left over", 25, 0, 2, 3, 20, 8},
+    {"one sample, one channel", 25, 0, 1, 4, 1, 1},
+    {"several blocks of outputs", 20, 0, 2, 2, 9, 35},
+};
+
 struct Data {
   Csr l;
   Tensor x, w, grad_y;
   Values y, grad_x, grad_w;
 };
 
-Data make(const Case& k) {
-  Rng rng(1);
-  Data d{test::random_laplacian(k.vertices, k.neighbours, rng),
-         test::uniform({k.vertices, k.batch, k.in}, rng),
+Data make(const Case& k, Csr l, Rng& rng) {
+  const std::int64_t vertices = l.rows;
+  Data d{std::move(l),
+         test::uniform({vertices, k.batch, k.in}, rng),
          test::uniform({k.terms, k.in, k.out}, rng),
-         test::uniform({k.vertices, k.batch, k.out}, rng),
+         test::uniform({vertices, k.batch, k.out}, rng),
          {},
          {},
          {}};
-  const std::int64_t rows = k.vertices * k.batch;
+  const std::int64_t rows = vertices * k.batch;
   d.y.assign(static_cast<std::size_t>(rows * k.out), 0.0);
   d.grad_x.assign(static_cast<std::size_t>(rows * k.in), 0.0);
   d.grad_w.assign(static_cast<std::size_t>(k.terms * k.in * k.out), 0.0);
@@ -90,29 +103,81 @@ void close(const Tensor& actual, const Values& expected) {
   CHECK(test::relative_error(test::to_double(actual), expected) <= kBound);
 }
 
+/// What each way of a device gives is the same for every order of threads.
+struct Ways {
+  test::SameBits y, back, grad_x, grad_w, both_w;
+};
+
+void check_way(const Context& ctx, const Data& d, const CsrView& l, Ways& first) {
+  const Tensor x = d.x.to(ctx), w = d.w.to(ctx), grad_y = d.grad_y.to(ctx);
+  Tensor y = test::poisoned(ctx, grad_y.shape()), grad_x = test::poisoned(ctx, x.shape());
+  Tensor back = test::poisoned(ctx, x.shape());
+  Tensor grad_w = test::poisoned(ctx, w.shape()), both_w = test::poisoned(ctx, w.shape());
+  using enum kernels::ChebWeights;
+  kernels::cheb_conv(ctx, l, x.view(), w.view(), kAsGiven, y.view());
+  kernels::cheb_conv(ctx, l, grad_y.view(), w.view(), kTransposed, back.view());
+  kernels::cheb_weight_grad(ctx, l, x.view(), grad_y.view(), grad_w.view());
+  kernels::cheb_backward(ctx, l, x.view(), w.view(), grad_y.view(), grad_x.view(), both_w.view());
+  close(y, d.y);
+  close(back, d.grad_x);
+  close(grad_x, d.grad_x);
+  close(grad_w, d.grad_w);
+  close(both_w, d.grad_w);
+  first.y.check(ctx, y);
+  first.back.check(ctx, back);
+  first.grad_x.check(ctx, grad_x);
+  first.grad_w.check(ctx, grad_w);
+  first.both_w.check(ctx, both_w);
+}
+
+/// With the tiles of L, which a GPU has, and term by term.
+void check_on_every_backend(const Data& d) {
+  Ways tiled, by_terms;
+  test::on_every_backend([&](const Context& ctx) {
+    const SparseOperator l(ctx, d.l);
+    CHECK((l.view().tiles != nullptr) == (ctx.device() != Device::kCpu));
+    CsrView without = l.view();
+    without.tiles = nullptr;
+    check_way(ctx, d, without, by_terms);
+    if (ctx.device() != Device::kCpu) check_way(ctx, d, l.view(), tiled);
+  });
+}
+
 TEST_CASE("cheb_conv and its adjoints agree with double precision loops on every backend") {
   for (const Case& k : kCases) {
     CAPTURE(k.name);
-    const Data d = make(k);
-    test::on_every_backend([&](const Context& ctx) {
-      const SparseOperator l(ctx, d.l);
-      const Tensor x = d.x.to(ctx), w = d.w.to(ctx), grad_y = d.grad_y.to(ctx);
-      Tensor y = test::poisoned(ctx, grad_y.shape()), grad_x = test::poisoned(ctx, x.shape());
-      Tensor back = test::poisoned(ctx, x.shape());
-      Tensor grad_w = test::poisoned(ctx, w.shape()), both_w = test::poisoned(ctx, w.shape());
-      using enum kernels::ChebWeights;
-      kernels::cheb_conv(ctx, l.view(), x.view(), w.view(), kAsGiven, y.view());
-      kernels::cheb_conv(ctx, l.view(), grad_y.view(), w.view(), kTransposed, back.view());
-      kernels::cheb_weight_grad(ctx, l.view(), x.view(), grad_y.view(), grad_w.view());
-      kernels::cheb_backward(ctx, l.view(), x.view(), w.view(), grad_y.view(), grad_x.view(),
-                             both_w.view());
-      close(y, d.y);
-      close(back, d.grad_x);
-      close(grad_x, d.grad_x);
-      close(grad_w, d.grad_w);
-      close(both_w, d.grad_w);
-    });
+    Rng rng(1);
+    Csr l = test::random_laplacian(k.vertices, k.neighbours, rng);
+    check_on_every_backend(make(k, std::move(l), rng));
   }
+}
+
+TEST_CASE("cheb_conv in several tiles agrees with double precision loops on every backend") {
+  for (const Case& k : kOnLattice) {
+    CAPTURE(k.name);
+    Rng rng(8);
+    Csr l = test::random_lattice(static_cast<std::int32_t>(k.vertices), rng);
+    REQUIRE(CsrTiles(l).find(Context(), k.terms - 1) != nullptr);
+    check_on_every_backend(make(k, std::move(l), rng));
+  }
+}
+
+/// One vertex with all others around it.
+Csr star(std::int32_t leaves) {
+  std::vector<Triplet> entries;
+  for (std::int32_t leaf = 1; leaf <= leaves; ++leaf) {
+    entries.push_back({0, leaf, 1.0 / leaves});
+    entries.push_back({leaf, 0, 1.0 / leaves});
+  }
+  return csr_from_triplets(leaves + 1, leaves + 1, std::move(entries));
+}
+
+TEST_CASE("cheb_conv goes term by term where L has no tiles, or weights leave them no room") {
+  Rng rng(9);
+  REQUIRE(CsrTiles(star(700)).find(Context(), 2) == nullptr);
+  check_on_every_backend(make({"hub", 0, 0, 2, 3, 5, 3}, star(700), rng));
+  check_on_every_backend(
+      make({"many terms", 0, 0, 1, 50, 16, 16}, test::random_lattice(6, rng), rng));
 }
 
 /// A strip of triangles: a mesh whose vertex order has a small bandwidth.

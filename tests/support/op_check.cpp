@@ -50,6 +50,21 @@ Csr random_laplacian(std::int64_t size, std::int64_t neighbours, Rng& rng) {
   return csr_from_triplets(size, size, std::move(entries));
 }
 
+Csr random_lattice(std::int32_t side, Rng& rng) {
+  std::vector<Triplet> entries;
+  for (std::int32_t y = 0; y < side; ++y)
+    for (std::int32_t x = 0; x < side; ++x)
+      for (const auto& [dx, dy] : {std::pair{1, 0}, {0, 1}, {1, 1}}) {
+        if (x + dx >= side || y + dy >= side) continue;
+        const std::int32_t one = y * side + x, other = (y + dy) * side + x + dx;
+        const double weight = rng.uniform(-1, 1) / 6;
+        entries.push_back({one, other, weight});
+        entries.push_back({other, one, weight});
+      }
+  return csr_from_triplets(std::int64_t{side} * side, std::int64_t{side} * side,
+                           std::move(entries));
+}
+
 std::vector<double> to_double(const Tensor& tensor) {
   const std::vector<real> host = tensor.to_host();
   return {host.begin(), host.end()};

@@ -18,6 +18,9 @@ Tensor poisoned(const Context& ctx, const Shape& shape);
 Csr random_csr(std::int64_t rows, std::int64_t cols, double density, Rng& rng);
 /// A symmetric one with a zero diagonal and a spectrum within [-1, 1]: a rescaled Laplacian's twin.
 Csr random_laplacian(std::int64_t size, std::int64_t neighbours, Rng& rng);
+/// The same on a lattice of side x side vertices with six neighbours each, row by row: a mesh in a
+/// good order.
+Csr random_lattice(std::int32_t side, Rng& rng);
 
 struct Tolerance {
   double abs = 1e-6;
