@@ -20,7 +20,7 @@ namespace {
 constexpr const char* kFormat = "fgcn refinement 1";
 /// How much of the base is put back at inference where it is believed. Of real skin the network
 /// takes out more than light, and detail with it (docs/training-default.md).
-constexpr float kPhotoShare = 0.4F;
+constexpr float kPhotoShare = 0.35F;
 /// The crop's pixels that make one of the encoder's.
 constexpr std::int64_t kShrink = kCropSize / PatchEncoder::kCrop;
 

@@ -20,7 +20,7 @@ struct TrainingOptions {
   std::filesystem::path out;
   std::string preset = "default";
   std::uint64_t seed = 1;
-  std::int64_t steps = 10000;
+  std::int64_t steps = 6000;
   std::int64_t batch = 4;
   DeviceChoice device;  // of the network and the optimiser; faces and light are the CPU's
   UseGraph graph = UseGraph::kYes;  // on a GPU

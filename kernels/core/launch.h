@@ -27,7 +27,10 @@
 
 #include "kernels/simt/dialect.h"
 #define FGCN_GPU_NAMESPACE emulated
+// A declaration cannot stand in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define FGCN_DYNAMIC_SHARED(T, name) T* name = static_cast<T*>(::fgcn::simt::dynamic_shared())
+// NOLINTEND(bugprone-macro-parentheses)
 
 #endif
 

@@ -144,7 +144,7 @@ std::vector<ColourMode> colour_modes() {
                     }});
   };
   const auto wave = [&](const char* name, bool antisymmetric,
-                        std::function<double(const Site&)> f) {
+                        const std::function<double(const Site&)>& f) {
     list.push_back({name, antisymmetric, [f](const Site& v, const Paint& m) {
                       const double t = m.skin * f(v);
                       return Colour{0.030 * t, 0.030 * t, 0.029 * t};
