@@ -1,5 +1,7 @@
 #include "autograd/ops/binary.h"
 
+#include <utility>
+
 #include "autograd/ops/reduce.h"
 #include "kernels/binary/binary.h"
 
@@ -21,6 +23,20 @@ Var negated(const Var& x) {
   return mul(x, tape.constant(Tensor::full(tape.context(), {1}, real(-1))));
 }
 
+/// Both cotangents by one kernel, for a backward pass that nobody differentiates again.
+Vars at_once(Binary f, const Var& a, const Var& b, const Var& grad_y) {
+  Tape& tape = grad_y.tape();
+  const Context& ctx = tape.context();
+  const bool need_a = a.requires_grad(), need_b = b.requires_grad();
+  Tensor grad_a, grad_b;
+  if (need_a) grad_a = Tensor(ctx, grad_y.shape());
+  if (need_b) grad_b = Tensor(ctx, grad_y.shape());
+  kernels::binary_vjp(ctx, f, a.value().view(), b.value().view(), grad_y.value().view(),
+                      need_a ? grad_a.view() : View<real>(), need_b ? grad_b.view() : View<real>());
+  return {need_a ? sum_to(tape.constant(std::move(grad_a)), a.shape()) : Var(),
+          need_b ? sum_to(tape.constant(std::move(grad_b)), b.shape()) : Var()};
+}
+
 /// 1 where a is chosen over b, else 0; a constant.
 Var chosen(Binary f, const Var& a, const Var& b) {
   return a.tape().constant(apply(f == Binary::kMax ? Binary::kGreater : Binary::kLess, a, b));
@@ -28,6 +44,7 @@ Var chosen(Binary f, const Var& a, const Var& b) {
 
 Var select(Binary f, const char* name, const Var& a, const Var& b) {
   return a.tape().record(name, {a, b}, apply(f, a, b), [f, a, b](const Var& grad_y) {
+    if (!grad_y.tape().recording()) return at_once(f, a, b, grad_y);
     const Var from_a = mul(grad_y, chosen(f, a, b));
     return Vars{sum_to(from_a, a.shape()), sum_to(sub(grad_y, from_a), b.shape())};
   });
@@ -53,6 +70,8 @@ Var sub(const Var& a, const Var& b) {
 
 Var mul(const Var& a, const Var& b) {
   return a.tape().record("mul", {a, b}, apply(Binary::kMul, a, b), [a, b](const Var& grad_y) {
+    if (a.requires_grad() && b.requires_grad() && !grad_y.tape().recording())
+      return at_once(Binary::kMul, a, b, grad_y);
     return Vars{a.requires_grad() ? sum_to(mul(grad_y, b), a.shape()) : Var(),
                 b.requires_grad() ? sum_to(mul(grad_y, a), b.shape()) : Var()};
   });
@@ -60,6 +79,7 @@ Var mul(const Var& a, const Var& b) {
 
 Var div(const Var& a, const Var& b) {
   return a.tape().record("div", {a, b}, apply(Binary::kDiv, a, b), [a, b](const Var& grad_y) {
+    if (b.requires_grad() && !grad_y.tape().recording()) return at_once(Binary::kDiv, a, b, grad_y);
     const Var from_a = div(grad_y, b);
     return Vars{a.requires_grad() ? sum_to(from_a, a.shape()) : Var(),
                 b.requires_grad() ? negated(sum_to(mul(from_a, div(a, b)), b.shape())) : Var()};

@@ -23,4 +23,18 @@ void binary(const Context& ctx, Binary f, View<const real> a, View<const real> b
   FGCN_DISPATCH(ctx, binary, f, a, b, y);
 }
 
+void binary_vjp(const Context& ctx, Binary f, View<const real> a, View<const real> b,
+                View<const real> grad_y, View<real> grad_a, View<real> grad_b) {
+  FGCN_CHECK(f == Binary::kMul || f == Binary::kDiv || f == Binary::kMax || f == Binary::kMin,
+             "binary_vjp: not a function that it knows");
+  const Shape expected = broadcast_shape(a.shape, b.shape);
+  FGCN_CHECK(grad_y.shape == expected, "binary_vjp: grad_y is ", grad_y.shape, ", expected ",
+             expected);
+  FGCN_CHECK(grad_a.data == nullptr || grad_a.shape == expected, "binary_vjp: grad_a is ",
+             grad_a.shape, ", expected ", expected);
+  FGCN_CHECK(grad_b.data == nullptr || grad_b.shape == expected, "binary_vjp: grad_b is ",
+             grad_b.shape, ", expected ", expected);
+  FGCN_DISPATCH(ctx, binary_vjp, f, a, b, grad_y, grad_a, grad_b);
+}
+
 }  // namespace fgcn::kernels

@@ -21,6 +21,24 @@ void binary(const Context& ctx, Binary f, View<const real> a, View<const real> b
 FGCN_BACKENDS(void binary(const Context& ctx, Binary f, View<const real> a, View<const real> b,
                           View<real> y))
 
+/// Both gradients of kMul, kDiv, kMax or kMin in one pass:  grad_a = grad_y df/da, and the same for
+/// b.
+///
+///   a, b            as for binary()
+///   grad_y          the common shape
+///   grad_a, grad_b  the common shape too: where an operand is repeated, the caller sums. Without
+///                   memory (a default View): not wanted. Must not overlap the inputs.
+///
+/// kMax and kMin give grad_y to the larger (smaller) operand, to the second one at ties.
+///
+/// Errors   fgcn::Error when the shapes do not fit together, and for another function.
+/// Repeat   bitwise: one thread owns an element of both gradients.
+void binary_vjp(const Context& ctx, Binary f, View<const real> a, View<const real> b,
+                View<const real> grad_y, View<real> grad_a, View<real> grad_b);
+
+FGCN_BACKENDS(void binary_vjp(const Context& ctx, Binary f, View<const real> a, View<const real> b,
+                              View<const real> grad_y, View<real> grad_a, View<real> grad_b))
+
 /// The shape two operands are repeated to; Error when there is none.
 Shape broadcast_shape(const Shape& a, const Shape& b);
 

@@ -18,6 +18,22 @@ FGCN_HD real apply(real a, real b) {
   if constexpr (kF == Binary::kLess) return a < b ? real(1) : real(0);
 }
 
+/// A cotangent's share for a, and for b.
+template <Binary kF>
+FGCN_HD real share_of_a(real a, real b, real grad_y) {
+  if constexpr (kF == Binary::kMul) return grad_y * b;
+  if constexpr (kF == Binary::kDiv) return grad_y / b;
+  if constexpr (kF == Binary::kMax) return a > b ? grad_y : real(0);
+  if constexpr (kF == Binary::kMin) return a < b ? grad_y : real(0);
+}
+template <Binary kF>
+FGCN_HD real share_of_b(real a, real b, real grad_y) {
+  if constexpr (kF == Binary::kMul) return grad_y * a;
+  if constexpr (kF == Binary::kDiv) return -(grad_y / b * (a / b));
+  if constexpr (kF == Binary::kMax) return a > b ? real(0) : grad_y;
+  if constexpr (kF == Binary::kMin) return a < b ? real(0) : grad_y;
+}
+
 /// Element strides of an operand in the common shape: 0 where it is repeated.
 struct BroadcastStrides {
   std::int64_t stride[Shape::kMaxRank] = {};

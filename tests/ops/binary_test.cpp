@@ -91,6 +91,84 @@ TEST_CASE("binary agrees with a loop for every function and pattern of repeated 
   }
 }
 
+TEST_CASE("binary_vjp agrees with a loop for every pattern, also for one gradient only") {
+  using Share = double (*)(double, double, double);
+  const struct {
+    Binary f;
+    Share of_a, of_b;
+  } functions[] = {
+      {Binary::kMul, [](double, double b, double g) { return g * b; },
+       [](double a, double, double g) { return g * a; }},
+      {Binary::kDiv, [](double, double b, double g) { return g / b; },
+       [](double a, double b, double g) { return -g * a / (b * b); }},
+      {Binary::kMax, [](double a, double b, double g) { return a > b ? g : 0; },
+       [](double a, double b, double g) { return a > b ? 0 : g; }},
+      {Binary::kMin, [](double a, double b, double g) { return a < b ? g : 0; },
+       [](double a, double b, double g) { return a < b ? 0 : g; }},
+  };
+  for (const Case& k : kCases) {
+    CAPTURE(k.name);
+    Rng rng(5);
+    const Shape common = kernels::broadcast_shape(k.a, k.b);
+    const Tensor a = test::uniform(k.a, rng, 0.5, 2), b = test::uniform(k.b, rng, 0.5, 2);
+    const Tensor grad = test::uniform(common, rng);
+    const auto va = test::to_double(a), vb = test::to_double(b), vg = test::to_double(grad);
+    for (const auto& f : functions) {
+      CAPTURE(static_cast<int>(f.f));
+      std::vector<double> of_a, of_b;
+      for (std::int64_t i = 0; i < common.size(); ++i) {
+        const double from_a = va[place(k.a, common, i)], from_b = vb[place(k.b, common, i)];
+        of_a.push_back(f.of_a(from_a, from_b, vg[static_cast<std::size_t>(i)]));
+        of_b.push_back(f.of_b(from_a, from_b, vg[static_cast<std::size_t>(i)]));
+      }
+      test::SameBits bits_a, bits_b;
+      test::on_every_backend([&](const Context& ctx) {
+        const Tensor on_a = a.to(ctx), on_b = b.to(ctx), on_grad = grad.to(ctx);
+        for (const int wanted : {1, 2, 3}) {
+          Tensor to_a = test::poisoned(ctx, common), to_b = test::poisoned(ctx, common);
+          kernels::binary_vjp(ctx, f.f, on_a.view(), on_b.view(), on_grad.view(),
+                              (wanted & 1) != 0 ? to_a.view() : View<real>(),
+                              (wanted & 2) != 0 ? to_b.view() : View<real>());
+          // Two divisions and two products, each rounded.
+          constexpr test::Tolerance kRounded{.abs = 0, .rel = 5e-7};
+          if ((wanted & 1) != 0) {
+            test::check_close(to_a, of_a, kRounded);
+            bits_a.check(ctx, to_a);
+          }
+          if ((wanted & 2) != 0) {
+            test::check_close(to_b, of_b, kRounded);
+            bits_b.check(ctx, to_b);
+          }
+        }
+      });
+    }
+  }
+}
+
+TEST_CASE("binary operators give one gradient, whether it will be differentiated again or not") {
+  Rng rng(6);
+  const Tensor a = test::uniform({33, 1, 3}, rng, 0.5, 2), b = test::uniform({31, 1}, rng, 0.5, 2);
+  const Tensor seed = test::uniform({33, 31, 3}, rng);
+  using Op = Var (*)(const Var&, const Var&);
+  for (const Op f : {Op(ops::mul), Op(ops::div), Op(ops::maximum), Op(ops::minimum)}) {
+    test::on_every_backend([&](const Context& ctx) {
+      for (const int leaves : {1, 2, 3}) {
+        std::vector<std::vector<real>> grads[2];
+        for (const bool again : {false, true}) {
+          Tape tape(ctx);
+          const Var on_a = (leaves & 1) != 0 ? tape.leaf(a.to(ctx)) : tape.constant(a.to(ctx));
+          const Var on_b = (leaves & 2) != 0 ? tape.leaf(b.to(ctx)) : tape.constant(b.to(ctx));
+          const Var y = f(on_a, on_b);
+          for (const Var& g : tape.grad(
+                   y, {on_a, on_b}, {.seed = tape.constant(seed.to(ctx)), .create_graph = again}))
+            grads[again].push_back(g.value().to_host());
+        }
+        CHECK(grads[0] == grads[1]);
+      }
+    });
+  }
+}
+
 TEST_CASE("binary works in place, and on arrays that do not begin at 16 bytes") {
   Rng rng(4);
   const Tensor a = test::uniform({1028}, rng), b = test::uniform({1028}, rng);
@@ -162,6 +240,19 @@ TEST_CASE("binary names the shapes that do not fit") {
                        doctest::Contains("shapes [2, 3] and [2, 4] do not fit"), Error);
   CHECK_THROWS_WITH_AS(kernels::binary(ctx, f, a.view(), c.view(), narrow.view()),
                        doctest::Contains("y is [3], expected [2, 3]"), Error);
+  const auto mul = kernels::Binary::kMul;
+  CHECK_THROWS_WITH_AS(
+      kernels::binary_vjp(ctx, f, a.view(), c.view(), a.view(), y.view(), y.view()),
+      doctest::Contains("not a function that it knows"), Error);
+  CHECK_THROWS_WITH_AS(
+      kernels::binary_vjp(ctx, mul, a.view(), c.view(), c.view(), y.view(), y.view()),
+      doctest::Contains("grad_y is [3], expected [2, 3]"), Error);
+  CHECK_THROWS_WITH_AS(
+      kernels::binary_vjp(ctx, mul, a.view(), c.view(), a.view(), narrow.view(), y.view()),
+      doctest::Contains("grad_a is [3], expected [2, 3]"), Error);
+  CHECK_THROWS_WITH_AS(
+      kernels::binary_vjp(ctx, mul, a.view(), c.view(), a.view(), y.view(), narrow.view()),
+      doctest::Contains("grad_b is [3], expected [2, 3]"), Error);
 }
 
 }  // namespace
