@@ -5,6 +5,7 @@
 #include "autograd/ops/cheb_conv.h"
 #include "autograd/ops/slice.h"
 #include "autograd/ops/spmm.h"
+#include "autograd/ops/unary.h"
 #include "layers/linear.h"
 
 namespace fgcn {
@@ -40,22 +41,34 @@ Var ChebConv::unpooled(const SparseOperator& unpool, const Var& x, const Var& sk
                   ops::cheb_conv(laplacian_, skip, of_skip));
 }
 
-ChebConvElu::ChebConvElu(const Context& ctx, const std::string& name,
-                         const SparseOperator& laplacian, ChebConv::Size size, Rng& rng)
-    : conv_(ctx, name, laplacian, size, rng),
-      bias_(name + ".bias", Tensor::zeros(ctx, {size.out})) {}
-
-Var ChebConvElu::operator()(const Var& x) const {
-  return ops::bias_elu(conv_(x), x.tape().use(bias_));
+Activate::Activate(const Context& ctx, const std::string& name, Activation activation,
+                   std::int64_t channels) {
+  if (activation == Activation::kBiasElu)
+    bias_.emplace(name + ".bias", Tensor::zeros(ctx, {channels}));
 }
 
-Var ChebConvElu::unpooled(const SparseOperator& unpool, const Var& x, const Var& skip) const {
-  return ops::bias_elu(conv_.unpooled(unpool, x, skip), x.tape().use(bias_));
+Var Activate::operator()(const Var& x) const {
+  return bias_ ? ops::bias_elu(x, x.tape().use(*bias_)) : ops::relu(x);
 }
 
-void ChebConvElu::add_to(std::vector<Parameter*>& parameters) {
+void Activate::add_to(std::vector<Parameter*>& parameters) {
+  if (bias_) parameters.push_back(&*bias_);
+}
+
+ActiveChebConv::ActiveChebConv(const Context& ctx, const std::string& name,
+                               const SparseOperator& laplacian, ChebConv::Size size,
+                               Activation activation, Rng& rng)
+    : conv_(ctx, name, laplacian, size, rng), activate_(ctx, name, activation, size.out) {}
+
+Var ActiveChebConv::operator()(const Var& x) const { return activate_(conv_(x)); }
+
+Var ActiveChebConv::unpooled(const SparseOperator& unpool, const Var& x, const Var& skip) const {
+  return activate_(conv_.unpooled(unpool, x, skip));
+}
+
+void ActiveChebConv::add_to(std::vector<Parameter*>& parameters) {
   conv_.add_to(parameters);
-  parameters.push_back(&bias_);
+  activate_.add_to(parameters);
 }
 
 }  // namespace fgcn

@@ -1,7 +1,9 @@
-// A Chebyshev graph convolution with its weights, and the same with bias and ELU.
+// A Chebyshev graph convolution with its weights, and the same with what follows it.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "autograd/tape.h"
 #include "kernels/core/rng.h"
@@ -36,11 +38,31 @@ class ChebConv {
   Parameter weight_;
 };
 
-/// elu(ChebConv(x) + b), b one value a filter, zero at first.
-class ChebConvElu {
+/// What follows a convolution on the mesh.
+enum class Activation {
+  kBiasElu,  // elu(x + b), b [C] one value a filter, zero at first: the original's
+  kRelu,     // max(x, 0), no bias: the paper's
+};
+
+/// The activation with the bias, if it has one.
+class Activate {
  public:
-  ChebConvElu(const Context& ctx, const std::string& name, const SparseOperator& laplacian,
-              ChebConv::Size size, Rng& rng);
+  Activate(const Context& ctx, const std::string& name, Activation activation,
+           std::int64_t channels);
+
+  /// x [..., C]
+  Var operator()(const Var& x) const;
+  void add_to(std::vector<Parameter*>& parameters);
+
+ private:
+  std::optional<Parameter> bias_;
+};
+
+/// A Chebyshev convolution and its activation.
+class ActiveChebConv {
+ public:
+  ActiveChebConv(const Context& ctx, const std::string& name, const SparseOperator& laplacian,
+                 ChebConv::Size size, Activation activation, Rng& rng);
 
   Var operator()(const Var& x) const;
   Var unpooled(const SparseOperator& unpool, const Var& x, const Var& skip = {}) const;
@@ -48,7 +70,7 @@ class ChebConvElu {
 
  private:
   ChebConv conv_;
-  Parameter bias_;  // [C_out]
+  Activate activate_;
 };
 
 }  // namespace fgcn

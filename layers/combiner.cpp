@@ -10,11 +10,11 @@ namespace {
 constexpr std::int64_t kBoth = 6;  // of decoder and refiner
 constexpr int kChannels = 2;       // axis
 
-std::optional<ChebConvElu> hidden_layer(const Context& ctx, const GraphHierarchy& hierarchy,
-                                        const Combiner::Size& size, Rng& rng) {
+std::optional<ActiveChebConv> hidden_layer(const Context& ctx, const GraphHierarchy& hierarchy,
+                                           const Combiner::Size& size, Rng& rng) {
   if (size.hidden == 0) return std::nullopt;
-  return ChebConvElu(ctx, "head.in", hierarchy.laplacian.at(0),
-                     {kBoth + Refiner::kInput, size.hidden, size.terms}, rng);
+  return ActiveChebConv(ctx, "head.in", hierarchy.laplacian.at(0),
+                        {kBoth + Refiner::kInput, size.hidden, size.terms}, size.activation, rng);
 }
 
 }  // namespace

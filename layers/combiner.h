@@ -8,7 +8,7 @@
 
 namespace fgcn {
 
-/// tanh of a Chebyshev convolution of both; or, with a hidden layer, of {convolution, bias, ELU,
+/// tanh of a Chebyshev convolution of both; or, with a hidden layer, of {convolution, activation,
 /// convolution} of both beside the refiner's input, so that a photo's detail need not pass through
 /// three channels.
 /// Source  Lin et al., CVPR 2020, section 3.2; the hidden layer is ours.
@@ -17,6 +17,7 @@ class Combiner {
   struct Size {
     std::int64_t hidden;  // channels; 0: no hidden layer, as in the original
     std::int64_t terms;   // K of every convolution
+    Activation activation;
   };
 
   Combiner(const Context& ctx, const GraphHierarchy& hierarchy, const Size& size, Rng& rng);
@@ -26,7 +27,7 @@ class Combiner {
   void add_to(std::vector<Parameter*>& parameters);
 
  private:
-  std::optional<ChebConvElu> hidden_;
+  std::optional<ActiveChebConv> hidden_;
   ChebConv out_;
 };
 

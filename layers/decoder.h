@@ -3,14 +3,14 @@
 
 #include <vector>
 
-#include "layers/cheb_conv.h"
 #include "layers/fully_connected.h"
 #include "layers/mesh_hierarchy.h"
+#include "layers/residual_block.h"
 
 namespace fgcn {
 
-/// Fully connected to filters[0] features a coarsest vertex; on every level up {un-pool,
-/// Chebyshev convolution, bias, ELU}; convolution to 3 channels, bias, ELU.
+/// Fully connected to filters[0] features a coarsest vertex; on every level up {un-pool, unit}; a
+/// unit to 3 channels. A unit is a Chebyshev convolution with its activation, or a residual block.
 /// Source  Lin et al., CVPR 2020, section 3.2.
 class Decoder {
  public:
@@ -18,6 +18,7 @@ class Decoder {
     std::int64_t embedding;
     std::vector<std::int64_t> filters;  // from the coarsest level, one a level
     std::int64_t terms;                 // K of every convolution
+    GraphLayer::Kind kind;
   };
 
   Decoder(const Context& ctx, const GraphHierarchy& hierarchy, const Size& size, Rng& rng);
@@ -30,8 +31,8 @@ class Decoder {
   std::vector<SparseOperator> unpool_;  // from the coarsest
   std::int64_t coarsest_;               // vertices
   FullyConnected first_;
-  std::vector<ChebConvElu> up_;
-  ChebConvElu last_;
+  std::vector<GraphLayer> up_;
+  GraphLayer last_;
 };
 
 }  // namespace fgcn

@@ -4,13 +4,70 @@
 
 namespace fgcn {
 
+namespace {
+
+/// Checks all that the parts take for granted, before one is made; the vertices of level 0.
+std::int64_t checked_vertices(const GraphHierarchy& hierarchy, std::int64_t embedding_size,
+                              const GeneratorSize& size) {
+  const std::size_t levels = hierarchy.levels();
+  FGCN_CHECK(levels >= 2, "generator: a hierarchy of ", levels, " levels, expected two or more");
+  FGCN_CHECK(embedding_size > 0, "generator: an embedding of ", embedding_size, " numbers");
+  FGCN_CHECK(size.terms > 0, "generator: convolutions of ", size.terms, " terms");
+  FGCN_CHECK(size.hidden >= 0, "generator: a hidden layer of ", size.hidden, " channels");
+  FGCN_CHECK(size.decoder.size() == levels, "generator: ", size.decoder.size(),
+             " widths of the decoder for ", levels, " levels");
+  const bool residual = size.layer.unit == GraphUnit::kResidual;
+  const std::size_t refiner = residual ? ResidualRefiner::kFilters : levels - 1;
+  FGCN_CHECK(size.refiner.size() == refiner, "generator: ", size.refiner.size(),
+             " widths of the refiner, expected ", refiner);
+  FGCN_CHECK(residual || size.bottleneck > 0, "generator: a bottleneck of ", size.bottleneck);
+  for (const auto& widths : {size.decoder, size.refiner})
+    for (const std::int64_t width : widths)
+      FGCN_CHECK(width > 0, "generator: a layer of ", width, " channels");
+  return hierarchy.vertices(0);
+}
+
+std::variant<Refiner, ResidualRefiner> refiner_of(const Context& ctx,
+                                                  const GraphHierarchy& hierarchy,
+                                                  const GeneratorSize& size, Rng& rng) {
+  if (size.layer.unit == GraphUnit::kResidual)
+    return ResidualRefiner(ctx, hierarchy, {size.refiner, size.terms, size.layer.activation}, rng);
+  return Refiner(ctx, hierarchy, {size.refiner, size.bottleneck, size.terms, size.layer.activation},
+                 rng);
+}
+
+}  // namespace
+
+GeneratorSize generator_size(std::string_view name, Activation activation) {
+  const std::vector<std::int64_t> wide = {32, 32, 64, 128, 256};
+  GeneratorSize size{.layer = {.activation = activation}};
+  if (name == "normal") return size;
+  if (name == "normal-wide") {
+    size.decoder = wide;
+    return size;
+  }
+  size.layer.unit = GraphUnit::kResidual;
+  if (name == "resnet") {
+    size.decoder = {32, 32, 16, 16, 16};
+    size.refiner = {16, 32, 32, 16};
+    return size;
+  }
+  if (name == "resnet-wide") {
+    size.decoder = wide;
+    return size;
+  }
+  std::string names;
+  for (const std::string_view known : kGeneratorNames) names += text(" ", known);
+  input_error("'", name, "' is not a network; there are:", names);
+}
+
 Generator::Generator(const Context& ctx, const GraphHierarchy& hierarchy,
                      std::int64_t embedding_size, Rng rng, const GeneratorSize& size)
-    : vertices_(hierarchy.vertices(0)),
+    : vertices_(checked_vertices(hierarchy, embedding_size, size)),
       embedding_size_(embedding_size),
-      decoder_(ctx, hierarchy, {embedding_size, size.decoder, size.terms}, rng),
-      refiner_(ctx, hierarchy, {size.refiner, size.bottleneck, size.terms}, rng),
-      combiner_(ctx, hierarchy, {size.hidden, size.terms}, rng) {}
+      decoder_(ctx, hierarchy, {embedding_size, size.decoder, size.terms, size.layer}, rng),
+      refiner_(refiner_of(ctx, hierarchy, size, rng)),
+      combiner_(ctx, hierarchy, {size.hidden, size.terms, size.layer.activation}, rng) {}
 
 Var Generator::operator()(const Var& embedding, const Var& albedo, const Var& projected) const {
   FGCN_CHECK(embedding.shape().rank == 2, "generator: the embedding is ", embedding.shape());
@@ -30,13 +87,14 @@ Var Generator::operator()(const Var& embedding, const Var& input) const {
   const Shape expected{vertices_, embedding.dim(0), Refiner::kInput};
   FGCN_CHECK(input.shape() == expected, "generator: the input is ", input.shape(), ", expected ",
              expected);
-  return combiner_(decoder_(embedding), refiner_(input), input);
+  const Var refined = std::visit([&](const auto& refiner) { return refiner(input); }, refiner_);
+  return combiner_(decoder_(embedding), refined, input);
 }
 
 std::vector<Parameter*> Generator::parameters() {
   std::vector<Parameter*> out;
   decoder_.add_to(out);
-  refiner_.add_to(out);
+  std::visit([&](auto& refiner) { refiner.add_to(out); }, refiner_);
   combiner_.add_to(out);
   return out;
 }

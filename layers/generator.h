@@ -1,28 +1,39 @@
 // The whole albedo network: decoder, refiner and combiner.
 #pragma once
 
+#include <array>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "layers/combiner.h"
 #include "layers/decoder.h"
 #include "layers/mesh_hierarchy.h"
 #include "layers/refiner.h"
+#include "layers/residual_refiner.h"
 
 namespace fgcn {
 
-/// Widths of the network; the defaults are the original's for five levels.
+/// The architecture and its widths; the defaults are the original's for five levels.
 struct GeneratorSize {
+  GraphLayer::Kind layer = {};  // residual blocks take the residual refiner with them
   std::int64_t terms = 6;
-  std::vector<std::int64_t> decoder = {32, 16, 16, 16, 16};
-  std::vector<std::int64_t> refiner = {16, 32, 64, 128};
-  std::int64_t bottleneck = 512;
-  std::int64_t hidden = 0;  // of the combiner
+  std::vector<std::int64_t> decoder = {32, 16, 16, 16, 16};  // one a level, from the coarsest
+  std::vector<std::int64_t> refiner = {16, 32, 64, 128};     // Refiner's or ResidualRefiner's
+  std::int64_t bottleneck = 512;                             // of Refiner only
+  std::int64_t hidden = 0;                                   // of the combiner
 };
+
+/// The architectures that have a name, each for five levels (docs/networks.md).
+inline constexpr std::array<std::string_view, 4> kGeneratorNames = {"normal", "normal-wide",
+                                                                    "resnet", "resnet-wide"};
+/// InputError, with the names there are, for another.
+GeneratorSize generator_size(std::string_view name, Activation activation = Activation::kBiasElu);
 
 /// Fine albedo of a face from its embedding, its coarse albedo and the colours seen in the photo.
 /// All features are vertex-major and in the hierarchy's vertex order.
 ///
-/// Errors  fgcn::Error when the shapes do not fit together.
+/// Errors  fgcn::Error when the shapes do not fit together, or the widths the hierarchy.
 /// Order   any.
 /// Source  Lin et al., CVPR 2020, section 3.
 class Generator {
@@ -44,7 +55,7 @@ class Generator {
   std::int64_t vertices_;
   std::int64_t embedding_size_;
   Decoder decoder_;
-  Refiner refiner_;
+  std::variant<Refiner, ResidualRefiner> refiner_;
   Combiner combiner_;
 };
 

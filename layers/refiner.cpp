@@ -17,14 +17,15 @@ Refiner::Refiner(const Context& ctx, const GraphHierarchy& hierarchy, const Size
              rng),
       narrow_(ctx, "refiner.full_in", coarsest_ * size.filters.back(), size.bottleneck, rng),
       widen_(ctx, "refiner.full_out", size.bottleneck, coarsest_ * size.filters.back(), rng),
-      last_(ctx, "refiner.out", hierarchy.laplacian.at(0), {size.filters[0], 3, size.terms}, rng) {
+      last_(ctx, "refiner.out", hierarchy.laplacian.at(0), {size.filters[0], 3, size.terms},
+            size.activation, rng) {
   const std::size_t pools = pool_.size();
   FGCN_CHECK(size.filters.size() == pools, "refiner: ", size.filters.size(), " filters for ", pools,
              " pools");
   std::int64_t channels = size.filters[0];
   for (std::size_t i = 0; i < pools; ++i) {
     down_.emplace_back(ctx, text("refiner.down", i), hierarchy.laplacian[i + 1],
-                       ChebConv::Size{channels, size.filters[i], size.terms}, rng);
+                       ChebConv::Size{channels, size.filters[i], size.terms}, size.activation, rng);
     channels = size.filters[i];
   }
   for (std::size_t i = 0; i < pools; ++i) {
@@ -34,7 +35,7 @@ Refiner::Refiner(const Context& ctx, const GraphHierarchy& hierarchy, const Size
     const std::int64_t skip = i < kSkips && level > 0 ? size.filters[level - 1] : 0;
     const std::int64_t out = size.filters[pools - 1 - i];
     up_.emplace_back(ctx, text("refiner.up", i), hierarchy.laplacian[level],
-                     ChebConv::Size{channels + skip, out, size.terms}, rng);
+                     ChebConv::Size{channels + skip, out, size.terms}, size.activation, rng);
     channels = out;
   }
 }
@@ -56,10 +57,10 @@ Var Refiner::operator()(const Var& input) const {
 
 void Refiner::add_to(std::vector<Parameter*>& parameters) {
   first_.add_to(parameters);
-  for (ChebConvElu& layer : down_) layer.add_to(parameters);
+  for (ActiveChebConv& layer : down_) layer.add_to(parameters);
   narrow_.add_to(parameters);
   widen_.add_to(parameters);
-  for (ChebConvElu& layer : up_) layer.add_to(parameters);
+  for (ActiveChebConv& layer : up_) layer.add_to(parameters);
   last_.add_to(parameters);
 }
 

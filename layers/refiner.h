@@ -9,10 +9,10 @@
 
 namespace fgcn {
 
-/// Convolution to filters[0]; on every level down {pool, convolution, bias, ELU}; two fully
+/// Convolution to filters[0]; on every level down {pool, convolution, activation}; two fully
 /// connected layers through a bottleneck; on every level up {un-pool, beside it the features that
-/// the way down had there (the two coarsest), convolution, bias, ELU}; convolution to 3
-/// channels, bias, ELU.
+/// the way down had there (the two coarsest), convolution, activation}; convolution to 3
+/// channels, activation.
 /// Source  Lin et al., CVPR 2020, section 3.2.
 class Refiner {
  public:
@@ -22,6 +22,7 @@ class Refiner {
     std::vector<std::int64_t> filters;  // of the way down, one a pool
     std::int64_t bottleneck;
     std::int64_t terms;  // K of every convolution
+    Activation activation;
   };
 
   Refiner(const Context& ctx, const GraphHierarchy& hierarchy, const Size& size, Rng& rng);
@@ -35,11 +36,11 @@ class Refiner {
   std::vector<SparseOperator> unpool_;  // from the coarsest
   std::int64_t coarsest_;               // vertices
   ChebConv first_;
-  std::vector<ChebConvElu> down_;
+  std::vector<ActiveChebConv> down_;
   FullyConnected narrow_;
   FullyConnected widen_;
-  std::vector<ChebConvElu> up_;
-  ChebConvElu last_;
+  std::vector<ActiveChebConv> up_;
+  ActiveChebConv last_;
 };
 
 }  // namespace fgcn

@@ -7,6 +7,7 @@
 
 #include "mesh/npz.h"
 #include "tests/layers/original_arrays.h"
+#include "tests/layers/small_hierarchy.h"
 #include "tests/support/op_check.h"
 #include "tests/support/shared_data.h"
 
@@ -14,6 +15,7 @@ namespace fgcn {
 namespace {
 
 using test::our_layout;
+using test::small_hierarchy;
 using test::vertex_major;
 
 // The golden values are of float64; in single precision a sum of some hundred terms, five layers
@@ -99,29 +101,6 @@ TEST_CASE("the generator and all its gradients are those of the original") {
     CAPTURE(p->name);
     close(grads[next++], our_layout(array("g:" + names.at(p->name)).doubles(), p->value.shape()));
   }
-}
-
-/// A path graph at every level, each vertex of the coarser one in the middle of two.
-GraphHierarchy small_hierarchy(const Context& ctx) {
-  std::vector<Csr> laplacians, pools, unpools;
-  for (std::int32_t size = 32; size >= 2; size /= 2) {
-    std::vector<Triplet> edges, down, up;
-    for (std::int32_t i = 0; i + 1 < size; ++i) {
-      edges.push_back({i, i + 1, -0.5});
-      edges.push_back({i + 1, i, -0.5});
-    }
-    laplacians.push_back(csr_from_triplets(size, size, edges));
-    if (size == 2) break;
-    for (std::int32_t i = 0; i < size / 2; ++i) {
-      down.push_back({i, 2 * i, 1});
-      up.push_back({2 * i, i, 1});
-      up.push_back({2 * i + 1, i, 0.5});
-      up.push_back({2 * i + 1, (i + 1) % (size / 2), 0.5});
-    }
-    pools.push_back(csr_from_triplets(size / 2, size, down));
-    unpools.push_back(csr_from_triplets(size, size / 2, up));
-  }
-  return {ctx, laplacians, pools, unpools};
 }
 
 TEST_CASE("the generator's parameters have unique names and one seed gives one network") {
