@@ -42,22 +42,34 @@ mesh::TriangleMesh mean_mesh(const mesh::FaceModel& face) {
   return out;
 }
 
-/// The true albedo with the mean of `refined`, a channel, where the photo shows the face.
-std::vector<float> levelled(const SyntheticFace& face, const std::vector<float>& refined) {
-  constexpr double kLeast = 1e-3;
-  constexpr double kMostGain = 2;
+/// Sums, a channel, over vertices that the photo shows and `counts(v)`; their ratio is the level.
+struct Levels {
   std::array<double, 3> truth{}, found{};
-  truth.fill(kLeast);
-  found.fill(kLeast);
+};
+Levels levels_of(const SyntheticFace& face, const std::vector<float>& albedo, const auto& counts) {
+  constexpr double kLeast = 1e-3;
+  Levels out;
+  out.truth.fill(kLeast);
+  out.found.fill(kLeast);
   const std::vector<float>& visible = face.observation.visible;
-  for (std::size_t i = 0; i < refined.size(); ++i) {
-    if (!(visible[i / 3] > 0.5F)) continue;
-    truth[i % 3] += static_cast<double>(face.albedo[i]);
-    found[i % 3] += static_cast<double>(refined[i]);
+  for (std::size_t v = 0; v < visible.size(); ++v) {
+    if (!(visible[v] > 0.5F) || !counts(v)) continue;
+    for (std::size_t c = 0; c < 3; ++c) {
+      out.truth[c] += static_cast<double>(face.albedo[3 * v + c]);
+      out.found[c] += static_cast<double>(albedo[3 * v + c]);
+    }
   }
+  return out;
+}
+
+/// The true albedo at the level of `refined`.
+std::vector<float> levelled(const SyntheticFace& face, const std::vector<float>& refined) {
+  constexpr double kMostGain = 2;
+  const Levels level = levels_of(face, refined, [](std::size_t) { return true; });
   std::array<float, 3> gain{};
   for (std::size_t c = 0; c < 3; ++c)
-    gain[c] = static_cast<float>(std::clamp(found[c] / truth[c], 1 / kMostGain, kMostGain));
+    gain[c] =
+        static_cast<float>(std::clamp(level.found[c] / level.truth[c], 1 / kMostGain, kMostGain));
   std::vector<float> out(face.albedo);
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::min(out[i] * gain[i % 3], 1.0F);
   return out;
@@ -246,18 +258,10 @@ class Run {
   /// Logarithm of the true albedo's mean over the refined one's, on seen skin.
   std::array<double, 3> log_gain(const SyntheticFace& face,
                                  const std::vector<float>& refined) const {
-    constexpr double kLeast = 1e-3;
-    std::array<double, 3> truth{}, found{}, out{};
-    truth.fill(kLeast);
-    found.fill(kLeast);
-    for (std::size_t v = 0; v < face_.skin.size(); ++v) {
-      if (face_.skin[v] == 0 || !(face.observation.visible[v] > 0.5F)) continue;
-      for (std::size_t c = 0; c < 3; ++c) {
-        truth[c] += static_cast<double>(face.albedo[3 * v + c]);
-        found[c] += static_cast<double>(refined[3 * v + c]);
-      }
-    }
-    for (std::size_t c = 0; c < 3; ++c) out[c] = std::log(truth[c] / found[c]);
+    const Levels level =
+        levels_of(face, refined, [this](std::size_t v) { return face_.skin[v] != 0; });
+    std::array<double, 3> out{};
+    for (std::size_t c = 0; c < 3; ++c) out[c] = std::log(level.truth[c] / level.found[c]);
     return out;
   }
 
