@@ -10,10 +10,10 @@
 #include "photo/decode.h"
 #include "photo/detect.h"
 #include "photo/skin.h"
-#include "render/drawn_colors.h"
 #include "render/metrics.h"
 #include "render/projected_colors.h"
 #include "render/views.h"
+#include "train/photo_sample.h"
 #include "train/refinement_model.h"
 #include "train/relight.h"
 #include "train/triangle_list.h"
@@ -153,21 +153,8 @@ std::vector<float> Reconstructor::Impl::refine(const photo::Photo& photo,
                                                const FitResult& fit,
                                                const ProjectedColors& seen) const {
   if (!refinement) return fit.albedo_colours;
-  Observation observation;
-  observation.coarse_albedo = fit.albedo_colours;
-  observation.light = fit.light_colours;
-  observation.gamma = fit.light;
-  observation.photo_colour = drawn_colors(crop, fit.screen, faces, seen);
-  const std::size_t vertices = seen.visible.size();
-  observation.visible.resize(vertices);
-  observation.facing.resize(vertices);
-  for (std::size_t v = 0; v < vertices; ++v) {
-    observation.visible[v] = seen.mask[v] > 0.5F ? seen.visible[v] : 0.0F;
-    observation.facing[v] = fit.normals[3 * v + 2];
-  }
-  if (crop.height == kEncoderSize) {
-    observation.crop = crop;
-  } else {
+  Observation observation = observe({{}, crop, {}, fit}, seen, faces);
+  if (crop.height != kEncoderSize) {
     const photo::Crop small = photo::cut_crop(
         photo, landmarks, photo::alignment(photo::five_points(landmarks), reference, kEncoderSize),
         kEncoderSize);
@@ -226,9 +213,7 @@ Reconstruction Reconstructor::run(const fs::path& path,
 
   out.projected_albedo = projected_albedo(out.fit, crop, self.faces);
   const ProjectedColors seen = project_colors(crop, out.fit.screen, out.fit.normals, self.faces);
-  out.seen.resize(seen.visible.size());
-  for (std::size_t v = 0; v < out.seen.size(); ++v)
-    out.seen[v] = seen.mask[v] > 0.5F ? seen.visible[v] : 0.0F;
+  out.seen = seen_skin(seen);
   out.refined_albedo = self.refine(photo, landmarks, crop, out.fit, seen);
   if (self.refinement) {
     out.refined_light = refit_light(facing_colors(seen.colour, out.seen, out.fit.normals),

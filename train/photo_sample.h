@@ -1,0 +1,33 @@
+// A photo after it was cut and fitted: what refinement, training and evaluation go on from.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "photo/landmarks.h"
+#include "render/image.h"
+#include "render/projected_colors.h"
+#include "train/fit_result.h"
+#include "train/refinement_model.h"
+
+namespace fgcn::train {
+
+struct PhotoSample {
+  std::string name;            // for messages and reports
+  Image crop;                  // [S, S, 4] aligned: RGB and the skin mask, in [0, 1]
+  photo::Landmarks landmarks;  // in pixels of the crop
+  FitResult fit;
+};
+
+/// [V] 1 where the crop shows the vertex (depth test) and skin there (eroded mask), else 0.
+std::vector<float> seen_skin(const ProjectedColors& seen);
+
+/// The photo as the refinement network takes it; its `crop` is the sample's.
+///
+///   seen   project_colors() of the sample
+///   faces  [T, 3] flat, of the face model
+Observation observe(const PhotoSample& sample, const ProjectedColors& seen,
+                    const std::vector<std::int32_t>& faces);
+
+}  // namespace fgcn::train
