@@ -35,6 +35,7 @@ std::int64_t max_pool_size(std::int64_t size, const MaxPoolOptions& options) {
 void max_pool(const Context& ctx, const MaxPoolOptions& options, View<const real> x, View<real> y,
               View<std::int32_t> place) {
   check_pooled("max_pool", options, x.shape, y.shape, place.shape);
+  if (y.size() == 0) return;
   FGCN_DISPATCH(ctx, max_pool, options, x, y, place);
 }
 
@@ -43,12 +44,14 @@ void max_pool_pick(const Context& ctx, View<const real> x, View<const std::int32
   check_images("max_pool_pick", x.shape, y.shape, place.shape);
   FGCN_CHECK(x.dim(0) == y.dim(0) && x.dim(3) == y.dim(3), "max_pool_pick: x is ", x.shape,
              " but y ", y.shape);
+  if (y.size() == 0) return;
   FGCN_DISPATCH(ctx, max_pool_pick, x, place, y);
 }
 
 void max_pool_spread(const Context& ctx, const MaxPoolOptions& options, View<const real> grad_y,
                      View<const std::int32_t> place, View<real> grad_x) {
   check_pooled("max_pool_spread", options, grad_x.shape, grad_y.shape, place.shape);
+  if (grad_x.size() == 0) return;
   FGCN_DISPATCH(ctx, max_pool_spread, options, grad_y, place, grad_x);
 }
 

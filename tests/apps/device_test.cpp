@@ -15,6 +15,7 @@
 #include "render/image.h"
 #include "render/views.h"
 #include "tests/device/small_face.h"
+#include "tests/support/emulated_libraries.h"
 #include "tests/support/program.h"
 
 namespace fgcn {
@@ -74,6 +75,7 @@ TEST_CASE("a device that is not there is refused by every program in one sentenc
 }
 
 TEST_CASE("training and reconstruction on the emulated device agree with the CPU") {
+  if (!test::emulated_library("cublas")) return;
   const TemporaryFolder folder;
   const mesh::FaceModel model = test::small_face(3, 2);
   mesh::write_face_model(folder / "face.safetensors", model);

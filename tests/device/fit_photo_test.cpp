@@ -112,7 +112,7 @@ TEST_CASE("the energy of a fit and its gradient are the CPU's") {
           CHECK(test::relative_error(actual.gradient[i], expected.gradient[i]) <= 1e-4);
         }
       },
-      /*random_orders=*/1);
+      {.needs = {"cublas"}, .random_orders = 1});
 }
 
 TEST_CASE("a photograph is fitted on a GPU as on the CPU") {
@@ -123,21 +123,24 @@ TEST_CASE("a photograph is fitted on a GPU as on the CPU") {
   few.fine_iterations = 2;
   const FitResult expected =
       PhotoFitter(Context(), model, few).fit(subject.crop, subject.landmarks);
-  test::on_every_gpu([&](const Context& ctx) {
-    const FitResult actual = PhotoFitter(ctx, model, few).fit(subject.crop, subject.landmarks);
-    // Five of Adam's steps of 0.04 standard deviations: a thousandth of one.
-    constexpr double kBound = 4e-5;
-    CHECK(largest_difference(actual.identity, expected.identity) <= kBound);
-    CHECK(largest_difference(actual.expression, expected.expression) <= kBound);
-    CHECK(largest_difference(actual.albedo, expected.albedo) <= 10 * kBound);  // solved anew
-    CHECK(largest_difference({actual.angles_rad.begin(), actual.angles_rad.end()},
-                             {expected.angles_rad.begin(), expected.angles_rad.end()}) <= kBound);
-    CHECK(largest_difference({actual.vertices.begin(), actual.vertices.end()},
-                             {expected.vertices.begin(), expected.vertices.end()}) <= kBound);
-    CHECK(largest_difference({actual.light_colours.begin(), actual.light_colours.end()},
-                             {expected.light_colours.begin(), expected.light_colours.end()}) <=
-          10 * kBound);
-  });
+  test::on_every_gpu(
+      [&](const Context& ctx) {
+        const FitResult actual = PhotoFitter(ctx, model, few).fit(subject.crop, subject.landmarks);
+        // Five of Adam's steps of 0.04 standard deviations: a thousandth of one.
+        constexpr double kBound = 4e-5;
+        CHECK(largest_difference(actual.identity, expected.identity) <= kBound);
+        CHECK(largest_difference(actual.expression, expected.expression) <= kBound);
+        CHECK(largest_difference(actual.albedo, expected.albedo) <= 10 * kBound);  // solved anew
+        CHECK(largest_difference({actual.angles_rad.begin(), actual.angles_rad.end()},
+                                 {expected.angles_rad.begin(), expected.angles_rad.end()}) <=
+              kBound);
+        CHECK(largest_difference({actual.vertices.begin(), actual.vertices.end()},
+                                 {expected.vertices.begin(), expected.vertices.end()}) <= kBound);
+        CHECK(largest_difference({actual.light_colours.begin(), actual.light_colours.end()},
+                                 {expected.light_colours.begin(), expected.light_colours.end()}) <=
+              10 * kBound);
+      },
+      {.needs = {"cublas"}});
 }
 
 }  // namespace

@@ -3,19 +3,30 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "kernels/core/context.h"
+#include "tests/support/emulated_libraries.h"
 
 namespace fgcn::test {
 
-/// Runs the body on the emulated device, with memory that the host cannot touch; there too in this
-/// many random orders of threads; and on CUDA where there is a device.
-inline void on_every_gpu(const std::function<void(const Context&)>& body, int random_orders = 0) {
-  body(Context(Device::kEmulated, 2, /*ordinal=*/-1));
-  for (int order = 1; order <= random_orders; ++order) {
-    CAPTURE(order);
-    body(Context(Device::kEmulated, 2, order));
+struct Where {
+  std::vector<std::string> needs;  // libraries that the emulated device must have
+  int random_orders = 0;           // of threads
+};
+
+/// Runs the body on the emulated device, with memory that the host cannot touch; there too in
+/// random orders of threads; and on CUDA where there is a device.
+inline void on_every_gpu(const std::function<void(const Context&)>& body, const Where& where = {}) {
+  if (std::all_of(where.needs.begin(), where.needs.end(), emulated_library)) {
+    body(Context(Device::kEmulated, 2, /*ordinal=*/-1));
+    for (int order = 1; order <= where.random_orders; ++order) {
+      CAPTURE(order);
+      body(Context(Device::kEmulated, 2, order));
+    }
   }
   if (available(Device::kCuda)) body(Context(Device::kCuda, 2));
 }

@@ -75,12 +75,14 @@ struct Training {
 TEST_CASE("a photograph is refined on a GPU as on the CPU") {
   const SyntheticFace sample = test::random_sample(face(), 1);
   const std::vector<float> expected = small_model(Context()).refine(sample.observation);
-  test::on_every_gpu([&](const Context& ctx) {
-    const std::vector<float> actual = small_model(ctx).refine(sample.observation);
-    // Sums of some hundred terms, five layers deep, in another order.
-    CHECK(test::relative_error({actual.begin(), actual.end()},
-                               {expected.begin(), expected.end()}) <= 1e-5);
-  });
+  test::on_every_gpu(
+      [&](const Context& ctx) {
+        const std::vector<float> actual = small_model(ctx).refine(sample.observation);
+        // Sums of some hundred terms, five layers deep, in another order.
+        CHECK(test::relative_error({actual.begin(), actual.end()},
+                                   {expected.begin(), expected.end()}) <= 1e-5);
+      },
+      {.needs = {"cublas"}});
 }
 
 TEST_CASE("training on a GPU has the CPU's losses and weights") {
@@ -90,29 +92,31 @@ TEST_CASE("training on a GPU has the CPU's losses and weights") {
   const std::vector<StepLosses> expected = cpu.step.losses();
   const std::vector<std::vector<real>> weights = cpu.weights();
   REQUIRE(expected.size() == kSteps);
-  test::on_every_gpu([&](const Context& ctx) {
-    Training gpu(ctx, UseGraph::kYes);
-    gpu.run(kSteps);
-    const std::vector<StepLosses> losses = gpu.step.losses();
-    REQUIRE(losses.size() == kSteps);
-    for (std::size_t i = 0; i < losses.size(); ++i) {
-      CAPTURE(i);
-      CHECK(std::abs(losses[i].total - expected[i].total) <= 1e-5 * expected[i].total);
-      CHECK(std::abs(losses[i].photo - expected[i].photo) <= 1e-5 * expected[i].photo);
-    }
-    const std::vector<std::vector<real>> there = gpu.weights();
-    for (std::size_t p = 0; p < weights.size(); ++p) {
-      CAPTURE(gpu.model.parameters()[p]->name);
-      // Adam divides a gradient by its own size: where that nearly vanishes, its rounding is the
-      // step's sign. A step is 1e-3 long; a hundredth of three is allowed.
-      double worst = 0;
-      for (std::size_t i = 0; i < weights[p].size(); ++i)
-        if (const double off = std::abs(double{there[p][i]} - double{weights[p][i]});
-            !(off <= worst))
-          worst = off;
-      CHECK(worst <= 3e-5);
-    }
-  });
+  test::on_every_gpu(
+      [&](const Context& ctx) {
+        Training gpu(ctx, UseGraph::kYes);
+        gpu.run(kSteps);
+        const std::vector<StepLosses> losses = gpu.step.losses();
+        REQUIRE(losses.size() == kSteps);
+        for (std::size_t i = 0; i < losses.size(); ++i) {
+          CAPTURE(i);
+          CHECK(std::abs(losses[i].total - expected[i].total) <= 1e-5 * expected[i].total);
+          CHECK(std::abs(losses[i].photo - expected[i].photo) <= 1e-5 * expected[i].photo);
+        }
+        const std::vector<std::vector<real>> there = gpu.weights();
+        for (std::size_t p = 0; p < weights.size(); ++p) {
+          CAPTURE(gpu.model.parameters()[p]->name);
+          // Adam divides a gradient by its own size: where that nearly vanishes, its rounding is
+          // the step's sign. A step is 1e-3 long; a hundredth of three is allowed.
+          double worst = 0;
+          for (std::size_t i = 0; i < weights[p].size(); ++i)
+            if (const double off = std::abs(double{there[p][i]} - double{weights[p][i]});
+                !(off <= worst))
+              worst = off;
+          CHECK(worst <= 3e-5);
+        }
+      },
+      {.needs = {"cublas"}});
 }
 
 TEST_CASE("a recorded step done again has the bits of plain steps") {
@@ -133,10 +137,11 @@ TEST_CASE("a recorded step done again has the bits of plain steps") {
         CHECK(std::memcmp(actual.data(), expected.data(), actual.size() * sizeof actual[0]) == 0);
         CHECK(graph.weights() == plain.weights());
       },
-      /*random_orders=*/1);
+      {.needs = {"cublas"}, .random_orders = 1});
 }
 
 TEST_CASE("a steady step waits for the network's answer only, and allocates nothing with a graph") {
+  if (!test::emulated_library("cublas")) return;
   for (const UseGraph use : {UseGraph::kNo, UseGraph::kYes}) {
     const Context ctx(Device::kEmulated, 2);
     Training training(ctx, use);
@@ -165,6 +170,7 @@ TEST_CASE("a steady step waits for the network's answer only, and allocates noth
 }
 
 TEST_CASE("a gradient that is not finite stops the run when losses are asked for, and is named") {
+  if (!test::emulated_library("cublas")) return;
   for (const UseGraph use : {UseGraph::kNo, UseGraph::kYes}) {
     const Context ctx(Device::kEmulated, 2);
     Training training(ctx, use);
