@@ -8,23 +8,12 @@
 
 #include "kernels/core/error.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define FGCN_SIMT_ASAN 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define FGCN_SIMT_ASAN 1
-#endif
 #ifdef FGCN_SIMT_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 
 #if defined(__x86_64__)
-// Saves the registers that a call keeps, swaps stacks, restores. Ten times faster than ucontext,
-// which asks the kernel for the signal mask each time.
-extern "C" void fgcn_simt_switch(void** save, void* load);
 // Where a new stack begins: calls r13 with r12.
 extern "C" void fgcn_simt_begin();
 __asm__(
@@ -133,6 +122,7 @@ Fiber::~Fiber() {
   stacks.give(memory_);
 }
 
+#if !defined(__x86_64__) || defined(FGCN_SIMT_ASAN)
 void Fiber::change(Fiber& from, Fiber& to) {
 #ifdef FGCN_SIMT_ASAN
   left = &from;
@@ -145,6 +135,7 @@ void Fiber::change(Fiber& from, Fiber& to) {
 #endif
   from.arrived();
 }
+#endif
 
 void Fiber::arrived() {
 #ifdef FGCN_SIMT_ASAN

@@ -7,6 +7,21 @@
 #include <ucontext.h>
 #endif
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FGCN_SIMT_ASAN 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define FGCN_SIMT_ASAN 1
+#endif
+
+#if defined(__x86_64__)
+/// Saves the registers that a call keeps, swaps stacks, restores. Ten times faster than ucontext,
+/// which asks the kernel for the signal mask each time.
+extern "C" void fgcn_simt_switch(void** save, void* load);
+#endif
+
 namespace fgcn::simt {
 
 /// A stack and where it stands. A Fiber may be dropped at any time; nothing is unwound.
@@ -43,5 +58,9 @@ class Fiber {
   const void* bottom_ = nullptr;
   std::size_t size_ = 0;
 };
+
+#if defined(__x86_64__) && !defined(FGCN_SIMT_ASAN)
+inline void Fiber::change(Fiber& from, Fiber& to) { fgcn_simt_switch(&from.top_, to.top_); }
+#endif
 
 }  // namespace fgcn::simt

@@ -106,30 +106,6 @@ void Grid::run_block() {
   if (error_.empty() && returned_ != count()) error_ = deadlock();
 }
 
-void Grid::make_ready(int warp, std::uint32_t lanes) {
-  if (lanes == 0) return;
-  warps_[static_cast<std::size_t>(warp)].ready |= lanes;
-  warps_ready_ |= 1u << warp;
-  ready_ += std::popcount(lanes);
-}
-
-/// The first bit that is set, or the first from a random one on.
-int Grid::pick_bit(std::uint32_t bits) {
-  if (!random_) return std::countr_zero(bits);
-  const int from = static_cast<int>(rng_.next() & 31);
-  return (std::countr_zero(std::rotr(bits, from)) + from) & 31;
-}
-
-/// A ready thread of a warp that has one; it is no longer ready.
-int Grid::take_ready(int warp) {
-  std::uint32_t& ready = warps_[static_cast<std::size_t>(warp)].ready;
-  const int lane = pick_bit(ready);
-  ready &= ~(1u << lane);
-  if (ready == 0) warps_ready_ &= ~(1u << warp);
-  --ready_;
-  return warp * kWarp + lane;
-}
-
 int Grid::next_start() { return order_[static_cast<std::size_t>(started_++)]; }
 
 /// The thread that goes on, -1 for none. In order: the same warp's where it may be, else all start,
@@ -143,12 +119,6 @@ int Grid::choose(Next next) {
   if (unstarted() > 0 && (ready_ == 0 || !random_ || rng_.below(ready_ + unstarted()) >= ready_))
     return next_start();
   return warps_ready_ == 0 ? -1 : take_ready(pick_bit(warps_ready_));
-}
-
-void Grid::set_running(int index) {
-  running_ = index;
-  place_.thread = indices_[static_cast<std::size_t>(index)];
-  if (watcher_ != nullptr) watcher_->run_thread(index);
 }
 
 Worker& Grid::idle_worker() {

@@ -1,6 +1,7 @@
 // The threads of a running block: who goes on, who waits for whom (block.h).
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -123,6 +124,36 @@ class Grid {
   int at_barrier_ = 0;
   std::string error_;
 };
+
+inline void Grid::make_ready(int warp, std::uint32_t lanes) {
+  if (lanes == 0) return;
+  warps_[static_cast<std::size_t>(warp)].ready |= lanes;
+  warps_ready_ |= 1u << warp;
+  ready_ += std::popcount(lanes);
+}
+
+/// The first bit that is set, or the first from a random one on.
+inline int Grid::pick_bit(std::uint32_t bits) {
+  if (!random_) return std::countr_zero(bits);
+  const int from = static_cast<int>(rng_.next() & 31);
+  return (std::countr_zero(std::rotr(bits, from)) + from) & 31;
+}
+
+/// A ready thread of a warp that has one; it is no longer ready.
+inline int Grid::take_ready(int warp) {
+  std::uint32_t& ready = warps_[static_cast<std::size_t>(warp)].ready;
+  const int lane = pick_bit(ready);
+  ready &= ~(1u << lane);
+  if (ready == 0) warps_ready_ &= ~(1u << warp);
+  --ready_;
+  return warp * kWarp + lane;
+}
+
+inline void Grid::set_running(int index) {
+  running_ = index;
+  place_.thread = indices_[static_cast<std::size_t>(index)];
+  if (watcher_ != nullptr) watcher_->run_thread(index);
+}
 
 /// Ends the kernel: run_block() sees the message and drops every fiber. Nothing is unwound, so a
 /// caller must own no memory here.

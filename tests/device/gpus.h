@@ -9,10 +9,17 @@
 
 namespace fgcn::test {
 
-/// Runs the body on the emulated device, with memory that the host cannot touch; there too in this
-/// many random orders of threads; and on CUDA where there is a device.
+/// Orders of the emulated device: memory that the host cannot touch; and that with all work done as
+/// late as the host lets it.
+inline constexpr int kGuarded = -1, kLazy = -2;
+
+/// Runs the body on the emulated device, guarded, lazily, and in this many random orders of
+/// threads; and on CUDA where there is a device.
 inline void on_every_gpu(const std::function<void(const Context&)>& body, int random_orders = 0) {
-  body(Context(Device::kEmulated, 2, /*ordinal=*/-1));
+  for (const int order : {kGuarded, kLazy}) {
+    CAPTURE(order);
+    body(Context(Device::kEmulated, 2, order));
+  }
   for (int order = 1; order <= random_orders; ++order) {
     CAPTURE(order);
     body(Context(Device::kEmulated, 2, order));
