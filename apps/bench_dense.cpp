@@ -65,6 +65,17 @@ void max_pool(const Scene& scene, Report& report) {
              .backward_flops = 9 * results,
              // The places: written by the forward pass, read by the other.
              .constant_bytes = results * sizeof(std::int32_t)});
+  // What a second derivative needs: the pixels that were chosen, of another image.
+  const Tensor image = uniform(scene.ctx, {scene.sizes.batch, pixels, pixels, channels}, 1);
+  Tensor largest(scene.ctx, {scene.sizes.batch, out, out, channels});
+  IndexTensor place(scene.ctx, largest.shape());
+  kernels::max_pool(scene.ctx, options, image.view(), largest.view(), place.view());
+  time_case(scene, report, "max_pool",
+            {.variant = "the chosen pixels of another",
+             .inputs = {uniform(scene.ctx, image.shape(), 2)},
+             .f = [&](const Vars& v) { return ops::max_pool_pick(v[0], place, options); },
+             .backward_flops = 9 * results,
+             .constant_bytes = results * sizeof(std::int32_t)});
 }
 
 /// Not on the tape: a step reads and writes the weights and both moments, and reads the gradient.

@@ -14,6 +14,8 @@ thread_local Watcher* watching = nullptr;
 
 }  // namespace
 
+constinit thread_local const Place* running_place = nullptr;
+
 void set_watcher(Watcher* watcher) { watching = watcher; }
 
 void run_grid(const char* kernel, const void* code, const Dim3& grid, const Dim3& block,
@@ -30,15 +32,20 @@ void run_grid(const char* kernel, const void* code, const Dim3& grid, const Dim3
   FGCN_CHECK(current == nullptr, "kernel ", kernel, ": started from within a kernel");
   Grid running(kernel, code, grid, block, shared_bytes, schedule, thread, watching);
   struct Scope {
-    explicit Scope(Grid* grid) { current = grid; }
+    explicit Scope(Grid* grid) {
+      current = grid;
+      running_place = &grid->place();
+    }
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
-    ~Scope() { current = nullptr; }
+    ~Scope() {
+      current = nullptr;
+      running_place = nullptr;
+    }
   } scope(&running);
   running.run();
 }
 
-const Place& place() { return current->place(); }
 void* dynamic_shared() { return current->shared(); }
 void barrier(const char* file, int line) { current->barrier(file, line); }
 

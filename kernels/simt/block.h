@@ -43,11 +43,21 @@ void run_grid(const char* kernel, const void* code, const Dim3& grid, const Dim3
 
 // What a kernel calls, through the words of dialect.h.
 
-const Place& place();
+/// Of the running thread; set while a grid runs.
+extern constinit thread_local const Place* running_place;
+
+inline const Place& place() { return *running_place; }
 void* dynamic_shared();
 void barrier(const char* file, int line);
 
-enum class WarpOp { kSync, kShuffle, kShuffleUp, kShuffleDown, kShuffleXor, kBallot };
+enum class WarpOp : std::uint8_t {
+  kSync,
+  kShuffle,
+  kShuffleUp,
+  kShuffleDown,
+  kShuffleXor,
+  kBallot
+};
 
 /// Meets the other lanes of `mask` at the same operation. For a shuffle: the value of the chosen
 /// lane (own value where CUDA says so; all bits set when that lane is not in the mask). For a

@@ -1,6 +1,7 @@
 #include "kernels/simt/device_memory.h"
 
 #include <iterator>
+#include <utility>
 
 #include "kernels/simt/objects.h"
 
@@ -8,8 +9,8 @@ namespace fgcn::simt {
 namespace {
 
 /// A stream's name reaches the libraries through a C interface: nobody can hand over more.
-Objects<const DeviceMemory*>& devices() {
-  static Objects<const DeviceMemory*> all;
+Objects<DeviceMemory*>& devices() {
+  static Objects<DeviceMemory*> all;
   return all;
 }
 
@@ -37,8 +38,32 @@ bool DeviceMemory::holds(const void* data, std::size_t bytes) const {
   return offset <= size && bytes <= size - offset;
 }
 
-const DeviceMemory* DeviceMemory::of_stream(const void* stream) {
-  const DeviceMemory* const* found = devices().find(stream);
+void DeviceMemory::submit(Work work) {
+  if (recorded_ != nullptr) {
+    recorded_->push_back(std::move(work));
+    return;
+  }
+  ++given_;
+  kept_.push_back(std::move(work));
+  if (!lazy_) {
+    finish(given_);
+  } else if (kept_.size() > kMostKept) {
+    finish(begun_ + 1);
+  }
+}
+
+void DeviceMemory::finish(std::uint64_t upto) {
+  while (begun_ < upto) {
+    const Work work = std::move(kept_.front());
+    kept_.pop_front();
+    ++begun_;
+    const GuardedMemory::Open open(guard_);
+    work();
+  }
+}
+
+DeviceMemory* DeviceMemory::of_stream(const void* stream) {
+  DeviceMemory** found = devices().find(stream);
   return found == nullptr ? nullptr : *found;
 }
 

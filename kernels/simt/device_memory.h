@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
-#include <utility>
 #include <vector>
 
 #include "kernels/simt/guarded_memory.h"
@@ -29,25 +30,34 @@ class DeviceMemory {
   /// True when `bytes` from `data` on lie in one allocation; 0 bytes lie anywhere.
   bool holds(const void* data, std::size_t bytes) const;
 
-  /// Does the work, or keeps it when work is recorded.
-  void submit(Work work) const {
-    if (recorded_ != nullptr) {
-      recorded_->push_back(std::move(work));
-    } else {
-      const GuardedMemory::Open open(guard_);
-      work();
-    }
-  }
+  /// Does the work; or keeps it until finish(), when the device is lazy; or until it is done again
+  /// and again, when work is recorded.
+  void submit(Work work);
+  /// Pieces of work given so far, which count from 1; what is recorded does not count.
+  std::uint64_t given() const { return given_; }
+  /// The last one that was begun.
+  std::uint64_t begun() const { return begun_; }
+  /// Does what was kept, up to and with that number. Throws what goes wrong in it; a piece that
+  /// failed is not done again.
+  void finish(std::uint64_t upto);
+  /// Work waits for finish() from now on, as long as there is room: a GPU's queue ends somewhere.
+  void be_lazy() { lazy_ = true; }
   /// The memory is guarded from now on; not owned.
   void guard_with(GuardedMemory* guard) { guard_ = guard; }
   /// Where work goes from now on; null: it is done at once.
   void record_into(std::vector<Work>* recorded) { recorded_ = recorded; }
 
   /// The device that the stream belongs to; null for what is not the stream of a living one.
-  static const DeviceMemory* of_stream(const void* stream);
+  static DeviceMemory* of_stream(const void* stream);
 
  private:
+  static constexpr std::size_t kMostKept = 1024;
+
   std::map<const char*, std::size_t> sizes_;
+  std::uint64_t given_ = 0;
+  std::uint64_t begun_ = 0;
+  bool lazy_ = false;
+  std::deque<Work> kept_;
   std::vector<Work>* recorded_ = nullptr;
   GuardedMemory* guard_ = nullptr;
   void* stream_;

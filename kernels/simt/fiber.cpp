@@ -8,23 +8,14 @@
 
 #include "kernels/core/error.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define FGCN_SIMT_ASAN 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define FGCN_SIMT_ASAN 1
-#endif
 #ifdef FGCN_SIMT_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 
 #if defined(__x86_64__)
-// Saves the registers that a call keeps, swaps stacks, restores. 17 ns against ucontext's 200: that
-// asks the kernel for the signal mask each time.
-extern "C" void fgcn_simt_switch(void** save, void* load);
+// Where a new stack begins: calls r13 with r12.
+extern "C" void fgcn_simt_begin();
 __asm__(
     ".text\n"
     ".globl fgcn_simt_switch\n"
@@ -36,6 +27,13 @@ __asm__(
     "  popq %r15\n  popq %r14\n  popq %r13\n  popq %r12\n  popq %rbx\n  popq %rbp\n"
     "  ret\n"
     ".size fgcn_simt_switch,.-fgcn_simt_switch\n"
+    ".globl fgcn_simt_begin\n"
+    ".type fgcn_simt_begin,@function\n"
+    "fgcn_simt_begin:\n"
+    "  movq %r12, %rdi\n"
+    "  callq *%r13\n"
+    "  ud2\n"
+    ".size fgcn_simt_begin,.-fgcn_simt_begin\n"
     ".section .note.GNU-stack,\"\",@progbits\n"
     ".text\n");
 #endif
@@ -79,91 +77,84 @@ class Stacks {
 // A kernel runs on the calling system thread, and so do all its fibers.
 thread_local Stacks stacks;
 
-#if defined(__x86_64__)
-// A new stack cannot be given an argument: the fiber that is about to start.
-thread_local Fiber* starting = nullptr;
+#ifdef FGCN_SIMT_ASAN
+thread_local Fiber* left = nullptr;  // by the last change
 #endif
 
 }  // namespace
-
-void start_fiber(void* fiber) { Fiber::enter(static_cast<Fiber*>(fiber)); }
-
-#if defined(__x86_64__)
-namespace {
-void trampoline() { start_fiber(starting); }
-}  // namespace
-#else
-namespace {
-void trampoline(unsigned high, unsigned low) {
-  const auto address = static_cast<std::uintptr_t>(high) << 32 | low;
-  start_fiber(reinterpret_cast<void*>(address));
-}
-}  // namespace
-#endif
 
 Fiber::Fiber(void (*body)(void*), void* argument, int number)
-    : body_(body), argument_(argument), memory_(stacks.take()), stack_(memory_ + page_size()) {
+    : body_(body), argument_(argument), memory_(stacks.take()) {
+  std::byte* stack = memory_ + page_size();
+  bottom_ = stack;
+  size_ = kStack;
   const std::size_t size = kStack - 64 * static_cast<std::size_t>(number % 61);
 #if defined(__x86_64__)
-  // As a call would leave it: the return address 8 below a multiple of 16, then six registers.
-  auto* top = reinterpret_cast<void**>(stack_ + size);
+  // As fgcn_simt_switch leaves it: registers r15 to rbp, and where to go on; there the stack is at
+  // a multiple of 16, as before every call.
+  auto** top = reinterpret_cast<void**>(stack + size);
   *--top = nullptr;
-  *--top = reinterpret_cast<void*>(&trampoline);
-  for (int i = 0; i < 6; ++i) *--top = nullptr;
-  own_ = top;
+  *--top = nullptr;
+  *--top = reinterpret_cast<void*>(&fgcn_simt_begin);
+  *--top = nullptr;                                 // rbp
+  *--top = nullptr;                                 // rbx
+  *--top = this;                                    // r12
+  *--top = reinterpret_cast<void*>(&Fiber::enter);  // r13
+  *--top = nullptr;                                 // r14
+  *--top = nullptr;                                 // r15
+  top_ = top;
 #else
-  getcontext(&own_);
-  own_.uc_stack.ss_sp = stack_;
-  own_.uc_stack.ss_size = size;
-  own_.uc_link = nullptr;
+  getcontext(&context_);
+  context_.uc_stack.ss_sp = stack;
+  context_.uc_stack.ss_size = size;
+  context_.uc_link = nullptr;
   const auto address = reinterpret_cast<std::uintptr_t>(this);
-  makecontext(&own_, reinterpret_cast<void (*)()>(&trampoline), 2,
+  makecontext(&context_, reinterpret_cast<void (*)()>(&Fiber::enter_context), 2,
               static_cast<unsigned>(address >> 32), static_cast<unsigned>(address));
 #endif
 }
 
 Fiber::~Fiber() {
+  if (memory_ == nullptr) return;
 #ifdef FGCN_SIMT_ASAN
-  __asan_unpoison_memory_region(stack_, kStack);  // frames that were dropped, not left
+  __asan_unpoison_memory_region(memory_ + page_size(), kStack);  // frames that were dropped
 #endif
   stacks.give(memory_);
 }
 
-void Fiber::resume() {
+#if !defined(__x86_64__) || defined(FGCN_SIMT_ASAN)
+void Fiber::change(Fiber& from, Fiber& to) {
 #ifdef FGCN_SIMT_ASAN
-  __sanitizer_start_switch_fiber(&caller_fake_, stack_, kStack);
+  left = &from;
+  __sanitizer_start_switch_fiber(&from.fake_, to.bottom_, to.size_);
 #endif
 #if defined(__x86_64__)
-  starting = this;
-  fgcn_simt_switch(&caller_, own_);
+  fgcn_simt_switch(&from.top_, to.top_);
 #else
-  swapcontext(&caller_, &own_);
+  swapcontext(&from.context_, &to.context_);
 #endif
+  from.arrived();
+}
+#endif
+
+void Fiber::arrived() {
 #ifdef FGCN_SIMT_ASAN
-  __sanitizer_finish_switch_fiber(caller_fake_, nullptr, nullptr);
+  // The bounds of the system thread's own stack are learned here.
+  __sanitizer_finish_switch_fiber(fake_, &left->bottom_, &left->size_);
 #endif
 }
 
-void Fiber::suspend() {
-#ifdef FGCN_SIMT_ASAN
-  __sanitizer_start_switch_fiber(&own_fake_, caller_bottom_, caller_size_);
-#endif
-#if defined(__x86_64__)
-  fgcn_simt_switch(&own_, caller_);
-#else
-  swapcontext(&own_, &caller_);
-#endif
-#ifdef FGCN_SIMT_ASAN
-  __sanitizer_finish_switch_fiber(own_fake_, &caller_bottom_, &caller_size_);
-#endif
+void Fiber::enter(void* fiber) {
+  auto* self = static_cast<Fiber*>(fiber);
+  self->arrived();
+  self->body_(self->argument_);
 }
 
-void Fiber::enter(Fiber* fiber) {
-#ifdef FGCN_SIMT_ASAN
-  __sanitizer_finish_switch_fiber(nullptr, &fiber->caller_bottom_, &fiber->caller_size_);
-#endif
-  fiber->body_(fiber->argument_);
-  for (;;) fiber->suspend();
+#if !defined(__x86_64__)
+void Fiber::enter_context(unsigned high, unsigned low) {
+  const auto address = static_cast<std::uintptr_t>(high) << 32 | low;
+  enter(reinterpret_cast<void*>(address));  // NOLINT(performance-no-int-to-ptr)
 }
+#endif
 
 }  // namespace fgcn::simt

@@ -1,6 +1,7 @@
 #include "kernels/simt/grid.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <numeric>
 #include <utility>
@@ -12,6 +13,36 @@ __attribute__((weak)) extern char __stop_fgcn_shared[];
 }
 
 namespace fgcn::simt {
+namespace {
+
+Dim3 index_of(int thread, const Dim3& block) {
+  const auto i = static_cast<unsigned>(thread);
+  return {i % block.x, i / block.x % block.y, i / block.x / block.y};
+}
+
+}  // namespace
+
+Grid::Grid(const char* kernel, const void* code, const Dim3& grid, const Dim3& block,
+           std::size_t shared_bytes, const Schedule& schedule, const std::function<void()>& body,
+           Watcher* watcher)
+    : kernel_(kernel),
+      code_(code),
+      watcher_(watcher),
+      body_(body),
+      random_(schedule.seed != 0),
+      rng_(schedule.seed),
+      shared_bytes_(shared_bytes),
+      shared_(std::make_unique<unsigned char[]>(shared_bytes)),
+      threads_(static_cast<std::size_t>(block.count())),
+      warps_((threads_.size() + kWarp - 1) / kWarp),
+      order_(threads_.size()) {
+  place_.block_size = block;
+  place_.grid_size = grid;
+  indices_.reserve(threads_.size());
+  for (int i = 0; i < count(); ++i) indices_.push_back(index_of(i, block));
+  std::iota(order_.begin(), order_.end(), 0);
+  for (int i = 0; i < count(); ++i) warp_of(i).exists |= 1u << (i % kWarp);
+}
 
 void Grid::run() {
   if (watcher_ == nullptr) return run_blocks();
@@ -42,8 +73,6 @@ void Grid::run_blocks() {
       std::swap(order[i - 1],
                 order[static_cast<std::uint64_t>(rng_.below(static_cast<std::int64_t>(i)))]);
   }
-  order_.resize(threads_.size());
-  std::iota(order_.begin(), order_.end(), 0);
   for (std::uint64_t i = 0; i < blocks; ++i) {
     const std::uint64_t b = random_ ? order[i] : i;
     const Dim3& size = place_.grid_size;
@@ -62,160 +91,128 @@ void Grid::run_blocks() {
 }
 
 void Grid::run_block() {
-  std::fill(threads_.begin(), threads_.end(), Thread{});
-  std::fill(warp_waiting_.begin(), warp_waiting_.end(), 0u);
+  for (Warp& warp : warps_) warp = {.exists = warp.exists};
   if (__start_fgcn_shared != nullptr)
     std::memset(__start_fgcn_shared, 0xff,
                 static_cast<std::size_t>(__stop_fgcn_shared - __start_fgcn_shared));
   std::fill_n(shared_.get(), shared_bytes_, static_cast<unsigned char>(0xff));
   started_ = 0;
-  ready_.clear();
-  ready_begin_ = 0;
+  warps_ready_ = 0;
+  ready_ = 0;
   returned_ = 0;
   at_barrier_ = 0;
-  while (error_.empty()) {
-    const std::size_t ready = ready_.size() - ready_begin_;
-    const std::size_t unstarted = order_.size() - started_;
-    if (ready + unstarted == 0) break;
-    // In order: all start, then go on as they were released. At random: any of them.
-    const bool begin =
-        unstarted > 0 && (ready == 0 || !random_ ||
-                          static_cast<std::size_t>(
-                              rng_.below(static_cast<std::int64_t>(ready + unstarted))) >= ready);
-    if (begin) {
-      start(next_start());
-      continue;
-    }
-    if (random_) {
-      const auto pick = static_cast<std::size_t>(rng_.below(static_cast<std::int64_t>(ready)));
-      std::swap(ready_[ready_begin_], ready_[ready_begin_ + pick]);
-    }
-    const int index = ready_[ready_begin_++];
-    if (ready_begin_ == ready_.size()) {
-      ready_.clear();
-      ready_begin_ = 0;
-    }
-    resume(index);
-  }
-  if (error_.empty() && returned_ != static_cast<int>(threads_.size())) error_ = deadlock();
+  hand_over(own_, Next::kAnyone);
+  running_ = -1;
+  if (error_.empty() && returned_ != count()) error_ = deadlock();
 }
 
-int Grid::next_start() { return order_[started_++]; }
+int Grid::next_start() { return order_[static_cast<std::size_t>(started_++)]; }
 
-void Grid::set_thread(int index) {
-  running_ = index;
-  const auto i = static_cast<unsigned>(index);
-  const Dim3& size = place_.block_size;
-  place_.thread = {i % size.x, i / size.x % size.y, i / size.x / size.y};
-  if (watcher_ != nullptr) watcher_->run_thread(index);
+/// The thread that goes on, -1 for none. In order: the same warp's where it may be, else all start,
+/// else the first warp's. At random: mostly the same warp's where it may be, so that warps get far
+/// ahead of each other, else any.
+int Grid::choose(Next next) {
+  constexpr std::uint64_t kLeave = 64;  // one exchange in so many sees the warp left at random
+  if (next == Next::kSameWarp && (warps_ready_ >> (running_ / kWarp) & 1u) != 0 &&
+      (!random_ || rng_.next() % kLeave != 0))
+    return take_ready(running_ / kWarp);
+  if (unstarted() > 0 && (ready_ == 0 || !random_ || rng_.below(ready_ + unstarted()) >= ready_))
+    return next_start();
+  return warps_ready_ == 0 ? -1 : take_ready(pick_bit(warps_ready_));
 }
 
-void Grid::start(int index) {
+Worker& Grid::idle_worker() {
   if (idle_.empty()) {
     auto worker = std::make_unique<Worker>();
     worker->grid = this;
     worker->fiber =
         std::make_unique<Fiber>(&Grid::work, worker.get(), static_cast<int>(workers_.size()));
-    idle_.push_back(static_cast<int>(workers_.size()));
+    idle_.push_back(worker.get());
     workers_.push_back(std::move(worker));
   }
-  const int fiber = idle_.back();
+  Worker& out = *idle_.back();
   idle_.pop_back();
-  threads_[static_cast<std::size_t>(index)].fiber = fiber;
-  workers_[static_cast<std::size_t>(fiber)]->thread = index;
-  resume(index);
+  return out;
 }
 
-void Grid::resume(int index) {
-  Thread& thread = threads_[static_cast<std::size_t>(index)];
-  thread.state = State::kRunning;
-  set_thread(index);
-  const int fiber = thread.fiber;
-  workers_[static_cast<std::size_t>(fiber)]->fiber->resume();
-  running_ = -1;
-  if (workers_[static_cast<std::size_t>(fiber)]->thread < 0) idle_.push_back(fiber);
+/// Lets another thread go on; returns when it is the turn of `from` again.
+void Grid::hand_over(Fiber& from, Next next) {
+  const int index = choose(next);
+  if (index < 0) return Fiber::change(from, own_);
+  Thread& chosen = thread(index);
+  if (chosen.worker == nullptr) chosen.worker = &idle_worker();
+  set_running(index);
+  if (Fiber& to = *chosen.worker->fiber; &to != &from) Fiber::change(from, to);
 }
 
 /// A worker's life. A thread that has returned leaves its fiber to the next one that starts, so
 /// that a kernel without barriers needs one fiber and no switches.
 void Grid::work(void* argument) {
-  auto* worker = static_cast<Worker*>(argument);
-  Grid& grid = *worker->grid;
-  const int fiber = grid.threads_[static_cast<std::size_t>(worker->thread)].fiber;
+  auto& worker = *static_cast<Worker*>(argument);
+  Grid& grid = *worker.grid;
   for (;;) {
     grid.body_();
-    grid.threads_[static_cast<std::size_t>(worker->thread)].state = State::kReturned;
+    grid.thread(grid.running_).worker = nullptr;
+    grid.warp_of(grid.running_).returned |= 1u << (grid.running_ % kWarp);
     ++grid.returned_;
-    if (grid.started_ < grid.order_.size() && (!grid.random_ || grid.ready_.empty())) {
-      worker->thread = grid.next_start();
-      Thread& next = grid.threads_[static_cast<std::size_t>(worker->thread)];
-      next.fiber = fiber;
-      next.state = State::kRunning;
-      grid.set_thread(worker->thread);
+    if (grid.unstarted() > 0 && (!grid.random_ || grid.ready_ == 0)) {
+      grid.set_running(grid.next_start());
+      grid.thread(grid.running_).worker = &worker;
       continue;
     }
-    worker->thread = -1;
-    worker->fiber->suspend();
+    grid.idle_.push_back(&worker);
+    grid.hand_over(*worker.fiber, Next::kAnyone);
   }
-}
-
-/// Leaves the running thread in `state` until somebody makes it ready.
-void Grid::block_here(State state) {
-  Thread& thread = threads_[static_cast<std::size_t>(running_)];
-  thread.state = state;
-  workers_[static_cast<std::size_t>(thread.fiber)]->fiber->suspend();
 }
 
 std::string Grid::where(int index) const {
-  const auto i = static_cast<unsigned>(index);
-  const Dim3& size = place_.block_size;
-  return text("thread (", i % size.x, ", ", i / size.x % size.y, ", ", i / size.x / size.y,
-              ") of block (", place_.block.x, ", ", place_.block.y, ", ", place_.block.z, ")");
+  const Dim3& at = indices_[static_cast<std::size_t>(index)];
+  return text("thread (", at.x, ", ", at.y, ", ", at.z, ") of block (", place_.block.x, ", ",
+              place_.block.y, ", ", place_.block.z, ")");
 }
 
 void Grid::barrier(const char* file, int line) {
-  Thread& self = threads_[static_cast<std::size_t>(running_)];
+  Thread& self = thread(running_);
   self.file = file;
   self.line = line;
-  if (++at_barrier_ < static_cast<int>(threads_.size())) {
-    block_here(State::kAtBarrier);
-    return;
-  }
-  for (std::size_t i = 0; i < threads_.size(); ++i) {
-    const Thread& other = threads_[i];
-    if (other.line != line || std::strcmp(other.file, file) != 0)
+  Warp& warp = warp_of(running_);
+  const std::uint32_t own = 1u << (running_ % kWarp);
+  warp.at_barrier |= own;
+  if (++at_barrier_ < count()) return hand_over(*self.worker->fiber, Next::kAnyone);
+  for (int i = 0; i < count(); ++i) {
+    const Thread& other = thread(i);
+    if (other.line != line || !same_text(other.file, file))
       fail_in_thread("divergent barrier: thread ", i, " waits at ", other.file, ":", other.line);
   }
   at_barrier_ = 0;
-  const int last = running_;
-  for (std::size_t i = 0; i < threads_.size(); ++i) {
-    threads_[i].state = State::kReady;
-    if (static_cast<int>(i) != last || random_) ready_.push_back(static_cast<int>(i));
+  for (std::size_t w = 0; w < warps_.size(); ++w) {
+    warps_[w].at_barrier = 0;
+    // In order the last to come goes on at once.
+    const bool but_self = !random_ && &warps_[w] == &warp;
+    make_ready(static_cast<int>(w), but_self ? warp.exists & ~own : warps_[w].exists);
   }
-  if (random_) {
-    block_here(State::kReady);
-  } else {
-    threads_[static_cast<std::size_t>(last)].state = State::kRunning;
-  }
+  if (random_) hand_over(*self.worker->fiber, Next::kAnyone);
 }
 
 /// Nobody can go on, and not all have returned.
 std::string Grid::deadlock() const {
   for (std::size_t i = 0; i < threads_.size(); ++i) {
     const Thread& waiting = threads_[i];
-    if (waiting.state != State::kAtBarrier && waiting.state != State::kAtWarpOp) continue;
-    const bool at_barrier = waiting.state == State::kAtBarrier;
+    const Warp& warp = warps_[i / kWarp];
+    const bool at_barrier = (warp.at_barrier >> (i % kWarp) & 1u) != 0;
+    if (!at_barrier && (warp.at_exchange >> (i % kWarp) & 1u) == 0) continue;
     const std::string place_of_wait = text(" (", waiting.file, ":", waiting.line, ")");
     for (std::size_t k = 0; k < threads_.size(); ++k) {
-      const Thread& other = threads_[k];
       if (k == i ||
           (!at_barrier && (k / kWarp != i / kWarp || (waiting.mask >> (k % kWarp) & 1u) == 0)))
         continue;
+      const Thread& other = threads_[k];
+      const Warp& of_other = warps_[k / kWarp];
       const char* what = at_barrier ? "a barrier" : "a warp operation";
-      if (other.state == State::kReturned)
+      if ((of_other.returned >> (k % kWarp) & 1u) != 0)
         return text("kernel ", kernel_, ": ", where(static_cast<int>(k)), " returned before ", what,
                     " that ", where(static_cast<int>(i)), " waits at", place_of_wait);
-      if (other.state != waiting.state)
+      if (((of_other.at_barrier >> (k % kWarp) & 1u) != 0) != at_barrier)
         return text("kernel ", kernel_, ": deadlock: ", where(static_cast<int>(i)), " waits at ",
                     what, place_of_wait, ", ", where(static_cast<int>(k)), " at another (",
                     other.file, ":", other.line, ")");

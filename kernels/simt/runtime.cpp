@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <functional>
 #include <iterator>
 #include <map>
@@ -19,16 +20,27 @@ namespace {
 /// Nothing is pooled: each block is of the exact size, and gone once released, so that a sanitizer
 /// sees every access out of bounds or after the end. A graph's memory is reused, as on a GPU, but
 /// each block becomes NaN again when it is given out again. Order -1 is in order, with guarded
-/// memory (guarded_memory.h), which is pooled.
+/// memory (guarded_memory.h), which is pooled. Order -2 is lazy besides: work is done when the host
+/// waits, memory that was released is kept until the work given before is done.
 class EmulatedRuntime final : public Runtime {
  public:
-  explicit EmulatedRuntime(int order)
-      : order_(order == kGuarded ? 0 : static_cast<std::uint64_t>(order)) {
-    if (order != kGuarded) return;
+  explicit EmulatedRuntime(int order) : order_(order < 0 ? 0 : static_cast<std::uint64_t>(order)) {
+    FGCN_CHECK(order >= kLazy, "emulator: there is no order ", order);
+    if (order >= 0) return;
     guard_ = std::make_unique<simt::GuardedMemory>();
     memory_.guard_with(guard_.get());
+    if (order == kLazy) memory_.be_lazy();
   }
-  ~EmulatedRuntime() override { drop_libraries(); }
+  ~EmulatedRuntime() override {
+    while (memory_.begun() < memory_.given()) {
+      try {
+        memory_.finish(memory_.given());
+      } catch (const Error&) {  // nobody waits for it any more
+      }
+    }
+    free_released();
+    drop_libraries();
+  }
 
   void* allocate(std::size_t bytes) override {
     if (bytes == 0) return nullptr;
@@ -78,20 +90,20 @@ class EmulatedRuntime final : public Runtime {
     if (bytes == 0) return;
     check_pinned(pinned, bytes);
     ++counts_.uploads;
-    submit([this, device, pinned, bytes] {
-      std::memcpy(device, pinned, bytes);
-      const auto* from = static_cast<const char*>(pinned);
-      uploads_.push_back({++given_, pinned, {from, from + bytes}});
-    });
+    give_host_side({pinned, nullptr, bytes});
+    submit([=] { std::memcpy(device, pinned, bytes); });
   }
   void download_later(void* pinned, const void* device, std::size_t bytes) override {
     if (bytes == 0) return;
     check_pinned(pinned, bytes);
     ++counts_.downloads;
+    give_host_side({nullptr, pinned, bytes});
     submit([this, pinned, device, bytes] {
       const auto* from = static_cast<const char*>(device);
-      downloads_.push_back({++given_, pinned, {from, from + bytes}});
-      std::memset(pinned, kNan, bytes);
+      const auto arrived = std::find_if(downloads_.begin(), downloads_.end(), [&](const auto& one) {
+        return one.number == memory_.begun() && one.host == pinned && one.bytes.empty();
+      });
+      arrived->bytes.assign(from, from + bytes);
     });
   }
   std::unique_ptr<Mark> make_mark() override { return std::make_unique<EmulatedMark>(*this); }
@@ -110,11 +122,13 @@ class EmulatedRuntime final : public Runtime {
     FGCN_CHECK(!recording_, "graph: work is being recorded already");
     graphs_.begin(*this);
     recorded_.clear();
+    recorded_sides_.clear();
     memory_.record_into(&recorded_);
     recording_ = true;
   }
   std::shared_ptr<RecordedWork> end_recording() override {
-    auto out = std::make_shared<Recorded>(*this, std::move(recorded_), graphs_.end());
+    auto out = std::make_shared<Recorded>(*this, std::move(recorded_), std::move(recorded_sides_),
+                                          graphs_.end());
     drop_recording();
     return out;
   }
@@ -134,6 +148,7 @@ class EmulatedRuntime final : public Runtime {
 
   // What a graph's memory comes from.
   void* acquire(std::size_t bytes) {
+    free_released();
     void* data = guard_ == nullptr ? system(bytes) : guard_->allocate(bytes);
     if (guard_ != nullptr) {
       const simt::GuardedMemory::Open open(guard_.get());
@@ -146,18 +161,23 @@ class EmulatedRuntime final : public Runtime {
   void give_back(void* data, std::size_t bytes) noexcept {
     memory_.remove(data);
     count(-static_cast<std::int64_t>(bytes));
-    if (guard_ == nullptr) {
-      std::free(data);
-    } else {
-      guard_->release(data, bytes);
-    }
+    released_.push_back({memory_.given(), data, bytes});
+    free_released();
   }
 
  private:
   static constexpr int kNan = 0xff;
-  static constexpr int kGuarded = -1;
+  static constexpr int kGuarded = -1, kLazy = -2;
 
-  /// A copy that the host has not waited for: to it, or from what must not change until it has.
+  /// The host's side of a copy that it does not wait for; one of the pointers is null.
+  struct HostSide {
+    const void* upload;
+    void* download;
+    std::size_t bytes;
+  };
+
+  /// A copy that the host has not waited for, of the piece of work with that number: to it (no
+  /// bytes until the copy was made), or from what must not change until it has.
   template <class Pointer>
   struct Pending {
     std::uint64_t number;
@@ -168,9 +188,9 @@ class EmulatedRuntime final : public Runtime {
   class EmulatedMark final : public Mark {
    public:
     explicit EmulatedMark(EmulatedRuntime& runtime) : runtime_(runtime) {}
-    void set() override { upto_ = runtime_.given_; }
+    void set() override { upto_ = runtime_.memory_.given(); }
     void wait() override {
-      // Work is done when it is given: the host waits for results only, not for its own memory.
+      // Work counts as done soon: the host waits for results only, not for its own memory.
       if (runtime_.awaits_download(upto_)) ++runtime_.counts_.synchronisations;
       runtime_.finish(upto_);
     }
@@ -183,18 +203,31 @@ class EmulatedRuntime final : public Runtime {
   class Recorded final : public RecordedWork {
    public:
     Recorded(EmulatedRuntime& runtime, std::vector<simt::DeviceMemory::Work> work,
-             std::shared_ptr<GraphMemory<EmulatedRuntime>> memory)
-        : runtime_(runtime), memory_(std::move(memory)), work_(std::move(work)) {}
+             std::vector<HostSide> sides, std::shared_ptr<GraphMemory<EmulatedRuntime>> memory)
+        : runtime_(runtime),
+          memory_(std::move(memory)),
+          work_(std::make_shared<const std::vector<simt::DeviceMemory::Work>>(std::move(work))),
+          sides_(std::move(sides)) {}
     void run() override {
       ++runtime_.counts_.graphs;
-      const simt::GuardedMemory::Open open(runtime_.guard_.get());
-      for (const simt::DeviceMemory::Work& one : work_) one();
+      for (const HostSide& side : sides_) runtime_.give_host_side(side);
+      runtime_.submit([memory = memory_, work = work_] {
+        for (const simt::DeviceMemory::Work& one : *work) one();
+      });
     }
 
    private:
     EmulatedRuntime& runtime_;
     std::shared_ptr<GraphMemory<EmulatedRuntime>> memory_;
-    std::vector<simt::DeviceMemory::Work> work_;
+    std::shared_ptr<const std::vector<simt::DeviceMemory::Work>> work_;
+    std::vector<HostSide> sides_;
+  };
+
+  /// Memory that nobody owns any more, but that the first `upto` pieces of work may still use.
+  struct Released {
+    std::uint64_t upto;
+    void* data;
+    std::size_t bytes;
   };
 
   static void* system(std::size_t bytes) {
@@ -208,12 +241,37 @@ class EmulatedRuntime final : public Runtime {
   void wait(const char* what) {
     FGCN_CHECK(!recording_, what, ": the host cannot wait while work is recorded");
     ++counts_.synchronisations;
-    finish(given_);
+    finish(memory_.given());
+  }
+  /// Before the copy itself is given: a download's target is NaN until it was waited for, what is
+  /// uploaded must stay as it is.
+  void give_host_side(const HostSide& side) {
+    if (recording_) {
+      recorded_sides_.push_back(side);
+    } else if (side.download != nullptr) {
+      downloads_.push_back({memory_.given() + 1, side.download, {}});
+      std::memset(side.download, kNan, side.bytes);
+    } else {
+      const auto* from = static_cast<const char*>(side.upload);
+      uploads_.push_back({memory_.given() + 1, side.upload, {from, from + side.bytes}});
+    }
+  }
+  void free_released() noexcept {
+    while (!released_.empty() && released_.front().upto <= memory_.begun()) {
+      const Released& first = released_.front();
+      if (guard_ == nullptr) {
+        std::free(first.data);
+      } else {
+        guard_->release(first.data, first.bytes);
+      }
+      released_.pop_front();
+    }
   }
   bool awaits_download(std::uint64_t upto) const {
     return !downloads_.empty() && downloads_.front().number <= upto;
   }
   void finish(std::uint64_t upto) {
+    memory_.finish(upto);
     while (!downloads_.empty() && downloads_.front().number <= upto) {
       const auto& first = downloads_.front();
       std::memcpy(first.host, first.bytes.data(), first.bytes.size());
@@ -239,10 +297,11 @@ class EmulatedRuntime final : public Runtime {
   std::unique_ptr<simt::GuardedMemory> guard_;  // null: not guarded
   simt::DeviceMemory memory_;
   std::map<const char*, std::size_t> pinned_;
-  std::uint64_t given_ = 0;  // copies that are not waited for
+  std::deque<Released> released_;
   std::vector<Pending<void*>> downloads_;
   std::vector<Pending<const void*>> uploads_;
   std::vector<simt::DeviceMemory::Work> recorded_;
+  std::vector<HostSide> recorded_sides_;
   GraphLedger<EmulatedRuntime> graphs_;
 };
 

@@ -1,97 +1,98 @@
 // Exchanges between the lanes of a warp.
 #include <bit>
-#include <cstring>
 
 #include "kernels/simt/grid.h"
 
 namespace fgcn::simt {
+namespace {
 
-std::uint64_t Grid::shuffled(int warp, const Thread& thread, int lane) const {
-  const int width = thread.width;
+/// The lane that `lane` gets its value from.
+int source_of(WarpOp op, int lane, int argument, int width) {
   const int base = lane & ~(width - 1);
-  int source = lane;
-  switch (thread.op) {
+  switch (op) {
     case WarpOp::kShuffle:
-      source = base + (thread.lane & (width - 1));
-      break;
+      return base + (argument & (width - 1));
     case WarpOp::kShuffleUp:
-      source = lane - thread.lane < base ? lane : lane - thread.lane;
-      break;
+      return lane - argument < base ? lane : lane - argument;
     case WarpOp::kShuffleDown:
-      source = lane + thread.lane >= base + width ? lane : lane + thread.lane;
-      break;
+      return lane + argument >= base + width ? lane : lane + argument;
     case WarpOp::kShuffleXor:
-      source = (lane ^ thread.lane) >= base + width ? lane : (lane ^ thread.lane);
-      break;
+      return (lane ^ argument) >= base + width ? lane : (lane ^ argument);
     case WarpOp::kSync:
     case WarpOp::kBallot:
       break;
   }
-  if ((thread.mask >> source & 1u) == 0) return ~std::uint64_t{0};
-  return threads_[static_cast<std::size_t>(warp * kWarp + source)].value;
+  return lane;
 }
 
-/// True, with every result set, when all lanes of the mask have met.
-bool Grid::complete_warp_op(int warp, std::uint32_t mask) {
-  const Thread& self = threads_[static_cast<std::size_t>(running_)];
-  const std::size_t first = static_cast<std::size_t>(warp) * kWarp;
-  const bool all = (warp_waiting_[static_cast<std::size_t>(warp)] & mask) == mask;
-  for (std::uint32_t rest = mask; rest != 0; rest &= rest - 1) {
-    const int lane = std::countr_zero(rest);
-    if (first + static_cast<std::size_t>(lane) >= threads_.size())
-      fail_in_thread("the mask names lane ", lane, ", which the block does not have");
-    const Thread& other = threads_[first + static_cast<std::size_t>(lane)];
-    if (other.state == State::kReturned)
-      fail_in_thread("the mask names lane ", lane, ", which has returned");
-    if (!all) continue;
-    if (other.op != self.op || other.mask != mask || other.line != self.line ||
-        std::strcmp(other.file, self.file) != 0)
-      fail_in_thread("lane ", lane, " of the mask is at another warp operation, ", other.file, ":",
-                     other.line, ", or has another mask");
-  }
-  if (!all) return false;
+}  // namespace
+
+/// What one lane alone can do wrong.
+void Grid::check_exchange(std::uint32_t mask, std::int32_t width) {
+  const Warp& warp = warp_of(running_);
+  if ((mask >> (running_ % kWarp) & 1u) == 0) fail_in_thread("the mask leaves out the caller");
+  if (width < 1 || width > kWarp || (width & (width - 1)) != 0)
+    fail_in_thread("the width ", width, " is not a power of two up to 32");
+  if (const std::uint32_t absent = mask & ~warp.exists; absent != 0)
+    fail_in_thread("the mask names lane ", std::countr_zero(absent),
+                   ", which the block does not have");
+  if (const std::uint32_t gone = mask & warp.returned; gone != 0)
+    fail_in_thread("the mask names lane ", std::countr_zero(gone), ", which has returned");
+}
+
+/// All lanes of the mask have met: checks that they did so at one exchange, and gives each its
+/// result. `first` is the warp's first thread.
+void Grid::complete_exchange(int first, std::uint32_t mask) {
+  const Thread& self = thread(running_);
+  const Thread* lanes = &thread(first);
   std::uint32_t ballot = 0;
   for (std::uint32_t rest = mask; rest != 0; rest &= rest - 1) {
     const int lane = std::countr_zero(rest);
-    if (threads_[first + static_cast<std::size_t>(lane)].value != 0) ballot |= 1u << lane;
+    const Thread& other = lanes[lane];
+    if (other.op != self.op || other.mask != mask || other.line != self.line ||
+        !same_text(other.file, self.file))
+      fail_in_thread("lane ", lane, " of the mask is at another warp operation, ", other.file, ":",
+                     other.line, ", or has another mask");
+    if (other.value != 0) ballot |= 1u << lane;
   }
   for (std::uint32_t rest = mask; rest != 0; rest &= rest - 1) {
     const int lane = std::countr_zero(rest);
-    Thread& thread = threads_[first + static_cast<std::size_t>(lane)];
-    thread.result = self.op == WarpOp::kBallot ? ballot : shuffled(warp, thread, lane);
+    Thread& other = thread(first + lane);
+    if (self.op == WarpOp::kBallot) {
+      other.result = ballot;
+      continue;
+    }
+    const int source = source_of(self.op, lane, other.lane, other.width);
+    // Unsigned: a lane's own argument may lead out of the warp.
+    const bool met = static_cast<unsigned>(source) < unsigned{kWarp} && (mask >> source & 1u) != 0;
+    other.result = met ? lanes[source].value : ~std::uint64_t{0};
   }
-  return true;
 }
 
 std::uint64_t Grid::warp_exchange(WarpOp op, std::uint32_t mask, std::uint64_t value,
                                   std::int32_t lane, std::int32_t width, const char* file,
                                   int line) {
-  const int index = running_;
-  const int warp = index / kWarp;
-  Thread& self = threads_[static_cast<std::size_t>(index)];
-  self.op = op;
-  self.mask = mask;
+  Thread& self = thread(running_);
   self.value = value;
-  self.lane = lane;
-  self.width = width;
   self.file = file;
   self.line = line;
-  if ((mask >> (index % kWarp) & 1u) == 0) fail_in_thread("the mask leaves out the caller");
-  if (width < 1 || width > kWarp || (width & (width - 1)) != 0)
-    fail_in_thread("the width ", width, " is not a power of two up to 32");
-  warp_waiting_[static_cast<std::size_t>(warp)] |= 1u << (index % kWarp);
-  if (!complete_warp_op(warp, mask)) {
-    block_here(State::kAtWarpOp);
-    return self.result;
+  self.mask = mask;
+  self.lane = lane;
+  self.width = width;
+  self.op = op;
+  check_exchange(mask, width);
+  Warp& warp = warp_of(running_);
+  const std::uint32_t own = 1u << (running_ % kWarp);
+  warp.at_exchange |= own;
+  if ((warp.at_exchange & mask) == mask) {
+    const int first = running_ - running_ % kWarp;
+    complete_exchange(first, mask);
+    warp.at_exchange &= ~mask;
+    // In order the last to come goes on at once.
+    make_ready(first / kWarp, random_ ? mask : mask & ~own);
+    if (!random_) return self.result;
   }
-  warp_waiting_[static_cast<std::size_t>(warp)] &= ~mask;
-  for (std::uint32_t rest = mask; rest != 0; rest &= rest - 1) {
-    const int other = warp * kWarp + std::countr_zero(rest);
-    if (other == index && !random_) continue;
-    threads_[static_cast<std::size_t>(other)].state = State::kReady;
-    ready_.push_back(other);
-  }
-  if (random_) block_here(State::kReady);
+  hand_over(*self.worker->fiber, Next::kSameWarp);
   return self.result;
 }
 

@@ -13,16 +13,23 @@
 
 namespace fgcn::test {
 
+/// Orders of the emulated device: memory that the host cannot touch; and that with all work done as
+/// late as the host lets it.
+inline constexpr int kGuarded = -1, kLazy = -2;
+
 struct Where {
   std::vector<std::string> needs;  // libraries that the emulated device must have
   int random_orders = 0;           // of threads
 };
 
-/// Runs the body on the emulated device, with memory that the host cannot touch; there too in
-/// random orders of threads; and on CUDA where there is a device.
+/// Runs the body on the emulated device, guarded, lazily, and in random orders of threads; and on
+/// CUDA where there is a device.
 inline void on_every_gpu(const std::function<void(const Context&)>& body, const Where& where = {}) {
   if (std::all_of(where.needs.begin(), where.needs.end(), emulated_library)) {
-    body(Context(Device::kEmulated, 2, /*ordinal=*/-1));
+    for (const int order : {kGuarded, kLazy}) {
+      CAPTURE(order);
+      body(Context(Device::kEmulated, 2, order));
+    }
     for (int order = 1; order <= where.random_orders; ++order) {
       CAPTURE(order);
       body(Context(Device::kEmulated, 2, order));

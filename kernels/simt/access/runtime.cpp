@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <functional>
+#include <utility>
 
 #include "kernels/core/launch.h"
 #include "kernels/simt/access/recorder.h"
@@ -56,7 +57,8 @@ namespace detail {
 
 void submit(const Context& ctx, std::function<void(const simt::Schedule&)> work) {
   FGCN_CHECK(ctx.device() == Device::kEmulated, "launch: the context is on ", name(ctx.device()));
-  work({});
+  const std::function<void(const simt::Schedule&)> now = std::move(work);
+  now({});
 }
 
 }  // namespace detail

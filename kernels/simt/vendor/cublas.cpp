@@ -158,7 +158,7 @@ cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void* workspace,
   const Handle* found = handles().find(handle);
   if (found == nullptr) return CUBLAS_STATUS_NOT_INITIALIZED;
   constexpr std::uintptr_t kAlignment = 256;  // the manual's
-  const DeviceMemory* memory = DeviceMemory::of_stream(found->stream);
+  DeviceMemory* memory = DeviceMemory::of_stream(found->stream);
   if (memory == nullptr || !memory->holds(workspace, workspaceSizeInBytes) ||
       reinterpret_cast<std::uintptr_t>(workspace) % kAlignment != 0)
     return CUBLAS_STATUS_INVALID_VALUE;
@@ -192,7 +192,7 @@ cublasStatus_t cublasSgemm_v2(cublasHandle_t handle, cublasOperation_t transa,
       (C == nullptr && c.bytes() > 0))
     return CUBLAS_STATUS_INVALID_VALUE;
   if (c.bytes() == 0) return CUBLAS_STATUS_SUCCESS;
-  const DeviceMemory* memory = DeviceMemory::of_stream(found->stream);
+  DeviceMemory* memory = DeviceMemory::of_stream(found->stream);
   if (memory == nullptr || !memory->holds(A, a.bytes()) || !memory->holds(B, b.bytes()) ||
       !memory->holds(C, c.bytes()) || !fgcn::simt::is_readable(alpha, *found, *memory) ||
       !fgcn::simt::is_readable(beta, *found, *memory))

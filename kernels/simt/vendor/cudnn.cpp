@@ -100,7 +100,7 @@ cudnnStatus_t check_memory(cudnnHandle_t handle, const Arguments& a, std::size_t
   if (a.alpha == nullptr || a.beta == nullptr || a.first == nullptr || a.second == nullptr ||
       a.result == nullptr || a.workspace == nullptr || a.workspace_bytes < workspace_needed)
     return CUDNN_STATUS_BAD_PARAM;
-  const DeviceMemory* memory = DeviceMemory::of_stream(handles().find(handle)->stream);
+  DeviceMemory* memory = DeviceMemory::of_stream(handles().find(handle)->stream);
   if (memory == nullptr || !memory->holds(a.first, first_bytes) ||
       !memory->holds(a.second, second_bytes) || !memory->holds(a.result, result_bytes) ||
       !memory->holds(a.workspace, a.workspace_bytes) || memory->holds(a.alpha, sizeof(float)) ||

@@ -219,7 +219,7 @@ cusparseStatus_t cusparseSpMM(cusparseHandle_t handle, cusparseOperation_t opA,
   if (status != CUSPARSE_STATUS_SUCCESS) return status;
   const Sparse a = *sparse_matrices().find(matA);
   const Dense b = *dense_matrices().find(matB), c = *dense_matrices().find(matC);
-  const DeviceMemory* memory = DeviceMemory::of_stream(handles().find(handle)->stream);
+  DeviceMemory* memory = DeviceMemory::of_stream(handles().find(handle)->stream);
   if (memory == nullptr || !lies_in(*memory, a) || !memory->holds(b.values, b.bytes()) ||
       !memory->holds(c.values, c.bytes()) || !memory->holds(externalBuffer, buffer_bytes(c)) ||
       memory->holds(alpha, sizeof(float)) || memory->holds(beta, sizeof(float)) ||
