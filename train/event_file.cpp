@@ -21,7 +21,6 @@ namespace fgcn::train {
 namespace {
 
 namespace fs = std::filesystem;
-using mesh::append_le;
 
 constexpr std::string_view kPrefix = "events.out.tfevents.";
 
@@ -30,6 +29,17 @@ std::uint32_t masked(std::uint32_t crc) { return std::rotr(crc, 15) + 0xA282EAD8
 
 std::span<const std::uint8_t> bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+// One by one: of a copy in one piece GCC 12 believes, wrongly, that it overflows.
+void append(Bytes& out, std::span<const std::uint8_t> bytes) {
+  for (const std::uint8_t b : bytes) out.push_back(b);
+}
+template <class T>
+void append_le(Bytes& out, T value) {
+  Bytes raw;
+  mesh::append_le(raw, value);
+  append(out, raw);
 }
 
 /// A protocol-buffer message under construction: each field is its number and wire type, then its
@@ -54,7 +64,7 @@ class Message {
   Message& bytes(int field, std::span<const std::uint8_t> value) {
     key(field, kBytes);
     varint(value.size());
-    bytes_.insert(bytes_.end(), value.begin(), value.end());
+    append(bytes_, value);
     return *this;
   }
   Message& text(int field, std::string_view value) { return bytes(field, bytes_of(value)); }
@@ -123,7 +133,7 @@ Bytes event_record(std::span<const std::uint8_t> data) {
   out.reserve(data.size() + 16);
   append_le(out, static_cast<std::uint64_t>(data.size()));
   append_le(out, masked(crc32c(out)));
-  out.insert(out.end(), data.begin(), data.end());
+  append(out, data);
   append_le(out, masked(crc32c(data)));
   return out;
 }
