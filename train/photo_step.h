@@ -9,33 +9,16 @@
 #include <vector>
 
 #include "kernels/core/rng.h"
-#include "layers/critic.h"
 #include "layers/identity_network.h"
 #include "mesh/face_model.h"
 #include "mesh/safetensors.h"
 #include "train/adam.h"
+#include "train/adversary.h"
 #include "train/photo_losses.h"
 #include "train/photo_sample.h"
 #include "train/refinement_model.h"
 
 namespace fgcn::train {
-
-/// What keeps a critic's slope in bounds.
-enum class CriticPenalty {
-  kBatchShare,   // WGAN-GP between real and made, one random share a batch: the public code's
-  kSampleShare,  // WGAN-GP, one a picture: Gulrajani et al.
-  kReal,         // R1, at the real pictures: Mescheder et al.
-};
-
-struct AdversaryOptions {
-  double weight = 0;        // of the generator's term; 0: no adversary
-  double critic_scale = 1;  // of all of the critic's loss
-  AdversaryLoss loss = AdversaryLoss::kWasserstein;
-  CriticPenalty penalty = CriticPenalty::kBatchShare;
-  double penalty_weight = 10;     // R1: gamma, of which half counts
-  std::int64_t critic_steps = 5;  // before each of the generator's
-  CriticSize critic;
-};
 
 /// Which light turns an albedo into what is compared with the photo; a constant in any case.
 enum class TrainingLight {
@@ -81,7 +64,7 @@ using DrawPhotos = std::function<std::vector<std::shared_ptr<const PhotoSample>>
 ///
 /// Geometry, pose and photo are constants: a batch is rasterised once and shaded twice, with the
 /// coarse and the refined albedo. What a photo alone decides is prepared on the host; its identity
-/// embedding is made once and kept, for the last kMostRemembered photos.
+/// embedding is made once and kept (photo_batch.h).
 ///
 /// Errors   InputError when a face model without mirrored vertices is asked for symmetry, or
 /// weights
@@ -93,8 +76,6 @@ using DrawPhotos = std::function<std::vector<std::shared_ptr<const PhotoSample>>
 /// Source   Lin et al., CVPR 2020; METHOD sections 9, 10 and 13.
 class PhotoStep {
  public:
-  static constexpr std::size_t kMostRemembered = 1 << 16;
-
   /// Model, optimiser, face model and identity network must outlive it. Sets the optimiser's L2
   /// term.
   PhotoStep(const Context& ctx, RefinementModel& model, Adam& adam, const mesh::FaceModel& face,
