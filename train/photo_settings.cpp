@@ -120,7 +120,7 @@ PhotoSettings photo_preset(const std::string& name) {
   PhotoSettings out;
   out.preset = name;
   if (name == "default") {
-    out.loss = PhotoLossOptions::photo();
+    out.loss.light = TrainingLight::kRefit;
     out.model.photo_share = 0;
   } else if (name == "reference" || name == "paper") {
     out.adam.average = 0;

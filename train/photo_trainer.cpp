@@ -62,10 +62,11 @@ T metadata_number(const mesh::Safetensors& file, const char* key, const std::str
   return out;
 }
 
-/// Whether it says that a loss or a gradient has no value any more; else it is a bug.
+/// Whether it says that a loss, a gradient or a weight has no value any more; else it is a bug.
 bool says_not_finite(const Error& error) {
   const std::string what = error.what();
-  for (const char* sign : {"not finite", "is nan", "is -nan", "is inf", "is -inf"})
+  for (const char* sign : {"not finite", "is nan", "is -nan", "is inf", "is -inf",
+                           "beyond the range of half precision"})
     if (what.find(sign) != std::string::npos) return true;
   return false;
 }
@@ -217,7 +218,17 @@ class PhotoRun {
   }
 
   TrainingEnd learn_all(const std::atomic<bool>& stop) {
+    try {
+      return learn_on(stop);
+    } catch (const Error& error) {
+      if (!says_not_finite(error)) throw;
+      diverged(error.what());
+    }
+  }
+
+  TrainingEnd learn_on(const std::atomic<bool>& stop) {
     for (;;) {
+      begun_ = adam_.steps() + 1;
       learn();
       const std::int64_t step = adam_.steps();
       const bool last = step >= total_;
@@ -225,7 +236,10 @@ class PhotoRun {
       if (step % settings_.validate_every == 0 || last) validate();
       const bool time_up = options_.time_limit > 0 && seconds_since(begin_) >= options_.time_limit;
       const bool ends = last || stop.load() || time_up;
-      if (step % settings_.checkpoint_every == 0 || ends) save();
+      if (step % settings_.checkpoint_every == 0 || ends) {
+        adam_.check();  // on a GPU a gradient that is not finite shows only here
+        save();
+      }
       if (last) return TrainingEnd::kFinished;
       if (ends) return stop.load() ? TrainingEnd::kInterrupted : TrainingEnd::kTimeUp;
     }
@@ -239,28 +253,21 @@ class PhotoRun {
   }
 
   void learn() {
-    const std::int64_t step = adam_.steps() + 1;
     const Samples samples = stream_->next();
     rate_ = rate();
     epoch_ = epoch();
-    std::vector<NamedLoss> losses;
-    try {
-      losses =
-          step_(pointers(samples), static_cast<double>(epoch_), rate_, [this] { return draw(); });
-    } catch (const Error& error) {
-      if (!says_not_finite(error)) throw;
-      diverged(step, error.what());
-    }
+    const std::vector<NamedLoss> losses =
+        step_(pointers(samples), static_cast<double>(epoch_), rate_, [this] { return draw(); });
     means_.add(losses);
     const double median = watch_.median();
     const double total = losses.front().value;
     if (watch_.explodes(total))
-      diverged(step, text("the total loss is ", total, ", its running median ", median));
+      diverged(text("the total loss is ", total, ", its running median ", median));
   }
 
-  [[noreturn]] void diverged(std::int64_t step, const std::string& what) const {
+  [[noreturn]] void diverged(const std::string& what) const {
     const std::filesystem::path good = checkpoints_.latest();
-    input_error(options_.out.string(), ": training diverged at step ", step, ": ", what, "; ",
+    input_error(options_.out.string(), ": training diverged at step ", begun_, ": ", what, "; ",
                 good.empty() ? std::string("there is no checkpoint yet")
                              : "the last good checkpoint is " + good.string(),
                 "; begin a new run", good.empty() ? "" : " from it with --init",
