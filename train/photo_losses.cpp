@@ -16,9 +16,7 @@ constexpr double kLeastSquare = 1e-12;  // of a length, so that its slope is fin
 Var lengths(const Var& x) {
   Shape shape = x.shape();
   shape.sizes[shape.rank - 1] = 1;
-  return ops::add_scalar(
-      ops::sqrt(ops::add_scalar(ops::sum_to(ops::square(x), shape), kLeastSquare)),
-      -std::sqrt(kLeastSquare));
+  return ops::sqrt(ops::add_scalar(ops::sum_to(ops::square(x), shape), kLeastSquare));
 }
 
 /// sum mask x / sum mask for x and mask [N, H, W, 1]; 0 where the mask is empty.

@@ -33,7 +33,7 @@ Var to_unit(const Var& x);
 /// Mean distance of colours [V, N, 3]; with a weight [V, N, 1] each vertex's distance is multiplied
 /// by it, and the mean stays one over all vertices, as METHOD's do.
 /// Order: any; where two colours agree the slope is 0 (kL1) or small (kL2: lengths are
-/// sqrt(|d|^2 + 1e-12), less 1e-6).
+/// sqrt(|d|^2 + 1e-12) here and below).
 Var vertex_loss(const Var& a, const Var& b, VertexNorm norm, const Var& weight = {});
 
 /// What lit vertices are compared with.
