@@ -27,7 +27,7 @@ std::string fingerprint(const PhotoFile& file) {
 }  // namespace
 
 PhotoSource photo_data_source(const std::filesystem::path& path, const mesh::FaceModel& face,
-                              Augment augment) {
+                              [[maybe_unused]] Augment augment) {
   const auto data = std::make_shared<const PhotoData>(PhotoData::open(path, face));
   const auto indices = [&data](Split split) {
     const auto of = data->of(split);

@@ -1,7 +1,6 @@
 #include "train/photo_trainer.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -15,18 +14,17 @@
 #include "mesh/hierarchy.h"
 #include "train/checkpoints.h"
 #include "train/loss_watch.h"
+#include "train/photo_checkpoint.h"
 #include "train/photo_report.h"
 #include "train/photo_validation.h"
-#include "train/prefetch.h"
 #include "train/progress.h"
+#include "train/sample_stream.h"
 
 namespace fgcn::train {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Samples = std::vector<std::shared_ptr<const PhotoSample>>;
 
-constexpr const char* kCheckpointFormat = "fgcn photo checkpoint 1";
 // What the seed is split by.
 constexpr std::uint64_t kWeights = 0x77656967687473ULL, kCritic = 0x637269746963ULL,
                         kStep = 0x73746570ULL;
@@ -44,24 +42,6 @@ mesh::TriangleMesh mean_mesh(const mesh::FaceModel& face) {
   return out;
 }
 
-/// Exactly, so that a resumed run goes on with the same number.
-std::string exact_text(double value) {
-  char out[64] = {};
-  std::to_chars(out, out + sizeof out - 1, value);
-  return out;
-}
-
-/// A number under a key of a checkpoint's metadata.
-template <class T>
-T metadata_number(const mesh::Safetensors& file, const char* key, const std::string& where) {
-  const std::string value = metadata_text(file, key, where);
-  T out{};
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
-  if (error != std::errc() || end != value.data() + value.size())
-    input_error(where, ": its '", key, "' is '", value, "', not a number; the file is damaged");
-  return out;
-}
-
 /// Whether it says that a loss, a gradient or a weight has no value any more; else it is a bug.
 bool says_not_finite(const Error& error) {
   const std::string what = error.what();
@@ -70,29 +50,6 @@ bool says_not_finite(const Error& error) {
     if (what.find(sign) != std::string::npos) return true;
   return false;
 }
-
-/// The samples in the order of learning, made ahead.
-class SampleStream {
- public:
-  SampleStream(const PhotoSource& source, std::int64_t batch, std::uint64_t seed,
-               std::int64_t first, int makers)
-      : batch_(batch),
-        order_(source.training, batch, seed),
-        made_([this, &source,
-               seed](std::int64_t i) { return varied_sample(source, order_.at(i), seed); },
-              {first * batch, makers, 2 * batch + makers}) {}
-
-  Samples next() {
-    Samples out;
-    for (std::int64_t i = 0; i < batch_; ++i) out.push_back(made_.next());
-    return out;
-  }
-
- private:
-  std::int64_t batch_;
-  PhotoOrder order_;
-  Prefetch<PhotoSample> made_;
-};
 
 class PhotoRun {
  public:
@@ -132,8 +89,7 @@ class PhotoRun {
     resumed_.reset();
     TrainingEnd end = TrainingEnd::kFinished;
     if (adam_.steps() < total_) {
-      stream_ = std::make_unique<SampleStream>(source_, settings_.batch, seed(), adam_.steps(),
-                                               options_.makers);
+      stream_ = stream(seed(), adam_.steps());
       end = learn_all(stop);
       stream_.reset();
       critic_stream_.reset();
@@ -146,6 +102,11 @@ class PhotoRun {
   std::uint64_t seed() const { return static_cast<std::uint64_t>(settings_.seed); }
   std::int64_t epoch() const { return adam_.steps() / order_.steps_per_epoch(); }
 
+  std::unique_ptr<SampleStream> stream(std::uint64_t from, std::int64_t first) const {
+    return std::make_unique<SampleStream>(
+        source_, SampleStream::Options{settings_.batch, from, first, options_.makers});
+  }
+
   RefinementModel start_model() {
     if (options_.start == Start::kResume) {
       resumed_ = checkpoints_.newest(
@@ -154,7 +115,7 @@ class PhotoRun {
         input_error(options_.out.string(),
                     ": holds no checkpoint that is whole; start without "
                     "--resume, in another folder where damaged ones are in the way");
-      check_resumed();
+      check_same_run(resumed_->file, run_text(), resumed_->path.string());
       return RefinementModel::from_file(ctx_, face_, resumed_->file, resumed_->path.string());
     }
     if (checkpoints_.any())
@@ -164,7 +125,7 @@ class PhotoRun {
     if (options_.init) {
       const std::string where = options_.init->string();
       const mesh::Safetensors file = mesh::read_safetensors(*options_.init);
-      check_network(take_config(file, where), where);
+      check_same_network(take_config(file, where), settings_, where);
       RefinementModel out = RefinementModel::from_file(ctx_, face_, file, where);
       out.set_photo_share(settings_.model.photo_share);
       if (!settings_.keep_tone) out.set_tone(std::nullopt);
@@ -175,35 +136,6 @@ class PhotoRun {
                            settings_.model, rng);
   }
 
-  /// InputError when weights are of another network than the settings ask for.
-  void check_network(const RefinementConfig& found, const std::string& where) {
-    PhotoSettings theirs = settings_;
-    theirs.model = found;
-    theirs.model.photo_share = settings_.model.photo_share;
-    const std::vector<Setting> named = settings_of(theirs);
-    for (std::size_t i = 0; i < named.size(); ++i) {
-      if (named[i].text() == named_[i].text()) continue;
-      input_error(where, ": is of a network with ", named[i].name, "=", named[i].text(), ", not ",
-                  named_[i].text(), "; give --set ", named[i].name, "=", named[i].text(),
-                  " or other weights");
-    }
-  }
-
-  void check_resumed() const {
-    const std::string where = resumed_->path.string();
-    const mesh::Safetensors& file = resumed_->file;
-    if (metadata_text(file, "checkpoint", where) != kCheckpointFormat)
-      input_error(where, ": is not a checkpoint of training on photos");
-    const std::string preset = metadata_text(file, "preset", where);
-    if (preset != settings_.preset)
-      input_error(where, ": was begun with --preset ", preset, "; resume with the same");
-    check_same_settings(named_, metadata_text(file, "settings", where), where);
-    if (metadata_text(file, "data", where) != source_.fingerprint)
-      input_error(where, ": was begun with other photos; give the same --data");
-    if (metadata_text(file, "identity weights", where) != identity_.fingerprint)
-      input_error(where, ": was begun with other identity weights; give the same --identity");
-  }
-
   void restore() {
     const std::string where = resumed_->path.string();
     const mesh::Safetensors& file = resumed_->file;
@@ -211,8 +143,8 @@ class PhotoRun {
     step_.load(file, where);
     means_.load(file, where);
     watch_.load(file, where);
-    best_ = metadata_number<double>(file, "best", where);
-    draws_ = metadata_number<std::int64_t>(file, "critic draws", where);
+    best_ = metadata_double(file, "best", where);
+    draws_ = metadata_int(file, "critic draws", where);
     if (adam_.steps() != resumed_->step)
       input_error(where, ": holds step ", adam_.steps(), "; the file was renamed");
   }
@@ -276,9 +208,7 @@ class PhotoRun {
 
   /// Photos for one step of the critic.
   Samples draw() {
-    if (!critic_stream_)
-      critic_stream_ = std::make_unique<SampleStream>(
-          source_, settings_.batch, Rng(seed()).split(kCritic).seed(), draws_, options_.makers);
+    if (!critic_stream_) critic_stream_ = stream(Rng(seed()).split(kCritic).seed(), draws_);
     ++draws_;
     return critic_stream_->next();
   }
@@ -337,12 +267,9 @@ class PhotoRun {
     adam_.swap_with_average();
   }
 
+  RunText run_text() const { return {settings_, source_.fingerprint, identity_.fingerprint}; }
   std::map<std::string, std::string> about() const {
-    return {{"preset", settings_.preset},
-            {"settings", settings_json(named_)},
-            {"data", source_.fingerprint},
-            {"identity weights", identity_.fingerprint},
-            {"steps done", std::to_string(adam_.steps())}};
+    return metadata_of(run_text(), adam_.steps());
   }
 
   /// The checkpoint last: it stands for all that was written before.
@@ -352,7 +279,7 @@ class PhotoRun {
     mesh::write_safetensors(options_.out / "weights.safetensors", model_.weights(about()));
     adam_.swap_with_average();
     mesh::Safetensors file = model_.weights(about(), RefinementModel::Precision::kSingle);
-    file.metadata["checkpoint"] = kCheckpointFormat;
+    file.metadata["checkpoint"] = kPhotoCheckpoint;
     file.metadata["best"] = exact_text(best_);
     file.metadata["critic draws"] = std::to_string(draws_);
     adam_.save(file);
