@@ -98,6 +98,7 @@ class Preparation {
   bool take_hashes();
   void leave_out_duplicates();
   void look_for_missing();
+  bool usable_older(std::uint64_t content);
   bool fit_new();
   void fit_one(const PhotoSampler& sampler, Candidate& photo);
   void write();
@@ -194,12 +195,25 @@ void Preparation::look_for_missing() {
                 "); give their folders too, or --drop-missing to leave them out");
 }
 
+/// A record that was damaged on the disk is made again.
+bool Preparation::usable_older(std::uint64_t content) {
+  const auto found = older_records_.find(content);
+  if (found == older_records_.end()) return false;
+  try {
+    older_->record(found->second);
+    return true;
+  } catch (const InputError&) {
+    older_records_.erase(found);
+    return false;
+  }
+}
+
 bool Preparation::fit_new() {
   std::vector<Candidate*> todo;
   for (Candidate& photo : photos_) {
     if (!photo.failure.empty()) continue;
     const auto skip = journal_->skips().find(photo.content);
-    if (older_records_.count(photo.content) != 0 || journal_->has_record(photo.content)) {
+    if (usable_older(photo.content) || journal_->has_record(photo.content)) {
       ++report_.kept;
     } else if (skip != journal_->skips().end()) {
       photo.failure = skip->second;
