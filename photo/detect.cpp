@@ -198,6 +198,8 @@ Search search_levelled(const dlib::frontal_face_detector& detector, const Image8
   return best;
 }
 
+}  // namespace
+
 std::filesystem::path predictor_file(const std::filesystem::path& given) {
   if (!given.empty()) return given;
   constexpr const char* kPlaces[] = {"/usr/share/dlib/shape_predictor_68_face_landmarks.dat",
@@ -207,8 +209,6 @@ std::filesystem::path predictor_file(const std::filesystem::path& given) {
   }
   input_error(kPlaces[0], ": is missing; install the package libdlib-data");
 }
-
-}  // namespace
 
 struct FaceFinder::Parts {
   dlib::frontal_face_detector detector;
