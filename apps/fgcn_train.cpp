@@ -160,9 +160,9 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{100000000}))
       ->capture_default_str();
   app.add_option("--tone-faces", options.tone_faces,
-                 "new faces that the refined albedo's level is fitted to at the end
-      ->excludes(data); 0: none")
+                 "new faces that the refined albedo's level is fitted to at the end; 0: none")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1000000}))
+      ->excludes(data)
       ->capture_default_str();
   app.add_flag("--resume", resume, "go on from the checkpoint in --out");
   app.add_option("--faces", faces, "to evaluate on")
