@@ -74,6 +74,20 @@ Tensor masks_of(const Context& ctx, std::span<const PhotoSample* const> samples)
 
 }  // namespace
 
+ChipMap identity_window(const IdentityNetwork& network, const PhotoSample& sample) {
+  return chip_map(photo::face_chip_view(sample.landmarks, {.side = network.sizes().side}));
+}
+
+std::vector<float> crop_identity(const Context& ctx, const IdentityNetwork& network,
+                                 const PhotoSample& sample) {
+  Tape tape(ctx, Record::kNothing);
+  const PhotoSample* one[] = {&sample};
+  const Var chip = face_chip(to_unit(tape.constant(colours_of(ctx, one))),
+                             {identity_window(network, sample)}, {.side = network.sizes().side});
+  const std::vector<real> host = network(chip).value().to_host();
+  return {host.begin(), host.end()};
+}
+
 PhotoBatcher::PhotoBatcher(const Context& ctx, const RefinementModel& model,
                            const mesh::FaceModel& face, const IdentityNetwork* identity)
     : ctx_(ctx),
@@ -101,7 +115,7 @@ Tensor PhotoBatcher::packed(std::span<const std::vector<float>* const> values, d
   return Tensor::of(ctx_, shape, host);
 }
 
-const std::vector<float>& PhotoBatcher::identity_of(const PhotoSample& sample, const ChipMap& map) {
+const std::vector<float>& PhotoBatcher::identity_of(const PhotoSample& sample) {
   const std::string key = text(sample.name, ' ', fingerprint(sample));
   const auto found = known_.find(key);
   if (found != known_.end()) return found->second;
@@ -109,14 +123,8 @@ const std::vector<float>& PhotoBatcher::identity_of(const PhotoSample& sample, c
     known_.erase(oldest_.front());
     oldest_.pop_front();
   }
-  // One photo at a time: what it gives must not depend on its neighbours in a batch.
-  Tape tape(ctx_, Record::kNothing);
-  const PhotoSample* one[] = {&sample};
-  const Var chip = face_chip(to_unit(tape.constant(colours_of(ctx_, one))), {map},
-                             {.side = identity_->sizes().side});
-  const std::vector<real> host = (*identity_)(chip).value().to_host();
   oldest_.push_back(key);
-  return known_.emplace(key, std::vector<float>(host.begin(), host.end())).first->second;
+  return known_.emplace(key, crop_identity(ctx_, *identity_, sample)).first->second;
 }
 
 void PhotoBatcher::put_pictures(PhotoBatch& batch) const {
@@ -158,9 +166,8 @@ PhotoBatch PhotoBatcher::operator()(std::span<const PhotoSample* const> samples)
     const auto numbers = static_cast<std::int64_t>(identity_->sizes().embedding);
     std::vector<float> all;
     for (std::size_t n = 0; n < samples.size(); ++n) {
-      out.chips.push_back(chip_map(
-          photo::face_chip_view(samples[n]->landmarks, {.side = identity_->sizes().side})));
-      const std::vector<float>& own = identity_of(*samples[n], out.chips.back());
+      out.chips.push_back(identity_window(*identity_, *samples[n]));
+      const std::vector<float>& own = identity_of(*samples[n]);
       out.observations[n].embedding = own;
       all.insert(all.end(), own.begin(), own.end());
     }

@@ -37,6 +37,12 @@ struct PhotoBatch {
   std::int64_t size() const { return static_cast<std::int64_t>(samples.size()); }
 };
 
+/// The sample's window of the identity network.
+ChipMap identity_window(const IdentityNetwork& network, const PhotoSample& sample);
+/// What the network says of the sample's crop; the same for one photo whatever lies beside it.
+std::vector<float> crop_identity(const Context& ctx, const IdentityNetwork& network,
+                                 const PhotoSample& sample);
+
 /// Makes batches. Samples must outlive their batch.
 ///
 /// Errors   fgcn::Error when a sample's arrays are not the face model's, its crop has no mask, or
@@ -58,7 +64,7 @@ class PhotoBatcher {
   const Triangles& triangles() const { return triangles_; }
 
  private:
-  const std::vector<float>& identity_of(const PhotoSample& sample, const ChipMap& map);
+  const std::vector<float>& identity_of(const PhotoSample& sample);
   void put_pictures(PhotoBatch& batch) const;
 
   Context ctx_;

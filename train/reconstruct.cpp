@@ -9,6 +9,7 @@
 #include "render/metrics.h"
 #include "render/projected_colors.h"
 #include "render/views.h"
+#include "train/photo_batch.h"
 #include "train/photo_sampler.h"
 #include "train/refinement_model.h"
 #include "train/relight.h"
@@ -51,6 +52,8 @@ struct Reconstructor::Impl {
   std::vector<std::int32_t> faces;
   PhotoSampler sampler;
   std::optional<RefinementModel> refinement;
+  Context context;
+  std::optional<IdentityNetwork> identity;
 
   Impl(const Context& ctx, mesh::FaceModel face, const ReconstructOptions& chosen)
       : model(std::move(face)),
@@ -58,16 +61,24 @@ struct Reconstructor::Impl {
         faces(flat(model.triangles)),
         sampler(ctx, model,
                 std::make_shared<const photo::FaceFinder>(chosen.predictor.value_or(fs::path())),
-                chosen.size) {
-    if (chosen.weights) refinement = RefinementModel::load(ctx, model, *chosen.weights);
+                chosen.size),
+        context(ctx) {
+    if (!chosen.weights) return;
+    refinement = RefinementModel::load(ctx, model, *chosen.weights);
+    if (refinement->config().embedding_form != EmbeddingForm::kIdentity) return;
+    if (!chosen.identity)
+      input_error(chosen.weights->string(),
+                  ": these weights take a face's identity; give the identity network's file with "
+                  "--identity (docs/identity-network.md)");
+    identity.emplace(ctx, read_identity_weights(*chosen.identity));
   }
 
   photo::Landmarks find(const fs::path& path, const photo::Photo& photo,
                         const std::optional<fs::path>& landmarks,
                         std::vector<std::string>& notes) const;
+  /// `landmarks` in pixels of the photo.
   std::vector<float> refine(const photo::Photo& photo, const photo::Landmarks& landmarks,
-                            const Image& crop, const FitResult& fit,
-                            const ProjectedColors& seen) const;
+                            const PhotoSample& sample, const ProjectedColors& seen) const;
   /// The face in these vertex colours over the crop, and its agreement with it.
   std::pair<Image, Agreement> judge(const FitResult& fit, const std::vector<float>& albedo,
                                     const std::vector<float>& light, const Image& crop) const;
@@ -86,12 +97,15 @@ photo::Landmarks Reconstructor::Impl::find(const fs::path& path, const photo::Ph
 }
 
 std::vector<float> Reconstructor::Impl::refine(const photo::Photo& photo,
-                                               const photo::Landmarks& landmarks, const Image& crop,
-                                               const FitResult& fit,
+                                               const photo::Landmarks& landmarks,
+                                               const PhotoSample& sample,
                                                const ProjectedColors& seen) const {
-  if (!refinement) return fit.albedo_colours;
-  Observation observation = observe({{}, crop, {}, fit}, seen, faces);
-  if (crop.height != kEncoderSize) {
+  if (!refinement) return sample.fit.albedo_colours;
+  const RefinementConfig& config = refinement->config();
+  Observation observation = config.input == InputForm::kBase ? observe(sample, seen, faces)
+                                                             : observe(sample, faces, config);
+  if (identity) observation.embedding = crop_identity(context, *identity, sample);
+  if (sample.crop.height != kEncoderSize) {
     const photo::Crop small = sampler.cut(photo, landmarks, kEncoderSize);
     std::vector<std::string> said_already;
     observation.crop = sampler.masked(small, said_already);
@@ -147,7 +161,7 @@ Reconstruction Reconstructor::run(const fs::path& path,
   out.projected_albedo = projected_albedo(out.fit, crop, self.faces);
   const ProjectedColors seen = project_colors(crop, out.fit.screen, out.fit.normals, self.faces);
   out.seen = seen_skin(seen);
-  out.refined_albedo = self.refine(photo, landmarks, crop, out.fit, seen);
+  out.refined_albedo = self.refine(photo, landmarks, {{}, crop, cut.landmarks, out.fit}, seen);
   if (self.refinement) {
     out.refined_light = refit_light(facing_colors(seen.colour, out.seen, out.fit.normals),
                                     out.refined_albedo, out.fit.light);
