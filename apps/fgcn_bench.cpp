@@ -1,16 +1,14 @@
-// Times operators, the generator and identity networks and the stages of a reconstruction.
+// Times operators, whole networks and the stages of a reconstruction.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
 #include <string>
 #include <vector>
 
-#include "apps/bench_generator.h"
 #include "apps/bench_mesh.h"
+#include "apps/bench_networks.h"
 #include "apps/bench_ops.h"
 #include "apps/bench_recon.h"
 #include "apps/run_app.h"
-#include "layers/identity_network.h"
 
 namespace fgcn::bench {
 namespace {
@@ -27,46 +25,11 @@ struct Options {
   bool tiny = false;
 };
 
-void generator(const Scene& scene, Report& report) {
-  GeneratorStep step(scene.ctx, scene.hierarchy, scene.sizes.batch);
-  double first = 0;
-  report.time({"generator", {}, "forward"}, [&] { first = step.forward(); });
-  report.time({"generator", {}, "step"}, [&] { (void)step.step(); });
-  std::printf("loss %.6f before, %.6f after\n", first, step.forward());
-}
-
-/// Faces' embeddings, and the gradient to their pictures. Untrained weights take as long.
-void identity(const Scene& scene, Report& report) {
-  IdentitySizes sizes;
-  if (scene.sizes.pixels < sizes.side) {  // --tiny
-    sizes.side = 43;
-    sizes.stages = {{32, 1, false}, {64, 1, true}};
-  }
-  Rng rng(1);
-  const IdentityNetwork network(scene.ctx, random_identity_weights(sizes, rng));
-  const std::int64_t batch = scene.sizes.batch;
-  const Tensor pictures = uniform(scene.ctx, {batch, sizes.side, sizes.side, 3}, 1, 0, 1);
-  const Tensor seed = uniform(scene.ctx, {batch, sizes.embedding}, 2);
-  const double flops = static_cast<double>(batch) * network.flops();
-  const std::string variant = text(batch, " of ", sizes.side, " x ", sizes.side);
-  report.time({"identity", variant, "forward", flops}, [&] {
-    Tape tape(scene.ctx, Record::kNothing);
-    (void)network(tape.constant(pictures));
-  });
-  // The weights are fixed: backward only the image's products are formed.
-  report.time({"identity", variant, "forward and backward", 2 * flops}, [&] {
-    Tape tape(scene.ctx);
-    const Var x = tape.leaf(pictures);
-    (void)tape.grad(network(x), {x}, {.seed = tape.constant(seed)});
-  });
-}
-
 std::vector<OpBench> benches() {
   std::vector<OpBench> all;
-  for (const auto part : {graph_benches(), dense_benches(), array_benches(), face_benches()})
+  for (const auto part :
+       {graph_benches(), dense_benches(), array_benches(), face_benches(), network_benches()})
     all.insert(all.end(), part.begin(), part.end());
-  all.push_back({"generator", generator});
-  all.push_back({"identity", identity});
   return all;
 }
 
@@ -77,9 +40,10 @@ int run(int argc, char** argv) {
   names.emplace_back("recon");
 
   Options o;
-  CLI::App app("Times operators, two networks and the stages of a reconstruction.", "fgcn_bench");
-  app.add_option("--only", o.only,
-                 "what to time: an operator, generator, identity or recon; repeatable")
+  CLI::App app("Times operators, networks and the stages of a reconstruction.", "fgcn_bench");
+  app.add_option(
+         "--only", o.only,
+         "what to time: an operator, generator, resnet, critic, identity or recon; repeatable")
       ->check(CLI::IsMember(names));
   app.add_option("--photo", o.photo, "photo for recon (default: a picture of the embedded face)");
   app.add_option("--mesh", o.mesh,

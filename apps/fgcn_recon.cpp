@@ -30,6 +30,7 @@ struct Options {
   std::string device = "auto";
   std::string landmarks;
   std::string predictor;
+  std::string identity;
   int size = 224;
   int texture_size = 1024;
   int threads = 0;
@@ -68,6 +69,8 @@ Parsed parse(int argc, char** argv) {
   app.add_option("--landmarks", o.landmarks,
                  "68 points in photo pixels (CSV, x,y a line) instead of detection; one photo");
   app.add_option("--predictor", o.predictor, "68-point landmark model; default: the system's");
+  app.add_option("--identity", o.identity,
+                 "identity network, for weights that take a face's identity");
   app.add_flag("--json", o.json, "print one JSON array of all results on stdout");
   app.footer(
       "Writes NAME.glb, NAME.obj with .mtl and _albedo.png, NAME_compare.png and NAME.json.\n"
@@ -124,8 +127,9 @@ int run(const Options& options) {
                 "); choose a writable place");
 
   train::ReconstructOptions recon{
-      .size = options.size, .weights = choose_weights(options), .predictor = {}};
+      .size = options.size, .weights = choose_weights(options), .predictor = {}, .identity = {}};
   if (!options.predictor.empty()) recon.predictor = options.predictor;
+  if (!options.identity.empty()) recon.identity = options.identity;
   const train::OutputOptions output{
       .texture_size = options.texture_size,
       .face_model = options.face_model,

@@ -1,15 +1,22 @@
-// Trains the networks that refine albedo, on faces made from a face model.
+// Trains the networks that refine albedo, on photos or on faces made from a face model.
+// fgcn_train --data FILE --out DIR [--preset default|reference|paper] [--gan] [--set KEY=VALUE]...
+//            [--identity FILE] [--init WEIGHTS] [--resume]
+// fgcn_train --list-settings [--preset NAME] [--gan] [--set KEY=VALUE]...
 // fgcn_train --out DIR [--preset default] [--face-model FILE] [--seed N] [--steps N] [--device D]
-//            [--resume]
+//            [--resume]                              without --data: on faces it makes itself
 // fgcn_train --evaluate WEIGHTS [--faces N] [--json]
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "apps/run_app.h"
+#include "apps/train_photos.h"
 #include "mesh/embedded/embedded_face.h"
 #include "mesh/face_model.h"
 #include "train/evaluation.h"
@@ -50,10 +57,18 @@ nlohmann::json to_json(const train::Evaluation& e) {
           {"psnr_db", {{"coarse", e.coarse_psnr}, {"refined", e.refined_psnr}}}};
 }
 
+mesh::FaceModel face_of(const std::string& file) {
+  return file.empty() ? mesh::make_embedded_face() : mesh::read_face_model(file);
+}
+
+void take_signals() {
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+}
+
 int run(const std::string& face_model, const std::string& weights, const std::string& device,
         std::int64_t faces, bool json, train::TrainingOptions options) {
-  const mesh::FaceModel face =
-      face_model.empty() ? mesh::make_embedded_face() : mesh::read_face_model(face_model);
+  const mesh::FaceModel face = face_of(face_model);
   if (!weights.empty()) {
     const Context ctx = app_context(device, options.threads);
     const auto model = train::RefinementModel::load(ctx, face, weights);
@@ -70,8 +85,7 @@ int run(const std::string& face_model, const std::string& weights, const std::st
     return 0;
   }
   options.device = choose_device(device);
-  std::signal(SIGINT, on_interrupt);
-  std::signal(SIGTERM, on_interrupt);
+  take_signals();
   const train::TrainingResult result = train::train(face, options, interrupted);
   std::fprintf(
       stderr, "%s: %lld steps, %s; %s\n", result.finished ? "done" : "interrupted",
@@ -83,7 +97,9 @@ int run(const std::string& face_model, const std::string& weights, const std::st
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Trains the networks that refine albedo, on faces made from a face model.");
+  CLI::App app(
+      "Trains the networks that refine albedo, on photos (--data) or on faces made from a face "
+      "model.");
   train::TrainingOptions options;
   std::string out, face_model, weights;
   std::string device = "auto", graph = "on";
@@ -94,9 +110,24 @@ int main(int argc, char** argv) {
   auto* out_option = app.add_option("--out", out, "folder for weights, checkpoint and logs");
   auto* evaluate = app.add_option("--evaluate", weights, "measure these weights; train nothing");
   out_option->excludes(evaluate);
-  app.add_option("--preset", options.preset, "what to train")
-      ->check(CLI::IsMember({"default"}))
+  PhotoCommand photos;
+  bool list = false;
+  std::string init;
+  auto* data =
+      app.add_option("--data", photos.data, "data set of photos (fgcn_data make) to train on");
+  data->excludes(evaluate);
+  app.add_option("--preset", options.preset, "what to train; with --data also the method's own")
+      ->check(CLI::IsMember({"default", "reference", "paper"}))
       ->capture_default_str();
+  auto* set = app.add_option("--set", photos.assignments,
+                             "KEY=VALUE, a setting of training on photos; repeatable")
+                  ->expected(1)
+                  ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_flag("--list-settings", list, "print all settings of training on photos");
+  auto* gan = app.add_flag("--gan", photos.gan, "photos: with an adversary");
+  auto* identity =
+      app.add_option("--identity", photos.identity, "photos: weights of the identity network");
+  auto* init_option = app.add_option("--init", init, "photos: weights to begin from");
   app.add_option("--face-model", face_model, "face-model file (default: the embedded face)");
   app.add_option("--seed", options.seed, "of weights and faces")->capture_default_str();
   app.add_option("--steps", options.steps, "optimiser steps")
@@ -107,13 +138,15 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--photo-weight", options.loss.photo, "of the photo term against the albedo's")
       ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
+      ->capture_default_str()
+      ->excludes(data);
   app.add_option("--device", device,
                  "of the networks: auto (a GPU if there is one), cpu, cuda, cuda:1 ...")
       ->capture_default_str();
   app.add_option("--graph", graph, "record a step once and give it to the GPU as a whole")
       ->check(CLI::IsMember({"on", "off"}))
-      ->capture_default_str();
+      ->capture_default_str()
+      ->excludes(data);
   app.add_option("--threads", options.threads, "of the network (0: one a core)")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
@@ -129,6 +162,7 @@ int main(int argc, char** argv) {
   app.add_option("--tone-faces", options.tone_faces,
                  "new faces that the refined albedo's level is fitted to at the end; 0: none")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1000000}))
+      ->excludes(data)
       ->capture_default_str();
   app.add_flag("--resume", resume, "go on from the checkpoint in --out");
   app.add_option("--faces", faces, "to evaluate on")
@@ -141,13 +175,45 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   return run_app("fgcn_train", argv, [&] {
+    photos.preset = options.preset;
+    // What both kinds of training have, as the settings of one; --set has the last word.
+    std::vector<std::string> given;
+    for (const auto& [option, key] :
+         {std::pair{"--seed", "seed"}, std::pair{"--steps", "steps"}, std::pair{"--batch", "batch"},
+          std::pair{"--checkpoint-every", "checkpoint_every"}})
+      if (app.count(option) > 0) given.push_back(text(key, "=", app[option]->as<std::string>()));
+    photos.assignments.insert(photos.assignments.begin(), given.begin(), given.end());
+    if (list) {
+      train::PhotoSettings settings = photo_settings(photos);
+      std::fputs(train::settings_text(train::settings_of(settings)).c_str(), stdout);
+      return 0;
+    }
+    if (photos.data.empty()) {
+      for (const auto* option : {set, gan, identity, init_option})
+        if (option->count() > 0)
+          input_error(option->get_name(), ": is for training on photos; give --data FILE too");
+      if (options.preset != "default")
+        input_error("--preset ", options.preset, ": trains on photos; give --data FILE too");
+    }
     if (out.empty() && weights.empty()) {
-      input_error("nothing to do: give --out FOLDER to train or --evaluate FILE to measure");
+      input_error(
+          "nothing to do: give --out FOLDER (and --data FILE, for photos) to train, or --evaluate "
+          "FILE to measure");
     }
     options.out = out;
     options.time_limit = 60 * minutes;
     options.start = resume ? train::Start::kResume : train::Start::kFresh;
     options.graph = graph == "on" ? train::UseGraph::kYes : train::UseGraph::kNo;
+    if (!photos.data.empty()) {
+      const mesh::FaceModel face = face_of(face_model);
+      photos.options = {options.out,           {},
+                        choose_device(device), options.threads,
+                        options.makers,        options.time_limit,
+                        options.start,         std::nullopt};
+      if (!init.empty()) photos.options.init = init;
+      take_signals();
+      return train_on_data(face, photos, interrupted);
+    }
     return run(face_model, weights, device, faces, json, options);
   });
 }

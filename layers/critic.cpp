@@ -26,6 +26,17 @@ std::int64_t last_side(const CriticSize& size) {
   return side;
 }
 
+/// |d sum(score) / dx_n|^2, [N, 1].
+Var squared_slopes(const Var& score, const Var& x) {
+  FGCN_CHECK(score.shape().rank == 1 && x.shape().rank > 0 && score.dim(0) == x.dim(0),
+             "gradient penalty: the scores are ", score.shape(), " for x of ", x.shape());
+  Tape& tape = x.tape();
+  const Var grad = tape.grad(ops::sum(score), {x}, {.seed = {}, .create_graph = true})[0];
+  const std::int64_t samples = x.dim(0);
+  const Var rows = ops::reshape(grad, {samples, x.size() / samples});
+  return ops::sum_to(ops::square(rows), {samples, 1});
+}
+
 }  // namespace
 
 Critic::Critic(const Context& ctx, const CriticSize& size, Rng& rng) : side_(size.side) {
@@ -78,15 +89,12 @@ std::vector<Parameter*> Critic::running() {
 }
 
 Var gradient_penalty(const Var& score, const Var& x, double weight) {
-  FGCN_CHECK(score.shape().rank == 1 && x.shape().rank > 0 && score.dim(0) == x.dim(0),
-             "gradient penalty: the scores are ", score.shape(), " for x of ", x.shape());
-  Tape& tape = x.tape();
-  const Var grad = tape.grad(ops::sum(score), {x}, {.seed = {}, .create_graph = true})[0];
-  const std::int64_t samples = x.dim(0);
-  const Var rows = ops::reshape(grad, {samples, x.size() / samples});
-  const Var squares = ops::sum_to(ops::square(rows), {samples, 1});
-  const Var norms = ops::sqrt(ops::add_scalar(squares, kLeastSquare));
+  const Var norms = ops::sqrt(ops::add_scalar(squared_slopes(score, x), kLeastSquare));
   return ops::scale(ops::mean(ops::square(ops::add_scalar(norms, -1))), weight);
+}
+
+Var real_gradient_penalty(const Var& score, const Var& x, double weight) {
+  return ops::scale(ops::mean(squared_slopes(score, x)), weight / 2);
 }
 
 }  // namespace fgcn

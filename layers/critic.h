@@ -63,4 +63,9 @@ class Critic {
 /// Source   Gulrajani et al., NeurIPS 2017, equation 3.
 Var gradient_penalty(const Var& score, const Var& x, double weight = 10);
 
+/// weight / 2 mean_n |d sum(score) / dx_n|^2 at real pictures, the penalty R1, of shape [1].
+/// Arguments, Errors and Order as above, but differentiable everywhere.
+/// Source   Mescheder et al., ICML 2018, equation 9.
+Var real_gradient_penalty(const Var& score, const Var& x, double weight = 10);
+
 }  // namespace fgcn

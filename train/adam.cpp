@@ -26,6 +26,7 @@ std::size_t record_bytes(std::size_t count) {
 Adam::Adam(std::vector<Parameter*> parameters, const AdamOptions& options)
     : parameters_(std::move(parameters)),
       options_(options),
+      l2_(parameters_.size()),
       context_(parameters_.at(0)->value.context()),
       factors_(context_, 1),
       on_device_(context_.shared_runtime(), record_bytes(parameters_.size())) {
@@ -35,6 +36,13 @@ Adam::Adam(std::vector<Parameter*> parameters, const AdamOptions& options)
     states_.push_back({Tensor::zeros(ctx, shape), Tensor::zeros(ctx, shape), p->value.to(ctx)});
   }
   context_.runtime().zero(on_device_.data(), record_bytes(parameters_.size()));
+}
+
+void Adam::set_l2(std::vector<double> strength) {
+  FGCN_CHECK(strength.size() == parameters_.size(), "Adam: ", strength.size(), " L2 strengths for ",
+             parameters_.size(), " parameters");
+  for (const double s : strength) FGCN_CHECK(s >= 0, "Adam: an L2 strength of ", s);
+  l2_ = std::move(strength);
 }
 
 kernels::AdamRecord Adam::record() const {
@@ -66,8 +74,9 @@ void Adam::apply(const std::vector<Gradient>& grads) const {
   for (std::size_t i = 0; i < grads.size(); ++i) {
     Tensor w = parameters_[i]->value;
     State state = states_[i];
-    tensors.push_back(
-        {{w.view(), state.first.view(), state.second.view(), state.mean.view()}, view(grads[i])});
+    tensors.push_back({{w.view(), state.first.view(), state.second.view(), state.mean.view()},
+                       view(grads[i]),
+                       l2_[i]});
   }
   kernels::adam_step(context_, options_.clip, tensors, record());
 }

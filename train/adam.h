@@ -34,6 +34,10 @@ class Adam {
   /// The parameters must outlive it; what it holds is on their device.
   Adam(std::vector<Parameter*> parameters, const AdamOptions& options);
 
+  /// Adds strength[i] * w to the gradient of parameter i before it is clipped: that of strength / 2
+  /// |w|^2. None at first.
+  void set_l2(std::vector<double> strength);
+
   /// One gradient a parameter, in the same order, as Tape::gradients() gives them.
   void step(const std::vector<Gradient>& grads, double rate);
 
@@ -64,6 +68,7 @@ class Adam {
   std::vector<Parameter*> parameters_;
   AdamOptions options_;
   std::vector<State> states_;
+  std::vector<double> l2_;  // one a parameter
   Context context_;
   PinnedPair<kernels::AdamFactors> factors_;
   Buffer on_device_;  // factors, then squares, scales and `bad` of kernels::AdamRecord

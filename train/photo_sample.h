@@ -30,4 +30,10 @@ std::vector<float> seen_skin(const ProjectedColors& seen);
 Observation observe(const PhotoSample& sample, const ProjectedColors& seen,
                     const std::vector<std::int32_t>& faces);
 
+/// The same as weights of this configuration take it: for InputForm::kProjected colours are read
+/// and vertices are seen as METHOD section 7 says (kRounded, kFacing), for kBase by project_colors'
+/// defaults, and corrected (drawn_colors).
+Observation observe(const PhotoSample& sample, const std::vector<std::int32_t>& faces,
+                    const RefinementConfig& config);
+
 }  // namespace fgcn::train

@@ -48,6 +48,11 @@ ProgressBar::~ProgressBar() {
   }
 }
 
+void ProgressBar::begin_at(std::int64_t done) {
+  first_ = std::clamp<std::int64_t>(done, 0, total_);
+  done_ = first_;
+}
+
 void ProgressBar::update(std::int64_t done, const std::string& note) {
   done_ = std::clamp<std::int64_t>(done, 0, total_);
   note_ = note;
@@ -69,8 +74,10 @@ void ProgressBar::draw() {
   std::string bar(kWidth, '.');
   std::fill_n(bar.begin(), static_cast<int>(part * kWidth), '#');
   std::string rest;
-  if (done_ > 0 && done_ < total_)
-    rest = ", " + duration_text(elapsed * (1 - part) / part) + " left";
+  if (done_ > first_ && done_ < total_) {
+    const auto to_do = static_cast<double>(total_ - done_);
+    rest = ", " + duration_text(elapsed * to_do / static_cast<double>(done_ - first_)) + " left";
+  }
   if (done_ == total_) rest = ", " + duration_text(elapsed);
   std::fprintf(stderr, "%s%s [%s] %lld/%lld%s%s%s%s", terminal_ ? "\r\033[K" : "", title_.c_str(),
                bar.c_str(), static_cast<long long>(done_), static_cast<long long>(total_),

@@ -18,6 +18,8 @@ class ProgressBar {
   /// Ends the line.
   ~ProgressBar();
 
+  /// So many were done before this start: the remaining time goes by the others.
+  void begin_at(std::int64_t done);
   /// `done` of the total are done; `note` is shown behind the remaining time.
   void update(std::int64_t done, const std::string& note = {});
   /// Clears the bar, prints a line above it, and draws it again.
@@ -28,6 +30,7 @@ class ProgressBar {
 
   std::string title_;
   std::int64_t total_;
+  std::int64_t first_ = 0;  // done before
   std::int64_t done_ = 0;
   std::string note_;
   bool visible_;

@@ -56,11 +56,14 @@ struct ReconstructOptions {
   int size = 224;  // pixels a side of the aligned crop
   std::optional<std::filesystem::path> weights;
   std::optional<std::filesystem::path> predictor;  // 68-point model; the system's by default
+  /// The identity network's file, for weights that take a face's identity; else not read.
+  std::optional<std::filesystem::path> identity;
 };
 
 /// Loads models once, then takes photos one at a time.
 ///
-/// Errors   InputError for a bad photo, weights of another mesh, a missing predictor.
+/// Errors   InputError for a bad photo, weights of another mesh, a missing predictor or identity
+///          network.
 /// Repeat   bitwise for the same photo, models and options, whatever the threads.
 class Reconstructor {
  public:

@@ -10,6 +10,7 @@
 #include "layers/generator.h"
 #include "layers/patch_encoder.h"
 #include "mesh/hierarchy.h"
+#include "train/crop_patches.h"
 #include "train/hierarchy_arrays.h"
 #include "train/photo_base.h"
 #include "train/posed_face.h"
@@ -18,12 +19,6 @@ namespace fgcn::train {
 namespace {
 
 constexpr const char* kFormat = "fgcn refinement 1";
-/// How much of the base is put back at inference where it is believed. Of real skin the network
-/// takes out more than light, and detail with it (docs/training-default.md).
-constexpr float kPhotoShare = 0.35F;
-/// The crop's pixels that make one of the encoder's.
-constexpr std::int64_t kShrink = kCropSize / PatchEncoder::kCrop;
-
 /// A fingerprint of the triangles (FNV-1a, 64 bits), in hexadecimal: vertices that are numbered
 /// otherwise make another mesh.
 std::string mesh_fingerprint(const mesh::FaceModel& face) {
@@ -42,37 +37,58 @@ std::string mesh_fingerprint(const mesh::FaceModel& face) {
   return digits;
 }
 
-std::string metadata(const mesh::Safetensors& file, const std::string& key,
-                     const std::string& where) {
-  const auto found = file.metadata.find(key);
-  if (found == file.metadata.end()) {
-    input_error(where, ": is not a file of refinement weights (no '", key,
-                "'); give one that fgcn_train wrote");
-  }
-  return found->second;
-}
-
-std::int64_t metadata_size(const mesh::Safetensors& file, const std::string& key,
-                           const std::string& where) {
-  const std::string value = metadata(file, key, where);
-  std::int64_t out = -1;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
-  constexpr std::int64_t kMost = 4096;
-  if (error != std::errc() || end != value.data() + value.size() || out < 0 || out > kMost) {
-    input_error(where, ": '", key, "' is '", value, "', expected a number up to ", kMost);
-  }
-  return out;
-}
-
-void check_observation(const Observation& o, std::int64_t vertices) {
+void check_observation(const Observation& o, std::int64_t vertices,
+                       const RefinementConfig& config) {
   const auto count = static_cast<std::size_t>(vertices);
-  FGCN_CHECK(o.crop.height == kCropSize && o.crop.width == kCropSize && o.crop.channels == 4,
-             "refine: the crop is ", o.crop.height, " x ", o.crop.width, " x ", o.crop.channels,
-             ", expected 224 x 224 x 4");
+  if (config.embedding_form == EmbeddingForm::kIdentity) {
+    FGCN_CHECK(static_cast<std::int64_t>(o.embedding.size()) == config.embedding,
+               "refine: the observation's identity has ", o.embedding.size(),
+               " numbers, the weights take ", config.embedding);
+  } else {
+    FGCN_CHECK(o.crop.height == kCropSize && o.crop.width == kCropSize && o.crop.channels == 4,
+               "refine: the crop is ", o.crop.height, " x ", o.crop.width, " x ", o.crop.channels,
+               ", expected 224 x 224 x 4");
+  }
   FGCN_CHECK(o.coarse_albedo.size() == 3 * count && o.photo_colour.size() == 3 * count &&
                  o.light.size() == 3 * count && o.visible.size() == count &&
                  o.facing.size() == count,
              "refine: an array of the observation is not of ", vertices, " vertices");
+}
+
+bool needs_base(const RefinementConfig& config) {
+  return config.output == OutputForm::kResidual || config.input == InputForm::kBase;
+}
+
+GeneratorSize size_of(const RefinementConfig& config) {
+  GeneratorSize out = generator_size(config.generator, config.activation);
+  out.hidden = config.detail_width;
+  return out;
+}
+
+/// [7 V] what the refiner sees of a photo.
+std::vector<float> input_of(const Observation& o, const PhotoBase& base, InputForm form) {
+  std::vector<float> out(7 * o.visible.size());
+  for (std::size_t v = 0; v < o.visible.size(); ++v) {
+    float* to = &out[7 * v];
+    for (std::size_t c = 0; c < 3; ++c) {
+      to[c] = 2 * o.coarse_albedo[3 * v + c] - 1;
+      to[3 + c] = form == InputForm::kBase ? 2 * base.colour[3 * v + c] - 1
+                                           : (2 * o.photo_colour[3 * v + c] - 1) * o.visible[v];
+    }
+    to[6] = form == InputForm::kBase ? base.confidence[v] : o.visible[v];
+  }
+  return out;
+}
+
+/// The identity's direction, scaled to a mean square of 1: its length says nothing of a face.
+void put_identity(const std::vector<float>& embedding, std::span<real> out) {
+  double square = 0;
+  for (const float e : embedding) square += static_cast<double>(e) * static_cast<double>(e);
+  FGCN_CHECK(square > 0 && std::isfinite(square), "refine: an identity of length ",
+             std::sqrt(square));
+  const double scale = std::sqrt(static_cast<double>(embedding.size()) / square);
+  for (std::size_t i = 0; i < embedding.size(); ++i)
+    out[i] = static_cast<real>(scale * static_cast<double>(embedding[i]));
 }
 
 }  // namespace
@@ -83,9 +99,9 @@ struct RefinementModel::Impl {
       : ctx(context),
         config(wanted),
         matrices(std::move(hierarchy)),
-        encoder(context, wanted.embedding, rng),
+        encoder(encoder_of(context, wanted, rng)),
         generator(context, {context, matrices.laplacian, matrices.down, matrices.up},
-                  wanted.embedding, rng, {.hidden = wanted.detail_width}),
+                  wanted.embedding, rng, size_of(wanted)),
         base(face),
         fingerprint(mesh_fingerprint(face)),
         face_name(face.name) {
@@ -98,10 +114,15 @@ struct RefinementModel::Impl {
     }
   }
 
+  static std::optional<PatchEncoder> encoder_of(const Context& ctx, const RefinementConfig& config,
+                                                Rng& rng) {
+    if (config.embedding_form == EmbeddingForm::kIdentity) return std::nullopt;
+    return PatchEncoder(ctx, config.embedding, rng);
+  }
   std::int64_t vertices() const { return static_cast<std::int64_t>(matrices.order.size()); }
   std::vector<Parameter*> parameters() {
     std::vector<Parameter*> out;
-    encoder.add_to(out);
+    if (encoder) encoder->add_to(out);
     for (Parameter* p : generator.parameters()) out.push_back(p);
     return out;
   }
@@ -109,42 +130,13 @@ struct RefinementModel::Impl {
   Context ctx;
   RefinementConfig config;
   HierarchyMatrices matrices;
-  PatchEncoder encoder;
+  std::optional<PatchEncoder> encoder;
   Generator generator;
   PhotoBaseMaker base;
   std::optional<Tone> tone;
   std::string fingerprint;
   std::string face_name;
 };
-
-namespace {
-
-/// The crop at a quarter of its size, cut into patches in the encoder's order.
-void cut_patches(const Image& crop, real* out) {
-  constexpr std::int64_t kSide = PatchEncoder::kPatchSide;
-  constexpr std::int64_t kBlocksAside = PatchEncoder::kPatchesAside / 2;
-  constexpr float kShare = 1.0f / static_cast<float>(kShrink * kShrink);
-  const auto pixel = [&](std::int64_t y, std::int64_t x) {
-    for (std::int64_t c = 0; c < PatchEncoder::kChannels; ++c) {
-      float sum = 0;
-      for (std::int64_t i = 0; i < kShrink * kShrink; ++i) {
-        sum += crop.at(y * kShrink + i / kShrink, x * kShrink + i % kShrink)[c];
-      }
-      *out++ = static_cast<real>(2 * kShare * sum - 1);
-    }
-  };
-  for (std::int64_t block = 0; block < kBlocksAside * kBlocksAside; ++block) {
-    for (std::int64_t part = 0; part < 4; ++part) {
-      const std::int64_t y = (block / kBlocksAside * 2 + part / 2) * kSide;
-      const std::int64_t x = (block % kBlocksAside * 2 + part % 2) * kSide;
-      for (std::int64_t i = 0; i < kSide * kSide; ++i) {
-        pixel(y + i / kSide, x + i % kSide);
-      }
-    }
-  }
-}
-
-}  // namespace
 
 RefinementModel::RefinementModel(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RefinementModel::RefinementModel(RefinementModel&&) noexcept = default;
@@ -167,24 +159,16 @@ RefinementModel RefinementModel::load(const Context& ctx, const mesh::FaceModel&
 RefinementModel RefinementModel::from_file(const Context& ctx, const mesh::FaceModel& face,
                                            const mesh::Safetensors& file,
                                            const std::string& where) {
-  if (metadata(file, "format", where) != kFormat) {
+  if (metadata_text(file, "format", where) != kFormat) {
     input_error(where, ": is of another format than '", kFormat, "'; train anew with fgcn_train");
   }
-  if (metadata(file, "mesh", where) != mesh_fingerprint(face)) {
-    input_error(where, ": was trained on the face model '", metadata(file, "face model", where),
-                "' (", metadata(file, "vertices", where), " vertices), not on '", face.name, "' (",
+  if (metadata_text(file, "mesh", where) != mesh_fingerprint(face)) {
+    input_error(where, ": was trained on the face model '",
+                metadata_text(file, "face model", where), "' (",
+                metadata_text(file, "vertices", where), " vertices), not on '", face.name, "' (",
                 face.vertices(), "); train for this one with fgcn_train --face-model");
   }
-  RefinementConfig config;
-  const std::string output = metadata(file, "output", where);
-  if (output != "residual" && output != "plain") {
-    input_error(where, ": 'output' is '", output, "', expected residual or plain");
-  }
-  config.output = output == "plain" ? OutputForm::kPlain : OutputForm::kResidual;
-  config.embedding = metadata_size(file, "embedding", where);
-  config.detail_width = metadata_size(file, "detail width", where);
-  if (config.embedding == 0) input_error(where, ": 'embedding' is 0");
-
+  const RefinementConfig config = take_config(file, where);
   HierarchyMatrices hierarchy = take_hierarchy(file, face.vertices(), where);
   for (const Csr& l : hierarchy.laplacian) {
     if (!SparseOperator(Context(Device::kCpu, 1), l).symmetric())
@@ -247,63 +231,67 @@ std::vector<float> RefinementModel::unpack(std::span<const real> packed, std::in
 }
 
 BatchSizes RefinementModel::sizes(std::int64_t photos) const {
-  return {{photos * PatchEncoder::kPatches, PatchEncoder::kPatchValues},
-          {vertices(), photos, 7},
-          {vertices(), photos, 3}};
+  const Shape patches = impl_->encoder
+                            ? Shape{photos * PatchEncoder::kPatches, PatchEncoder::kPatchValues}
+                            : Shape{photos, config().embedding};
+  return {patches, {vertices(), photos, 7}, {vertices(), photos, 3}};
 }
 
 void RefinementModel::prepare(std::span<const Observation* const> observations,
                               std::span<real> patches, std::span<real> input,
                               std::span<real> base) const {
-  for (const Observation* o : observations) check_observation(*o, vertices());
+  for (const Observation* o : observations) check_observation(*o, vertices(), config());
   std::vector<PhotoBase> bases(observations.size());
+  if (needs_base(config())) {
 #pragma omp parallel for num_threads(impl_->ctx.threads())
-  for (std::size_t n = 0; n < bases.size(); ++n) bases[n] = impl_->base(*observations[n]);
+    for (std::size_t n = 0; n < bases.size(); ++n) bases[n] = impl_->base(*observations[n]);
+  }
   prepare(observations, bases, patches, input, base);
 }
 
 void RefinementModel::prepare(std::span<const Observation* const> observations,
                               std::span<const PhotoBase> bases, std::span<real> patches,
                               std::span<real> input, std::span<real> packed_base) const {
-  constexpr std::int64_t kOfPhoto = PatchEncoder::kPatches * PatchEncoder::kPatchValues;
   const auto photos = static_cast<std::int64_t>(observations.size());
-  FGCN_CHECK(static_cast<std::int64_t>(patches.size()) == photos * kOfPhoto, "prepare: room for ",
-             patches.size(), " pixels, expected ", photos * kOfPhoto);
+  FGCN_CHECK(static_cast<std::int64_t>(patches.size()) == sizes(photos).patches.size(),
+             "prepare: room for ", patches.size(), " pixels, expected ",
+             sizes(photos).patches.size());
+  const std::size_t of_photo = patches.size() / std::max<std::size_t>(observations.size(), 1);
   std::vector<std::vector<float>> arrays(observations.size());
 #pragma omp parallel for num_threads(impl_->ctx.threads())
   for (std::int64_t n = 0; n < photos; ++n) {
     const auto at = static_cast<std::size_t>(n);
     const Observation& o = *observations[at];
-    cut_patches(o.crop, patches.data() + n * kOfPhoto);
-    const PhotoBase& base = bases[at];
-    std::vector<float>& all = arrays[at];
-    all.resize(7 * base.confidence.size());
-    for (std::size_t v = 0; v < base.confidence.size(); ++v) {
-      for (std::size_t c = 0; c < 3; ++c) {
-        all[7 * v + c] = 2 * o.coarse_albedo[3 * v + c] - 1;
-        all[7 * v + 3 + c] = 2 * base.colour[3 * v + c] - 1;
-      }
-      all[7 * v + 6] = base.confidence[v];
-    }
+    if (impl_->encoder) cut_patches(o.crop, patches.subspan(at * of_photo, of_photo));
+    arrays[at] = input_of(o, bases[at], config().input);
+  }
+  if (!impl_->encoder) {
+    for (std::size_t n = 0; n < observations.size(); ++n)
+      put_identity(observations[n]->embedding, patches.subspan(n * of_photo, of_photo));
   }
   std::vector<const std::vector<float>*> inputs, colours;
   for (const std::vector<float>& one : arrays) inputs.push_back(&one);
   for (const PhotoBase& base : bases) colours.push_back(&base.colour);
   pack(inputs, 1, 0, input);
-  pack(colours, 2, -1, packed_base);
+  if (needs_base(config())) {
+    pack(colours, 2, -1, packed_base);
+  } else {
+    std::fill(packed_base.begin(), packed_base.end(), real(0));
+  }
 }
 
 Var RefinementModel::operator()(Tape& tape, const RefinementBatch& batch) const {
-  const Var embedding = impl_->encoder(tape.constant(batch.patches));
+  const Var patches = tape.constant(batch.patches);
+  const Var embedding = impl_->encoder ? (*impl_->encoder)(patches) : patches;
   const Var out = impl_->generator(embedding, tape.constant(batch.input));
   if (impl_->config.output == OutputForm::kPlain) return out;
   return ops::clamp(ops::add(out, tape.constant(batch.base)), -1, 1);
 }
 
 std::vector<float> RefinementModel::refine(const Observation& observation) const {
-  check_observation(observation, vertices());
+  check_observation(observation, vertices(), config());
   const Observation* one[] = {&observation};
-  const PhotoBase base = impl_->base(observation);
+  const PhotoBase base = needs_base(config()) ? impl_->base(observation) : PhotoBase();
   const BatchSizes shapes = sizes(1);
   const auto room = [](const Shape& shape) {
     return std::vector<real>(static_cast<std::size_t>(shape.size()));
@@ -317,10 +305,11 @@ std::vector<float> RefinementModel::refine(const Observation& observation) const
       (*this)(tape, {Tensor::of(ctx, shapes.patches, patches), Tensor::of(ctx, shapes.input, input),
                      Tensor::of(ctx, shapes.base, packed_base)});
   std::vector<float> out = unpack(refined.value().to_host(), 1, 0, 0.5, 0.5);
-  const bool residual = impl_->config.output == OutputForm::kResidual;
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const float share = residual ? kPhotoShare * base.confidence[i / 3] : 0.0F;
-    out[i] = std::clamp(out[i] + share * (base.colour[i] - out[i]), 0.0F, 1.0F);
+  if (config().output == OutputForm::kResidual) {
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const float share = static_cast<float>(config().photo_share) * base.confidence[i / 3];
+      out[i] = std::clamp(out[i] + share * (base.colour[i] - out[i]), 0.0F, 1.0F);
+    }
   }
   if (!impl_->tone) return out;
   const auto features =
@@ -337,6 +326,11 @@ void RefinementModel::set_tone(std::optional<Tone> tone) { impl_->tone = std::mo
 
 std::vector<Parameter*> RefinementModel::parameters() { return impl_->parameters(); }
 const RefinementConfig& RefinementModel::config() const { return impl_->config; }
+void RefinementModel::set_photo_share(double share) {
+  FGCN_CHECK(share >= 0 && share <= 1, "photo share: ", share);
+  impl_->config.photo_share = share;
+}
+const std::vector<std::int32_t>& RefinementModel::order() const { return impl_->matrices.order; }
 std::int64_t RefinementModel::vertices() const { return impl_->vertices(); }
 
 mesh::Safetensors RefinementModel::weights(const std::map<std::string, std::string>& more,
@@ -347,9 +341,7 @@ mesh::Safetensors RefinementModel::weights(const std::map<std::string, std::stri
   file.metadata["mesh"] = impl_->fingerprint;
   file.metadata["face model"] = impl_->face_name;
   file.metadata["vertices"] = std::to_string(vertices());
-  file.metadata["output"] = impl_->config.output == OutputForm::kPlain ? "plain" : "residual";
-  file.metadata["embedding"] = std::to_string(impl_->config.embedding);
-  file.metadata["detail width"] = std::to_string(impl_->config.detail_width);
+  put_config(file, impl_->config);
   put_hierarchy(file, impl_->matrices);
   for (const Parameter* p : impl_->parameters()) {
     const std::vector<real> host = p->value.to_host();

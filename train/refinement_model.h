@@ -16,6 +16,7 @@
 #include "mesh/face_model.h"
 #include "mesh/safetensors.h"
 #include "render/image.h"
+#include "train/refinement_config.h"
 #include "train/tone.h"
 
 namespace fgcn::mesh {
@@ -39,24 +40,15 @@ struct Observation {
   std::vector<float> facing;   // [V] z of the vertex normal in camera space, [-1, 1]
   std::vector<float> light;    // [V, 3] fitted light at the vertex: colour = albedo * light
   std::array<double, 27> gamma{};  // that light's harmonics, channel by channel
-};
-
-/// How the network's output becomes an albedo.
-enum class OutputForm {
-  kResidual,  // base + network, base = the photo's colour without its light (docs/training-default)
-  kPlain,     // the network alone, as in the original method
-};
-
-struct RefinementConfig {
-  OutputForm output = OutputForm::kResidual;
-  std::int64_t embedding = 128;    // numbers the image encoder gives the decoder
-  std::int64_t detail_width = 16;  // channels of the full-resolution head; 0: none (the original's)
+  std::vector<float> embedding;    // [E] identity, for EmbeddingForm::kIdentity; else not read
 };
 
 /// What the network takes: observations of a batch, prepared, on its device.
 struct RefinementBatch {
-  Tensor patches;  // [N * 196, 64] the crops at a quarter of their size, in [-1, 1], cut up
-  Tensor input;    // [V, N, 7] coarse albedo 3 and base 3 in [-1, 1], confidence of the base
+  Tensor patches;  // [N * 196, 64] the crops at a quarter of their size, in [-1, 1], cut up; or
+                   // [N, E] identities, each scaled to a mean square of 1
+  Tensor input;    // [V, N, 7] coarse albedo 3 in [-1, 1]; base 3 in [-1, 1] and confidence of the
+                   // base, or colour * visible 3 and visible
   Tensor base;     // [V, N, 3] in [-1, 1]: what a residual is added to
 };
 
@@ -65,7 +57,8 @@ struct BatchSizes {
   Shape patches, input, base;
 };
 
-/// albedo = clamp(base + tanh(head(decoder(encoder(crop)) ++ refiner(input) ++ input)), -1, 1)
+/// albedo = clamp(base + tanh(head(decoder(encoder(crop)) ++ refiner(input) ++ input)), -1, 1),
+/// or as RefinementConfig says.
 ///
 /// base: the photo's colour without the fitted light, the coarse albedo and the mirror image,
 /// blended without seams (photo_base.h).
@@ -74,7 +67,7 @@ struct BatchSizes {
 ///
 /// Errors   InputError for weights of another mesh or of another network; fgcn::Error for shapes.
 /// Repeat   bitwise, for any number of threads.
-/// Source   Lin et al., CVPR 2020, section 3.3; METHOD section 9 (variant `normal`).
+/// Source   Lin et al., CVPR 2020, section 3.3; METHOD section 9.
 class RefinementModel {
  public:
   /// Random weights. The hierarchy is that of the face model's mesh, vertices in the same order.
@@ -116,7 +109,10 @@ class RefinementModel {
 
   std::vector<Parameter*> parameters();
   const RefinementConfig& config() const;
+  void set_photo_share(double share);
   std::int64_t vertices() const;
+  /// [V] the face model's vertex at each place of the hierarchy's order.
+  const std::vector<std::int32_t>& order() const;
 
   enum class Precision { kHalf, kSingle };
   /// Weights, hierarchy and metadata; what load() and from_file() read.

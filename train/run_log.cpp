@@ -6,9 +6,12 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "kernels/core/error.h"
 #include "kernels/core/file.h"
+#include "render/sheet.h"
 
 namespace fgcn::train {
 namespace {
@@ -36,79 +39,119 @@ void line(Image8& image, double x0, double y0, double x1, double y1, const Rgb& 
   }
 }
 
-nlohmann::json to_json(const LogEntry& e) {
-  return {{"step", e.step},   {"loss", e.loss}, {"albedo", e.albedo},
-          {"photo", e.photo}, {"rate", e.rate}, {"faces_a_second", e.faces_a_second}};
+/// One column, first what was measured, over it the running mean.
+void draw_curve(Image8& image, const std::vector<LogEntry>& entries, std::size_t column,
+                const CurveColours& colours, const auto& x_of, const auto& y_of) {
+  constexpr double kSmooth = 0.05;
+  std::vector<std::pair<std::int64_t, double>> points;
+  for (const LogEntry& e : entries)
+    if (e.values[column] > 0) points.emplace_back(e.step, e.values[column]);
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    line(image, x_of(points[i - 1].first), y_of(points[i - 1].second), x_of(points[i].first),
+         y_of(points[i].second), colours.faint);
+  }
+  double mean = points.empty() ? 0 : points.front().second;
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    const double before = mean;
+    mean += kSmooth * (points[i].second - mean);
+    for (const double shift : {0.0, 1.0}) {
+      line(image, x_of(points[i - 1].first), y_of(before) + shift, x_of(points[i].first),
+           y_of(mean) + shift, colours.strong);
+    }
+  }
+}
+
+void draw_legend(Image8& image, std::span<const LogColumn> columns) {
+  constexpr std::int64_t kSwatch = 16;
+  std::int64_t x = kMargin;
+  for (const LogColumn& c : columns) {
+    if (!c.curve) continue;
+    for (std::int64_t y = 8; y < 12; ++y)
+      for (std::int64_t i = 0; i < kSwatch; ++i) dot(image, x + i, y, c.curve->strong);
+    draw_text(image, 6, x + kSwatch + 4, c.name, 1, 60);
+    x += kSwatch + 16 + text_width(c.name, 1);
+  }
+}
+
+}  // namespace
+
+std::string RunLog::line(const LogEntry& entry) const {
+  nlohmann::json json{{"step", entry.step}};
+  for (std::size_t i = 0; i < columns_.size(); ++i) json[columns_[i].name] = entry.values[i];
+  return json.dump() + '\n';
 }
 
 /// The entries of an older log up to a step; lines that are not entries are left out.
-std::vector<LogEntry> read_entries(const std::filesystem::path& path, std::int64_t last_step) {
-  std::vector<LogEntry> out;
-  if (!std::filesystem::exists(path)) return out;
-  const Bytes bytes = read_file(path, kMaxLog);
+void RunLog::read_entries(std::int64_t last_step) {
+  if (!std::filesystem::exists(path_)) return;
+  const Bytes bytes = read_file(path_, kMaxLog);
   std::istringstream lines(std::string(bytes.begin(), bytes.end()));
   for (std::string one; std::getline(lines, one);) {
     const nlohmann::json json = nlohmann::json::parse(one, nullptr, /*allow_exceptions=*/false);
     if (!json.is_object()) continue;
-    const auto number = [&json](const char* key) {
+    const auto number = [&json](const std::string& key) {
       const auto found = json.find(key);
       return found != json.end() && found->is_number() ? found->get<double>() : 0.0;
     };
     const double step = number("step");
     if (!(step > 0 && step <= static_cast<double>(last_step))) continue;
-    out.push_back({static_cast<std::int64_t>(step), number("loss"), number("albedo"),
-                   number("photo"), number("rate"), number("faces_a_second")});
+    LogEntry entry{static_cast<std::int64_t>(step), {}};
+    for (const LogColumn& c : columns_) entry.values.push_back(number(c.name));
+    entries_.push_back(std::move(entry));
   }
-  return out;
 }
 
-}  // namespace
+RunLog::RunLog(const std::filesystem::path& folder, const std::string& name,
+               std::vector<LogColumn> columns, std::int64_t resumed_step)
+    : folder_(folder), path_(folder / (name + ".jsonl")), columns_(std::move(columns)) {
+  if (resumed_step > 0) read_entries(resumed_step);
+  std::string kept;
+  for (const LogEntry& e : entries_) kept += line(e);
+  write_file(path_, std::string_view(kept));  // whole: what is kept is never without a file
+  file_.open(path_, std::ios::app);
+  if (!file_) input_error(path_.string(), ": cannot be written; choose another --out");
+}
 
-RunLog::RunLog(const std::filesystem::path& folder, std::int64_t resumed_step) : folder_(folder) {
-  const std::filesystem::path path = folder / "log.jsonl";
-  if (resumed_step > 0) entries_ = read_entries(path, resumed_step);
-  file_.open(path, std::ios::trunc);
-  for (const LogEntry& e : entries_) file_ << to_json(e).dump() << '\n';
+void RunLog::add(LogEntry entry) {
+  FGCN_CHECK(entry.values.size() == columns_.size(), "RunLog: ", entry.values.size(),
+             " values for ", columns_.size(), " columns");
+  file_ << line(entry);
   file_.flush();
-  if (!file_) input_error(path.string(), ": cannot be written; choose another --out");
+  if (!file_) input_error(path_.string(), ": cannot be written (disk full?)");
+  entries_.push_back(std::move(entry));
 }
 
-void RunLog::add(const LogEntry& entry) {
-  entries_.push_back(entry);
-  file_ << to_json(entry).dump() << '\n';
-  file_.flush();
-  if (!file_) input_error((folder_ / "log.jsonl").string(), ": cannot be written (disk full?)");
-}
-
-void RunLog::write_curves() const {
+void RunLog::write_curves(Legend legend) const {
   std::ostringstream table;
-  table << "step,loss,albedo,photo,rate\n";
+  table << "step";
+  for (const LogColumn& c : columns_)
+    if (c.in_table == InTable::kYes) table << ',' << c.name;
+  table << '\n';
   for (const LogEntry& e : entries_) {
-    table << e.step << ',' << e.loss << ',' << e.albedo << ',' << e.photo << ',' << e.rate << '\n';
+    table << e.step;
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      if (columns_[i].in_table == InTable::kYes) table << ',' << e.values[i];
+    table << '\n';
   }
   write_file(folder_ / "loss.csv", std::string_view(table.view()));
-  write_png(folder_ / "loss.png", loss_curve(entries_));
+  write_png(folder_ / "loss.png", loss_curve(columns_, entries_, legend));
 }
 
-Image8 loss_curve(const std::vector<LogEntry>& entries) {
+Image8 loss_curve(std::span<const LogColumn> columns, const std::vector<LogEntry>& entries,
+                  Legend legend) {
   Image8 image(kHeight, kWidth, 3, 255);
-  if (entries.empty()) return image;
-  struct Curve {
-    double LogEntry::*value;
-    Rgb faint;
-    Rgb strong;
-  };
-  const Curve curves[] = {{&LogEntry::loss, {200, 200, 200}, {30, 30, 30}},
-                          {&LogEntry::albedo, {255, 220, 170}, {230, 120, 0}},
-                          {&LogEntry::photo, {180, 205, 255}, {20, 80, 220}}};
-  double low = level(entries.front().loss);
-  double high = low;
+  double low = 0, high = 0;
+  bool any = false;
   for (const LogEntry& e : entries) {
-    for (const Curve& c : curves) {
-      low = std::min(low, level(e.*c.value));
-      high = std::max(high, level(e.*c.value));
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (!columns[i].curve || !(e.values[i] > 0)) continue;
+      const double at = level(e.values[i]);
+      low = any ? std::min(low, at) : at;
+      high = any ? std::max(high, at) : at;
+      any = true;
     }
   }
+  if (!any) return image;
   low -= 0.05;
   high += 0.05;
   const auto last = static_cast<double>(std::max<std::int64_t>(entries.back().step, 1));
@@ -128,22 +171,10 @@ Image8 loss_curve(const std::vector<LogEntry>& entries) {
       line(image, kMargin, y_of(v), kWidth - kMargin, y_of(v), {grey, grey, grey});
     }
   }
-  for (const Curve& c : curves) {
-    constexpr double kSmooth = 0.05;
-    double mean = entries.front().*c.value;
-    for (std::size_t i = 1; i < entries.size(); ++i) {
-      line(image, x_of(entries[i - 1].step), y_of(entries[i - 1].*c.value), x_of(entries[i].step),
-           y_of(entries[i].*c.value), c.faint);
-    }
-    for (std::size_t i = 1; i < entries.size(); ++i) {
-      const double before = mean;
-      mean += kSmooth * (entries[i].*c.value - mean);
-      for (const double shift : {0.0, 1.0}) {
-        line(image, x_of(entries[i - 1].step), y_of(before) + shift, x_of(entries[i].step),
-             y_of(mean) + shift, c.strong);
-      }
-    }
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].curve) draw_curve(image, entries, i, *columns[i].curve, x_of, y_of);
   }
+  if (legend == Legend::kYes) draw_legend(image, columns);
   return image;
 }
 

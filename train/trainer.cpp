@@ -75,6 +75,14 @@ std::vector<float> levelled(const SyntheticFace& face, const std::vector<float>&
   return out;
 }
 
+std::vector<LogColumn> log_columns() {
+  return {{"loss", CurveColours{{200, 200, 200}, {30, 30, 30}}},
+          {"albedo", CurveColours{{255, 220, 170}, {230, 120, 0}}},
+          {"photo", CurveColours{{180, 205, 255}, {20, 80, 220}}},
+          {"rate", std::nullopt},
+          {"faces_a_second", std::nullopt, InTable::kNo}};  // differs from run to run
+}
+
 class Run {
  public:
   Run(const mesh::FaceModel& face, const TrainingOptions& options)
@@ -90,7 +98,7 @@ class Run {
       adam_.load(checkpoint_, checkpoint_path().string());
       checkpoint_ = {};
     }
-    log_ = std::make_unique<RunLog>(options.out, adam_.steps());
+    log_ = std::make_unique<RunLog>(options.out, "log", log_columns(), adam_.steps());
   }
 
   TrainingResult operator()(const std::atomic<bool>& stop) {
@@ -99,7 +107,7 @@ class Run {
     const RateSchedule schedule{
         options_.peak_rate, std::min<std::int64_t>(200, options_.steps / 10 + 1), options_.steps};
     ProgressBar bar("training", options_.steps);
-    LogEntry sums;
+    StepLosses sums;
     Clock::time_point logged = begin;
     bool interrupted = false;
     bool timed_out = false;
@@ -124,12 +132,11 @@ class Run {
         logged = Clock::now();
         // Fewer after a resumption between two entries.
         const auto n = static_cast<double>(std::min(kLogEvery, adam_.steps() - first));
-        log_->add({adam_.steps(), sums.loss / n, sums.albedo / n, sums.photo / n, rate,
-                   n * static_cast<double>(options_.batch) / std::max(span, 1e-9)});
+        const double speed = n * static_cast<double>(options_.batch) / std::max(span, 1e-9);
+        log_->add({adam_.steps(), {sums.total / n, sums.albedo / n, sums.photo / n, rate, speed}});
         char note[96];
         std::snprintf(note, sizeof note, "loss %.4f (albedo %.4f, photo %.4f), %.1f faces/s",
-                      sums.loss / n, sums.albedo / n, sums.photo / n,
-                      log_->entries().back().faces_a_second);
+                      sums.total / n, sums.albedo / n, sums.photo / n, speed);
         bar.update(adam_.steps(), note);
         sums = {};
       }
@@ -192,9 +199,9 @@ class Run {
     });
   }
 
-  void read_losses(LogEntry& sums) {
+  void read_losses(StepLosses& sums) {
     for (const StepLosses& one : step_.losses()) {
-      sums.loss += one.total;
+      sums.total += one.total;
       sums.albedo += one.albedo;
       sums.photo += one.photo;
     }

@@ -74,6 +74,15 @@ TEST_CASE("the identity network is timed forward, and forward and backward") {
   }
 }
 
+TEST_CASE("the residual generator and the critic are timed with their derivatives") {
+  const TemporaryFolder folder;
+  const nlohmann::json rows = figures(folder, "--only resnet --only critic");
+  CHECK(rows.size() == 4);
+  for (const std::string subject : {"resnet", "critic"}) CHECK(has_pass(rows, subject, "forward"));
+  CHECK(has_pass(rows, "resnet", "forward and backward"));
+  CHECK(has_pass(rows, "critic", "loss, penalty and backward"));
+}
+
 TEST_CASE("the stages of a reconstruction are timed on a picture of its own") {
   const TemporaryFolder folder;
   const nlohmann::json rows = figures(folder, "--only recon");

@@ -223,16 +223,26 @@ TEST_CASE("the critic can be differentiated twice, and so can the penalty on its
           return gradient_penalty(critic(at), at);
         },
         kThroughKinks);
+    test::check_parameter_grad(
+        critic.parameters(),
+        [&](Tape& tape) {
+          const Var at = tape.leaf(x);
+          return real_gradient_penalty(critic(at), at);
+        },
+        kThroughKinks);
   }
 }
 
-TEST_CASE("the penalty is ten times the mean of squared distances of norms from one") {
+TEST_CASE(
+    "one penalty is ten times the mean of squared distances of norms from one, the other half its "
+    "weight times that of squared norms") {
   const Context ctx;
   Tape tape(ctx);
   const Tensor slopes = Tensor::of(ctx, {2, 1, 2}, Values{3, 4, 0.6, 0});
   const Var x = tape.leaf(Tensor::zeros(ctx, {2, 1, 2}));
   const Var score = ops::reshape(ops::sum_to(ops::mul(x, tape.constant(slopes)), {2, 1, 1}), {2});
   test::check_close(gradient_penalty(score, x).value(), {10 * (16 + 0.16) / 2});
+  test::check_close(real_gradient_penalty(score, x, 6).value(), {3 * (25 + 0.36) / 2});
   CHECK_THROWS_WITH_AS(gradient_penalty(ops::reshape(score, {1, 2}), x),
                        doctest::Contains("the scores are [1, 2] for x of [2, 1, 2]"), Error);
 }

@@ -1,0 +1,36 @@
+// A data set of drawn photos as a file.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/support/drawn_photos.h"
+#include "train/photo_data_writer.h"
+
+namespace fgcn::test {
+
+/// Writes `count` drawn photos, named by their numbers, about a third of which are held out for
+/// validation.
+inline void write_drawn_data(const std::filesystem::path& path, const mesh::FaceModel& face,
+                             std::int64_t count) {
+  train::PhotoDataHeader header;
+  header.crop_size = train::kCropSize;
+  header.face = mesh::fingerprint(face);
+  header.face_name = face.name;
+  header.rule.validation = 0.3;
+  header.rule.test = 0;
+  std::vector<train::PhotoDataEntry> entries;
+  for (std::int64_t i = 0; i < count; ++i)
+    entries.push_back({"drawn/" + std::to_string(100 + i) + ".png", static_cast<std::uint64_t>(i)});
+  header.count = count;
+  train::PhotoDataWriter writer(path, header, entries);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const train::PhotoSample photo = drawn_photo(face, i);
+    writer.add(train::encode_record(header, {to_bytes(photo.crop), photo.landmarks, photo.fit}));
+  }
+  writer.commit();
+}
+
+}  // namespace fgcn::test

@@ -1,0 +1,65 @@
+// Photos of a face model's faces, drawn: what training takes, without a data set.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "kernels/core/rng.h"
+#include "mesh/face_model.h"
+#include "render/views.h"
+#include "train/fit_surfaces.h"
+#include "train/photo_sample.h"
+#include "train/posed_face.h"
+#include "train/triangle_list.h"
+
+namespace fgcn::test {
+
+/// The i-th: a face of random coefficients under random light before a flat ground, whose skin has
+/// spots that the fit does not know.
+inline train::PhotoSample drawn_photo(const mesh::FaceModel& face, std::int64_t i) {
+  Rng rng = Rng(0x70686f746fULL).split(static_cast<std::uint64_t>(i));
+  train::PhotoSample out;
+  out.name = "drawn " + std::to_string(i);
+  train::FitResult& fit = out.fit;
+  const auto draw = [&rng](std::int64_t count, double spread) {
+    std::vector<double> values(static_cast<std::size_t>(count));
+    for (double& v : values) v = spread * rng.normal();
+    return values;
+  };
+  fit.identity = draw(face.identity.count, 0.6);
+  fit.expression = draw(face.expression.count, 0.05);
+  fit.albedo = draw(face.albedo.count, 0.6);
+  fit.angles_rad = {rng.uniform(-0.1, 0.1), rng.uniform(-0.3, 0.3), rng.uniform(-0.1, 0.1)};
+  for (std::size_t c = 0; c < 3; ++c) {
+    fit.light[9 * c] = rng.uniform(-0.1, 0.1);
+    fit.light[9 * c + 2] = rng.uniform(-0.2, 0.1);
+    fit.light[9 * c + 3] = rng.uniform(-0.1, 0.1);
+  }
+  std::copy(face.landmarks.begin(), face.landmarks.end(), fit.landmark_vertices.begin());
+  const Camera camera = train::crop_camera(train::kCropSize);
+  train::FitSurfaces(Context(Device::kCpu, 1), face).fill(camera, fit);
+
+  std::vector<float> seen = fit.albedo_colours;
+  for (std::size_t v = 0; v < seen.size(); v += 3) {
+    const auto spot = static_cast<float>(rng.uniform(-0.1, 0.1));
+    for (std::size_t c = 0; c < 3; ++c)
+      seen[v + c] = std::clamp((seen[v + c] + spot) * fit.light_colours[v + c], 0.0F, 1.0F);
+  }
+  const std::vector<std::int32_t> faces = train::flat(face.triangles);
+  const Image drawn = draw_colors({fit.vertices, faces}, seen, fit.pose(), camera);
+  const Image over = lay_over(drawn, std::array<float, 3>{0.3F, 0.4F, 0.5F});
+  out.crop = Image(drawn.height, drawn.width, 4);
+  for (std::int64_t p = 0; p < drawn.height * drawn.width; ++p) {
+    for (std::int64_t c = 0; c < 3; ++c) out.crop.pixels[4 * p + c] = over.pixels[3 * p + c];
+    out.crop.pixels[4 * p + 3] = drawn.pixels[4 * p + 3] > 0.99F ? 1.0F : 0.0F;
+  }
+  for (std::size_t k = 0; k < 68; ++k) {
+    const auto v = static_cast<std::size_t>(face.landmarks[k]);
+    out.landmarks[k] = {fit.screen[3 * v], fit.screen[3 * v + 1]};
+  }
+  return out;
+}
+
+}  // namespace fgcn::test

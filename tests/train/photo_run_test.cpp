@@ -1,0 +1,223 @@
+// Whole runs on drawn photos.
+#include <algorithm>
+#include <atomic>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+#include "kernels/core/temporary_folder.h"
+#include "tests/device/small_face.h"
+#include "tests/support/drawn_photos.h"
+#include "train/loss_watch.h"
+#include "train/photo_report.h"
+#include "train/photo_trainer.h"
+
+namespace fgcn::train {
+namespace {
+
+constexpr std::int64_t kPhotos = 7, kHeldOut = 2;
+
+PhotoSource drawn_source(const mesh::FaceModel& face) {
+  std::vector<PhotoSample> photos;
+  for (std::int64_t i = 0; i < kPhotos; ++i) photos.push_back(test::drawn_photo(face, i));
+  PhotoSource out;
+  for (std::int64_t i = 0; i < kPhotos; ++i)
+    (i < kHeldOut ? out.validation : out.training).push_back(i);
+  out.sample = [photos](std::int64_t i) { return photos[static_cast<std::size_t>(i)]; };
+  // Brighter or darker, by the random numbers.
+  out.vary = [](const PhotoSample& sample, Rng rng) {
+    PhotoSample varied = sample;
+    const auto gain = static_cast<float>(rng.uniform(0.9, 1.1));
+    for (std::size_t p = 0; p < varied.crop.pixels.size(); ++p)
+      if (p % 4 != 3) varied.crop.pixels[p] = std::min(varied.crop.pixels[p] * gain, 1.0F);
+    return varied;
+  };
+  out.fingerprint = "drawn";
+  return out;
+}
+
+PhotoTrainingOptions short_run(const std::filesystem::path& out) {
+  PhotoTrainingOptions options;
+  options.out = out;
+  options.settings = photo_preset("reference");
+  options.settings.loss.identity = 0;
+  options.settings.batch = 2;
+  options.settings.rate = 1e-3;
+  options.settings.epochs = 2;  // of two steps each
+  options.settings.log_every = 3;
+  options.settings.checkpoint_every = 2;
+  options.settings.validate_every = 2;
+  options.settings.validation_photos = 2;
+  options.settings.sheet_photos = 1;
+  options.threads = 2;
+  return options;
+}
+
+/// The log without what differs from run to run.
+std::string log_of(const std::filesystem::path& folder, const char* name) {
+  std::ifstream file(folder / name);
+  std::string out;
+  for (std::string line; std::getline(file, line);) {
+    nlohmann::json json = nlohmann::json::parse(line);
+    json.erase("images_a_second");
+    json.erase("memory_mib");
+    out += json.dump() + "\n";
+  }
+  return out;
+}
+
+TEST_CASE(
+    "a run on photos writes its files, ends in the same bits when stopped and resumed, and refuses "
+    "another's checkpoints") {
+  const mesh::FaceModel face = test::small_face(3, 2);
+  const PhotoSource source = drawn_source(face);
+  const TemporaryFolder whole, parts;
+  const std::atomic<bool> go{false}, stop{true};
+  const PhotoTrainingResult result = train_on_photos(face, source, {}, short_run(whole.path()), go);
+  CHECK(result.steps == 4);
+  CHECK(result.end == TrainingEnd::kFinished);
+  for (const char* name :
+       {"settings.json", "weights.safetensors", "best.safetensors", "loss.csv", "loss.png",
+        "samples.png", "checkpoint-000002.safetensors", "checkpoint-000004.safetensors"})
+    CHECK(std::filesystem::file_size(whole / name) > 0);
+  const auto first_line = nlohmann::json::parse(
+      log_of(whole.path(), "log.jsonl").substr(0, log_of(whole.path(), "log.jsonl").find('\n')));
+  CHECK(first_line["step"] == 3);
+  CHECK(first_line["total"].get<double>() > 0);
+
+  // Stopped after every step, with other numbers of threads.
+  PhotoTrainingOptions again = short_run(parts.path());
+  for (std::int64_t step = 1; step <= 4; ++step) {
+    again.threads = 1 + static_cast<int>(step % 2);
+    again.makers = static_cast<int>(step);
+    const PhotoTrainingResult part = train_on_photos(face, source, {}, again, stop);
+    CHECK(part.steps == step);
+    CHECK(part.end == (step < 4 ? TrainingEnd::kInterrupted : TrainingEnd::kFinished));
+    again.start = Start::kResume;
+  }
+  for (const char* name : {"weights.safetensors", "best.safetensors",
+                           "checkpoint-000004.safetensors", "samples.png", "loss.csv"}) {
+    CAPTURE(name);
+    CHECK(read_file(whole / name) == read_file(parts / name));
+  }
+  for (const char* name : {"log.jsonl", "validation.jsonl"})
+    CHECK(log_of(whole.path(), name) == log_of(parts.path(), name));
+
+  {  // a finished run has nothing left to do, and may be given more epochs
+    PhotoTrainingOptions more = again;
+    CHECK(train_on_photos(face, source, {}, more, go).steps == 4);
+    more.settings.steps = 5;
+    CHECK(train_on_photos(face, source, {}, more, go).steps == 5);
+  }
+  {  // begun with other settings, photos or weights
+    PhotoTrainingOptions other = again;
+    other.settings.rate = 2e-3;
+    CHECK_THROWS_WITH_AS(train_on_photos(face, source, {}, other, go),
+                         doctest::Contains("was begun with rate=0.001, not 0.002"), InputError);
+    PhotoSource others = source;
+    others.fingerprint = "others";
+    CHECK_THROWS_WITH_AS(train_on_photos(face, others, {}, again, go),
+                         doctest::Contains("was begun with other photos"), InputError);
+    other = again;
+    other.settings.preset = "paper";
+    CHECK_THROWS_WITH_AS(train_on_photos(face, source, {}, other, go),
+                         doctest::Contains("was begun with --preset reference"), InputError);
+    CHECK_THROWS_WITH_AS(train_on_photos(face, source, {}, short_run(parts.path()), go),
+                         doctest::Contains("holds a run already"), InputError);
+    const TemporaryFolder empty;
+    other = short_run(empty.path());
+    other.start = Start::kResume;
+    CHECK_THROWS_WITH_AS(train_on_photos(face, source, {}, other, go),
+                         doctest::Contains("holds no checkpoint"), InputError);
+    other.start = Start::kFresh;
+    other.init = whole / "best.safetensors";
+    other.settings.model.generator = "resnet";
+    CHECK_THROWS_WITH_AS(train_on_photos(face, source, {}, other, go),
+                         doctest::Contains("network with generator=normal, not resnet"),
+                         InputError);
+    PhotoSource few = source;
+    few.training.resize(1);
+    CHECK_THROWS_WITH_AS(train_on_photos(face, few, {}, short_run(empty.path()), go),
+                         doctest::Contains("1 photos to learn from do not fill a batch of 2"),
+                         InputError);
+  }
+  {  // begun from weights
+    const TemporaryFolder from;
+    PhotoTrainingOptions other = short_run(from.path());
+    other.init = whole / "best.safetensors";
+    other.settings.steps = 1;
+    CHECK(train_on_photos(face, source, {}, other, go).steps == 1);
+  }
+}
+
+TEST_CASE("a rate that breaks the network ends the run, and names the step") {
+  const mesh::FaceModel face = test::small_face(3, 2);
+  const PhotoSource source = drawn_source(face);
+  const TemporaryFolder folder;
+  const std::atomic<bool> go{false};
+  PhotoTrainingOptions options = short_run(folder.path());
+  options.settings.rate = 1e30;
+  options.settings.checkpoint_every = 1;
+  options.settings.validation_photos = 0;
+  CHECK_THROWS_WITH_AS(train_on_photos(face, source, {}, options, go),
+                       doctest::Contains("training diverged at step "), InputError);
+}
+
+TEST_CASE("the order of photos is a new one every epoch, and holds every photo once") {
+  const PhotoOrder order({3, 5, 7, 9, 11}, 2, 1);
+  CHECK(order.steps_per_epoch() == 2);
+  std::vector<std::vector<std::int64_t>> epochs;
+  for (std::int64_t i = 0; i < 40; ++i) {
+    const PhotoOrder::Place place = order.at(i);
+    CHECK(place.epoch == i / 4);
+    if (i % 4 == 0) epochs.emplace_back();
+    epochs.back().push_back(place.photo);
+  }
+  bool differ = false;
+  for (const auto& epoch : epochs) {
+    differ = differ || epoch != epochs[0];
+    auto sorted = epoch;
+    std::sort(sorted.begin(), sorted.end());
+    CHECK(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end());
+  }
+  CHECK(differ);
+  CHECK(order.at(13).photo == PhotoOrder({3, 5, 7, 9, 11}, 2, 1).at(13).photo);
+}
+
+TEST_CASE("a loss explodes when it is many times its median, or has no value") {
+  LossWatch watch(50);
+  for (std::size_t i = 0; i + 1 < LossWatch::kLeast; ++i)
+    CHECK(!watch.explodes(i % 2 == 0 ? 1 : 3));
+  CHECK(!watch.explodes(1e9));  // too early to say
+  CHECK(!watch.explodes(49));
+  CHECK(watch.explodes(-151));
+  CHECK(watch.explodes(std::numeric_limits<double>::quiet_NaN()));
+  CHECK(!LossWatch(0).explodes(1e30));
+
+  mesh::Safetensors file;
+  for (std::size_t i = 0; i < 2 * LossWatch::kWindow + 5; ++i)
+    watch.explodes(static_cast<double>(i));
+  watch.save(file);
+  LossWatch restored(50);
+  restored.load(file, "x");
+  for (int i = 0; i < 60; ++i) {
+    CHECK(restored.median() == watch.median());
+    watch.explodes(i);
+    restored.explodes(i);
+  }
+}
+
+TEST_CASE("means leave out what a step did not have") {
+  LossMeans means({"total", "critic"});
+  means.add({{"total", 1}, {"critic", 5}});
+  means.add({{"total", 2}});
+  const std::vector<double> values = means.take();
+  CHECK(values[0] == 1.5);
+  CHECK(values[1] == 5);
+  CHECK(std::isnan(means.take()[1]));
+  CHECK_THROWS_AS(means.add({{"other", 1}}), Error);
+}
+
+}  // namespace
+}  // namespace fgcn::train

@@ -1,0 +1,354 @@
+// Training on photographs: what a step learns, and that it does so again bit by bit.
+#include "train/photo_step.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "mesh/hierarchy.h"
+#include "tests/device/small_face.h"
+#include "tests/train/photo_subject.h"
+#include "train/photo_batch.h"
+
+namespace fgcn::train {
+namespace {
+
+constexpr std::int64_t kBatch = 2;
+
+const mesh::FaceModel& face() {
+  static const mesh::FaceModel model = test::small_face();
+  return model;
+}
+
+RefinementModel small_model(const Context& ctx, RefinementConfig config = {}) {
+  static const mesh::Hierarchy hierarchy =
+      mesh::build_hierarchy(test::mean_mesh(face()), {.factor = 3});
+  if (config.embedding_form == EmbeddingForm::kPatches) config.embedding = 24;
+  Rng rng(3);
+  return RefinementModel(ctx, face(), hierarchy, config, rng);
+}
+
+const std::vector<test::PhotoSubject>& subjects() {
+  static const std::vector<test::PhotoSubject> all = [] {
+    std::vector<test::PhotoSubject> out;
+    for (std::uint64_t i = 0; i < 3; ++i) out.push_back(test::photo_subject(face(), i));
+    return out;
+  }();
+  return all;
+}
+
+const IdentityWeights& identity_weights() {
+  static const IdentityWeights weights = [] {
+    IdentitySizes sizes;
+    sizes.side = 43;
+    sizes.stem_channels = 8;
+    sizes.stages = {{8, 1, false}, {12, 1, true}};
+    Rng rng(1);
+    return random_identity_weights(sizes, rng);
+  }();
+  return weights;
+}
+
+PhotoLossOptions no_terms() {
+  PhotoLossOptions out;
+  out.texture = out.project = 0;
+  return out;
+}
+
+/// Every term there is, with a critic small enough for a test.
+PhotoLossOptions all_terms() {
+  PhotoLossOptions out = PhotoLossOptions::reference();
+  out.pixel = 0.5;
+  out.adversary.weight = 1e-2;
+  out.adversary.critic_scale = 1;
+  out.adversary.critic_steps = 2;
+  out.adversary.critic.filters = {2, 2, 2, 2, 2, 2};
+  return out;
+}
+
+/// A training under way.
+struct Training {
+  Training(const Context& ctx, const PhotoLossOptions& options, const RefinementConfig& config = {})
+      : model(small_model(ctx, config)),
+        adam(model.parameters(), {}),
+        network(ctx, identity_weights()),
+        step(ctx, model, adam, face(), options, &network, kBatch, Rng(7)) {}
+
+  std::vector<const PhotoSample*> batch(std::size_t first) const {
+    return {&subjects()[first % 3].sample, &subjects()[(first + 1) % 3].sample};
+  }
+  std::map<std::string, double> run(double epoch, double rate = 1e-3) {
+    const DrawPhotos draw = [this] {
+      std::vector<std::shared_ptr<const PhotoSample>> out;
+      for (const PhotoSample* one : batch(drawn++))
+        out.push_back(std::make_shared<const PhotoSample>(*one));
+      return out;
+    };
+    std::map<std::string, double> out;
+    for (const NamedLoss& loss :
+         step(batch(static_cast<std::size_t>(adam.steps())), epoch, rate, draw))
+      out[loss.name] = loss.value;
+    return out;
+  }
+  std::map<std::string, double> look(double epoch) {
+    std::map<std::string, double> out;
+    for (const NamedLoss& loss : step.losses(batch(0), epoch)) out[loss.name] = loss.value;
+    return out;
+  }
+  std::vector<std::vector<real>> weights() {
+    std::vector<std::vector<real>> out;
+    for (const Parameter* p : model.parameters()) out.push_back(p->value.to_host());
+    return out;
+  }
+
+  RefinementModel model;
+  Adam adam;
+  IdentityNetwork network;
+  PhotoStep step;
+  std::size_t drawn = 0;
+};
+
+TEST_CASE(
+    "a photo is its face's albedo under its light: pose, order and light are the renderer's") {
+  test::PhotoSubject subject = subjects()[0];
+  const auto l1 = [&] {
+    Training training(Context(), all_terms());
+    const PhotoSample* batch[] = {&subject.sample};
+    for (const NamedLoss& loss : training.step.losses(batch, 0))
+      if (loss.name == "coarse_l1") return loss.value;
+    return std::numeric_limits<double>::quiet_NaN();
+  };
+  const double of_mean = l1();
+  subject.sample.fit.albedo_colours = subject.albedo;
+  const double of_truth = l1();
+  CAPTURE(of_mean);
+  CAPTURE(of_truth);
+  CHECK(of_mean > 0.05);
+  // Four samples a pixel there, one here.
+  CHECK(of_truth < 0.01);
+}
+
+TEST_CASE("each loss falls by its own descent") {
+  struct Case {
+    const char* name;
+    void (*choose)(PhotoLossOptions&);
+  };
+  const Case cases[] = {
+      {"texture", [](PhotoLossOptions& o) { o.texture = 1; }},
+      {"project", [](PhotoLossOptions& o) { o.project = 1; }},
+      {"pixel", [](PhotoLossOptions& o) { o.pixel = 1; }},
+      {"identity", [](PhotoLossOptions& o) { o.identity = 1; }},
+      {"symmetry", [](PhotoLossOptions& o) { o.symmetry = 1; }},
+      {"variance", [](PhotoLossOptions& o) { o.variance = 1; }},
+      {"l2", [](PhotoLossOptions& o) { o.texture = 1e-9, o.l2 = 1; }},
+  };
+  for (const RefinementConfig& config :
+       {RefinementConfig{}, RefinementConfig::reference(), RefinementConfig::paper()}) {
+    for (const Case& c : cases) {
+      CAPTURE(std::string(c.name));
+      CAPTURE(config.generator);
+      PhotoLossOptions options = no_terms();
+      c.choose(options);
+      Training training(Context(), options, config);
+      const double before = training.look(9).at(c.name);
+      for (int i = 0; i < 12; ++i) training.run(9, 2e-4);
+      const double after = training.look(9).at(c.name);
+      CAPTURE(before);
+      CAPTURE(after);
+      CHECK(before > 0);
+      // Twelve steps of 2e-4 are one part in a hundred of a weight.
+      CHECK(after < (options.l2 > 0 ? 0.99 : 0.85) * before);
+    }
+  }
+}
+
+TEST_CASE("what is descended is the weighted sum that the schedule says") {
+  for (const auto& [options, epoch] : {std::pair{all_terms(), 2.0}, std::pair{all_terms(), 0.0},
+                                       std::pair{PhotoLossOptions::paper(), 3.0}}) {
+    PhotoLossOptions o = options;
+    o.adversary.critic.filters = {2, 2, 2, 2, 2, 2};
+    o.light = TrainingLight::kRefit;
+    Training training(Context(), o);
+    auto all = training.look(epoch);
+    CHECK(all.contains("adversary") == (epoch > 0));
+    const PhotoShares s = photo_shares(o.schedule, epoch);
+    double total = s.texture * o.texture * all["texture"] + s.project * o.project * all["project"] +
+                   s.render * (o.pixel * all["pixel"] + o.identity * all["identity"] +
+                               o.symmetry * all["symmetry"] + o.variance * all["variance"]) +
+                   s.adversary * o.adversary.weight * all["adversary"] + o.l2 * all["l2"];
+    CHECK(all["total"] == doctest::Approx(total).epsilon(1e-5));
+    CHECK(all.at("refined_l1") > 0);
+  }
+}
+
+TEST_CASE("a step with all terms has the same bits for any threads, and when resumed") {
+  Training one(Context(Device::kCpu, 1), all_terms()), three(Context(Device::kCpu, 3), all_terms());
+  std::map<std::string, double> last;
+  for (int i = 0; i < 3; ++i) {
+    last = one.run(1);
+    CHECK(last == three.run(1));
+  }
+  for (const char* name :
+       {"total", "texture", "project", "pixel", "identity", "symmetry", "variance", "l2",
+        "adversary", "critic", "penalty", "coarse_l1", "refined_l1"})
+    CHECK(last.count(name) == 1);
+  CHECK(one.step.critic_steps() == 6);
+  CHECK(one.weights() == three.weights());
+
+  Training first(Context(), all_terms());
+  for (int i = 0; i < 2; ++i) first.run(1);
+  mesh::Safetensors file = first.model.weights({}, RefinementModel::Precision::kSingle);
+  first.adam.save(file);
+  first.step.save(file);
+  const mesh::Safetensors read = mesh::parse_safetensors(mesh::encode_safetensors(file), "test");
+  Training second(Context(), all_terms());
+  second.run(1);  // what it knew before must not matter
+  for (Parameter* p : second.model.parameters())
+    p->value = Tensor::of(Context(), p->value.shape(), read.at(p->name, "test").floats());
+  second.adam.load(read, "test");
+  second.step.load(read, "test");
+  second.drawn = first.drawn;
+  CHECK(second.step.critic_steps() == 4);
+  CHECK(second.run(1) == last);
+  CHECK(second.weights() == one.weights());
+
+  mesh::Safetensors without = read;
+  without.metadata.erase("critic.random.seed");
+  CHECK_THROWS_WITH_AS(second.step.load(without, "test"), doctest::Contains("holds no critic"),
+                       InputError);
+  without = read;
+  without.tensors.erase("critic.1.gain");
+  CHECK_THROWS_AS(second.step.load(without, "test"), InputError);
+  without = read;
+  without.tensors["critic.0.weight"] = without.tensors["critic.1.weight"];
+  CHECK_THROWS_WITH_AS(second.step.load(without, "test"), doctest::Contains("of another critic"),
+                       InputError);
+}
+
+TEST_CASE("a critic of every kind learns to tell the made from the real") {
+  struct Case {
+    AdversaryLoss loss;
+    CriticPenalty penalty;
+    Normalisation normalisation;
+  };
+  for (const Case& c :
+       {Case{AdversaryLoss::kWasserstein, CriticPenalty::kBatchShare, Normalisation::kBatch},
+        Case{AdversaryLoss::kWasserstein, CriticPenalty::kSampleShare, Normalisation::kLayer},
+        Case{AdversaryLoss::kLogistic, CriticPenalty::kReal, Normalisation::kNone}}) {
+    CAPTURE(static_cast<int>(c.penalty));
+    Rng rng(5);
+    Adversary adversary(
+        Context(),
+        {.loss = c.loss,
+         .penalty = c.penalty,
+         .penalty_weight = 1,
+         .critic = {.side = 16, .filters = {4, 4}, .normalisation = c.normalisation}},
+        Rng(9));
+    // Stripes of one direction are real: levels alone batch norm takes out of each set.
+    const auto pictures = [&](bool down) {
+      std::vector<double> values(4 * 16 * 16 * 3);
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        const std::size_t place = down ? i / 3 % 16 : i / 48 % 16;
+        values[i] = (place / 2 % 2 == 0 ? 0.6 : -0.6) + rng.uniform(-0.3, 0.3);
+      }
+      return Tensor::of(Context(), {4, 16, 16, 3}, values);
+    };
+    std::vector<double> told, fooled;
+    for (int i = 0; i < 60; ++i) {
+      told.push_back(static_cast<double>(
+          adversary.learn(pictures(true), pictures(false), 2e-2).critic.item()));
+      Tape tape((Context()));
+      fooled.push_back(
+          static_cast<double>(adversary.judge(tape.constant(pictures(false))).value().item()));
+    }
+    CHECK(told.back() < told.front() - 0.3);
+    CHECK(fooled.back() > fooled.front());
+    CHECK(adversary.steps() == 60);
+  }
+}
+
+TEST_CASE("a photo's identity is computed once, and by its picture, not its name alone") {
+  const IdentityNetwork network(Context(), identity_weights());
+  const RefinementModel model = small_model(Context());
+  PhotoBatcher batcher(Context(), model, face(), &network);
+  PhotoSample other = subjects()[0].sample;
+  for (float& p : other.crop.pixels) p = 1 - p;
+  const PhotoSample* batch[] = {&subjects()[0].sample, &other};
+  const std::vector<real> both = batcher(batch).identity.to_host();
+  const std::size_t half = both.size() / 2;
+  CHECK(std::vector(both.begin(), both.begin() + half) !=
+        std::vector(both.begin() + half, both.end()));
+  const PhotoSample* turned[] = {&other, &subjects()[0].sample};
+  const std::vector<real> again = batcher(turned).identity.to_host();
+  for (std::size_t i = 0; i < half; ++i) CHECK(again[i] == both[half + i]);
+}
+
+TEST_CASE("a network that takes identities learns and refines with them") {
+  RefinementConfig config = RefinementConfig::paper();
+  config.embedding_form = EmbeddingForm::kIdentity;
+  PhotoLossOptions options = no_terms();
+  options.texture = 1;
+  Training training(Context(), options, config);
+  for (const Parameter* p : training.model.parameters())
+    CHECK(p->name.find("encoder") == std::string::npos);
+  const double before = training.look(0).at("texture");
+  for (int i = 0; i < 8; ++i) training.run(0, 2e-3);
+  CHECK(training.look(0).at("texture") < 0.9 * before);
+
+  PhotoBatcher batcher(Context(), training.model, face(), &training.network);
+  const PhotoSample* batch[] = {&subjects()[0].sample, &subjects()[1].sample};
+  PhotoBatch photos = batcher(batch);
+  const std::vector<float> mine = training.model.refine(photos.observations[0]);
+  photos.observations[0].embedding = photos.observations[1].embedding;
+  CHECK(training.model.refine(photos.observations[0]) != mine);
+  photos.observations[0].embedding.clear();
+  CHECK_THROWS_WITH_AS(training.model.refine(photos.observations[0]),
+                       doctest::Contains("identity has 0 numbers, the weights take 128"), Error);
+  CHECK_THROWS_WITH_AS(
+      PhotoStep(Context(), training.model, training.adam, face(), options, nullptr, kBatch, Rng(1)),
+      doctest::Contains("give the identity network's file"), InputError);
+}
+
+TEST_CASE("what a step cannot do is said") {
+  PhotoLossOptions options = all_terms();
+  Training training(Context(), options);
+  const std::vector<const PhotoSample*> one{&subjects()[0].sample};
+  CHECK_THROWS_WITH_AS(training.step(one, 1, 1e-3), doctest::Contains("1 photos, expected 2"),
+                       Error);
+  CHECK_THROWS_WITH_AS(training.step(training.batch(0), 1, 1e-3),
+                       doctest::Contains("the critic has no photos to draw"), Error);
+  CHECK_THROWS_WITH_AS(training.step.losses({}, 1), doctest::Contains("no photos"), Error);
+  CHECK_THROWS_WITH_AS(
+      PhotoStep(Context(), training.model, training.adam, face(), options, nullptr, kBatch, Rng(1)),
+      doctest::Contains("the identity loss needs the identity network"), InputError);
+  mesh::FaceModel lopsided = face();
+  for (std::size_t v = 0; v < lopsided.mirror.size(); ++v)
+    lopsided.mirror[v] = static_cast<std::int32_t>(v);
+  CHECK_THROWS_WITH_AS(PhotoStep(Context(), training.model, training.adam, lopsided, options,
+                                 &training.network, kBatch, Rng(1)),
+                       doctest::Contains("symmetry weight of 0"), InputError);
+  {
+    Training none(Context(), no_terms());
+    CHECK_THROWS_WITH_AS(none.run(0), doctest::Contains("no loss counts"), Error);
+  }
+  PhotoSample bad = subjects()[0].sample;
+  bad.fit.light_colours[30] = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<const PhotoSample*> spoilt{&bad, &bad};
+  PhotoLossOptions plain;
+  Training clean(Context(), plain, RefinementConfig::reference());
+  const auto before = clean.weights();
+  CHECK_THROWS_WITH_AS(clean.step(spoilt, 0, 1e-3), doctest::Contains("is not finite"), Error);
+  CHECK(clean.weights() == before);
+  bad = subjects()[0].sample;
+  bad.crop = Image(224, 224, 3);
+  CHECK_THROWS_WITH_AS(clean.step(spoilt, 0, 1e-3),
+                       doctest::Contains("the crop of 'subject 0' is 224 x 224 x 3"), Error);
+}
+
+}  // namespace
+}  // namespace fgcn::train

@@ -1,0 +1,73 @@
+// A photo of a known face, as training takes photos.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "render/views.h"
+#include "train/photo_sample.h"
+#include "train/posed_face.h"
+#include "train/relight.h"
+#include "train/triangle_list.h"
+
+namespace fgcn::test {
+
+struct PhotoSubject {
+  train::PhotoSample sample;  // its fit knows all but the albedo, for which it has the mean
+  std::vector<float> albedo;  // [V, 3] the truth
+};
+
+/// Drawn with the renderer over a plain ground; the mask is what the face covers for sure. `number`
+/// chooses face, pose and light.
+inline PhotoSubject photo_subject(const mesh::FaceModel& face, std::uint64_t number) {
+  Rng rng(100 + number);
+  std::vector<float> identity, tones;
+  for (std::int64_t i = 0; i < face.identity.count; ++i)
+    identity.push_back(static_cast<float>(0.5 * std::clamp(rng.normal(), -2.0, 2.0)));
+  for (std::int64_t i = 0; i < face.albedo.count; ++i)
+    tones.push_back(static_cast<float>(0.6 * std::clamp(rng.normal(), -2.0, 2.0)));
+  const Pose pose{{0.05 * rng.normal(), 0.2 * rng.normal(), 0.03 * rng.normal()}, {}};
+  PhotoSubject out;
+  out.albedo = mesh::albedo(face, tones);
+  for (std::size_t i = 0; i < out.albedo.size(); ++i)
+    out.albedo[i] = std::clamp(out.albedo[i] + 0.08F * std::sin(9 * face.mean_shape[i / 3 * 3] +
+                                                                static_cast<float>(i % 3)),
+                               0.0F, 1.0F);
+
+  train::FitResult& fit = out.sample.fit;
+  const train::PosedFace posed =
+      train::FacePoser(Context(), face)(identity, {}, {pose.angles, pose.translation});
+  fit.vertices = mesh::shape(face, identity, {});
+  fit.normals = posed.normals;
+  fit.screen = posed.screen;
+  fit.albedo_colours = face.mean_albedo;
+  fit.angles_rad = pose.angles;
+  for (std::size_t c = 0; c < 3; ++c) {
+    fit.light[9 * c] = 0.05 * rng.normal();
+    for (std::size_t k = 1; k < 4; ++k) fit.light[9 * c + k] = 0.12 * rng.normal();
+  }
+  fit.light_colours = train::light_at(fit.normals, fit.light);
+
+  std::vector<float> lit = out.albedo;
+  for (std::size_t i = 0; i < lit.size(); ++i)
+    lit[i] = std::clamp(lit[i] * fit.light_colours[i], 0.0F, 1.0F);
+  const Image drawn = draw_colors({fit.vertices, train::flat(face.triangles)}, lit, pose);
+  const Image over = lay_over(drawn, std::array{0.3F, 0.4F, 0.5F});
+  Image& crop = out.sample.crop;
+  crop = Image(over.height, over.width, 4);
+  for (std::int64_t i = 0; i < over.height * over.width; ++i) {
+    std::copy_n(over.pixels.data() + 3 * i, 3, crop.pixels.data() + 4 * i);
+    crop.pixels[4 * i + 3] = drawn.pixels[4 * i + 3] > 0.99F ? 1.0F : 0.0F;
+  }
+  for (std::size_t k = 0; k < photo::kLandmarks; ++k) {
+    const auto v = static_cast<std::size_t>(face.landmarks[k]);
+    out.sample.landmarks[k] = {fit.screen[3 * v], fit.screen[3 * v + 1]};
+  }
+  out.sample.name = text("subject ", number);
+  return out;
+}
+
+}  // namespace fgcn::test

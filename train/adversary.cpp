@@ -1,0 +1,119 @@
+#include "train/adversary.h"
+
+#include <charconv>
+#include <utility>
+#include <vector>
+
+#include "autograd/ops/binary.h"
+#include "autograd/ops/unary.h"
+
+namespace fgcn::train {
+namespace {
+
+constexpr const char* kSteps = "critic.adam.steps";
+constexpr const char* kSeed = "critic.random.seed";
+constexpr const char* kCounter = "critic.random.counter";
+
+Critic made_critic(const Context& ctx, const CriticSize& size, Rng rng) {
+  return Critic(ctx, size, rng);
+}
+
+const std::string& text_of(const mesh::Safetensors& file, const char* key,
+                           const std::string& where) {
+  const auto found = file.metadata.find(key);
+  if (found == file.metadata.end())
+    input_error(where, ": holds no critic (no '", key,
+                "'); resume with the options that it was begun with");
+  return found->second;
+}
+
+std::uint64_t number_of(const mesh::Safetensors& file, const char* key, const std::string& where) {
+  const std::string& value = text_of(file, key, where);
+  std::uint64_t out = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
+  if (error != std::errc() || end != value.data() + value.size())
+    input_error(where, ": '", key, "' is '", value, "', expected a whole number");
+  return out;
+}
+
+}  // namespace
+
+Adversary::Adversary(const Context& ctx, const AdversaryOptions& options, Rng rng)
+    : ctx_(ctx),
+      options_(options),
+      rng_(rng.split(1)),
+      critic_(made_critic(ctx, options.critic, rng.split(2))),
+      adam_(critic_.parameters(), {}) {
+  FGCN_CHECK(options.critic_steps > 0, "adversary: ", options.critic_steps, " steps of the critic");
+}
+
+Adversary::Losses Adversary::learn(const Tensor& original, const Tensor& made, double rate) {
+  Tape tape(ctx_);
+  const bool at_real = options_.penalty == CriticPenalty::kReal;
+  const Var real_pictures = at_real ? tape.leaf(original) : tape.constant(original);
+  const Var real_score = critic_(real_pictures, Statistics::kBatchAndRemember);
+  const Var made_score = critic_(tape.constant(made), Statistics::kBatchAndRemember);
+  Var penalty;
+  if (at_real) {
+    penalty = real_gradient_penalty(real_score, real_pictures, options_.penalty_weight);
+  } else {
+    const bool each = options_.penalty == CriticPenalty::kSampleShare;
+    std::vector<double> shares(each ? static_cast<std::size_t>(original.dim(0)) : 1);
+    for (double& share : shares) share = rng_.uniform();
+    const Var x = tape.leaf(between(original, made, shares));
+    penalty = gradient_penalty(critic_(x), x, options_.penalty_weight);
+  }
+  const Var loss = critic_loss(real_score, made_score, options_.loss);
+  const Var total = ops::scale(ops::add(loss, penalty), options_.critic_scale);
+  Vars leaves;
+  for (const Parameter* p : critic_.parameters()) leaves.push_back(tape.use(*p));
+  adam_.step(tape.gradients(total, leaves), rate);
+  return {loss.value(), penalty.value()};
+}
+
+Var Adversary::judge(const Var& made) { return generator_loss(critic_(made), options_.loss); }
+
+std::vector<Parameter*> Adversary::stored() {
+  std::vector<Parameter*> out = critic_.parameters();
+  for (Parameter* p : critic_.running()) out.push_back(p);
+  return out;
+}
+
+void Adversary::save(mesh::Safetensors& file) const {
+  mesh::Safetensors own;
+  for (const Parameter* p : const_cast<Adversary*>(this)->stored()) {
+    const std::vector<real> host = p->value.to_host();
+    const std::vector<float> values(host.begin(), host.end());
+    own.tensors[p->name] =
+        mesh::StoredTensor::of({static_cast<std::int64_t>(values.size())}, values);
+  }
+  adam_.save(own);
+  file.tensors.merge(own.tensors);
+  file.metadata[kSteps] = own.metadata.at("adam.steps");
+  file.metadata[kSeed] = std::to_string(rng_.seed());
+  file.metadata[kCounter] = std::to_string(rng_.counter());
+}
+
+void Adversary::load(const mesh::Safetensors& file, const std::string& where) {
+  const std::uint64_t seed = number_of(file, kSeed, where);
+  const std::uint64_t counter = number_of(file, kCounter, where);
+  std::vector<Tensor> values;
+  for (const Parameter* p : stored()) {
+    const std::vector<float> floats = file.at(p->name, where).floats();
+    if (static_cast<std::int64_t>(floats.size()) != p->value.size())
+      input_error(where, ": '", p->name, "' holds ", floats.size(), " numbers, expected ",
+                  p->value.size(), "; it is of another critic");
+    values.push_back(Tensor::of(ctx_, p->value.shape(), floats));
+  }
+  mesh::Safetensors own;  // the optimiser finds its own count under its own name
+  own.metadata["adam.steps"] = text_of(file, kSteps, where);
+  for (const auto& [name, tensor] : file.tensors)
+    if (name.starts_with("adam.") && name.find(".critic.") != std::string::npos)
+      own.tensors[name] = tensor;
+  adam_.load(own, where);
+  std::size_t i = 0;
+  for (Parameter* p : stored()) p->value = std::move(values[i++]);
+  rng_ = Rng(seed, counter);
+}
+
+}  // namespace fgcn::train

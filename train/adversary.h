@@ -1,0 +1,70 @@
+// The critic that training on photographs may have, and how it learns.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "kernels/core/rng.h"
+#include "layers/critic.h"
+#include "mesh/safetensors.h"
+#include "train/adam.h"
+#include "train/photo_losses.h"
+
+namespace fgcn::train {
+
+/// What keeps a critic's slope in bounds.
+enum class CriticPenalty {
+  kBatchShare,   // WGAN-GP between real and made, one random share a batch: the public code's
+  kSampleShare,  // WGAN-GP, one a picture: Gulrajani et al., NeurIPS 2017
+  kReal,         // R1, at the real pictures: Mescheder et al., ICML 2018
+};
+
+struct AdversaryOptions {
+  double weight = 0;        // of the generator's term; 0: no adversary
+  double critic_scale = 1;  // of all of the critic's loss
+  AdversaryLoss loss = AdversaryLoss::kWasserstein;
+  CriticPenalty penalty = CriticPenalty::kBatchShare;
+  double penalty_weight = 10;     // R1: gamma, of which half counts
+  std::int64_t critic_steps = 5;  // before each of the generator's
+  CriticSize critic;
+};
+
+/// A critic with an optimiser of its own. Pictures are [N, S, S, 3] in [-1, 1].
+///
+/// Errors   fgcn::Error when a picture has another shape, or a gradient is not finite (Adam).
+/// Repeat   bitwise, for any number of threads, and through save() and load().
+class Adversary {
+ public:
+  Adversary(const Context& ctx, const AdversaryOptions& options, Rng rng);
+  Adversary(const Adversary&) = delete;  // the optimiser points at the critic
+  Adversary& operator=(const Adversary&) = delete;
+
+  struct Losses {
+    Tensor critic;   // [1] without the penalty
+    Tensor penalty;  // [1] weighted
+  };
+  /// One step on critic_scale * (critic + penalty). Moves the running statistics too.
+  Losses learn(const Tensor& original, const Tensor& made, double rate);
+
+  /// generator_loss of what the critic says, unweighted.
+  Var judge(const Var& made);
+
+  std::int64_t steps() const { return adam_.steps(); }
+
+  /// Weights, running statistics, moments and random state, under names that begin with "critic"
+  /// or "adam.<kind>.critic".
+  void save(mesh::Safetensors& file) const;
+  /// InputError naming `where` when they are missing or do not fit.
+  void load(const mesh::Safetensors& file, const std::string& where);
+
+ private:
+  std::vector<Parameter*> stored();
+
+  Context ctx_;
+  AdversaryOptions options_;
+  Rng rng_;
+  Critic critic_;
+  Adam adam_;
+};
+
+}  // namespace fgcn::train

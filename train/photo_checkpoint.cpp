@@ -1,0 +1,78 @@
+#include "train/photo_checkpoint.h"
+
+#include <charconv>
+#include <cstddef>
+#include <vector>
+
+#include "kernels/core/error.h"
+
+namespace fgcn::train {
+namespace {
+
+template <class T>
+T metadata_number(const mesh::Safetensors& file, const std::string& key, const std::string& where) {
+  const std::string value = metadata_text(file, key, where);
+  T out{};
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
+  if (error != std::errc() || end != value.data() + value.size())
+    input_error(where, ": its '", key, "' is '", value, "', not a number; the file is damaged");
+  return out;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> metadata_of(const RunText& run, std::int64_t steps_done) {
+  PhotoSettings settings = run.settings;
+  return {{"preset", settings.preset},
+          {"settings", settings_json(settings_of(settings))},
+          {"data", run.data},
+          {"identity weights", run.identity},
+          {"steps done", std::to_string(steps_done)}};
+}
+
+void check_same_run(const mesh::Safetensors& file, const RunText& run, const std::string& where) {
+  const auto kind = file.metadata.find("checkpoint");
+  if (kind == file.metadata.end() || kind->second != kPhotoCheckpoint)
+    input_error(where, ": is not a checkpoint of training on photos; choose another --out");
+  const std::string preset = metadata_text(file, "preset", where);
+  if (preset != run.settings.preset)
+    input_error(where, ": was begun with --preset ", preset, "; resume with the same");
+  PhotoSettings settings = run.settings;
+  check_same_settings(settings_of(settings), metadata_text(file, "settings", where), where);
+  if (metadata_text(file, "data", where) != run.data)
+    input_error(where, ": was begun with other photos; give the same --data");
+  if (metadata_text(file, "identity weights", where) != run.identity)
+    input_error(where, ": was begun with other identity weights; give the same --identity");
+}
+
+void check_same_network(const RefinementConfig& found, const PhotoSettings& wanted,
+                        const std::string& where) {
+  PhotoSettings ours = wanted, theirs = wanted;
+  theirs.model = found;
+  theirs.model.photo_share = ours.model.photo_share;
+  const std::vector<Setting> want = settings_of(ours), have = settings_of(theirs);
+  for (std::size_t i = 0; i < have.size(); ++i) {
+    if (have[i].text() == want[i].text()) continue;
+    input_error(where, ": is of a network with ", have[i].name, "=", have[i].text(), ", not ",
+                want[i].text(), "; give --set ", have[i].name, "=", have[i].text(),
+                " or other weights");
+  }
+}
+
+std::string exact_text(double value) {
+  char out[64] = {};
+  std::to_chars(out, out + sizeof out - 1, value);
+  return out;
+}
+
+double metadata_double(const mesh::Safetensors& file, const std::string& key,
+                       const std::string& where) {
+  return metadata_number<double>(file, key, where);
+}
+
+std::int64_t metadata_int(const mesh::Safetensors& file, const std::string& key,
+                          const std::string& where) {
+  return metadata_number<std::int64_t>(file, key, where);
+}
+
+}  // namespace fgcn::train

@@ -1,0 +1,109 @@
+// One step of training on photographs, whose truth nobody knows.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kernels/core/rng.h"
+#include "layers/identity_network.h"
+#include "mesh/face_model.h"
+#include "mesh/safetensors.h"
+#include "train/adam.h"
+#include "train/adversary.h"
+#include "train/photo_losses.h"
+#include "train/photo_sample.h"
+#include "train/refinement_model.h"
+
+namespace fgcn::train {
+
+/// Which light turns an albedo into what is compared with the photo; a constant in any case.
+enum class TrainingLight {
+  kFitted,  // the fit's own: METHOD's
+  kRefit,   // fitted anew to each answer (relight.h), as reconstruction does at its end
+};
+
+/// Weights of the terms, times what the schedule says (photo_losses.h).
+struct PhotoLossOptions {
+  PhotoSchedule schedule = PhotoSchedule::kConstant;
+  VertexNorm norm = VertexNorm::kL1;
+  double texture = 1;
+  double project = 1;
+  double unseen = 0.3;  // of unseen vertices within `project`
+  double pixel = 0;
+  double identity = 0;
+  double symmetry = 0;
+  double variance = 0;
+  double l2 = 0;  // of the fully connected weights' |w|^2 / 2
+  AdversaryOptions adversary;
+  TrainingLight light = TrainingLight::kFitted;
+
+  /// METHOD section 10: the public code. Its adversary is off.
+  static PhotoLossOptions reference();
+  /// METHOD section 13: the paper.
+  static PhotoLossOptions paper();
+  /// Ours, for weights that start from the default ones and go on learning from synthetic faces
+  /// too.
+  static PhotoLossOptions photo();
+};
+
+struct NamedLoss {
+  std::string name;
+  double value;
+};
+
+/// Photos for the critic's steps: as many as a batch.
+using DrawPhotos = std::function<std::vector<std::shared_ptr<const PhotoSample>>()>;
+
+/// Learns from a batch of photos: forward, losses, backward, clip and Adam; with an adversary the
+/// critic learns first, from photos of its own and an Adam of its own (the public code shares one,
+/// so that its critic's steps count in the generator's bias correction).
+///
+/// Geometry, pose and photo are constants: a batch is rasterised once and shaded twice, with the
+/// coarse and the refined albedo. What a photo alone decides is prepared on the host; its identity
+/// embedding is made once and kept (photo_batch.h).
+///
+/// Errors   InputError when a face model without mirrored vertices is asked for symmetry, or
+/// weights
+///          or options need an identity network and there is none; fgcn::Error when the batch is of
+///          another size, a loss or gradient is not finite (naming it), or an adversary has no
+///          photos to draw.
+/// Repeat   bitwise, for any number of threads, and through save() and load() when model and
+///          optimiser are restored too.
+/// Source   Lin et al., CVPR 2020; METHOD sections 9, 10 and 13.
+class PhotoStep {
+ public:
+  /// Model, optimiser, face model and identity network must outlive it. Sets the optimiser's L2
+  /// term.
+  PhotoStep(const Context& ctx, RefinementModel& model, Adam& adam, const mesh::FaceModel& face,
+            const PhotoLossOptions& options, const IdentityNetwork* identity, std::int64_t batch,
+            Rng rng);
+  PhotoStep(PhotoStep&&) noexcept;
+  ~PhotoStep();
+
+  /// The losses by name, unweighted but for "total", which is what was descended (without the
+  /// critic's own): total, texture, project, pixel, identity, symmetry, variance, l2, adversary,
+  /// critic, penalty (those that the options have), and to look at: coarse_l1 and refined_l1, the
+  /// pixel L1 of both renders. All on [-1, 1].
+  std::vector<NamedLoss> operator()(std::span<const PhotoSample* const> batch, double epoch,
+                                    double rate, const DrawPhotos& draw = {});
+  /// The same losses, and nothing learnt.
+  std::vector<NamedLoss> losses(std::span<const PhotoSample* const> batch, double epoch);
+
+  /// Steps of the critic so far.
+  std::int64_t critic_steps() const;
+
+  /// Critic, its optimiser and running statistics, random state; not the model's own.
+  void save(mesh::Safetensors& file) const;
+  /// InputError naming `where` when they are missing or do not fit.
+  void load(const mesh::Safetensors& file, const std::string& where);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fgcn::train

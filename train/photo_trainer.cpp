@@ -1,0 +1,329 @@
+#include "train/photo_trainer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "kernels/core/file.h"
+#include "mesh/hierarchy.h"
+#include "train/checkpoints.h"
+#include "train/loss_watch.h"
+#include "train/photo_checkpoint.h"
+#include "train/photo_report.h"
+#include "train/photo_validation.h"
+#include "train/progress.h"
+#include "train/sample_stream.h"
+
+namespace fgcn::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// What the seed is split by.
+constexpr std::uint64_t kWeights = 0x77656967687473ULL, kCritic = 0x637269746963ULL,
+                        kStep = 0x73746570ULL;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+mesh::TriangleMesh mean_mesh(const mesh::FaceModel& face) {
+  mesh::TriangleMesh out;
+  out.triangles = face.triangles;
+  for (std::size_t v = 0; v < static_cast<std::size_t>(face.vertices()); ++v)
+    out.vertices.push_back(
+        {face.mean_shape[3 * v], face.mean_shape[3 * v + 1], face.mean_shape[3 * v + 2]});
+  return out;
+}
+
+/// Whether it says that a loss, a gradient or a weight has no value any more; else it is a bug.
+bool says_not_finite(const Error& error) {
+  const std::string what = error.what();
+  for (const char* sign : {"not finite", "is nan", "is -nan", "is inf", "is -inf",
+                           "beyond the range of half precision"})
+    if (what.find(sign) != std::string::npos) return true;
+  return false;
+}
+
+class PhotoRun {
+ public:
+  PhotoRun(const mesh::FaceModel& face, const PhotoSource& source, const RunIdentity& identity,
+           const PhotoTrainingOptions& options)
+      : face_(face),
+        source_(source),
+        identity_(identity),
+        options_(options),
+        settings_(options_.settings),
+        named_(settings_of(settings_)),
+        order_(source.training, settings_.batch, static_cast<std::uint64_t>(settings_.seed)),
+        checkpoints_(options.out, settings_.checkpoints),
+        ctx_(options.device, options.threads),
+        model_(start_model()),
+        adam_(model_.parameters(), settings_.adam),
+        step_(ctx_, model_, adam_, face, settings_.loss, identity.network, settings_.batch,
+              Rng(seed()).split(kStep)),
+        means_(loss_names(settings_.loss)),
+        watch_(settings_.explosion),
+        best_(std::numeric_limits<double>::infinity()) {
+    if (resumed_) restore();
+    report_ = std::make_unique<PhotoReport>(options.out, loss_names(settings_.loss), adam_.steps());
+    total_ = settings_.steps > 0 ? settings_.steps : settings_.epochs * order_.steps_per_epoch();
+    write_file(
+        options.out / "settings.json",
+        std::string_view(nlohmann::ordered_json::parse(settings_json(named_)).dump(2) + "\n"));
+  }
+
+  PhotoTrainingResult operator()(const std::atomic<bool>& stop) {
+    begin_ = logged_ = Clock::now();
+    logged_step_ = adam_.steps();
+    ProgressBar bar("training", total_);
+    bar_ = &bar;
+    bar.begin_at(adam_.steps());
+    if (resumed_) bar.print(text("resumed from ", resumed_->path.string()));
+    resumed_.reset();
+    TrainingEnd end = TrainingEnd::kFinished;
+    if (adam_.steps() < total_) {
+      stream_ = stream(seed(), adam_.steps());
+      end = learn_all(stop);
+      stream_.reset();
+      critic_stream_.reset();
+    }
+    bar_ = nullptr;
+    return {adam_.steps(), seconds_since(begin_), end};
+  }
+
+ private:
+  std::uint64_t seed() const { return static_cast<std::uint64_t>(settings_.seed); }
+  std::int64_t epoch() const { return adam_.steps() / order_.steps_per_epoch(); }
+
+  std::unique_ptr<SampleStream> stream(std::uint64_t from, std::int64_t first) const {
+    return std::make_unique<SampleStream>(
+        source_, SampleStream::Options{settings_.batch, from, first, options_.makers});
+  }
+
+  RefinementModel start_model() {
+    if (options_.start == Start::kResume) {
+      resumed_ = checkpoints_.newest(
+          [](const std::string& said) { std::fprintf(stderr, "fgcn_train: %s\n", said.c_str()); });
+      if (!resumed_)
+        input_error(options_.out.string(),
+                    ": holds no checkpoint that is whole; start without "
+                    "--resume, in another folder where damaged ones are in the way");
+      check_same_run(resumed_->file, run_text(), resumed_->path.string());
+      return RefinementModel::from_file(ctx_, face_, resumed_->file, resumed_->path.string());
+    }
+    if (checkpoints_.any())
+      input_error(options_.out.string(),
+                  ": holds a run already; go on with it with --resume, or "
+                  "choose another --out");
+    if (options_.init) {
+      const std::string where = options_.init->string();
+      const mesh::Safetensors file = mesh::read_safetensors(*options_.init);
+      check_same_network(take_config(file, where), settings_, where);
+      RefinementModel out = RefinementModel::from_file(ctx_, face_, file, where);
+      out.set_photo_share(settings_.model.photo_share);
+      if (!settings_.keep_tone) out.set_tone(std::nullopt);
+      return out;
+    }
+    Rng rng = Rng(seed()).split(kWeights);
+    return RefinementModel(ctx_, face_, mesh::build_hierarchy(mean_mesh(face_), {}),
+                           settings_.model, rng);
+  }
+
+  void restore() {
+    const std::string where = resumed_->path.string();
+    const mesh::Safetensors& file = resumed_->file;
+    adam_.load(file, where);
+    step_.load(file, where);
+    means_.load(file, where);
+    watch_.load(file, where);
+    best_ = metadata_double(file, "best", where);
+    draws_ = metadata_int(file, "critic draws", where);
+    if (adam_.steps() != resumed_->step)
+      input_error(where, ": holds step ", adam_.steps(), "; the file was renamed");
+  }
+
+  TrainingEnd learn_all(const std::atomic<bool>& stop) {
+    try {
+      return learn_on(stop);
+    } catch (const Error& error) {
+      if (!says_not_finite(error)) throw;
+      diverged(error.what());
+    }
+  }
+
+  TrainingEnd learn_on(const std::atomic<bool>& stop) {
+    for (;;) {
+      begun_ = adam_.steps() + 1;
+      learn();
+      const std::int64_t step = adam_.steps();
+      const bool last = step >= total_;
+      if (step % settings_.log_every == 0 || last) log();
+      if (step % settings_.validate_every == 0 || last) validate();
+      const bool time_up = options_.time_limit > 0 && seconds_since(begin_) >= options_.time_limit;
+      const bool ends = last || stop.load() || time_up;
+      if (step % settings_.checkpoint_every == 0 || ends) {
+        adam_.check();  // on a GPU a gradient that is not finite shows only here
+        save();
+      }
+      if (last) return TrainingEnd::kFinished;
+      if (ends) return stop.load() ? TrainingEnd::kInterrupted : TrainingEnd::kTimeUp;
+    }
+  }
+
+  double rate() const {
+    const std::int64_t counted =
+        adam_.steps() + (settings_.rate_counts_critic ? step_.critic_steps() : 0);
+    return settings_.rate *
+           std::pow(settings_.rate_decay, static_cast<double>(counted / order_.steps_per_epoch()));
+  }
+
+  void learn() {
+    const Samples samples = stream_->next();
+    rate_ = rate();
+    epoch_ = epoch();
+    const std::vector<NamedLoss> losses =
+        step_(pointers(samples), static_cast<double>(epoch_), rate_, [this] { return draw(); });
+    means_.add(losses);
+    const double median = watch_.median();
+    const double total = losses.front().value;
+    if (watch_.explodes(total))
+      diverged(text("the total loss is ", total, ", its running median ", median));
+  }
+
+  [[noreturn]] void diverged(const std::string& what) const {
+    const std::filesystem::path good = checkpoints_.latest();
+    input_error(options_.out.string(), ": training diverged at step ", begun_, ": ", what, "; ",
+                good.empty() ? std::string("there is no checkpoint yet")
+                             : "the last good checkpoint is " + good.string(),
+                "; begin a new run", good.empty() ? "" : " from it with --init",
+                " and a smaller --set rate, or look at the photos");
+  }
+
+  /// Photos for one step of the critic.
+  Samples draw() {
+    if (!critic_stream_) critic_stream_ = stream(Rng(seed()).split(kCritic).seed(), draws_);
+    ++draws_;
+    return critic_stream_->next();
+  }
+
+  static std::vector<const PhotoSample*> pointers(const Samples& samples) {
+    std::vector<const PhotoSample*> out;
+    for (const auto& one : samples) out.push_back(one.get());
+    return out;
+  }
+
+  void log() {
+    const std::int64_t step = adam_.steps();
+    const double span = std::max(seconds_since(logged_), 1e-9);
+    const auto images = static_cast<double>((step - logged_step_) * settings_.batch);
+    logged_ = Clock::now();
+    logged_step_ = step;
+    bar_->update(step, report_->log({step, epoch_, rate_, images / span}, means_.take()));
+  }
+
+  /// Measures, and keeps the weights that are best by the L1 over visible skin.
+  void validate() {
+    const auto count =
+        std::min(settings_.validation_photos, static_cast<std::int64_t>(source_.validation.size()));
+    if (count == 0) return;
+    adam_.swap_with_average();
+    const PhotoJudge judge(ctx_, model_, face_, identity_.network);
+    PhotoScore sums;
+    LossMeans losses(loss_names(settings_.loss));
+    std::vector<RefinedPhoto> shown;
+    Samples batch;
+    for (std::int64_t i = 0; i < count; ++i) {
+      batch.push_back(std::make_shared<const PhotoSample>(
+          source_.sample(source_.validation[static_cast<std::size_t>(i)])));
+      RefinedPhoto photo = judge(*batch.back());
+      sums.add(photo);
+      if (i < settings_.sheet_photos) shown.push_back(std::move(photo));
+      if (static_cast<std::int64_t>(batch.size()) < settings_.batch) continue;
+      losses.add(step_.losses(pointers(batch), static_cast<double>(epoch_)));
+      batch.clear();
+    }
+    const PhotoScore score = sums.mean();
+    report_->log_validation(adam_.steps(), score, losses.take());
+    if (!shown.empty()) report_->show(adam_.steps(), photo_sheet(shown));
+    char line[160];
+    std::snprintf(line, sizeof line,
+                  "step %lld: %lld validation photos, L1 %.4f (coarse %.4f), PSNR %.2f dB (%.2f), "
+                  "SSIM %.3f (%.3f)%s",
+                  static_cast<long long>(adam_.steps()), static_cast<long long>(score.photos),
+                  score.l1, score.coarse_l1, score.psnr, score.coarse_psnr, score.ssim,
+                  score.coarse_ssim, score.l1 < best_ ? ", the best so far" : "");
+    bar_->print(line);
+    if (score.photos > 0 && score.l1 < best_) {
+      best_ = score.l1;
+      mesh::write_safetensors(options_.out / "best.safetensors", model_.weights(about()));
+    }
+    adam_.swap_with_average();
+  }
+
+  RunText run_text() const { return {settings_, source_.fingerprint, identity_.fingerprint}; }
+  std::map<std::string, std::string> about() const {
+    return metadata_of(run_text(), adam_.steps());
+  }
+
+  /// The checkpoint last: it stands for all that was written before.
+  void save() {
+    report_->write_curves();
+    adam_.swap_with_average();
+    mesh::write_safetensors(options_.out / "weights.safetensors", model_.weights(about()));
+    adam_.swap_with_average();
+    mesh::Safetensors file = model_.weights(about(), RefinementModel::Precision::kSingle);
+    file.metadata["checkpoint"] = kPhotoCheckpoint;
+    file.metadata["best"] = exact_text(best_);
+    file.metadata["critic draws"] = std::to_string(draws_);
+    adam_.save(file);
+    step_.save(file);
+    means_.save(file);
+    watch_.save(file);
+    checkpoints_.write(adam_.steps(), file);
+  }
+
+  const mesh::FaceModel& face_;
+  const PhotoSource& source_;
+  RunIdentity identity_;
+  PhotoTrainingOptions options_;
+  PhotoSettings& settings_;     // of options_
+  std::vector<Setting> named_;  // the same by name
+  PhotoOrder order_;
+  Checkpoints checkpoints_;
+  Context ctx_;
+  std::optional<Checkpoint> resumed_;  // until it is restored
+  RefinementModel model_;
+  Adam adam_;
+  PhotoStep step_;
+  LossMeans means_;
+  LossWatch watch_;
+  double best_;             // least L1 of a validation
+  std::int64_t draws_ = 0;  // of the critic's batches
+  std::int64_t total_ = 0;  // steps
+  std::int64_t begun_ = 0;  // number of the step that is under way, from 1
+  std::int64_t epoch_ = 0;  // of the last step
+  double rate_ = 0;         // likewise
+  std::unique_ptr<PhotoReport> report_;
+  std::unique_ptr<SampleStream> stream_, critic_stream_;
+  ProgressBar* bar_ = nullptr;
+  Clock::time_point begin_, logged_;
+  std::int64_t logged_step_ = 0;
+};
+
+}  // namespace
+
+PhotoTrainingResult train_on_photos(const mesh::FaceModel& face, const PhotoSource& source,
+                                    const RunIdentity& identity,
+                                    const PhotoTrainingOptions& options,
+                                    const std::atomic<bool>& stop) {
+  return PhotoRun(face, source, identity, options)(stop);
+}
+
+}  // namespace fgcn::train
