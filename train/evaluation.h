@@ -13,6 +13,9 @@
 
 namespace fgcn::train {
 
+/// What `seed` of an evaluation is added to: training's seeds are small.
+constexpr std::uint64_t kEvaluationSeed = 0x6576616c75617465ULL;
+
 /// Mean absolute error of an albedo, sRGB-encoded [0, 1], over skin vertices of all faces.
 struct AlbedoError {
   double seen = 0;
