@@ -23,13 +23,14 @@ double value_of(const train::PhotoScores& photo, RankBy by) {
   return face.identity ? face.identity->cosine : std::numeric_limits<double>::quiet_NaN();
 }
 
+/// Short enough for a tile.
 std::string label(const std::string& name, const train::FaceScores& face) {
   std::array<char, 96> out{};
   if (face.identity)
-    std::snprintf(out.data(), out.size(), "%.8s %.1f dB id %.2f", name.c_str(), face.agreement.psnr,
+    std::snprintf(out.data(), out.size(), "%.9s %.1f %.2f", name.c_str(), face.agreement.psnr,
                   face.identity->cosine);
   else
-    std::snprintf(out.data(), out.size(), "%.11s %.1f dB", name.c_str(), face.agreement.psnr);
+    std::snprintf(out.data(), out.size(), "%.12s %.1f dB", name.c_str(), face.agreement.psnr);
   return out.data();
 }
 
@@ -87,9 +88,10 @@ Image8 rank_sheet(const train::PhotoScorer& scorer, const std::vector<RankedPhot
   }
   const std::size_t faces = scorer.names().size();
   const auto columns = static_cast<std::int64_t>(1 + faces + (faces - 2));
-  return make_sheet(
-      by == RankBy::kPsnr ? "best, median, worst by PSNR" : "best, median, worst by identity",
-      tiles, {.columns = columns, .tile = kTile});
+  const std::string title =
+      by == RankBy::kPsnr ? "best, median, worst by PSNR" : "best, median, worst by identity";
+  return make_sheet(scorer.has_identity() ? title + " (PSNR in dB, cosine)" : title, tiles,
+                    {.columns = columns, .tile = kTile});
 }
 
 }  // namespace fgcn

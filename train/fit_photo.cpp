@@ -5,11 +5,8 @@
 
 #include "kernels/core/error.h"
 #include "kernels/interpolate/interpolate.h"
-#include "kernels/project/project.h"
-#include "kernels/rigid/rigid.h"
-#include "kernels/sh_light/sh_light.h"
-#include "kernels/vertex_normals/vertex_normals.h"
 #include "render/projected_colors.h"
+#include "train/fit_surfaces.h"
 #include "train/photo_energy.h"
 #include "train/triangle_list.h"
 
@@ -27,10 +24,6 @@ constexpr double kAngleScale = 0.05;        // radians
 constexpr double kTranslationScale = 0.05;  // dm
 constexpr double kLightScale = 0.15;
 constexpr double kExpressionScale = 0.3;
-
-std::vector<float> to_float(const std::vector<double>& values) {
-  return {values.begin(), values.end()};
-}
 
 /// Means over `factor` x `factor` pixels.
 Image shrunk(const Image& image, std::int64_t factor) {
@@ -52,7 +45,7 @@ struct PhotoFitter::Parts {
   LandmarkFitter landmarks;
   MorphableFace face;
   std::vector<std::int32_t> faces;
-  Triangles mesh;
+  FitSurfaces surfaces;
 
   Parts(const Context& context, const mesh::FaceModel& face_model, const PhotoFitOptions& chosen)
       : ctx(context),
@@ -61,49 +54,14 @@ struct PhotoFitter::Parts {
         landmarks(model, chosen.landmarks),
         face(ctx, model),
         faces(flat(model.triangles)),
-        mesh(ctx, model.vertices(), faces) {}
+        surfaces(ctx, model) {}
 
-  void place(const Camera& camera, FitResult& fit) const;
-  void shade(FitResult& fit) const;
   SurfaceColors colours(const Image& crop, const FitResult& fit) const;
   void refit_light(const Image& crop, FitResult& fit, std::vector<float>& trust) const;
   EnergyTarget target(const Image& crop, const photo::Landmarks& points, const FitResult& fit,
                       const std::vector<float>& trust, std::int64_t factor) const;
   void descend(const EnergyTarget& target, int iterations, FitResult& fit) const;
 };
-
-/// Vertices, normals and screen positions of the coefficients.
-void PhotoFitter::Parts::place(const Camera& camera, FitResult& fit) const {
-  fit.vertices = mesh::shape(model, to_float(fit.identity), to_float(fit.expression));
-  const Shape shape{1, model.vertices(), 3};
-  const Tensor x = Tensor::of(ctx, shape, fit.vertices);
-  const Tensor angles =
-      Tensor::of(ctx, {1, 3}, std::vector<double>(fit.angles_rad.begin(), fit.angles_rad.end()));
-  const Tensor translation = Tensor::of(
-      ctx, {1, 3}, std::vector<double>(fit.translation_dm.begin(), fit.translation_dm.end()));
-  const Tensor nowhere = Tensor::zeros(ctx, {1, 3});
-  Tensor moved(ctx, shape), screen(ctx, shape), still(ctx, shape), normals(ctx, shape);
-  kernels::rigid(ctx, x.view(), angles.view(), translation.view(), moved.view());
-  kernels::project(ctx, camera.pinhole(), moved.view(), screen.view());
-  kernels::vertex_normals(ctx, mesh.faces().view(), mesh.corners(model.vertices()), x.view(),
-                          still.view());
-  kernels::rigid(ctx, still.view(), angles.view(), nowhere.view(), normals.view());
-  const std::vector<real> on_screen = screen.to_host(), unit = normals.to_host();
-  fit.screen.assign(on_screen.begin(), on_screen.end());
-  fit.normals.assign(unit.begin(), unit.end());
-}
-
-/// Albedo and light colours of the coefficients.
-void PhotoFitter::Parts::shade(FitResult& fit) const {
-  fit.albedo_colours = mesh::albedo(model, to_float(fit.albedo));
-  const Tensor normals = Tensor::of(ctx, {1, model.vertices(), 3}, fit.normals);
-  const Tensor gamma =
-      Tensor::of(ctx, {1, 27}, std::vector<double>(fit.light.begin(), fit.light.end()));
-  Tensor light(ctx, normals.shape());
-  kernels::sh_light(ctx, normals.view(), gamma.view(), light.view());
-  const std::vector<real> host = light.to_host();
-  fit.light_colours.assign(host.begin(), host.end());
-}
 
 /// Colours where the vertices are seen, weighted by mask and picture.
 SurfaceColors PhotoFitter::Parts::colours(const Image& crop, const FitResult& fit) const {
@@ -150,9 +108,9 @@ EnergyTarget PhotoFitter::Parts::target(const Image& crop, const photo::Landmark
   Tensor raster(ctx, {1, small.height, small.width, 4});
   Tensor drawn(ctx, {1, small.height, small.width, 2});
   kernels::rasterize(ctx, Tensor::of(ctx, {1, model.vertices(), 3}, screen).view(),
-                     mesh.faces().view(), {.cull = kernels::Cull::kBack}, raster.view());
+                     surfaces.mesh().faces().view(), {.cull = kernels::Cull::kBack}, raster.view());
   kernels::interpolate(ctx, raster.view(), Tensor::of(ctx, shape, attributes).view(),
-                       mesh.faces().view(), drawn.view());
+                       surfaces.mesh().faces().view(), drawn.view());
   const std::vector<real> host = drawn.to_host();
   for (std::size_t i = 0; i < pixels; ++i) {
     const float mask = small.channels == 4 ? small.pixels[4 * i + 3] : 1.0F;
@@ -212,7 +170,7 @@ void PhotoFitter::Parts::descend(const EnergyTarget& target, int iterations, Fit
     moments.second[i].assign(x[i].size(), 0.0);
   }
   for (int iteration = 1; iteration <= iterations; ++iteration) {
-    const Energy energy = photo_energy(ctx, face, mesh, target, x);
+    const Energy energy = photo_energy(ctx, face, surfaces.mesh(), target, x);
     const double forget_first = 1 - std::pow(0.9, iteration);
     const double forget_second = 1 - std::pow(0.98, iteration);
     // The step falls to a tenth along a half cosine.
@@ -252,9 +210,7 @@ FitResult PhotoFitter::fit(const Image& crop, const photo::Landmarks& landmarks)
              "fit_photo: the crop is ", crop.height, " x ", crop.width, " x ", crop.channels,
              ", expected square with 3 or 4 channels");
   const Parts& parts = *parts_;
-  Camera camera;
-  camera.height = crop.height;
-  camera.width = crop.width;
+  const Camera camera = crop_camera(crop.height);
   const LandmarkFit start = parts.landmarks.fit(landmarks, camera);
   FitResult out;
   out.identity = start.identity;
@@ -262,7 +218,7 @@ FitResult PhotoFitter::fit(const Image& crop, const photo::Landmarks& landmarks)
   out.angles_rad = start.pose.angles;
   out.translation_dm = start.pose.translation;
   out.landmark_vertices = start.vertices;
-  parts.place(camera, out);
+  parts.surfaces.place(camera, out);
   std::vector<float> trust;
   parts.refit_light(crop, out, trust);
   for (const std::int64_t factor : {4, 2}) {
@@ -270,18 +226,11 @@ FitResult PhotoFitter::fit(const Image& crop, const photo::Landmarks& landmarks)
         factor == 4 ? parts.options.coarse_iterations : parts.options.fine_iterations;
     if (iterations == 0) continue;
     parts.descend(parts.target(crop, landmarks, out, trust, factor), iterations, out);
-    parts.place(camera, out);
+    parts.surfaces.place(camera, out);
     parts.refit_light(crop, out, trust);
   }
-  parts.shade(out);
-  const double eyes =
-      std::hypot(landmarks[36].x - landmarks[45].x, landmarks[36].y - landmarks[45].y);
-  for (std::size_t k = 0; k < landmarks.size(); ++k) {
-    const float* at = &out.screen[3 * static_cast<std::size_t>(out.landmark_vertices[k])];
-    out.landmark_error += std::hypot(static_cast<double>(at[0]) - landmarks[k].x,
-                                     static_cast<double>(at[1]) - landmarks[k].y) /
-                          eyes / 68;
-  }
+  parts.surfaces.shade(out);
+  out.landmark_error = landmark_error(out, landmarks);
   return out;
 }
 

@@ -1,0 +1,52 @@
+// The surface that a fit's coefficients make.
+#pragma once
+
+#include "autograd/triangles.h"
+#include "kernels/core/context.h"
+#include "mesh/face_model.h"
+#include "photo/landmarks.h"
+#include "render/camera.h"
+#include "train/fit_result.h"
+
+namespace fgcn::train {
+
+/// Fills the per-vertex arrays of a FitResult from its coefficients, pose and light.
+///
+/// Errors   fgcn::Error when there are more coefficients than modes.
+/// Repeat   bitwise on one kind of device: filling again changes nothing.
+class FitSurfaces {
+ public:
+  /// The model must outlive it. Not for several threads at a time (Context).
+  FitSurfaces(const Context& ctx, const mesh::FaceModel& model);
+
+  const Triangles& mesh() const { return mesh_; }
+
+  /// `vertices`, `normals` and `screen`, this one in the camera's pixels.
+  void place(const Camera& camera, FitResult& fit) const;
+  /// `albedo_colours` and `light_colours`; needs the normals.
+  void shade(FitResult& fit) const;
+  /// Both.
+  void fill(const Camera& camera, FitResult& fit) const {
+    place(camera, fit);
+    shade(fit);
+  }
+
+ private:
+  Context ctx_;
+  const mesh::FaceModel* model_;
+  Triangles mesh_;
+};
+
+/// Mean distance of the fit's 68 landmark vertices on the screen from the photo's points, over the
+/// distance of the photo's outer eye corners.
+double landmark_error(const FitResult& fit, const photo::Landmarks& landmarks);
+
+/// The camera of a square crop.
+inline Camera crop_camera(std::int64_t size) {
+  Camera camera;
+  camera.height = size;
+  camera.width = size;
+  return camera;
+}
+
+}  // namespace fgcn::train
