@@ -26,28 +26,9 @@ class Descriptor {
     if (value_ >= 0) ::close(value_);
   }
   int get() const { return value_; }
-  /// Closes now and reports what close() found: a full disk may show only here.
-  int close() { return ::close(std::exchange(value_, -1)); }
 
  private:
   int value_;
-};
-
-/// Removes the temporary file unless it was renamed away.
-class Temporary {
- public:
-  explicit Temporary(fs::path path) : path_(std::move(path)) {}
-  Temporary(const Temporary&) = delete;
-  Temporary& operator=(const Temporary&) = delete;
-  ~Temporary() {
-    if (!kept_) ::unlink(path_.c_str());
-  }
-  const fs::path& path() const { return path_; }
-  void keep() { kept_ = true; }
-
- private:
-  fs::path path_;
-  bool kept_ = false;
 };
 
 std::string reason() { return std::strerror(errno); }
@@ -85,29 +66,48 @@ Bytes read_file(const fs::path& path, std::uint64_t max_bytes) {
   return data;
 }
 
-void write_file(const fs::path& path, std::span<const std::uint8_t> data) {
+FileWriter::FileWriter(fs::path path) : path_(std::move(path)) {
   static std::atomic<unsigned> counter{0};  // names differ between threads of one process
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  Temporary temporary(folder / text(".", path.filename().string(), ".", ::getpid(), ".",
-                                    counter.fetch_add(1), ".tmp"));
-  const auto refuse = [&](const char* what) {
-    input_error(path.string(), ": cannot be ", what, " (", reason(),
-                "); check that the folder exists, is writable and has room");
-  };
-  Descriptor fd(::open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (fd.get() < 0) refuse("created");
+  const fs::path folder = path_.has_parent_path() ? path_.parent_path() : fs::path(".");
+  temporary_ = folder / text(".", path_.filename().string(), ".", ::getpid(), ".",
+                             counter.fetch_add(1), ".tmp");
+  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) refuse("created");
+}
+
+FileWriter::~FileWriter() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!kept_) ::unlink(temporary_.c_str());
+}
+
+void FileWriter::refuse(const char* what) const {
+  input_error(path_.string(), ": cannot be ", what, " (", reason(),
+              "); check that the folder exists, is writable and has room");
+}
+
+void FileWriter::write(std::span<const std::uint8_t> data) {
   std::size_t done = 0;
   while (done < data.size()) {
-    const ssize_t put = ::write(fd.get(), data.data() + done, data.size() - done);
+    const ssize_t put = ::write(descriptor_, data.data() + done, data.size() - done);
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) refuse("written");
     done += static_cast<std::size_t>(put);
   }
-  if (::fsync(fd.get()) != 0) refuse("written");
-  if (fd.close() != 0) refuse("written");
-  if (::rename(temporary.path().c_str(), path.c_str()) != 0) refuse("renamed into place");
-  temporary.keep();
-  sync_folder(folder);
+}
+
+void FileWriter::commit() {
+  if (::fsync(descriptor_) != 0) refuse("written");
+  // A full disk may show only here.
+  if (::close(std::exchange(descriptor_, -1)) != 0) refuse("written");
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) refuse("renamed into place");
+  kept_ = true;
+  sync_folder(path_.has_parent_path() ? path_.parent_path() : fs::path("."));
+}
+
+void write_file(const fs::path& path, std::span<const std::uint8_t> data) {
+  FileWriter file(path);
+  file.write(data);
+  file.commit();
 }
 
 void write_file(const fs::path& path, std::string_view data) {

@@ -18,6 +18,31 @@ using Bytes = std::vector<std::uint8_t>;
 Bytes read_file(const std::filesystem::path& path,
                 std::uint64_t max_bytes = std::uint64_t{4} << 30);
 
+/// A file that is written piece by piece and has its name only when it is whole.
+///
+/// Errors   InputError as for write_file.
+class FileWriter {
+ public:
+  /// Makes a temporary name in the folder of `path`.
+  explicit FileWriter(std::filesystem::path path);
+  FileWriter(const FileWriter&) = delete;
+  FileWriter& operator=(const FileWriter&) = delete;
+  /// Removes what was written unless commit() went well.
+  ~FileWriter();
+
+  void write(std::span<const std::uint8_t> data);
+  /// Flushes to the disk and renames into place. Once, and nothing may be written after it.
+  void commit();
+
+ private:
+  [[noreturn]] void refuse(const char* what) const;
+
+  std::filesystem::path path_;
+  std::filesystem::path temporary_;
+  int descriptor_ = -1;
+  bool kept_ = false;
+};
+
 /// Writes to a temporary name in the same folder, flushes to the disk, then renames. On any failure
 /// (InputError: no such folder, no permission, disk full) the temporary file is removed and an
 /// older file under `path` stays as it was.
