@@ -56,7 +56,14 @@ ParsedEval parse_eval(int argc, char** argv) {
   std::string rank = "psnr";
   CLI::App app{"Measures reconstructions: agreement with the photo, identity, albedo.",
                "fgcn_eval"};
-  app.add_option("PHOTO", o.photos, "JPEG, PNG, BMP or TGA files, one face each");
+  auto* photos = app.add_option("PHOTO", o.photos, "JPEG, PNG, BMP or TGA files, one face each");
+  auto* data =
+      app.add_option("--data", o.data, "data set that fgcn_data prepare made, instead of photos");
+  data->excludes(photos);
+  app.add_option("--split", o.split, "which of its photos")
+      ->needs(data)
+      ->check(CLI::IsMember({"train", "validation", "test", "all"}))
+      ->capture_default_str();
   app.add_option("--face-model", o.face_model, "face-model file, or 'embedded'")
       ->capture_default_str();
   app.add_option("--weights", o.weights,
@@ -93,12 +100,13 @@ ParsedEval parse_eval(int argc, char** argv) {
       "Exit code: 0 all photos measured, 2 an input was bad (the others are measured), 1 a bug.\n\n"
       "Examples:\n"
       "  fgcn_eval portraits/*.jpg -o measured\n"
-      "  fgcn_eval *.jpg --weights a.safetensors --weights b.safetensors\n"
+      "  fgcn_eval --data faces.fgcndata --weights a.safetensors --weights b.safetensors\n"
       "  fgcn_eval --synthetic 200 --json");
   try {
     app.parse(argc, argv);
-    if (o.photos.empty() && o.synthetic == 0)
-      throw CLI::ValidationError("PHOTO", "nothing to measure; give photos or --synthetic N");
+    if (o.photos.empty() && o.data.empty() && o.synthetic == 0)
+      throw CLI::ValidationError("PHOTO",
+                                 "nothing to measure; give photos, --data FILE or --synthetic N");
   } catch (const CLI::ParseError& error) {
     parsed.exit_code = app.exit(error) == 0 ? 0 : 2;
   }

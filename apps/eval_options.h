@@ -17,6 +17,8 @@ namespace fgcn {
 
 struct EvalOptions {
   std::vector<std::string> photos;
+  std::string data;            // file of fitted photos, instead of photos
+  std::string split = "test";  // of it: train, validation, test or all
   std::string face_model = "embedded";
   std::vector<std::string> weights{"default"};  // files, "default" or, alone, "none"
   std::string identity = "auto";                // file, folder, "auto" or "none"

@@ -24,8 +24,8 @@ std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
 Outcome eval(const std::string& arguments) { return test::run_program("fgcn_eval", arguments); }
 
-std::string default_weights() {
-  return (fs::path(FGCN_SOURCE_DIR) / "data" / "default_weights.safetensors").string();
+fs::path default_weights() {
+  return fs::path(FGCN_SOURCE_DIR) / "data" / "default_weights.safetensors";
 }
 
 /// Exit code 2 and one line on stderr with these words.
@@ -153,6 +153,10 @@ TEST_CASE("what cannot be measured is refused in one sentence") {
   check_refused(eval(photo + " --identity " + quoted(folder / "empty")), "empty");
   check_refused(eval(photo + " --identity none --rank identity"), "--rank identity");
   check_refused(eval(photo + " -o " + quoted(folder / "file" / "inside")), "--out");
+  check_refused(eval("--data " + quoted(folder / "bad.safetensors")), "bad.safetensors");
+  check_refused(eval("--data " + quoted(folder / "missing.data")), "missing.data");
+  check_refused(eval(photo + " --data " + quoted(folder / "bad.safetensors")), "--data");
+  check_refused(eval(photo + " --split test"), "--split");
   check_refused(eval(photo + " --identity none"), "no face");
   check_refused(eval("--threads none " + photo), "threads");
 }
