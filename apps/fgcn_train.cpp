@@ -72,10 +72,9 @@ int run(const std::string& face_model, const std::string& weights, const std::st
   if (!weights.empty()) {
     const Context ctx = app_context(device, options.threads);
     const auto model = train::RefinementModel::load(ctx, face, weights);
-    constexpr std::uint64_t kEvaluationSeed = 0x6576616c75617465ULL;  // training's are small
     ProgressBar bar("evaluating", faces);
     const train::Evaluation result =
-        train::evaluate(model, face, kEvaluationSeed + options.seed, faces,
+        train::evaluate(model, face, train::kEvaluationSeed + options.seed, faces,
                         [&bar](std::int64_t done) { bar.update(done); });
     if (json) {
       std::printf("%s\n", to_json(result).dump(2).c_str());

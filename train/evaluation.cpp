@@ -11,23 +11,49 @@
 namespace fgcn::train {
 namespace {
 
+/// Sums over skin vertices and their number, [0] unseen and [1] seen.
 struct Sums {
-  double seen = 0;
-  double unseen = 0;
+  double error[2] = {};
+  double count[2] = {};
+
+  void operator+=(const Sums& other) {
+    for (int k = 0; k < 2; ++k) {
+      error[k] += other.error[k];
+      count[k] += other.count[k];
+    }
+  }
+  AlbedoError mean() const {
+    const auto ratio = [](double sum, double number) { return number > 0 ? sum / number : 0; };
+    return {ratio(error[1], count[1]), ratio(error[0], count[0]),
+            ratio(error[0] + error[1], count[0] + count[1])};
+  }
 };
 
-/// Mean absolute difference over the three channels of vertex v.
-double difference(const std::vector<float>& a, const std::vector<float>& b, std::size_t v) {
-  double sum = 0;
-  for (std::size_t c = 0; c < 3; ++c) sum += std::abs(a[3 * v + c] - b[3 * v + c]);
-  return sum / 3;
+/// Of an albedo [V, 3] against the truth, each vertex the mean of its three channels.
+Sums errors(const std::vector<float>& albedo, const SyntheticFace& face,
+            const std::vector<std::uint8_t>& skin) {
+  Sums out;
+  for (std::size_t v = 0; v < skin.size(); ++v) {
+    if (skin[v] == 0) continue;
+    const int seen = face.observation.visible[v] > 0.5f ? 1 : 0;
+    double sum = 0;
+    for (std::size_t c = 0; c < 3; ++c) sum += std::abs(albedo[3 * v + c] - face.albedo[3 * v + c]);
+    out.error[seen] += sum / 3;
+    out.count[seen] += 1;
+  }
+  return out;
 }
 
-AlbedoError mean_error(const Sums& sums, double seen, double unseen) {
-  const auto ratio = [](double sum, double count) { return count > 0 ? sum / count : 0; };
-  return {ratio(sums.seen, seen), ratio(sums.unseen, unseen),
-          ratio(sums.seen + sums.unseen, seen + unseen)};
-}
+/// Errors of one kind of albedo over all faces.
+struct Tally {
+  Sums sums;
+  std::vector<double> faces;
+
+  void add(const Sums& of_face) {
+    sums += of_face;
+    faces.push_back(of_face.mean().all);
+  }
+};
 
 double psnr(const std::vector<float>& albedo, const std::vector<float>& light,
             const SyntheticFace& face, const std::vector<std::uint8_t>& skin) {
@@ -71,41 +97,42 @@ std::vector<float> projected_albedo(const Observation& observation) {
   return out;
 }
 
-Evaluation evaluate(const RefinementModel& model, const mesh::FaceModel& face, std::uint64_t seed,
-                    std::int64_t faces, const std::function<void(std::int64_t)>& done) {
+std::vector<Evaluation> evaluate(std::span<const RefinementModel* const> models,
+                                 const mesh::FaceModel& face, std::uint64_t seed,
+                                 std::int64_t faces,
+                                 const std::function<void(std::int64_t)>& done) {
   FaceSynthesizer synthesizer(face);
-  Sums coarse, projected, refined;
-  double seen = 0;
-  double unseen = 0;
-  std::vector<double> coarse_psnr, refined_psnr;
+  Tally coarse, projected;
+  std::vector<Tally> refined(models.size());
+  std::vector<double> coarse_psnr;
+  std::vector<std::vector<double>> refined_psnr(models.size());
   for (std::int64_t i = 0; i < faces; ++i) {
     const SyntheticFace sample = synthesizer(seed, static_cast<std::uint64_t>(i));
     const Observation& o = sample.observation;
-    const std::vector<float> photo = projected_albedo(o);
-    const std::vector<float> fine = model.refine(o);
-    for (std::size_t v = 0; v < face.skin.size(); ++v) {
-      if (face.skin[v] == 0) continue;
-      const bool visible = o.visible[v] > 0.5f;
-      (visible ? seen : unseen) += 1;
-      double& coarse_sum = visible ? coarse.seen : coarse.unseen;
-      double& photo_sum = visible ? projected.seen : projected.unseen;
-      double& fine_sum = visible ? refined.seen : refined.unseen;
-      coarse_sum += difference(o.coarse_albedo, sample.albedo, v);
-      photo_sum += difference(photo, sample.albedo, v);
-      fine_sum += difference(fine, sample.albedo, v);
-    }
-    const auto relit =
-        refit_light(facing_colors(o.photo_colour, o.visible, sample.normals), fine, o.gamma);
+    coarse.add(errors(o.coarse_albedo, sample, face.skin));
+    projected.add(errors(projected_albedo(o), sample, face.skin));
     coarse_psnr.push_back(psnr(o.coarse_albedo, o.light, sample, face.skin));
-    refined_psnr.push_back(psnr(fine, light_at(sample.normals, relit), sample, face.skin));
+    for (std::size_t m = 0; m < models.size(); ++m) {
+      const std::vector<float> fine = models[m]->refine(o);
+      refined[m].add(errors(fine, sample, face.skin));
+      const auto relit =
+          refit_light(facing_colors(o.photo_colour, o.visible, sample.normals), fine, o.gamma);
+      refined_psnr[m].push_back(psnr(fine, light_at(sample.normals, relit), sample, face.skin));
+    }
     if (done) done(i + 1);
   }
-  return {faces,
-          mean_error(coarse, seen, unseen),
-          mean_error(projected, seen, unseen),
-          mean_error(refined, seen, unseen),
-          median(coarse_psnr),
-          median(refined_psnr)};
+  std::vector<Evaluation> out;
+  for (std::size_t m = 0; m < models.size(); ++m)
+    out.push_back({faces, coarse.sums.mean(), projected.sums.mean(), refined[m].sums.mean(),
+                   coarse.faces, projected.faces, refined[m].faces, median(coarse_psnr),
+                   median(refined_psnr[m])});
+  return out;
+}
+
+Evaluation evaluate(const RefinementModel& model, const mesh::FaceModel& face, std::uint64_t seed,
+                    std::int64_t faces, const std::function<void(std::int64_t)>& done) {
+  const RefinementModel* const one = &model;
+  return evaluate(std::span(&one, 1), face, seed, faces, done).front();
 }
 
 Image8 sample_sheet(const RefinementModel& model, const mesh::FaceModel& face,

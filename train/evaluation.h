@@ -13,6 +13,9 @@
 
 namespace fgcn::train {
 
+/// What `seed` of an evaluation is added to: training's seeds are small.
+constexpr std::uint64_t kEvaluationSeed = 0x6576616c75617465ULL;
+
 /// Mean absolute error of an albedo, sRGB-encoded [0, 1], over skin vertices of all faces.
 struct AlbedoError {
   double seen = 0;
@@ -25,6 +28,8 @@ struct Evaluation {
   AlbedoError coarse;
   AlbedoError projected;  // photo / fitted light where seen, coarse elsewhere
   AlbedoError refined;
+  /// The same of each face, over all its skin; [faces].
+  std::vector<double> coarse_faces, projected_faces, refined_faces;
   /// Median over faces of the PSNR, in dB, of albedo * light against the photo's colours at the
   /// vertices that the photo shows. The refined albedo's light is fitted to it, as in
   /// reconstruction (relight.h); the coarse one's is its own.
@@ -38,6 +43,12 @@ std::vector<float> projected_albedo(const Observation& observation);
 /// Faces 0 .. faces - 1 of `seed`, which training must not have seen. Calls `done` after each.
 Evaluation evaluate(const RefinementModel& model, const mesh::FaceModel& face, std::uint64_t seed,
                     std::int64_t faces, const std::function<void(std::int64_t)>& done = {});
+
+/// The same for several models; each face is made once. One evaluation a model.
+std::vector<Evaluation> evaluate(std::span<const RefinementModel* const> models,
+                                 const mesh::FaceModel& face, std::uint64_t seed,
+                                 std::int64_t faces,
+                                 const std::function<void(std::int64_t)>& done = {});
 
 /// One row a face: crop, mask, then on the mean face from the front: coarse, projected, refined
 /// and true albedo, and the refined one lit.

@@ -6,9 +6,7 @@
 #include <utility>
 
 #include "kernels/core/error.h"
-#include "render/metrics.h"
 #include "render/projected_colors.h"
-#include "render/views.h"
 #include "train/photo_batch.h"
 #include "train/photo_sampler.h"
 #include "train/refinement_model.h"
@@ -36,13 +34,6 @@ class Stopwatch {
  private:
   Clock::time_point last_ = Clock::now();
 };
-
-std::vector<float> lit(const std::vector<float>& albedo, const std::vector<float>& light) {
-  std::vector<float> out(albedo.size());
-  for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = std::clamp(albedo[i] * light[i], 0.0F, 1.0F);
-  return out;
-}
 
 }  // namespace
 
@@ -79,9 +70,6 @@ struct Reconstructor::Impl {
   /// `landmarks` in pixels of the photo.
   std::vector<float> refine(const photo::Photo& photo, const photo::Landmarks& landmarks,
                             const PhotoSample& sample, const ProjectedColors& seen) const;
-  /// The face in these vertex colours over the crop, and its agreement with it.
-  std::pair<Image, Agreement> judge(const FitResult& fit, const std::vector<float>& albedo,
-                                    const std::vector<float>& light, const Image& crop) const;
 };
 
 photo::Landmarks Reconstructor::Impl::find(const fs::path& path, const photo::Photo& photo,
@@ -111,23 +99,6 @@ std::vector<float> Reconstructor::Impl::refine(const photo::Photo& photo,
     observation.crop = sampler.masked(small, said_already);
   }
   return refinement->refine(observation);
-}
-
-std::pair<Image, Agreement> Reconstructor::Impl::judge(const FitResult& fit,
-                                                       const std::vector<float>& albedo,
-                                                       const std::vector<float>& light,
-                                                       const Image& crop) const {
-  Camera camera;
-  camera.height = crop.height;
-  camera.width = crop.width;
-  const Image drawn = draw_colors({fit.vertices, faces}, lit(albedo, light), fit.pose(), camera);
-  Image mask(crop.height, crop.width, 1);
-  for (std::int64_t i = 0; i < crop.height * crop.width; ++i) {
-    const bool covered = drawn.pixels[4 * i + 3] > 0.99F;
-    mask.pixels[i] = covered && crop.pixels[4 * i + 3] > 0.5F ? 1.0F : 0.0F;
-  }
-  const ImageError error = compare(drawn, crop, mask);
-  return {lay_over(drawn, crop), {error.l1, error.psnr, error.ssim}};
 }
 
 Reconstructor::Reconstructor(const Context& ctx, mesh::FaceModel model,
@@ -178,11 +149,16 @@ Reconstruction Reconstructor::run(const fs::path& path,
   out.times.refine = watch.lap();
 
   const std::vector<float>& fitted = out.fit.light_colours;
-  std::tie(out.coarse_overlay, out.coarse) =
-      self.judge(out.fit, out.fit.albedo_colours, fitted, crop);
-  out.projected = self.judge(out.fit, out.projected_albedo, fitted, crop).second;
-  std::tie(out.refined_overlay, out.refined) =
-      self.judge(out.fit, out.refined_albedo, out.refined_light_colours, crop);
+  const auto judge = [&](const std::vector<float>& albedo, const std::vector<float>& light) {
+    return draw_agreement(out.fit, {albedo, light}, crop, self.faces, out.input);
+  };
+  DrawnAgreement coarse = judge(out.fit.albedo_colours, fitted);
+  DrawnAgreement refined = judge(out.refined_albedo, out.refined_light_colours);
+  out.coarse = coarse.agreement;
+  out.projected = judge(out.projected_albedo, fitted).agreement;
+  out.refined = refined.agreement;
+  out.coarse_overlay = std::move(coarse.overlay);
+  out.refined_overlay = std::move(refined.overlay);
   out.times.render = watch.lap();
   const StageTimes& t = out.times;
   out.times.total = t.decode + t.detect + t.fit + t.refine + t.render;

@@ -11,16 +11,10 @@
 #include "kernels/core/context.h"
 #include "mesh/face_model.h"
 #include "render/image.h"
+#include "train/agreement.h"
 #include "train/fit_photo.h"
 
 namespace fgcn::train {
-
-/// Agreement of a render with the crop over visible skin; values on [0, 1].
-struct Agreement {
-  double l1 = 0;
-  double psnr = 0;  // dB
-  double ssim = 0;
-};
 
 /// Milliseconds a stage took.
 struct StageTimes {

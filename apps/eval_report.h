@@ -1,0 +1,39 @@
+// What fgcn_eval says about all photos together.
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "train/evaluation.h"
+#include "train/photo_scores.h"
+#include "train/spread.h"
+
+namespace fgcn {
+
+struct EvalFailure {
+  std::string input;
+  std::string error;
+};
+
+/// All that was measured.
+struct EvalResults {
+  std::string face_model;
+  std::string identity_network;                // empty: left out
+  std::vector<std::string> names;              // of the faces, PhotoScorer::names()
+  std::map<std::string, std::string> weights;  // name and file
+  std::vector<train::PhotoScores> photos;
+  std::vector<EvalFailure> failures;
+  std::vector<train::Evaluation> synthetic;  // one for each of the weights; empty: not asked for
+};
+
+/// The measures of one photo as one object.
+nlohmann::ordered_json photo_json(const EvalResults& results, const train::PhotoScores& photo);
+/// Spreads over the photos, and what failed. Numbers that nothing was measured for are null.
+nlohmann::ordered_json summary_json(const EvalResults& results);
+/// The same for people.
+std::string summary_table(const EvalResults& results);
+
+}  // namespace fgcn

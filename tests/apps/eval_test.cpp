@@ -1,0 +1,191 @@
+// fgcn_eval as a user starts it.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "apps/eval_sheet.h"
+#include "kernels/core/file.h"
+#include "kernels/core/temporary_folder.h"
+#include "tests/support/program.h"
+#include "tests/support/shared_data.h"
+
+namespace fgcn {
+namespace {
+
+namespace fs = std::filesystem;
+using test::Outcome;
+using Json = nlohmann::json;
+
+std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
+
+Outcome eval(const std::string& arguments) { return test::run_program("fgcn_eval", arguments); }
+
+fs::path default_weights() {
+  return fs::path(FGCN_SOURCE_DIR) / "data" / "default_weights.safetensors";
+}
+
+/// Exit code 2 and one line on stderr with these words.
+void check_refused(const Outcome& outcome, const std::string& words) {
+  CAPTURE(outcome.err);
+  CAPTURE(words);
+  CHECK(outcome.exit_code == 2);
+  CHECK(outcome.err.find(words) != std::string::npos);
+  CHECK(outcome.err.find("internal error") == std::string::npos);
+}
+
+TEST_CASE("photos are measured, failures are named and do not stop the others") {
+  const auto astronaut = test::shared_data("photos/nasa_astronaut/astronaut.png");
+  const auto tile = test::shared_data("photos/sfhq_tiles/sample_2x4_r0c0.jpg");
+  const auto network = test::shared_data("nets/face-api");
+  if (!astronaut || !tile || !network) return;
+  const TemporaryFolder folder;
+  write_file(folder / "bad.jpg", "no");
+  const fs::path out = folder / "out";
+  const std::string photos =
+      quoted(*astronaut) + " " + quoted(folder / "bad.jpg") + " " + quoted(*tile);
+  const Outcome outcome =
+      eval(photos + " --identity " + quoted(*network) + " --json -o " + quoted(out));
+  check_refused(outcome, "bad.jpg");
+  const Json summary = Json::parse(outcome.out);
+  CHECK(summary["photos"] == 3);
+  CHECK(summary["measured"] == 2);
+  REQUIRE(summary["failed"].size() == 1);
+  CHECK(summary["failed"][0]["input"] == (folder / "bad.jpg").string());
+  CHECK(summary["landmark_error"]["median"].get<double>() < 0.06);
+  const Json& faces = summary["faces"];
+  REQUIRE(faces.size() == 3);
+  // What the photo itself paints agrees best, the model alone least; whose face it is likewise.
+  const auto median = [&](const char* face, const char* measure) {
+    return faces[face][measure]["median"].get<double>();
+  };
+  CHECK(median("projected", "psnr") > median("refined", "psnr"));
+  CHECK(median("refined", "psnr") > median("coarse", "psnr") + 2);
+  CHECK(median("refined", "identity_cosine") > median("coarse", "identity_cosine"));
+  CHECK(median("projected", "identity_cosine") < 1);
+  CHECK(median("refined", "identity_distance") < 0.6);
+  CHECK(median("projected", "asymmetry") > 0);
+  CHECK(summary["unseen"]["median"].get<double>() > 0.1);
+
+  for (const char* name : {"photos.jsonl", "summary.json", "table.txt", "best_median_worst.png"})
+    CHECK(fs::exists(out / name));
+  const Bytes lines = read_file(out / "photos.jsonl");
+  const std::string text(lines.begin(), lines.end());
+  CHECK(std::count(text.begin(), text.end(), '\n') == 2);
+  const Json first = Json::parse(text.substr(0, text.find('\n')));
+  CHECK(first["input"] == astronaut->string());
+  CHECK(first["faces"]["refined"]["psnr"].get<double>() > 20);
+  CHECK(first["faces"]["refined"].contains("identity_cosine"));
+}
+
+TEST_CASE("fgcn_recon's figures are fgcn_eval's, for any number of threads") {
+  const auto astronaut = test::shared_data("photos/nasa_astronaut/astronaut.png");
+  if (!astronaut) return;
+  const TemporaryFolder folder;
+  const Outcome recon = test::run_program(
+      "fgcn_recon", quoted(*astronaut) + " --json -o " + quoted(folder / "recon"));
+  REQUIRE(recon.exit_code == 0);
+  const Json of_recon = Json::parse(recon.out)[0];
+  const Outcome outcome = eval(quoted(*astronaut) + " --json --threads 1 --identity none");
+  CAPTURE(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  CHECK(outcome.err.find("identity") == std::string::npos);  // asked to leave it out
+  const Json of_eval = Json::parse(outcome.out);
+  CHECK(of_eval["landmark_error"]["mean"] == of_recon["landmark_error"]);
+  CHECK(!of_eval["faces"]["refined"].contains("identity_cosine"));
+  for (const char* face : {"coarse", "projected", "refined"}) {
+    for (const char* measure : {"l1", "psnr", "ssim"}) {
+      CAPTURE(face);
+      CAPTURE(measure);
+      CHECK(of_eval["faces"][face][measure]["median"] == of_recon[face][measure]);
+    }
+  }
+}
+
+TEST_CASE("several weights stand side by side, and synthetic faces need no photo") {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "a");
+  fs::copy_file(default_weights(), folder / "a" / "weights.safetensors");
+  const Outcome outcome =
+      eval("--synthetic 2 --weights " + quoted(folder / "a" / "weights.safetensors") +
+           " --weights default --json");
+  CAPTURE(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  const Json error = Json::parse(outcome.out)["synthetic"]["albedo_error"];
+  REQUIRE(error.size() == 4);
+  CHECK(error["weights"] == error["default"]);
+  CHECK(error["default"] != error["coarse"]);
+  CHECK(error["coarse"]["all"].get<double>() > 0);
+  CHECK(error["default"]["faces"]["count"] == 2);
+  const Outcome table = eval("--synthetic 2");
+  CHECK(table.out.find("albedo error on 2 synthetic faces") != std::string::npos);
+  // As fgcn_train measures it.
+  const Outcome train = test::run_program(
+      "fgcn_train", "--evaluate " + quoted(default_weights()) + " --faces 2 --json");
+  const Json same = Json::parse(train.out)["albedo_error"];
+  for (const char* kind : {"seen", "unseen", "all"}) {
+    CHECK(same["coarse"][kind] == error["coarse"][kind]);
+    CHECK(same["refined"][kind] == error["default"][kind]);
+  }
+}
+
+TEST_CASE("what cannot be measured is refused in one sentence") {
+  const TemporaryFolder folder;
+  write_file(folder / "bad.safetensors", "no weights");
+  write_file(folder / "file", "in the way");
+  write_png(folder / "wall.png", Image8(300, 300, 3, 128));
+  const std::string photo = quoted(folder / "wall.png");
+  check_refused(eval(""), "nothing to measure");
+  check_refused(eval(photo + " --weights " + quoted(folder / "bad.safetensors")),
+                "bad.safetensors");
+  check_refused(eval(photo + " --weights default --weights none"), "stands alone");
+  check_refused(eval("--synthetic 1 --weights none"), "--weights is none");
+  check_refused(
+      eval(photo + " --face-model " + quoted(folder / "bad.safetensors") + " --weights none"),
+      "bad.safetensors");
+  check_refused(eval(photo + " --identity " + quoted(folder / "missing.dat")), "missing.dat");
+  check_refused(eval(photo + " --identity " + quoted(folder / "bad.safetensors")),
+                "bad.safetensors");
+  fs::create_directory(folder / "empty");
+  check_refused(eval(photo + " --identity " + quoted(folder / "empty")), "empty");
+  check_refused(eval(photo + " --identity none --rank identity"), "--rank identity");
+  check_refused(eval(photo + " -o " + quoted(folder / "file" / "inside")), "--out");
+  check_refused(eval("--data " + quoted(folder / "bad.safetensors")), "bad.safetensors");
+  check_refused(eval("--data " + quoted(folder / "missing.data")), "missing.data");
+  check_refused(eval(photo + " --data " + quoted(folder / "bad.safetensors")), "--data");
+  check_refused(eval(photo + " --split test"), "--split");
+  check_refused(eval(photo + " --identity none"), "no face");
+  check_refused(eval("--threads none " + photo), "threads");
+}
+
+TEST_CASE("best, median and worst are no photo twice") {
+  std::vector<train::PhotoScores> photos(7);
+  const double psnr[] = {20, 26, 22, 25, 21, 24, 23};
+  for (std::size_t i = 0; i < photos.size(); ++i) {
+    photos[i].faces.resize(3);
+    photos[i].faces[2].agreement.psnr = psnr[i];
+  }
+  const auto ranks = [&](std::size_t each) {
+    std::string out;
+    for (const RankedPhoto& r : rank_photos(photos, RankBy::kPsnr, each))
+      out += r.rank[0] + std::to_string(r.photo);
+    return out;
+  };
+  CHECK(ranks(1) == "b1m6w0");
+  CHECK(ranks(2) == "b1b3m5m6w4w0");
+  CHECK(ranks(3) == "b1b3b5m6w2w4w0");
+  CHECK(ranks(9) == "b1b3b5b6b2b4b0");
+  photos.resize(2);
+  CHECK(ranks(1) == "b1w0");
+  photos.clear();
+  CHECK(ranks(3).empty());
+  CHECK(
+      rank_photos(std::vector<train::PhotoScores>{{"x", 0, 0, {{}, {}, {}}}}, RankBy::kIdentity, 1)
+          .empty());  // no network, nothing to go by
+}
+
+}  // namespace
+}  // namespace fgcn
