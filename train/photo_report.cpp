@@ -27,9 +27,10 @@ constexpr std::array<CurveColours, 8> kColours{{{{200, 200, 200}, {30, 30, 30}},
                                                 {{190, 230, 235}, {0, 140, 150}},
                                                 {{235, 215, 190}, {130, 90, 40}}}};
 
-/// What an adversary plays for has no level that means anything, and may be negative.
+/// What an adversary plays for has no level that means anything, and may be negative; the squares of
+/// all weights lie decades above the rest.
 bool has_curve(const std::string& loss) {
-  return loss != "adversary" && loss != "critic" && loss != "penalty";
+  return loss != "adversary" && loss != "critic" && loss != "penalty" && loss != "l2";
 }
 
 std::vector<LogColumn> log_columns(const std::vector<std::string>& losses) {

@@ -89,7 +89,7 @@ void add_losses(std::vector<Setting>& out, PhotoLossOptions& l) {
   weight("identity", l.identity, "of 1 - cosine of identity embeddings; needs --identity");
   weight("symmetry", l.symmetry, "of left against right");
   weight("variance", l.variance, "of the variance over skin");
-  weight("l2", l.l2, "of the fully connected weights' |w|^2 / 2");
+  weight("l2", l.l2, "of half the sum of squares of the fully connected weights");
 }
 
 void add_adversary(std::vector<Setting>& out, AdversaryOptions& a) {

@@ -208,6 +208,24 @@ TEST_CASE("a loss explodes when it is many times its median, or has no value") {
   }
 }
 
+TEST_CASE("the guide's table has every setting and what the presets say of it") {
+  const Bytes bytes = read_file(std::filesystem::path(FGCN_SOURCE_DIR) / "docs" / "TRAINING.md");
+  const std::string guide(bytes.begin(), bytes.end());
+  std::vector<PhotoSettings> presets;
+  for (const std::string_view name : kPhotoPresets)
+    presets.push_back(photo_preset(std::string(name)));
+  std::vector<std::vector<Setting>> named;
+  for (PhotoSettings& preset : presets) named.push_back(settings_of(preset));
+  for (std::size_t i = 0; i < named[0].size(); ++i) {
+    const Setting& s = named[0][i];
+    std::string row = "| `" + s.name + "`" + (s.resume == OnResume::kFree ? " *" : "") + " | " +
+                      s.help + " | " + s.range + " |";
+    for (const auto& preset : named) row += " " + preset[i].text() + " |";
+    CAPTURE(row);
+    CHECK(guide.find(row) != std::string::npos);
+  }
+}
+
 TEST_CASE("means leave out what a step did not have") {
   LossMeans means({"total", "critic"});
   means.add({{"total", 1}, {"critic", 5}});
