@@ -27,8 +27,8 @@ constexpr std::array<CurveColours, 8> kColours{{{{200, 200, 200}, {30, 30, 30}},
                                                 {{190, 230, 235}, {0, 140, 150}},
                                                 {{235, 215, 190}, {130, 90, 40}}}};
 
-/// What an adversary plays for has no level that means anything, and may be negative; the squares of
-/// all weights lie decades above the rest.
+/// What an adversary plays for has no level that means anything, and may be negative; the squares
+/// of all weights lie decades above the rest.
 bool has_curve(const std::string& loss) {
   return loss != "adversary" && loss != "critic" && loss != "penalty" && loss != "l2";
 }
@@ -122,7 +122,7 @@ PhotoReport::PhotoReport(const std::filesystem::path& folder, std::vector<std::s
       events_(folder, resumed_step + 1) {}
 
 std::string PhotoReport::log(const StepFigures& figures, const std::vector<double>& losses) {
-  const double memory = resident_mebibytes();
+  const double memory = own_mebibytes();
   std::vector<double> values = losses;
   values.insert(values.end(), {static_cast<double>(figures.epoch), figures.rate,
                                figures.images_a_second, memory});
@@ -174,11 +174,11 @@ void PhotoReport::show(std::int64_t step, const Image8& sheet) {
 
 void PhotoReport::write_curves() const { log_.write_curves(Legend::kYes); }
 
-double resident_mebibytes() {
+double own_mebibytes() {
   std::ifstream file("/proc/self/statm");
-  double whole = 0, resident = 0;
-  if (!(file >> whole >> resident)) return 0;
-  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1 << 20);
+  double whole = 0, resident = 0, of_files = 0;
+  if (!(file >> whole >> resident >> of_files)) return 0;
+  return (resident - of_files) * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1 << 20);
 }
 
 }  // namespace fgcn::train

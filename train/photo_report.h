@@ -63,7 +63,8 @@ class PhotoReport {
   EventFile events_;
 };
 
-/// Memory of the process that is in use now, in MiB; 0 where the system does not say.
-double resident_mebibytes();
+/// Memory of the process that is in use now, in MiB, without what a mapped file takes, which the
+/// system takes back when it needs it; 0 where it does not say.
+double own_mebibytes();
 
 }  // namespace fgcn::train
