@@ -80,6 +80,15 @@ PhotoLossOptions PhotoLossOptions::paper() {
   return out;
 }
 
+PhotoLossOptions PhotoLossOptions::photo() {
+  PhotoLossOptions out;
+  out.texture = 0;
+  out.project = 0.5;
+  out.pixel = 0.5;
+  out.light = TrainingLight::kRefit;
+  return out;
+}
+
 struct PhotoStep::Impl {
   Impl(const Context& context, RefinementModel& network, Adam& optimiser,
        const mesh::FaceModel& face, const PhotoLossOptions& wanted,

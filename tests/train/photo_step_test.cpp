@@ -167,6 +167,50 @@ TEST_CASE("each loss falls by its own descent") {
   }
 }
 
+TEST_CASE("vertex losses are those of the refined albedo in the face model's own order") {
+  PhotoLossOptions options = no_terms();
+  options.texture = options.project = options.symmetry = options.variance = 1;
+  RefinementConfig config;
+  config.photo_share = 0;
+  Training training(Context(), options, config);
+  PhotoBatcher batcher(Context(), training.model, face(), nullptr);
+  const PhotoBatch photos = batcher(training.batch(0));
+  double texture = 0, project = 0, symmetry = 0, variance = 0;
+  const auto vertices = static_cast<std::size_t>(face().vertices());
+  const double all = 3.0 * kBatch * static_cast<double>(vertices);
+  for (const Observation& o : photos.observations) {
+    const std::vector<float> fine = training.model.refine(o);
+    const auto lit = [&](const std::vector<float>& albedo, std::size_t i) {
+      return std::clamp(static_cast<double>(albedo[i] * o.light[i]), 0.0, 1.0);
+    };
+    double sum[3] = {}, squares[3] = {}, on_skin = 0, pairs = 0, apart = 0;
+    for (std::size_t i = 0; i < 3 * vertices; ++i) {
+      const double seen = o.visible[i / 3], unit = fine[i];
+      texture += 2 * std::abs(unit - o.coarse_albedo[i]) / all;
+      project += 2 * seen * std::abs(lit(fine, i) - o.photo_colour[i]) / all +
+                 0.6 * (1 - seen) * std::abs(lit(fine, i) - lit(o.coarse_albedo, i)) / all;
+      if (face().skin[i / 3] == 0) continue;
+      sum[i % 3] += unit, squares[i % 3] += unit * unit, on_skin += 1.0 / 3;
+    }
+    for (int c = 0; c < 3; ++c)
+      variance += 4 * (squares[c] / on_skin - std::pow(sum[c] / on_skin, 2)) / (3.0 * kBatch);
+    for (std::size_t v = 0; v < vertices; ++v) {
+      const auto other = static_cast<std::size_t>(face().mirror[v]);
+      if (other <= v) continue;
+      double square = 0;
+      for (std::size_t c = 0; c < 3; ++c)
+        square += std::pow(2.0 * (fine[3 * v + c] - fine[3 * other + c]), 2);
+      apart += std::sqrt(square), pairs += 1;
+    }
+    symmetry += apart / pairs / kBatch;
+  }
+  auto losses = training.look(0);
+  CHECK(losses["texture"] == doctest::Approx(texture).epsilon(1e-4));
+  CHECK(losses["project"] == doctest::Approx(project).epsilon(1e-4));
+  CHECK(losses["symmetry"] == doctest::Approx(symmetry).epsilon(1e-4));
+  CHECK(losses["variance"] == doctest::Approx(variance).epsilon(1e-3));
+}
+
 TEST_CASE("what is descended is the weighted sum that the schedule says") {
   for (const auto& [options, epoch] : {std::pair{all_terms(), 2.0}, std::pair{all_terms(), 0.0},
                                        std::pair{PhotoLossOptions::paper(), 3.0}}) {
