@@ -50,7 +50,8 @@ void print_json(const Options& o, const train::PrepareReport& r) {
                                    {"dropped", r.dropped},
                                    {"ignored_files", r.ignored},
                                    {"skipped", to_json(r.skipped, "reason")},
-                                   {"duplicates", to_json(r.duplicates, "same_as")}};
+                                   {"duplicates", to_json(r.duplicates, "same_as")},
+                                   {"similar", to_json(r.similar, "same_picture_as")}};
   // Names are the user's bytes and need not be UTF-8.
   std::printf("%s\n",
               out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
@@ -64,9 +65,10 @@ void print_report(const Options& o, const train::PrepareReport& r) {
   for (const train::Split split :
        {train::Split::kTrain, train::Split::kValidation, train::Split::kTest})
     std::printf("  %-10s %zu\n", name(split), file.of(split).size());
-  if (!r.skipped.empty() || !r.duplicates.empty())
-    std::printf("  left out: %zu unusable, %zu duplicates; see %s.skipped.txt\n", r.skipped.size(),
-                r.duplicates.size(), o.out.c_str());
+  if (!r.skipped.empty() || !r.duplicates.empty() || !r.similar.empty())
+    std::printf(
+        "  left out: %zu unusable, %zu duplicates, %zu the same picture; see %s.skipped.txt\n",
+        r.skipped.size(), r.duplicates.size(), r.similar.size(), o.out.c_str());
   if (r.dropped > 0) std::printf("  dropped: %lld that are gone\n", number(r.dropped));
   if (r.ignored > 0) std::printf("  %lld other files were passed over\n", number(r.ignored));
 }
@@ -118,6 +120,12 @@ std::function<int()> add_prepare(CLI::App& app) {
       ->add_option("--split-by", p.rule.by,
                    "what photos of one person share, so that no split divides it: stem (the "
                    "file's name), folder, or before:TEXT (the name up to its last TEXT)")
+      ->capture_default_str();
+  command
+      ->add_option("--same-picture", p.same_picture,
+                   "levels (of 255) up to which crops of different --split-by keys are taken for "
+                   "one picture, which is kept once; 0: keep all")
+      ->check(CLI::Range(0.0, 255.0))
       ->capture_default_str();
   command->add_option("--threads", p.threads, "photos at a time; 0: one a core")
       ->check(CLI::Range(0, 256))

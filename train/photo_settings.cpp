@@ -121,6 +121,9 @@ PhotoSettings photo_preset(const std::string& name) {
   out.preset = name;
   if (name == "default") {
     out.loss.light = TrainingLight::kRefit;
+    out.loss.texture = 0.25;
+    out.loss.project = 0.5;
+    out.loss.pixel = 0.5;
     out.model.photo_share = 0;
   } else if (name == "reference" || name == "paper") {
     out.adam.average = 0;

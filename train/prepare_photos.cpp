@@ -19,6 +19,7 @@
 #include "train/photo_journal.h"
 #include "train/photo_list.h"
 #include "train/photo_sampler.h"
+#include "train/similar_photos.h"
 
 namespace fgcn::train {
 namespace {
@@ -101,6 +102,8 @@ class Preparation {
   bool usable_older(std::uint64_t content);
   bool fit_new();
   void fit_one(const PhotoSampler& sampler, Candidate& photo);
+  Bytes record(std::uint64_t content) const;
+  std::vector<PhotoDataEntry> entries();
   void write();
   void write_skipped() const;
 
@@ -266,39 +269,61 @@ void Preparation::fit_one(const PhotoSampler& sampler, Candidate& photo) {
   }
 }
 
-void Preparation::write() {
-  std::vector<PhotoDataEntry> entries;
+Bytes Preparation::record(std::uint64_t content) const {
+  const auto older = older_records_.find(content);
+  if (older == older_records_.end()) return journal_->record(content);
+  const auto bytes = older_->record_bytes(older->second);
+  return {bytes.begin(), bytes.end()};
+}
+
+/// Of all photos that can be used and whose picture is not there already under another key.
+std::vector<PhotoDataEntry> Preparation::entries() {
+  std::vector<PhotoDataEntry> usable;
+  std::vector<PictureSignature> signatures;
+  std::vector<std::string> keys;
   for (const Candidate& photo : photos_) {
-    if (photo.failure.empty()) {
-      entries.push_back({photo.source.name, photo.content});
-    } else {
+    if (!photo.failure.empty()) {
       report_.skipped.push_back({photo.source.name, photo.failure});
+      continue;
+    }
+    usable.push_back({photo.source.name, photo.content});
+    if (!(options_.same_picture > 0)) continue;
+    signatures.push_back(
+        picture_signature(decode_record(header_, record(photo.content), photo.source.name).crop));
+    keys.push_back(header_.rule.key(photo.source.name));
+  }
+  if (!(options_.same_picture > 0)) return usable;
+  const std::vector<std::int64_t> same = same_pictures(signatures, keys, options_.same_picture);
+  std::vector<PhotoDataEntry> out;
+  for (std::size_t i = 0; i < usable.size(); ++i) {
+    if (same[i] < 0) {
+      out.push_back(usable[i]);
+    } else {
+      report_.similar.push_back({usable[i].name, usable[static_cast<std::size_t>(same[i])].name});
     }
   }
-  if (entries.empty())
+  return out;
+}
+
+void Preparation::write() {
+  const std::vector<PhotoDataEntry> kept = entries();
+  if (kept.empty())
     input_error(options_.out.string(), ": is not written, none of the ", report_.found,
                 " photos can be used; the first, ", report_.skipped[0].name, ": ",
                 report_.skipped[0].reason);
-  PhotoDataWriter file(options_.out, header_, entries);
-  for (const PhotoDataEntry& entry : entries) {
-    const auto older = older_records_.find(entry.content);
-    if (older != older_records_.end()) {
-      file.add(older_->record_bytes(older->second));
-    } else {
-      file.add(journal_->record(entry.content));
-    }
-  }
+  PhotoDataWriter file(options_.out, header_, kept);
+  for (const PhotoDataEntry& entry : kept) file.add(record(entry.content));
   write_skipped();
   file.commit();
   journal_->remove();
-  report_.total = static_cast<std::int64_t>(entries.size());
+  report_.total = static_cast<std::int64_t>(kept.size());
   report_.bytes = static_cast<std::int64_t>(fs::file_size(options_.out));
   report_.finished = true;
 }
 
 void Preparation::write_skipped() const {
   const fs::path path = beside(options_.out, ".skipped.txt");
-  if (report_.skipped.empty() && report_.duplicates.empty()) {
+  if (report_.skipped.empty() && report_.duplicates.empty() && report_.similar.empty()) {
     std::error_code not_there;
     fs::remove(path, not_there);
     return;
@@ -307,6 +332,8 @@ void Preparation::write_skipped() const {
   for (const LeftOut& photo : report_.skipped) lines += photo.name + ": " + photo.reason + "\n";
   for (const LeftOut& photo : report_.duplicates)
     lines += photo.name + ": has the same content as " + photo.reason + "\n";
+  for (const LeftOut& photo : report_.similar)
+    lines += photo.name + ": shows the same picture as " + photo.reason + "\n";
   write_file(path, lines);
 }
 

@@ -25,6 +25,8 @@ struct PrepareOptions {
   DeviceChoice device;
   int threads = 0;  // photos at a time; 0: one a core
   Missing missing = Missing::kRefuse;
+  /// How far apart crops may be that show one picture (similar_photos.h); 0: all are kept.
+  double same_picture = 4;
   ProgressBar::Visible progress = ProgressBar::Visible::kYes;
 };
 
@@ -43,7 +45,8 @@ struct PrepareReport {
   std::int64_t bytes = 0;           // of its file
   std::vector<LeftOut> skipped;     // no face, no image ...; by name
   std::vector<LeftOut> duplicates;  // of the same content as the photo that the reason names
-  bool finished = false;            // false: stopped; what was done is kept for the next run
+  std::vector<LeftOut> similar;  // of the same picture under another key: splits must not share it
+  bool finished = false;         // false: stopped; what was done is kept for the next run
 };
 
 /// Writes the data set (docs/data-set.md) and, where photos were left out, OUT.skipped.txt.
