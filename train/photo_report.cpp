@@ -18,14 +18,16 @@ namespace {
 constexpr const char* kSums = "run.sums";
 constexpr const char* kCounts = "run.counts";
 
-constexpr std::array<CurveColours, 8> kColours{{{{200, 200, 200}, {30, 30, 30}},
-                                                {{255, 220, 170}, {230, 120, 0}},
-                                                {{180, 205, 255}, {20, 80, 220}},
-                                                {{190, 235, 190}, {20, 140, 40}},
-                                                {{245, 190, 190}, {200, 20, 30}},
-                                                {{220, 200, 240}, {120, 40, 170}},
-                                                {{190, 230, 235}, {0, 140, 150}},
-                                                {{235, 215, 190}, {130, 90, 40}}}};
+constexpr std::array<CurveColours, 10> kColours{{{{200, 200, 200}, {30, 30, 30}},
+                                                 {{255, 220, 170}, {230, 120, 0}},
+                                                 {{180, 205, 255}, {20, 80, 220}},
+                                                 {{190, 235, 190}, {20, 140, 40}},
+                                                 {{245, 190, 190}, {200, 20, 30}},
+                                                 {{220, 200, 240}, {120, 40, 170}},
+                                                 {{190, 230, 235}, {0, 140, 150}},
+                                                 {{235, 215, 190}, {130, 90, 40}},
+                                                 {{250, 205, 230}, {220, 50, 140}},
+                                                 {{215, 230, 170}, {120, 150, 0}}}};
 
 /// What an adversary plays for has no level that means anything, and may be negative; the squares
 /// of all weights lie decades above the rest.
