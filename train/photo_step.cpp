@@ -1,6 +1,5 @@
 #include "train/photo_step.h"
 
-#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include "autograd/ops/transpose.h"
 #include "autograd/ops/unary.h"
 #include "train/identity.h"
+#include "train/loss_terms.h"
 #include "train/photo_batch.h"
 #include "train/relight.h"
 
@@ -17,77 +17,7 @@ namespace {
 
 constexpr int kReweightings = 2;  // of a refitted light
 
-/// Losses of a step on the tape: what they are, and how much of each is descended.
-class Terms {
- public:
-  /// `share` 0: to look at only.
-  void add(std::string name, const Var& value, double share = 0) {
-    names_.push_back(std::move(name));
-    values_.push_back(value.value());
-    if (share == 0) return;
-    const Var part = ops::scale(value, share);
-    total_ = total_.defined() ? ops::add(total_, part) : part;
-  }
-  void add(std::string name, const Tensor& value) {
-    names_.push_back(std::move(name));
-    values_.push_back(value);
-  }
-  const Var& total() const { return total_; }
-
-  /// On the host; waits for the device. Error naming the first that is not finite.
-  std::vector<NamedLoss> read(const Context& ctx) const {
-    Tensor all(ctx, {static_cast<std::int64_t>(values_.size())});
-    for (std::size_t i = 0; i < values_.size(); ++i)
-      ctx.runtime().copy(all.data() + i, values_[i].data(), sizeof(real));
-    const std::vector<real> host = all.to_host();
-    std::vector<NamedLoss> out;
-    for (std::size_t i = 0; i < host.size(); ++i) {
-      const double value = static_cast<double>(host[i]);
-      FGCN_CHECK(std::isfinite(value), "photo step: the loss '", names_[i], "' is ", value);
-      out.push_back({names_[i], value});
-    }
-    return out;
-  }
-
- private:
-  std::vector<std::string> names_;
-  std::vector<Tensor> values_;
-  Var total_;
-};
-
 }  // namespace
-
-PhotoLossOptions PhotoLossOptions::reference() {
-  PhotoLossOptions out;
-  out.schedule = PhotoSchedule::kReference;
-  out.identity = 0.2;
-  out.symmetry = 0.5;
-  out.variance = 0.01;
-  out.l2 = 5e-4;
-  out.adversary.critic_scale = 1e-3;
-  return out;
-}
-
-PhotoLossOptions PhotoLossOptions::paper() {
-  PhotoLossOptions out;
-  out.schedule = PhotoSchedule::kPaper;
-  out.norm = VertexNorm::kL2;
-  out.unseen = 0;
-  out.pixel = 1;
-  out.identity = 0.2;
-  out.adversary.weight = 1e-3;
-  out.adversary.critic_scale = 1e-3;
-  return out;
-}
-
-PhotoLossOptions PhotoLossOptions::photo() {
-  PhotoLossOptions out;
-  out.texture = 0;
-  out.project = 0.5;
-  out.pixel = 0.5;
-  out.light = TrainingLight::kRefit;
-  return out;
-}
 
 struct PhotoStep::Impl {
   Impl(const Context& context, RefinementModel& network, Adam& optimiser,
@@ -178,14 +108,14 @@ struct PhotoStep::Impl {
     return out;
   }
 
-  Terms terms(Tape& tape, const PhotoBatch& batch, double epoch) {
+  LossTerms terms(Tape& tape, const PhotoBatch& batch, double epoch) {
     const PhotoShares share = photo_shares(options.schedule, epoch);
     const auto constant = [&tape](const Tensor& t) { return tape.constant(t); };
     const Var refined = model(tape, batch.input);
     const Shown shown = show(batch, refined);
     const Var coarse = constant(batch.coarse), photo = constant(batch.photo),
               mask = constant(batch.mask);
-    Terms out;
+    LossTerms out;
     if (options.texture != 0)
       out.add("texture", vertex_loss(refined, coarse, options.norm),
               share.texture * options.texture);
@@ -229,7 +159,7 @@ struct PhotoStep::Impl {
   }
 
   /// What was descended, first, with the L2 term that the optimiser adds.
-  std::vector<NamedLoss> read(const Terms& terms) const {
+  std::vector<NamedLoss> read(const LossTerms& terms) const {
     std::vector<NamedLoss> out = terms.read(ctx);
     NamedLoss total = out.back();
     out.pop_back();
@@ -268,13 +198,13 @@ struct PhotoStep::Impl {
       criticism = teach_critic(draw_photos, rate);
     const PhotoBatch batch = batcher(photos);
     Tape tape(ctx);
-    Terms all = terms(tape, batch, epoch);
+    LossTerms all = terms(tape, batch, epoch);
     Vars leaves;
     for (const Parameter* p : model.parameters()) leaves.push_back(tape.use(*p));
     adam.step(tape.gradients(all.total(), leaves), rate);
     std::vector<NamedLoss> out = read(all);
     if (criticism) {
-      Terms told;
+      LossTerms told;
       told.add("critic", criticism->critic);
       told.add("penalty", criticism->penalty);
       for (NamedLoss& loss : told.read(ctx)) out.push_back(std::move(loss));

@@ -1,0 +1,37 @@
+#include "train/photo_loss_options.h"
+
+namespace fgcn::train {
+
+PhotoLossOptions PhotoLossOptions::reference() {
+  PhotoLossOptions out;
+  out.schedule = PhotoSchedule::kReference;
+  out.identity = 0.2;
+  out.symmetry = 0.5;
+  out.variance = 0.01;
+  out.l2 = 5e-4;
+  out.adversary.critic_scale = 1e-3;
+  return out;
+}
+
+PhotoLossOptions PhotoLossOptions::paper() {
+  PhotoLossOptions out;
+  out.schedule = PhotoSchedule::kPaper;
+  out.norm = VertexNorm::kL2;
+  out.unseen = 0;
+  out.pixel = 1;
+  out.identity = 0.2;
+  out.adversary.weight = 1e-3;
+  out.adversary.critic_scale = 1e-3;
+  return out;
+}
+
+PhotoLossOptions PhotoLossOptions::photo() {
+  PhotoLossOptions out;
+  out.texture = 0;
+  out.project = 0.5;
+  out.pixel = 0.5;
+  out.light = TrainingLight::kRefit;
+  return out;
+}
+
+}  // namespace fgcn::train
