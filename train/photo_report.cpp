@@ -99,7 +99,8 @@ void LossMeans::load(const mesh::Safetensors& file, const std::string& where) {
   counts_ = std::move(counts);
 }
 
-std::vector<std::string> loss_names(const PhotoLossOptions& options) {
+std::vector<std::string> run_losses(const PhotoSettings& settings) {
+  const PhotoLossOptions& options = settings.loss;
   std::vector<std::string> out{"total"};
   const std::pair<const char*, double> terms[] = {{"texture", options.texture},
                                                   {"project", options.project},
@@ -112,6 +113,7 @@ std::vector<std::string> loss_names(const PhotoLossOptions& options) {
     if (weight > 0) out.emplace_back(name);
   out.insert(out.end(), {"coarse_l1", "refined_l1"});
   if (options.adversary.weight > 0) out.insert(out.end(), {"adversary", "critic", "penalty"});
+  if (settings.synthetic > 0) out.emplace_back("synthetic");
   return out;
 }
 

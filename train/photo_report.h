@@ -32,8 +32,8 @@ class LossMeans {
   std::vector<double> sums_, counts_;
 };
 
-/// The losses that steps of these settings have, "total" first.
-std::vector<std::string> loss_names(const PhotoLossOptions& options);
+/// The losses that the log of a run of these settings has, "total" first.
+std::vector<std::string> run_losses(const PhotoSettings& settings);
 
 /// What a line of the log says beside the losses.
 struct StepFigures {

@@ -28,6 +28,8 @@ void add_run(std::vector<Setting>& out, PhotoSettings& s) {
   out.push_back(number("average", s.adam.average, 0, 0.999999,
                        "decay of the running mean of the weights; 0: the last weights"));
   out.push_back(flag("augment", s.augment, "photos are mirrored and varied while learning"));
+  out.push_back(whole_number("synthetic", s.synthetic, 0, 100,
+                             "steps on drawn faces, whose truth is known, after each on photos"));
   out.push_back(whole_number("log_every", s.log_every, 1, kMany, "steps between lines of the log"));
   out.push_back(whole_number("checkpoint_every", s.checkpoint_every, 1, kMany,
                              "steps between checkpoints", OnResume::kFree));
@@ -120,10 +122,8 @@ PhotoSettings photo_preset(const std::string& name) {
   PhotoSettings out;
   out.preset = name;
   if (name == "default") {
-    out.loss.light = TrainingLight::kRefit;
-    out.loss.texture = 0.25;
-    out.loss.project = 0.5;
-    out.loss.pixel = 0.5;
+    out.loss = PhotoLossOptions::photo();
+    out.synthetic = 1;
     out.model.photo_share = 0;
   } else if (name == "reference" || name == "paper") {
     out.adam.average = 0;
