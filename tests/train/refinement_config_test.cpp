@@ -5,9 +5,11 @@
 
 #include <vector>
 
+#include "kernels/core/temporary_folder.h"
 #include "mesh/embedded/embedded_face.h"
 #include "mesh/hierarchy.h"
 #include "tests/device/small_face.h"
+#include "train/reconstruct.h"
 #include "train/refinement_model.h"
 
 namespace fgcn::train {
@@ -71,6 +73,25 @@ TEST_CASE("a file of before says nothing of what came later, and is the default'
   less.set_photo_share(0);
   CHECK(less.refine(sample) != before.refine(sample));
   CHECK_THROWS_AS(less.set_photo_share(1.5), Error);
+}
+
+TEST_CASE("reconstruction with weights that take identities asks for the identity network") {
+  const mesh::FaceModel face = test::small_face();
+  const mesh::Hierarchy hierarchy = mesh::build_hierarchy(test::mean_mesh(face), {.factor = 3});
+  RefinementConfig config = RefinementConfig::paper();
+  config.embedding_form = EmbeddingForm::kIdentity;
+  Rng rng(3);
+  const RefinementModel model(Context(), face, hierarchy, config, rng);
+  const TemporaryFolder folder;
+  mesh::write_safetensors(folder / "w.safetensors", model.weights({}));
+  ReconstructOptions options;
+  options.weights = folder / "w.safetensors";
+  CHECK_THROWS_WITH_AS(Reconstructor(Context(), face, options),
+                       doctest::Contains("give the identity network's file with --identity"),
+                       InputError);
+  options.identity = folder / "none.json";
+  CHECK_THROWS_WITH_AS(Reconstructor(Context(), face, options), doctest::Contains("none.json"),
+                       InputError);
 }
 
 TEST_CASE("a name or number that is not known is refused in one sentence") {
