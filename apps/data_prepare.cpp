@@ -59,7 +59,7 @@ void print_json(const Options& o, const train::PrepareReport& r) {
 
 void print_report(const Options& o, const train::PrepareReport& r) {
   const auto number = [](std::int64_t n) { return static_cast<long long>(n); };
-  std::printf("%s: %lld photos (%lld fitted now, %lld kept), %.1f MB\n", o.out.c_str(),
+  std::printf("%s: %lld photos (%lld fitted now, %lld taken over), %.1f MB\n", o.out.c_str(),
               number(r.total), number(r.made), number(r.kept), static_cast<double>(r.bytes) / 1e6);
   const train::PhotoFile file = train::PhotoFile::open(o.out);
   for (const train::Split split :
