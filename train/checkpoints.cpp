@@ -127,10 +127,16 @@ void Checkpoints::write(std::int64_t step, const mesh::Safetensors& file) {
   mesh::Safetensors sealed = file;
   sealed.metadata[kChecksum] = checksum(file);
   mesh::write_safetensors(impl_->folder / name_of(step), sealed);
-  const std::vector<std::int64_t> steps = steps_in(impl_->folder);
   std::error_code failed;  // what cannot be removed only takes room
-  for (std::size_t i = static_cast<std::size_t>(impl_->keep); i < steps.size(); ++i)
-    fs::remove(impl_->folder / name_of(steps[i]), failed);
+  std::int64_t kept = 0;
+  for (const std::int64_t one : steps_in(impl_->folder)) {
+    // A later one was damaged when the run went on from before it: it must not count.
+    if (one > step || kept == impl_->keep) {
+      fs::remove(impl_->folder / name_of(one), failed);
+    } else {
+      ++kept;
+    }
+  }
 }
 
 std::optional<Checkpoint> Checkpoints::newest(

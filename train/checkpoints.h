@@ -39,6 +39,7 @@ class Checkpoints {
   Checkpoints& operator=(Checkpoints&&) noexcept;
   ~Checkpoints();
 
+  /// Files of later steps go too: a run that writes an earlier one passed over them.
   void write(std::int64_t step, const mesh::Safetensors& file);
 
   /// The newest that is intact; `say` gets a sentence about every newer one that is not. Nothing

@@ -18,18 +18,21 @@ namespace {
 constexpr const char* kSums = "run.sums";
 constexpr const char* kCounts = "run.counts";
 
-constexpr std::array<CurveColours, 8> kColours{{{{200, 200, 200}, {30, 30, 30}},
-                                                {{255, 220, 170}, {230, 120, 0}},
-                                                {{180, 205, 255}, {20, 80, 220}},
-                                                {{190, 235, 190}, {20, 140, 40}},
-                                                {{245, 190, 190}, {200, 20, 30}},
-                                                {{220, 200, 240}, {120, 40, 170}},
-                                                {{190, 230, 235}, {0, 140, 150}},
-                                                {{235, 215, 190}, {130, 90, 40}}}};
+constexpr std::array<CurveColours, 10> kColours{{{{200, 200, 200}, {30, 30, 30}},
+                                                 {{255, 220, 170}, {230, 120, 0}},
+                                                 {{180, 205, 255}, {20, 80, 220}},
+                                                 {{190, 235, 190}, {20, 140, 40}},
+                                                 {{245, 190, 190}, {200, 20, 30}},
+                                                 {{220, 200, 240}, {120, 40, 170}},
+                                                 {{190, 230, 235}, {0, 140, 150}},
+                                                 {{235, 215, 190}, {130, 90, 40}},
+                                                 {{250, 205, 230}, {220, 50, 140}},
+                                                 {{215, 230, 170}, {120, 150, 0}}}};
 
-/// What an adversary plays for has no level that means anything, and may be negative.
+/// What an adversary plays for has no level that means anything, and may be negative; the squares
+/// of all weights lie decades above the rest.
 bool has_curve(const std::string& loss) {
-  return loss != "adversary" && loss != "critic" && loss != "penalty";
+  return loss != "adversary" && loss != "critic" && loss != "penalty" && loss != "l2";
 }
 
 std::vector<LogColumn> log_columns(const std::vector<std::string>& losses) {
@@ -96,7 +99,8 @@ void LossMeans::load(const mesh::Safetensors& file, const std::string& where) {
   counts_ = std::move(counts);
 }
 
-std::vector<std::string> loss_names(const PhotoLossOptions& options) {
+std::vector<std::string> run_losses(const PhotoSettings& settings) {
+  const PhotoLossOptions& options = settings.loss;
   std::vector<std::string> out{"total"};
   const std::pair<const char*, double> terms[] = {{"texture", options.texture},
                                                   {"project", options.project},
@@ -109,6 +113,7 @@ std::vector<std::string> loss_names(const PhotoLossOptions& options) {
     if (weight > 0) out.emplace_back(name);
   out.insert(out.end(), {"coarse_l1", "refined_l1"});
   if (options.adversary.weight > 0) out.insert(out.end(), {"adversary", "critic", "penalty"});
+  if (settings.synthetic > 0) out.emplace_back("synthetic");
   return out;
 }
 
@@ -121,7 +126,7 @@ PhotoReport::PhotoReport(const std::filesystem::path& folder, std::vector<std::s
       events_(folder, resumed_step + 1) {}
 
 std::string PhotoReport::log(const StepFigures& figures, const std::vector<double>& losses) {
-  const double memory = resident_mebibytes();
+  const double memory = own_mebibytes();
   std::vector<double> values = losses;
   values.insert(values.end(), {static_cast<double>(figures.epoch), figures.rate,
                                figures.images_a_second, memory});
@@ -173,11 +178,11 @@ void PhotoReport::show(std::int64_t step, const Image8& sheet) {
 
 void PhotoReport::write_curves() const { log_.write_curves(Legend::kYes); }
 
-double resident_mebibytes() {
+double own_mebibytes() {
   std::ifstream file("/proc/self/statm");
-  double whole = 0, resident = 0;
-  if (!(file >> whole >> resident)) return 0;
-  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1 << 20);
+  double whole = 0, resident = 0, of_files = 0;
+  if (!(file >> whole >> resident >> of_files)) return 0;
+  return (resident - of_files) * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1 << 20);
 }
 
 }  // namespace fgcn::train

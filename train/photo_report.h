@@ -32,8 +32,8 @@ class LossMeans {
   std::vector<double> sums_, counts_;
 };
 
-/// The losses that steps of these settings have, "total" first.
-std::vector<std::string> loss_names(const PhotoLossOptions& options);
+/// The losses that the log of a run of these settings has, "total" first.
+std::vector<std::string> run_losses(const PhotoSettings& settings);
 
 /// What a line of the log says beside the losses.
 struct StepFigures {
@@ -63,7 +63,8 @@ class PhotoReport {
   EventFile events_;
 };
 
-/// Memory of the process that is in use now, in MiB; 0 where the system does not say.
-double resident_mebibytes();
+/// Memory of the process that is in use now, in MiB, without what a mapped file takes, which the
+/// system takes back when it needs it; 0 where it does not say.
+double own_mebibytes();
 
 }  // namespace fgcn::train

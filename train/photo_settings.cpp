@@ -28,6 +28,8 @@ void add_run(std::vector<Setting>& out, PhotoSettings& s) {
   out.push_back(number("average", s.adam.average, 0, 0.999999,
                        "decay of the running mean of the weights; 0: the last weights"));
   out.push_back(flag("augment", s.augment, "photos are mirrored and varied while learning"));
+  out.push_back(whole_number("synthetic", s.synthetic, 0, 100,
+                             "steps on drawn faces, whose truth is known, after each on photos"));
   out.push_back(whole_number("log_every", s.log_every, 1, kMany, "steps between lines of the log"));
   out.push_back(whole_number("checkpoint_every", s.checkpoint_every, 1, kMany,
                              "steps between checkpoints", OnResume::kFree));
@@ -89,7 +91,7 @@ void add_losses(std::vector<Setting>& out, PhotoLossOptions& l) {
   weight("identity", l.identity, "of 1 - cosine of identity embeddings; needs --identity");
   weight("symmetry", l.symmetry, "of left against right");
   weight("variance", l.variance, "of the variance over skin");
-  weight("l2", l.l2, "of the fully connected weights' |w|^2 / 2");
+  weight("l2", l.l2, "of half the sum of squares of the fully connected weights");
 }
 
 void add_adversary(std::vector<Setting>& out, AdversaryOptions& a) {
@@ -120,7 +122,8 @@ PhotoSettings photo_preset(const std::string& name) {
   PhotoSettings out;
   out.preset = name;
   if (name == "default") {
-    out.loss.light = TrainingLight::kRefit;
+    out.loss = PhotoLossOptions::photo();
+    out.synthetic = 1;
     out.model.photo_share = 0;
   } else if (name == "reference" || name == "paper") {
     out.adam.average = 0;

@@ -24,6 +24,7 @@ struct PhotoSettings {
   double rate_decay = 0.98;         // a factor at every epoch's begin
   bool rate_counts_critic = false;  // the critic's steps bring the next epoch's rate nearer too
   bool augment = true;
+  std::int64_t synthetic = 0;  // steps on synthetic faces after each on photos
   RefinementConfig model;
   PhotoLossOptions loss;
   AdamOptions adam;

@@ -19,6 +19,7 @@
 #include "train/photo_validation.h"
 #include "train/progress.h"
 #include "train/sample_stream.h"
+#include "train/synthetic_steps.h"
 
 namespace fgcn::train {
 namespace {
@@ -68,11 +69,11 @@ class PhotoRun {
         adam_(model_.parameters(), settings_.adam),
         step_(ctx_, model_, adam_, face, settings_.loss, identity.network, settings_.batch,
               Rng(seed()).split(kStep)),
-        means_(loss_names(settings_.loss)),
+        means_(run_losses(settings_)),
         watch_(settings_.explosion),
         best_(std::numeric_limits<double>::infinity()) {
     if (resumed_) restore();
-    report_ = std::make_unique<PhotoReport>(options.out, loss_names(settings_.loss), adam_.steps());
+    report_ = std::make_unique<PhotoReport>(options.out, run_losses(settings_), done());
     total_ = settings_.steps > 0 ? settings_.steps : settings_.epochs * order_.steps_per_epoch();
     write_file(
         options.out / "settings.json",
@@ -81,26 +82,29 @@ class PhotoRun {
 
   PhotoTrainingResult operator()(const std::atomic<bool>& stop) {
     begin_ = logged_ = Clock::now();
-    logged_step_ = adam_.steps();
+    logged_step_ = done();
     ProgressBar bar("training", total_);
     bar_ = &bar;
-    bar.begin_at(adam_.steps());
+    bar.begin_at(done());
     if (resumed_) bar.print(text("resumed from ", resumed_->path.string()));
     resumed_.reset();
     TrainingEnd end = TrainingEnd::kFinished;
-    if (adam_.steps() < total_) {
-      stream_ = stream(seed(), adam_.steps());
+    if (done() < total_) {
+      stream_ = stream(seed(), done());
       end = learn_all(stop);
       stream_.reset();
       critic_stream_.reset();
+      synthetic_.reset();
     }
     bar_ = nullptr;
-    return {adam_.steps(), seconds_since(begin_), end};
+    return {done(), seconds_since(begin_), end};
   }
 
  private:
   std::uint64_t seed() const { return static_cast<std::uint64_t>(settings_.seed); }
-  std::int64_t epoch() const { return adam_.steps() / order_.steps_per_epoch(); }
+  /// Steps on photos so far.
+  std::int64_t done() const { return adam_.steps() / (1 + settings_.synthetic); }
+  std::int64_t epoch() const { return done() / order_.steps_per_epoch(); }
 
   std::unique_ptr<SampleStream> stream(std::uint64_t from, std::int64_t first) const {
     return std::make_unique<SampleStream>(
@@ -145,8 +149,8 @@ class PhotoRun {
     watch_.load(file, where);
     best_ = metadata_double(file, "best", where);
     draws_ = metadata_int(file, "critic draws", where);
-    if (adam_.steps() != resumed_->step)
-      input_error(where, ": holds step ", adam_.steps(), "; the file was renamed");
+    if (done() != resumed_->step)
+      input_error(where, ": holds step ", done(), "; the file was renamed");
   }
 
   TrainingEnd learn_all(const std::atomic<bool>& stop) {
@@ -160,9 +164,9 @@ class PhotoRun {
 
   TrainingEnd learn_on(const std::atomic<bool>& stop) {
     for (;;) {
-      begun_ = adam_.steps() + 1;
+      begun_ = done() + 1;
       learn();
-      const std::int64_t step = adam_.steps();
+      const std::int64_t step = done();
       const bool last = step >= total_;
       if (step % settings_.log_every == 0 || last) log();
       if (step % settings_.validate_every == 0 || last) validate();
@@ -178,8 +182,7 @@ class PhotoRun {
   }
 
   double rate() const {
-    const std::int64_t counted =
-        adam_.steps() + (settings_.rate_counts_critic ? step_.critic_steps() : 0);
+    const std::int64_t counted = done() + (settings_.rate_counts_critic ? step_.critic_steps() : 0);
     return settings_.rate *
            std::pow(settings_.rate_decay, static_cast<double>(counted / order_.steps_per_epoch()));
   }
@@ -191,10 +194,22 @@ class PhotoRun {
     const std::vector<NamedLoss> losses =
         step_(pointers(samples), static_cast<double>(epoch_), rate_, [this] { return draw(); });
     means_.add(losses);
+    learn_from_synthetic();
     const double median = watch_.median();
     const double total = losses.front().value;
     if (watch_.explodes(total))
       diverged(text("the total loss is ", total, ", its running median ", median));
+  }
+
+  void learn_from_synthetic() {
+    const std::int64_t count = settings_.synthetic;
+    if (count == 0) return;
+    if (!synthetic_)
+      synthetic_ = std::make_unique<SyntheticSteps>(ctx_, model_, adam_, face_, seed(),
+                                                    settings_.batch, options_.makers);
+    const std::int64_t first = (begun_ - 1) * count;
+    for (std::int64_t i = 0; i < count; ++i)
+      means_.add({{"synthetic", (*synthetic_)(first + i, rate_)}});
   }
 
   [[noreturn]] void diverged(const std::string& what) const {
@@ -220,7 +235,7 @@ class PhotoRun {
   }
 
   void log() {
-    const std::int64_t step = adam_.steps();
+    const std::int64_t step = done();
     const double span = std::max(seconds_since(logged_), 1e-9);
     const auto images = static_cast<double>((step - logged_step_) * settings_.batch);
     logged_ = Clock::now();
@@ -236,7 +251,7 @@ class PhotoRun {
     adam_.swap_with_average();
     const PhotoJudge judge(ctx_, model_, face_, identity_.network);
     PhotoScore sums;
-    LossMeans losses(loss_names(settings_.loss));
+    LossMeans losses(run_losses(settings_));
     std::vector<RefinedPhoto> shown;
     Samples batch;
     for (std::int64_t i = 0; i < count; ++i) {
@@ -250,15 +265,15 @@ class PhotoRun {
       batch.clear();
     }
     const PhotoScore score = sums.mean();
-    report_->log_validation(adam_.steps(), score, losses.take());
-    if (!shown.empty()) report_->show(adam_.steps(), photo_sheet(shown));
+    report_->log_validation(done(), score, losses.take());
+    if (!shown.empty()) report_->show(done(), photo_sheet(shown));
     char line[160];
     std::snprintf(line, sizeof line,
                   "step %lld: %lld validation photos, L1 %.4f (coarse %.4f), PSNR %.2f dB (%.2f), "
                   "SSIM %.3f (%.3f)%s",
-                  static_cast<long long>(adam_.steps()), static_cast<long long>(score.photos),
-                  score.l1, score.coarse_l1, score.psnr, score.coarse_psnr, score.ssim,
-                  score.coarse_ssim, score.l1 < best_ ? ", the best so far" : "");
+                  static_cast<long long>(done()), static_cast<long long>(score.photos), score.l1,
+                  score.coarse_l1, score.psnr, score.coarse_psnr, score.ssim, score.coarse_ssim,
+                  score.l1 < best_ ? ", the best so far" : "");
     bar_->print(line);
     if (score.photos > 0 && score.l1 < best_) {
       best_ = score.l1;
@@ -268,9 +283,7 @@ class PhotoRun {
   }
 
   RunText run_text() const { return {settings_, source_.fingerprint, identity_.fingerprint}; }
-  std::map<std::string, std::string> about() const {
-    return metadata_of(run_text(), adam_.steps());
-  }
+  std::map<std::string, std::string> about() const { return metadata_of(run_text(), done()); }
 
   /// The checkpoint last: it stands for all that was written before.
   void save() {
@@ -286,7 +299,7 @@ class PhotoRun {
     step_.save(file);
     means_.save(file);
     watch_.save(file);
-    checkpoints_.write(adam_.steps(), file);
+    checkpoints_.write(done(), file);
   }
 
   const mesh::FaceModel& face_;
@@ -312,6 +325,7 @@ class PhotoRun {
   double rate_ = 0;         // likewise
   std::unique_ptr<PhotoReport> report_;
   std::unique_ptr<SampleStream> stream_, critic_stream_;
+  std::unique_ptr<SyntheticSteps> synthetic_;
   ProgressBar* bar_ = nullptr;
   Clock::time_point begin_, logged_;
   std::int64_t logged_step_ = 0;

@@ -21,6 +21,7 @@ using Rgb = std::array<std::uint8_t, 3>;
 constexpr std::int64_t kWidth = 960;
 constexpr std::int64_t kHeight = 480;
 constexpr std::int64_t kMargin = 24;
+constexpr double kSmooth = 0.05;  // share of the newest entry in a running mean
 constexpr std::uint64_t kMaxLog = std::uint64_t{256} << 20;
 
 /// A position on the logarithmic axis; what is not positive lies at its foot.
@@ -41,8 +42,7 @@ void line(Image8& image, double x0, double y0, double x1, double y1, const Rgb& 
 
 /// One column, first what was measured, over it the running mean.
 void draw_curve(Image8& image, const std::vector<LogEntry>& entries, std::size_t column,
-                const CurveColours& colours, const auto& x_of, const auto& y_of) {
-  constexpr double kSmooth = 0.05;
+                const CurveColours& colours, double smooth, const auto& x_of, const auto& y_of) {
   std::vector<std::pair<std::int64_t, double>> points;
   for (const LogEntry& e : entries)
     if (e.values[column] > 0) points.emplace_back(e.step, e.values[column]);
@@ -53,7 +53,7 @@ void draw_curve(Image8& image, const std::vector<LogEntry>& entries, std::size_t
   double mean = points.empty() ? 0 : points.front().second;
   for (std::size_t i = 1; i < points.size(); ++i) {
     const double before = mean;
-    mean += kSmooth * (points[i].second - mean);
+    mean += smooth * (points[i].second - mean);
     for (const double shift : {0.0, 1.0}) {
       line(image, x_of(points[i - 1].first), y_of(before) + shift, x_of(points[i].first),
            y_of(mean) + shift, colours.strong);
@@ -169,10 +169,16 @@ Image8 loss_curve(std::span<const LogColumn> columns, const std::vector<LogEntry
       if (level(v) < low || level(v) > high) continue;
       const std::uint8_t grey = digit == 1.0 ? 150 : 225;
       line(image, kMargin, y_of(v), kWidth - kMargin, y_of(v), {grey, grey, grey});
+      if (legend == Legend::kYes && digit == 1.0)
+        draw_text(image, std::llround(y_of(v)) + 2, kMargin, text(v), 1, 120);
     }
   }
+  // Short runs have few entries, and a long memory would show their beginning for ever.
+  const double smooth = legend == Legend::kYes
+                            ? std::clamp(6 / static_cast<double>(entries.size()), kSmooth, 0.5)
+                            : kSmooth;
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i].curve) draw_curve(image, entries, i, *columns[i].curve, x_of, y_of);
+    if (columns[i].curve) draw_curve(image, entries, i, *columns[i].curve, smooth, x_of, y_of);
   }
   if (legend == Legend::kYes) draw_legend(image, columns);
   return image;

@@ -33,6 +33,7 @@ struct LogEntry {
   std::vector<double> values;  // one a column
 };
 
+/// With names and numbers, and a running mean that is shorter in short runs.
 enum class Legend { kNo, kYes };
 
 /// Appends to DIR/NAME.jsonl; InputError when it cannot be written. On resuming, entries after the

@@ -14,8 +14,8 @@
 #include "mesh/hierarchy.h"
 #include "train/evaluation.h"
 #include "train/face_stream.h"
+#include "train/follow.h"
 #include "train/progress.h"
-#include "train/relight.h"
 #include "train/run_log.h"
 #include "train/training_step.h"
 
@@ -39,39 +39,6 @@ mesh::TriangleMesh mean_mesh(const mesh::FaceModel& face) {
     out.vertices.push_back(
         {face.mean_shape[3 * v], face.mean_shape[3 * v + 1], face.mean_shape[3 * v + 2]});
   }
-  return out;
-}
-
-/// Sums, a channel, over vertices that the photo shows and `counts(v)`; their ratio is the level.
-struct Levels {
-  std::array<double, 3> truth{}, found{};
-};
-Levels levels_of(const SyntheticFace& face, const std::vector<float>& albedo, const auto& counts) {
-  constexpr double kLeast = 1e-3;
-  Levels out;
-  out.truth.fill(kLeast);
-  out.found.fill(kLeast);
-  const std::vector<float>& visible = face.observation.visible;
-  for (std::size_t v = 0; v < visible.size(); ++v) {
-    if (!(visible[v] > 0.5F) || !counts(v)) continue;
-    for (std::size_t c = 0; c < 3; ++c) {
-      out.truth[c] += static_cast<double>(face.albedo[3 * v + c]);
-      out.found[c] += static_cast<double>(albedo[3 * v + c]);
-    }
-  }
-  return out;
-}
-
-/// The true albedo at the level of `refined`.
-std::vector<float> levelled(const SyntheticFace& face, const std::vector<float>& refined) {
-  constexpr double kMostGain = 2;
-  const Levels level = levels_of(face, refined, [](std::size_t) { return true; });
-  std::array<float, 3> gain{};
-  for (std::size_t c = 0; c < 3; ++c)
-    gain[c] =
-        static_cast<float>(std::clamp(level.found[c] / level.truth[c], 1 / kMostGain, kMostGain));
-  std::vector<float> out(face.albedo);
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::min(out[i] * gain[i % 3], 1.0F);
   return out;
 }
 
@@ -195,7 +162,7 @@ class Run {
     std::vector<const SyntheticFace*> pointers;
     for (const auto& face : faces) pointers.push_back(face.get());
     step_(pointers, rate, [this](std::span<const SyntheticFace* const> of, const auto& albedo) {
-      return follow(of, albedo);
+      return follow_answers(ctx_, of, albedo);
     });
   }
 
@@ -205,30 +172,6 @@ class Run {
       sums.albedo += one.albedo;
       sums.photo += one.photo;
     }
-  }
-
-  /// What the targets take from what the network says now: the level of the truth, and the light,
-  /// as reconstruction fits it at its end. The photo term then asks for what the light cannot
-  /// explain, not for the exposure that the fit happened to choose. A light at its minimum has no
-  /// slope, so it counts as constant; so does the level.
-  TrainingStep::Followed follow(std::span<const SyntheticFace* const> faces,
-                                const std::vector<std::vector<float>>& albedo) const {
-    constexpr int kReweightings = 2;
-    TrainingStep::Followed out;
-    out.light.resize(faces.size());
-    out.levelled.resize(faces.size());
-    const auto count = static_cast<std::int64_t>(faces.size());
-#pragma omp parallel for num_threads(ctx_.threads())
-    for (std::int64_t n = 0; n < count; ++n) {
-      const auto at = static_cast<std::size_t>(n);
-      const SyntheticFace& face = *faces[at];
-      const Observation& o = face.observation;
-      out.light[at] =
-          light_at(face.normals, refit_light(facing_colors(o.photo_colour, o.visible, face.normals),
-                                             albedo[at], o.gamma, kReweightings));
-      out.levelled[at] = levelled(face, albedo[at]);
-    }
-    return out;
   }
 
   /// How the albedo of the trained network should be scaled, by what it makes of faces that it has

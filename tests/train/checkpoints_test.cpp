@@ -92,6 +92,14 @@ TEST_CASE("a checkpoint that was cut or changed anywhere is passed over with a s
   CHECK(!checkpoints.newest([](const std::string&) {}));
 }
 
+TEST_CASE("a damaged newest checkpoint does not push out what is written after it") {
+  const TemporaryFolder folder;
+  Checkpoints checkpoints(folder.path(), 1);
+  write_bytes(folder / "checkpoint-000009.safetensors", {1, 2, 3});
+  checkpoints.write(8, state(8));
+  CHECK(names_in(folder.path()) == std::set<std::string>{"lock", "checkpoint-000008.safetensors"});
+}
+
 TEST_CASE("a folder has one run at a time") {
   const TemporaryFolder folder;
   {

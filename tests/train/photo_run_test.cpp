@@ -151,6 +151,40 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "our preset, with an adversary and drawn faces between the photos, resumes to the same bits") {
+  const mesh::FaceModel face = test::small_face(3, 2);
+  const PhotoSource source = drawn_source(face);
+  const TemporaryFolder whole, parts;
+  const std::atomic<bool> go{false}, stop{true};
+  PhotoTrainingOptions options = short_run(whole.path());
+  options.settings = photo_preset("default");
+  turn_on_adversary(options.settings);
+  options.settings.batch = 2;
+  options.settings.steps = 3;
+  options.settings.log_every = 2;
+  options.settings.validate_every = 3;
+  options.settings.validation_photos = 2;
+  options.settings.loss.adversary.critic_steps = 2;
+  options.settings.loss.adversary.critic.filters = {4, 4, 8};
+  REQUIRE(options.settings.synthetic == 1);
+  CHECK(train_on_photos(face, source, {}, options, go).steps == 3);
+  const std::string log = log_of(whole.path(), "log.jsonl");
+  const auto line = nlohmann::json::parse(log.substr(0, log.find('\n')));
+  for (const char* loss : {"synthetic", "critic", "penalty", "adversary", "pixel"})
+    CHECK(line[loss].is_number());
+
+  options.out = parts.path();
+  for (std::int64_t step = 1; step <= 3; ++step) {
+    options.threads = options.makers = 1 + static_cast<int>(step % 2);
+    CHECK(train_on_photos(face, source, {}, options, stop).steps == step);
+    options.start = Start::kResume;
+  }
+  for (const char* name : {"weights.safetensors", "checkpoint-000003.safetensors", "samples.png"})
+    CHECK(read_file(whole / name) == read_file(parts / name));
+  CHECK(log == log_of(parts.path(), "log.jsonl"));
+}
+
 TEST_CASE("a rate that breaks the network ends the run, and names the step") {
   const mesh::FaceModel face = test::small_face(3, 2);
   const PhotoSource source = drawn_source(face);
@@ -205,6 +239,24 @@ TEST_CASE("a loss explodes when it is many times its median, or has no value") {
     CHECK(restored.median() == watch.median());
     watch.explodes(i);
     restored.explodes(i);
+  }
+}
+
+TEST_CASE("the guide's table has every setting and what the presets say of it") {
+  const Bytes bytes = read_file(std::filesystem::path(FGCN_SOURCE_DIR) / "docs" / "TRAINING.md");
+  const std::string guide(bytes.begin(), bytes.end());
+  std::vector<PhotoSettings> presets;
+  for (const std::string_view name : kPhotoPresets)
+    presets.push_back(photo_preset(std::string(name)));
+  std::vector<std::vector<Setting>> named;
+  for (PhotoSettings& preset : presets) named.push_back(settings_of(preset));
+  for (std::size_t i = 0; i < named[0].size(); ++i) {
+    const Setting& s = named[0][i];
+    std::string row = "| `" + s.name + "`" + (s.resume == OnResume::kFree ? " *" : "") + " | " +
+                      s.help + " | " + s.range + " |";
+    for (const auto& preset : named) row += " " + preset[i].text() + " |";
+    CAPTURE(row);
+    CHECK(guide.find(row) != std::string::npos);
   }
 }
 

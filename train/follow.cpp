@@ -1,0 +1,64 @@
+#include "train/follow.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "train/relight.h"
+
+namespace fgcn::train {
+namespace {
+
+/// The true albedo at the level of `refined`.
+std::vector<float> levelled(const SyntheticFace& face, const std::vector<float>& refined) {
+  constexpr double kMostGain = 2;
+  const Levels level = levels_of(face, refined, [](std::size_t) { return true; });
+  std::array<float, 3> gain{};
+  for (std::size_t c = 0; c < 3; ++c)
+    gain[c] =
+        static_cast<float>(std::clamp(level.found[c] / level.truth[c], 1 / kMostGain, kMostGain));
+  std::vector<float> out(face.albedo);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::min(out[i] * gain[i % 3], 1.0F);
+  return out;
+}
+
+}  // namespace
+
+Levels levels_of(const SyntheticFace& face, const std::vector<float>& albedo,
+                 const std::function<bool(std::size_t v)>& counts) {
+  constexpr double kLeast = 1e-3;
+  Levels out;
+  out.truth.fill(kLeast);
+  out.found.fill(kLeast);
+  const std::vector<float>& visible = face.observation.visible;
+  for (std::size_t v = 0; v < visible.size(); ++v) {
+    if (!(visible[v] > 0.5F) || !counts(v)) continue;
+    for (std::size_t c = 0; c < 3; ++c) {
+      out.truth[c] += static_cast<double>(face.albedo[3 * v + c]);
+      out.found[c] += static_cast<double>(albedo[3 * v + c]);
+    }
+  }
+  return out;
+}
+
+TrainingStep::Followed follow_answers(const Context& ctx,
+                                      std::span<const SyntheticFace* const> faces,
+                                      const std::vector<std::vector<float>>& albedo) {
+  constexpr int kReweightings = 2;
+  TrainingStep::Followed out;
+  out.light.resize(faces.size());
+  out.levelled.resize(faces.size());
+  const auto count = static_cast<std::int64_t>(faces.size());
+#pragma omp parallel for num_threads(ctx.threads())
+  for (std::int64_t n = 0; n < count; ++n) {
+    const auto at = static_cast<std::size_t>(n);
+    const SyntheticFace& face = *faces[at];
+    const Observation& o = face.observation;
+    out.light[at] =
+        light_at(face.normals, refit_light(facing_colors(o.photo_colour, o.visible, face.normals),
+                                           albedo[at], o.gamma, kReweightings));
+    out.levelled[at] = levelled(face, albedo[at]);
+  }
+  return out;
+}
+
+}  // namespace fgcn::train

@@ -1,0 +1,32 @@
+// What the targets of a synthetic face take from what the network says of it now.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "kernels/core/context.h"
+#include "train/synthetic_faces.h"
+#include "train/training_step.h"
+
+namespace fgcn::train {
+
+/// Sums, a channel, of the true albedo and of `albedo` [V, 3] over vertices that the photo shows
+/// and `counts(v)`; their ratio is the level. Never 0.
+struct Levels {
+  std::array<double, 3> truth{}, found{};
+};
+Levels levels_of(const SyntheticFace& face, const std::vector<float>& albedo,
+                 const std::function<bool(std::size_t v)>& counts);
+
+/// The level of the truth, and the light, as reconstruction fits it at its end. The photo term then
+/// asks for what the light cannot explain, not for the exposure that the fit happened to choose. A
+/// light at its minimum has no slope, so it counts as constant; so does the level.
+/// Repeat: bitwise, for any number of threads.
+TrainingStep::Followed follow_answers(const Context& ctx,
+                                      std::span<const SyntheticFace* const> faces,
+                                      const std::vector<std::vector<float>>& albedo);
+
+}  // namespace fgcn::train
