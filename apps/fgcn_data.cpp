@@ -1,10 +1,16 @@
 // Makes and converts data.
 // fgcn_data embedded --output FILE            the face model that comes with the program, as a file
 // fgcn_data import-ict SOURCE --output FILE   the user's ICT-FaceKit as a face model
+// fgcn_data prepare FOLDER... --output FILE   a data set of photos (docs/data-set.md)
+// fgcn_data info|extract|check FILE           what it holds, as pictures, and whether it is whole
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <string>
+#include <vector>
 
+#include "apps/data_photos.h"
 #include "apps/run_app.h"
 #include "mesh/embedded/embedded_face.h"
 #include "mesh/face_model.h"
@@ -35,6 +41,10 @@ int main(int argc, char** argv) {
   ict->add_option("source", source, "the kit's folder FaceXModel, or an .npz of the face region")
       ->required();
   ict->add_option("-o,--output", output, "face-model file to write")->required();
+  const std::vector<std::function<int()>> photo_commands{
+      fgcn::data_app::add_prepare(app), fgcn::data_app::add_info(app),
+      fgcn::data_app::add_extract(app), fgcn::data_app::add_check(app)};
+  app.footer("fgcn_data COMMAND --help tells all about one.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -43,6 +53,8 @@ int main(int argc, char** argv) {
   return fgcn::run_app("fgcn_data", argv, [&] {
     if (embedded->parsed()) write_and_tell(fgcn::mesh::make_embedded_face(), output);
     if (ict->parsed()) write_and_tell(fgcn::mesh::import_ict(source), output);
-    return 0;
+    int code = 0;
+    for (const auto& command : photo_commands) code = std::max(code, command());
+    return code;
   });
 }

@@ -40,7 +40,7 @@ FaceFingerprint fingerprint(const FaceModel& model) {
 }
 
 bool same_face(const FaceFingerprint& a, const FaceFingerprint& b) {
-  constexpr double kTolerance = 1e-9;
+  constexpr double kTolerance = 1e-10;
   bool same = a.vertices == b.vertices && a.identity == b.identity &&
               a.expression == b.expression && a.albedo == b.albedo && a.indices == b.indices;
   for (std::size_t i = 0; i < a.sums.size(); ++i)

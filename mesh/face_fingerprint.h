@@ -22,7 +22,7 @@ struct FaceFingerprint {
 
 FaceFingerprint fingerprint(const FaceModel& model);
 
-/// True when coefficients of one are coefficients of the other. Sums may differ by 1e-9: the
+/// True when coefficients of one are coefficients of the other. Sums may differ by 1e-10: the
 /// embedded face is computed, and its last bits depend on the machine's mathematics library.
 bool same_face(const FaceFingerprint& a, const FaceFingerprint& b);
 

@@ -93,20 +93,6 @@ std::optional<Search> search_all(const dlib::frontal_face_detector& detector, co
   return best;
 }
 
-/// Where each of the 68 points lands when the face is mirrored.
-std::size_t mirrored(std::size_t i) {
-  if (i <= 16) return 16 - i;
-  if (i <= 26) return 43 - i;
-  if (i <= 30) return i;
-  if (i <= 35) return 66 - i;
-  if (i <= 39 || (i >= 42 && i <= 45)) return 81 - i;
-  if (i <= 47) return 87 - i;
-  if (i <= 54) return 102 - i;
-  if (i <= 59) return 114 - i;
-  if (i <= 64) return 124 - i;
-  return 132 - i;
-}
-
 Image8 mirrored(const Image8& image) {
   Image8 out(image.height, image.width, 1);
   for (std::int64_t y = 0; y < image.height; ++y)
@@ -131,7 +117,7 @@ Landmarks steady_landmarks(const ShapePredictor& predict, const Image8& window, 
     const Landmarks other =
         predict(mirror, {width - moved.right, moved.top, width - moved.left, moved.bottom});
     for (std::size_t i = 0; i < kLandmarks; ++i) {
-      const Point& q = other[mirrored(i)];
+      const Point& q = other[mirrored_landmark(i)];
       sum[i].x += plain[i].x + width - q.x;
       sum[i].y += plain[i].y + q.y;
     }
@@ -198,6 +184,8 @@ Search search_levelled(const dlib::frontal_face_detector& detector, const Image8
   return best;
 }
 
+}  // namespace
+
 std::filesystem::path predictor_file(const std::filesystem::path& given) {
   if (!given.empty()) return given;
   constexpr const char* kPlaces[] = {"/usr/share/dlib/shape_predictor_68_face_landmarks.dat",
@@ -207,8 +195,6 @@ std::filesystem::path predictor_file(const std::filesystem::path& given) {
   }
   input_error(kPlaces[0], ": is missing; install the package libdlib-data");
 }
-
-}  // namespace
 
 struct FaceFinder::Parts {
   dlib::frontal_face_detector detector;

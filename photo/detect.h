@@ -20,6 +20,10 @@ struct FoundFace {
   int faces = 0;      // how many were found; the best one is given
 };
 
+/// The 68-point landmark model's file: the one given, or where none is, that of Debian's
+/// libdlib-data. InputError when that is not installed.
+std::filesystem::path predictor_file(const std::filesystem::path& given);
+
 /// Frontal HOG detector and 68-point predictor.
 ///
 /// The photo is padded by 30 % of repeated border, so that faces cut by it are found, and searched
@@ -33,8 +37,8 @@ struct FoundFace {
 /// Source   Dalal and Triggs 2005; Felzenszwalb et al. 2010; Kazemi and Sullivan, CVPR 2014.
 class FaceFinder {
  public:
-  /// Loads both (once a program: 80 MB of memory). An empty path takes the file of Debian's
-  /// libdlib-data.
+  /// Loads both (once a program: 80 MB of memory). The path as for
+  /// predictor_file().
   explicit FaceFinder(const std::filesystem::path& predictor = {});
   ~FaceFinder();
   FaceFinder(FaceFinder&&) noexcept;

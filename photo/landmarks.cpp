@@ -38,6 +38,19 @@ std::optional<Point> point(std::string_view line) {
 
 }  // namespace
 
+std::size_t mirrored_landmark(std::size_t i) {
+  if (i <= 16) return 16 - i;
+  if (i <= 26) return 43 - i;
+  if (i <= 30) return i;
+  if (i <= 35) return 66 - i;
+  if (i <= 39 || (i >= 42 && i <= 45)) return 81 - i;
+  if (i <= 47) return 87 - i;
+  if (i <= 54) return 102 - i;
+  if (i <= 59) return 114 - i;
+  if (i <= 64) return 124 - i;
+  return 132 - i;
+}
+
 Landmarks parse_landmarks(std::span<const std::uint8_t> text, std::int64_t photo_width,
                           std::int64_t photo_height, const std::string& where) {
   const std::string content(text.begin(), text.end());

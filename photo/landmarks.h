@@ -23,6 +23,9 @@ constexpr std::size_t kLandmarks = 68;
 /// iBUG order: jaw 0..16, brows 17..26, nose 27..35, eyes 36..47, outer lips 48..59, inner 60..67.
 using Landmarks = std::array<Point, kLandmarks>;
 
+/// Which point the `i`-th becomes when the face is mirrored.
+std::size_t mirrored_landmark(std::size_t i);
+
 /// Sides in the coordinates of Point.
 struct Box {
   double left = 0;

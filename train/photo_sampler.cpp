@@ -99,7 +99,7 @@ FitResult PhotoSampler::fit(const Image& crop, const photo::Landmarks& landmarks
 PhotoSample PhotoSampler::sample(const photo::Photo& photo, const std::string& name,
                                  std::vector<std::string>& notes) const {
   const std::optional<photo::Landmarks> landmarks = find(photo, notes);
-  if (!landmarks) input_error(name, ": no face was found");
+  if (!landmarks) input_error("no face was found");
   note_placement(photo, *landmarks, notes);
   const photo::Crop crop = cut(photo, *landmarks, size_);
   PhotoSample out;

@@ -10,6 +10,7 @@
 #include "mesh/ply.h"
 #include "mesh/safetensors.h"
 #include "tests/layers/identity_files.h"
+#include "train/photo_data_writer.h"
 
 namespace {
 
@@ -89,6 +90,24 @@ void write_identity_seeds(const Seeds& seeds) {
   seeds.add("identity_face_api_fuzz", "tiny", both);
 }
 
+void write_photo_data_seeds(const Seeds& seeds) {
+  fgcn::train::PhotoDataHeader header;
+  header.crop_size = 3;
+  header.face.vertices = 4;
+  header.face.identity = 2;
+  header.face.albedo = 1;
+  fgcn::train::PhotoRecord record;
+  record.crop = fgcn::Image8(3, 3, 4, 100);
+  record.fit.identity = {0.5, -1};
+  record.fit.albedo = {2};
+  const Bytes bytes = fgcn::train::encode_record(header, record);
+  fgcn::train::PhotoDataWriter file(seeds.path("photo_data_fuzz", "two"), header,
+                                    {{"a/1.jpg", 1}, {"b", 2}});
+  file.add(bytes);
+  file.add(bytes);
+  file.commit();
+}
+
 void write_all(const Seeds& seeds) {
   const RenderMesh mesh = quad();
   write_obj(seeds.path("obj_fuzz", "quad.obj"), mesh);
@@ -110,6 +129,7 @@ void write_all(const Seeds& seeds) {
           R"(octet-stream;base64,AAAAAAAAAAAAAAAAAACAPwAAAAAAAAAAAAAAAAAAgD8AAAAAAAABAAIA"}]})"));
   write_npz_seeds(seeds);
   write_identity_seeds(seeds);
+  write_photo_data_seeds(seeds);
   Safetensors file;
   file.metadata = {{"format", "pt"}};
   const std::vector<float> numbers{1.5f, -2.0f, 0.0f};

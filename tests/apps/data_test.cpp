@@ -1,0 +1,228 @@
+// fgcn_data prepare, info, extract and check, as a user runs them.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernels/core/file.h"
+#include "kernels/core/rng.h"
+#include "kernels/core/temporary_folder.h"
+#include "photo/decode.h"
+#include "tests/support/program.h"
+#include "tests/support/shared_data.h"
+
+namespace fgcn {
+namespace {
+
+namespace fs = std::filesystem;
+using test::Outcome;
+
+std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
+
+Outcome prepare(const fs::path& folder, const fs::path& out, const std::string& more = {},
+                const std::string& shell_prefix = {}) {
+  return test::run_program(
+      "fgcn_data", "prepare " + quoted(folder) + " -o " + quoted(out) + " --device cpu " + more,
+      shell_prefix);
+}
+
+nlohmann::json json_of(const Outcome& outcome) {
+  CAPTURE(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  return nlohmann::json::parse(outcome.out);
+}
+
+/// A folder of four portraits, one twice, and two files that are none.
+bool fill_folder(const fs::path& folder) {
+  const auto portraits = test::shared_data("photos/congress_pd/portraits225");
+  if (!portraits) return false;
+  fs::create_directories(folder / "more");
+  std::vector<fs::path> photos;
+  for (const auto& entry : fs::directory_iterator(*portraits))
+    if (entry.path().extension() == ".jpg") photos.push_back(entry.path());
+  std::sort(photos.begin(), photos.end());
+  REQUIRE(photos.size() > 4);
+  for (std::size_t i = 0; i < 3; ++i) fs::copy_file(photos[i], folder / photos[i].filename());
+  fs::copy_file(photos[3], folder / "more" / photos[3].filename());
+  fs::copy_file(photos[0], folder / "z_again.jpg");
+  write_file(folder / "bad.jpg", "no");
+  write_png(folder / "wall.png", Image8(200, 200, 3, 128));
+  write_file(folder / "notes.txt", "not a photo's name");
+  return true;
+}
+
+void check_refused(const Outcome& outcome, const std::string& words) {
+  CAPTURE(outcome.err);
+  CHECK(outcome.exit_code == 2);
+  CHECK(outcome.err.find(words) != std::string::npos);
+  CHECK(outcome.err.find("internal error") == std::string::npos);
+  CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+}
+
+TEST_CASE("a data set has the same bytes for any threads, however it was killed, and grown") {
+  const TemporaryFolder folder;
+  const fs::path photos = folder / "photos";
+  if (!fill_folder(photos)) return;
+  const fs::path whole = folder / "whole.fgd";
+  const auto report = json_of(prepare(photos, whole, "--json --threads 1"));
+  CHECK(report["photos"] == 4);
+  CHECK(report["made"] == 4);
+  CHECK(report["ignored_files"] == 1);
+  REQUIRE(report["skipped"].size() == 2);
+  CHECK(report["skipped"][0]["name"] == "photos/bad.jpg");
+  CHECK(report["skipped"][1]["reason"] == "no face was found");
+  REQUIRE(report["duplicates"].size() == 1);
+  CHECK(report["duplicates"][0]["name"] == "photos/z_again.jpg");
+  CHECK_FALSE(fs::exists(folder / "whole.fgd.part"));
+  const Bytes expected = read_file(whole);
+  const Bytes skipped = read_file(folder / "whole.fgd.skipped.txt");
+
+  // More kills: FGCN_KILLS=50 fgcn_test_apps -tc='a data set*'.
+  const char* wanted = std::getenv("FGCN_KILLS");
+  const int kills = wanted != nullptr ? std::atoi(wanted) : 4;
+  Rng rng(1);
+  int killed = 0, resumed = 0;
+  for (int round = 0; killed < kills; ++round) {
+    const fs::path out = folder / ("killed" + std::to_string(round) + ".fgd");
+    for (int attempt = 0; attempt < 30; ++attempt) {
+      const std::string limit = "timeout -s KILL " + std::to_string(rng.uniform(0.2, 2.5));
+      const Outcome outcome = prepare(photos, out, "--json --threads 3", limit);
+      if (outcome.exit_code == 0) {
+        resumed += nlohmann::json::parse(outcome.out)["kept"].get<int>() > 0;
+        break;
+      }
+      CHECK(outcome.exit_code == 137);
+      ++killed;
+    }
+    if (!fs::exists(out)) json_of(prepare(photos, out, "--json --threads 2"));
+    CHECK(read_file(out) == expected);
+    CHECK(read_file(out.string() + ".skipped.txt") == skipped);
+    CHECK_FALSE(fs::exists(out.string() + ".part"));
+    REQUIRE(round < 60);
+  }
+  MESSAGE(killed << " kills, " << resumed << " runs went on from what one had left");
+
+  const fs::path grown = folder / "grown.fgd", few = folder / "few" / "photos";
+  fs::create_directories(few);
+  fs::copy_file(photos / "bad.jpg", few / "bad.jpg");
+  fs::copy(photos / "more", few / "more");
+  CHECK(json_of(prepare(few, grown, "--json"))["made"] == 1);
+  const auto second = json_of(prepare(photos, grown, "--json"));
+  CHECK(second["made"] == 3);
+  CHECK(second["kept"] == 1);
+  CHECK(read_file(grown) == expected);
+  check_refused(prepare(few, grown), "--drop-missing");
+  CHECK(read_file(grown) == expected);
+  CHECK(json_of(prepare(few, grown, "--json --drop-missing"))["dropped"] == 3);
+}
+
+TEST_CASE("what a data set holds is told, written as pictures, taken again, and checked") {
+  const TemporaryFolder folder;
+  const fs::path photos = folder / "photos", out = folder / "set.fgd", look = folder / "look";
+  if (!fill_folder(photos)) return;
+  json_of(prepare(photos, out, "--json --validation 0.5 --test 0.5"));
+  const auto info = json_of(test::run_program("fgcn_data", "info " + quoted(out) + " --json"));
+  CHECK(info["photos"] == 4);
+  CHECK(info["splits"]["train"] == 0);
+  CHECK(info["splits"]["validation"].get<int>() + info["splits"]["test"].get<int>() == 4);
+  CHECK(info["values"]["landmark error"]["median"].get<double>() < 0.05);
+  CHECK(
+      test::run_program("fgcn_data", "extract " + quoted(out) + " -o " + quoted(look)).exit_code ==
+      0);
+  std::vector<fs::path> crops;
+  for (const auto& entry : fs::directory_iterator(look))
+    if (entry.path().extension() == ".png") crops.push_back(entry.path());
+  REQUIRE(crops.size() == 4);
+  std::sort(crops.begin(), crops.end());
+  const auto limited = test::run_program(
+      "fgcn_data", "extract " + quoted(out) + " -o " + quoted(folder / "one") + " --limit 1");
+  CHECK(limited.exit_code == 0);
+  CHECK(std::distance(fs::directory_iterator(folder / "one"), fs::directory_iterator{}) == 2);
+
+  // The crops, packed as the original system does: colour in [-1, 1], mask in [0, 1].
+  const photo::Photo crop = photo::read_photo(crops[0]);
+  REQUIRE(crop.alpha);
+  std::vector<float> packed(2 * 224 * 224 * 4, -1.0F);
+  for (std::size_t i = 0; i < 224 * 224; ++i) {
+    for (std::size_t c = 0; c < 3; ++c)
+      packed[4 * i + c] = static_cast<float>(crop.rgb.pixels[3 * i + c]) / 127.5F - 1;
+    packed[4 * i + 3] = static_cast<float>(crop.alpha->pixels[i]) / 255;
+    packed[4 * (i + 224 * 224) + 3] = 1;  // black, without a face
+  }
+  fs::create_directories(folder / "packed");
+  const std::span bytes(reinterpret_cast<const std::uint8_t*>(packed.data()), packed.size() * 4);
+  write_file(folder / "packed" / "faces.bin", bytes);
+  const fs::path from_packed = folder / "packed.fgd", from_png = folder / "png.fgd";
+  const auto report = json_of(prepare(folder / "packed", from_packed, "--json"));
+  CHECK(report["photos"] == 1);
+  REQUIRE(report["skipped"].size() == 1);
+  CHECK(report["skipped"][0]["name"] == "packed/faces-00000001.bin");
+  json_of(prepare(crops[0], from_png, "--json"));
+  json_of(prepare(folder / "one", from_png.string() + "2", "--json"));
+  const auto values = [&](const fs::path& file) {
+    return json_of(test::run_program("fgcn_data", "info " + quoted(file) + " --json"))["values"];
+  };
+  CHECK(values(from_packed) == values(from_png));  // the same image and mask
+  CHECK(values(from_packed)["landmark error"]["median"].get<double>() < 0.05);
+  write_file(folder / "packed" / "faces.bin", bytes.first(1000));
+  check_refused(prepare(folder / "packed", folder / "no.fgd"), "whole records");
+
+  CHECK(test::run_program("fgcn_data", "check " + quoted(out)).exit_code == 0);
+  Bytes damaged = read_file(out);
+  damaged[damaged.size() - 100'000] ^= 1;  // in the last record's pixels
+  write_file(out, damaged);
+  const Outcome found = test::run_program("fgcn_data", "check " + quoted(out));
+  CHECK(found.exit_code == 2);
+  CHECK(found.err.find("1 of 4 records") != std::string::npos);
+  CHECK(found.err.find("set.fgd: photos/more/") != std::string::npos);
+  damaged[300] ^= 1;  // in the index
+  write_file(out, damaged);
+  check_refused(test::run_program("fgcn_data", "check " + quoted(out)), "index is damaged");
+  check_refused(test::run_program("fgcn_data", "info " + quoted(photos / "bad.jpg")),
+                "not a data set");
+}
+
+TEST_CASE("folders without photos and places that cannot be written are one sentence") {
+  const TemporaryFolder folder;
+  const fs::path photos = folder / "photos", out = folder / "set.fgd";
+  fs::create_directories(photos);
+  check_refused(prepare(photos, out), "holds no photos");
+  check_refused(prepare(folder / "missing", out), "missing");
+  write_file(photos / "bad.jpg", "no");
+  check_refused(prepare(photos, folder / "none" / "set.fgd"), "cannot be created");
+  check_refused(prepare(photos, out), "none of the 1 photos can be used");
+  CHECK_FALSE(fs::exists(out));
+  write_file(out, "my notes");
+  check_refused(prepare(photos, out), "not a data set");
+  CHECK(read_file(out).size() == 8);
+  check_refused(prepare(photos, folder / "x.fgd", "--split-by person"), "--split-by");
+  check_refused(prepare(photos, folder / "x.fgd", "--face-model " + quoted(out)), "set.fgd");
+  CHECK(test::run_program("fgcn_data", "prepare").exit_code == 2);
+  const Outcome help = test::run_program("fgcn_data", "prepare --help");
+  CHECK(help.exit_code == 0);
+  CHECK(help.out.find("Examples") != std::string::npos);
+}
+
+TEST_CASE("a full disk stops prepare with one sentence, and the next run goes on") {
+  const TemporaryFolder folder;
+  const fs::path photos = folder / "photos", out = folder / "set.fgd";
+  if (!fill_folder(photos)) return;
+  fs::remove(photos / "bad.jpg");
+  // No file may grow beyond 256 KiB, as if the disk were full: one record fits.
+  check_refused(prepare(photos, out, "--threads 1", "trap '' XFSZ; ulimit -f 512;"),
+                "cannot be written");
+  CHECK_FALSE(fs::exists(out));
+  for (const auto& entry : fs::directory_iterator(folder.path()))
+    CHECK(entry.path().extension() != ".tmp");
+  const auto report = json_of(prepare(photos, out, "--json"));
+  CHECK(report["photos"] == 4);
+  CHECK(report["kept"] == 1);
+}
+
+}  // namespace
+}  // namespace fgcn

@@ -1,0 +1,279 @@
+#include "train/augment.h"
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <utility>
+
+#include "kernels/core/error.h"
+#include "kernels/rigid/rigid_math.h"
+#include "kernels/sh_light/sh_light_math.h"
+
+namespace fgcn::train {
+namespace {
+
+using Matrix = kernels::Matrix3<double>;
+using Vector = std::array<double, 3>;
+
+constexpr double kSameMode = 1e-5;  // dm or colour; modes are single precision
+
+Vector times(const Matrix& m, const Vector& v) {
+  Vector out{};
+  for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t k = 0; k < 3; ++k) out[i] += m.at[3 * i + k] * v[k];
+  return out;
+}
+
+/// The angles of R = Rz Ry Rx.
+Vector euler_angles(const Matrix& r) {
+  return {std::atan2(r.at[7], r.at[8]), std::asin(std::clamp(-r.at[6], -1.0, 1.0)),
+          std::atan2(r.at[3], r.at[0])};
+}
+
+/// [V, 3] of the mirrored face: the pair's vector, for shapes with its x turned round.
+std::vector<float> mirrored(const mesh::FaceModel& model, const float* field, bool shape) {
+  std::vector<float> out(model.mean_shape.size());
+  for (std::size_t v = 0; v < model.mirror.size(); ++v) {
+    const float* pair = field + 3 * static_cast<std::size_t>(model.mirror[v]);
+    out[3 * v] = shape ? -pair[0] : pair[0];
+    out[3 * v + 1] = pair[1];
+    out[3 * v + 2] = pair[2];
+  }
+  return out;
+}
+
+bool same(const std::vector<float>& a, const float* b, double sign) {
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (!(std::abs(a[i] - sign * b[i]) <= kSameMode)) return false;
+  return true;
+}
+
+bool mirrored_triangles(const mesh::FaceModel& model) {
+  const auto canonical = [](mesh::Triangle t) {
+    std::rotate(t.begin(), std::min_element(t.begin(), t.end()), t.end());
+    return t;
+  };
+  std::set<mesh::Triangle> all;
+  for (const mesh::Triangle& t : model.triangles) all.insert(canonical(t));
+  const auto pair = [&](std::int32_t v) { return model.mirror[static_cast<std::size_t>(v)]; };
+  return std::all_of(model.triangles.begin(), model.triangles.end(), [&](const mesh::Triangle& t) {
+    return all.count(canonical({pair(t[0]), pair(t[2]), pair(t[1])})) != 0;
+  });
+}
+
+/// Cubic through the pixels (Keys, a = -0.5).
+std::array<double, 4> cubic(double t) {
+  return {((-0.5 * t + 1) * t - 0.5) * t, (1.5 * t - 2.5) * t * t + 1,
+          ((-1.5 * t + 2) * t + 0.5) * t, (0.5 * t - 0.5) * t * t};
+}
+
+/// Channel `c` at a place in pixels; beyond the image its border repeats.
+double sample_cubic(const Image& image, double x, double y, std::int64_t c) {
+  const double left = std::floor(x - 0.5), top = std::floor(y - 0.5);
+  const auto across = cubic(x - 0.5 - left), down = cubic(y - 0.5 - top);
+  double sum = 0;
+  for (std::int64_t j = 0; j < 4; ++j) {
+    const auto row =
+        std::clamp<std::int64_t>(static_cast<std::int64_t>(top) - 1 + j, 0, image.height - 1);
+    for (std::int64_t i = 0; i < 4; ++i) {
+      const auto column =
+          std::clamp<std::int64_t>(static_cast<std::int64_t>(left) - 1 + i, 0, image.width - 1);
+      sum += down[static_cast<std::size_t>(j)] * across[static_cast<std::size_t>(i)] *
+             static_cast<double>(image.at(row, column)[c]);
+    }
+  }
+  return sum;
+}
+
+}  // namespace
+
+std::array<double, 27> turned_light(const std::array<double, 27>& light,
+                                    const std::array<double, 9>& rotation) {
+  // Harmonics up to the second degree turn into themselves: enough directions find them exactly.
+  constexpr int kDirections = 32;
+  Matrix r;
+  std::copy(rotation.begin(), rotation.end(), r.at);
+  Eigen::Matrix<double, kDirections, 9> before, after;
+  for (int i = 0; i < kDirections; ++i) {
+    // Fibonacci's spiral.
+    const double z = 1 - (2 * i + 1.0) / kDirections;
+    const double phase = i * 2.399963229728653;
+    const double radius = std::sqrt(1 - z * z);
+    const Vector n{radius * std::cos(phase), radius * std::sin(phase), z};
+    const Vector turned = times(r, n);
+    double y[9];
+    kernels::sh_basis(n.data(), y);
+    for (int k = 0; k < 9; ++k) before(i, k) = y[k];
+    kernels::sh_basis(turned.data(), y);
+    for (int k = 0; k < 9; ++k) after(i, k) = y[k];
+  }
+  const Eigen::Matrix<double, 9, 9> turn = after.householderQr().solve(before);
+  std::array<double, 27> out{};
+  for (std::size_t c = 0; c < 3; ++c) {
+    const Eigen::Map<const Eigen::Matrix<double, 9, 1>> channel(light.data() + 9 * c);
+    const Eigen::Matrix<double, 9, 1> turned = turn * channel;
+    std::copy_n(turned.data(), 9, out.data() + 9 * c);
+  }
+  return out;
+}
+
+Augmenter::Augmenter(const mesh::FaceModel& model, const AugmentOptions& options)
+    : model_(&model),
+      options_(options),
+      surfaces_(Context(Device::kCpu, 1), model),
+      mirror_modes_(mirror_modes(model)) {}
+
+std::optional<Augmenter::AllMirrorModes> Augmenter::mirror_modes(const mesh::FaceModel& model) {
+  if (!mirrored_triangles(model) ||
+      !same(mirrored(model, model.mean_shape.data(), true), model.mean_shape.data(), 1) ||
+      !same(mirrored(model, model.mean_albedo.data(), false), model.mean_albedo.data(), 1))
+    return std::nullopt;
+  const auto find = [&](const mesh::Modes& modes, bool shape) -> std::optional<MirrorModes> {
+    MirrorModes out(static_cast<std::size_t>(modes.count));
+    const std::size_t stride = model.mean_shape.size();
+    std::vector<bool> taken(out.size(), false);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const std::vector<float> image = mirrored(model, modes.data.data() + i * stride, shape);
+      bool found = false;
+      for (std::size_t j = 0; j < out.size() && !found; ++j) {
+        for (const double sign : {1.0, -1.0}) {
+          if (taken[j] || found || !same(image, modes.data.data() + j * stride, sign)) continue;
+          out[j] = {i, sign};  // mode i with weight w becomes mode j with weight sign w
+          taken[j] = found = true;
+        }
+      }
+      if (!found) return std::nullopt;
+    }
+    return out;
+  };
+  auto identity = find(model.identity, true);
+  auto expression = find(model.expression, true);
+  auto albedo = find(model.albedo, false);
+  if (!identity || !expression || !albedo) return std::nullopt;
+  return AllMirrorModes{std::move(*identity), std::move(*expression), std::move(*albedo)};
+}
+
+void Augmenter::finish(PhotoSample& sample) const {
+  surfaces_.fill(crop_camera(sample.crop.height), sample.fit);
+  sample.fit.landmark_error = landmark_error(sample.fit, sample.landmarks);
+}
+
+PhotoSample Augmenter::flip(const PhotoSample& sample) const {
+  FGCN_CHECK(can_flip(), "augment: the face model '", model_->name, "' is not its mirror image");
+  PhotoSample out = sample;
+  const std::int64_t side = sample.crop.width;
+  for (std::int64_t y = 0; y < sample.crop.height; ++y)
+    for (std::int64_t x = 0; x < side; ++x)
+      std::copy_n(sample.crop.at(y, side - 1 - x), sample.crop.channels, out.crop.at(y, x));
+  for (std::size_t k = 0; k < photo::kLandmarks; ++k) {
+    const std::size_t from = photo::mirrored_landmark(k);
+    out.landmarks[k] = {static_cast<double>(side) - sample.landmarks[from].x,
+                        sample.landmarks[from].y};
+    out.fit.landmark_vertices[k] =
+        model_->mirror[static_cast<std::size_t>(sample.fit.landmark_vertices[from])];
+  }
+  const auto turn = [](const MirrorModes& modes, const std::vector<double>& from) {
+    FGCN_CHECK(modes.size() == from.size(), "augment: the fit has ", from.size(),
+               " coefficients, the model ", modes.size());
+    std::vector<double> to;
+    for (const Signed& source : modes) to.push_back(source.sign * from[source.mode]);
+    return to;
+  };
+  out.fit.identity = turn(mirror_modes_->identity, sample.fit.identity);
+  out.fit.expression = turn(mirror_modes_->expression, sample.fit.expression);
+  out.fit.albedo = turn(mirror_modes_->albedo, sample.fit.albedo);
+  // M R M of R = Rz Ry Rx, and the harmonics that are odd in x.
+  out.fit.angles_rad[1] *= -1;
+  out.fit.angles_rad[2] *= -1;
+  out.fit.translation_dm[0] *= -1;
+  for (std::size_t c = 0; c < 3; ++c)
+    for (const std::size_t k : {3, 4, 7}) out.fit.light[9 * c + k] *= -1;
+  finish(out);
+  return out;
+}
+
+PhotoSample Augmenter::move(const PhotoSample& sample, const CropMove& move) const {
+  PhotoSample out = sample;
+  const Image& crop = sample.crop;
+  const auto side = static_cast<double>(crop.width);
+  const double middle = side / 2;
+  const double c = std::cos(move.roll), s = std::sin(move.roll);
+  for (std::int64_t y = 0; y < crop.height; ++y) {
+    for (std::int64_t x = 0; x < crop.width; ++x) {
+      const double dx = (static_cast<double>(x) + 0.5 - middle - move.shift_x) / move.scale;
+      const double dy = (static_cast<double>(y) + 0.5 - middle - move.shift_y) / move.scale;
+      const double from_x = middle + c * dx + s * dy;
+      const double from_y = middle - s * dx + c * dy;
+      const bool inside = from_x >= 0 && from_y >= 0 && from_x <= side && from_y <= side;
+      for (std::int64_t k = 0; k < crop.channels; ++k)
+        out.crop.at(y, x)[k] =
+            k == 3 && !inside
+                ? 0.0F
+                : static_cast<float>(std::clamp(sample_cubic(crop, from_x, from_y, k), 0.0, 1.0));
+    }
+  }
+  for (photo::Point& p : out.landmarks) {
+    const double dx = p.x - middle, dy = p.y - middle;
+    p = {middle + move.shift_x + move.scale * (c * dx - s * dy),
+         middle + move.shift_y + move.scale * (s * dx + c * dy)};
+  }
+  const Camera camera = crop_camera(crop.height);
+  double depth = 0;
+  for (const std::int32_t v : sample.fit.landmark_vertices)
+    depth += static_cast<double>(sample.fit.screen[3 * static_cast<std::size_t>(v) + 2]) / 68;
+  // Roll about the camera's axis, to another distance, then a turn about the camera.
+  const Matrix roll = kernels::axis_rotation(2, -move.roll, false);
+  const Matrix aim = kernels::multiply(
+      kernels::axis_rotation(0, -std::atan(move.shift_y / camera.focal()), false),
+      kernels::axis_rotation(1, -std::atan(move.shift_x / camera.focal()), false));
+  Vector t = times(roll, sample.fit.translation_dm);
+  t[2] += depth * (1 - 1 / move.scale) - camera.distance;
+  t = times(aim, t);
+  t[2] += camera.distance;
+  const Matrix turn = kernels::multiply(aim, roll);
+  out.fit.translation_dm = t;
+  out.fit.angles_rad =
+      euler_angles(kernels::multiply(turn, kernels::euler_rotation(sample.fit.angles_rad.data())));
+  std::array<double, 9> rotation{};
+  std::copy_n(turn.at, 9, rotation.begin());
+  // The ambient offset is no part of the coefficients, and turns into itself.
+  out.fit.light = turned_light(sample.fit.light, rotation);
+  finish(out);
+  return out;
+}
+
+PhotoSample Augmenter::recolour(const PhotoSample& sample,
+                                const std::array<double, 3>& gain) const {
+  PhotoSample out = sample;
+  for (std::size_t i = 0; i < out.crop.pixels.size(); ++i) {
+    const std::size_t c = i % static_cast<std::size_t>(out.crop.channels);
+    if (c < 3)
+      out.crop.pixels[i] = std::clamp(out.crop.pixels[i] * static_cast<float>(gain[c]), 0.0F, 1.0F);
+  }
+  for (std::size_t k = 0; k < 27; ++k) {
+    out.fit.light[k] *= gain[k / 9];
+    if (k % 9 == 0) out.fit.light[k] += (gain[k / 9] - 1) * kernels::kAmbientOffset;
+  }
+  finish(out);
+  return out;
+}
+
+PhotoSample Augmenter::operator()(const PhotoSample& sample, Rng rng) const {
+  const auto within = [&rng](double most) { return rng.uniform(-most, most); };
+  // All are drawn, so that one option does not change what another draws.
+  const bool flipped = rng.uniform() < options_.flip;
+  const double pixel = static_cast<double>(sample.crop.width) / 224;
+  CropMove step;
+  step.shift_x = pixel * within(options_.shift);
+  step.shift_y = pixel * within(options_.shift);
+  step.scale = 1 + within(options_.scale);
+  step.roll = within(options_.roll);
+  const double level = 1 + within(options_.gain);
+  std::array<double, 3> gain{};
+  for (double& g : gain) g = level * (1 + within(options_.tint));
+  PhotoSample out = flipped && can_flip() ? flip(sample) : sample;
+  return recolour(move(out, step), gain);
+}
+
+}  // namespace fgcn::train
