@@ -100,7 +100,7 @@ ParsedEval parse_eval(int argc, char** argv) {
       "Exit code: 0 all photos measured, 2 an input was bad (the others are measured), 1 a bug.\n\n"
       "Examples:\n"
       "  fgcn_eval portraits/*.jpg -o measured\n"
-      "  fgcn_eval --data faces.fgcndata --weights a.safetensors --weights b.safetensors\n"
+      "  fgcn_eval --data faces.fgd --weights a.safetensors --weights b.safetensors\n"
       "  fgcn_eval --synthetic 200 --json");
   try {
     app.parse(argc, argv);

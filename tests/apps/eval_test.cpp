@@ -105,6 +105,34 @@ TEST_CASE("fgcn_recon's figures are fgcn_eval's, for any number of threads") {
   }
 }
 
+TEST_CASE("a data set's photos are measured as the photos are") {
+  const auto astronaut = test::shared_data("photos/nasa_astronaut/astronaut.png");
+  if (!astronaut) return;
+  const TemporaryFolder folder;
+  const fs::path set = folder / "set.fgd";
+  const Outcome prepared =
+      test::run_program("fgcn_data", "prepare " + quoted(*astronaut) + " -o " + quoted(set) +
+                                         " --test 1 --validation 0");
+  CAPTURE(prepared.err);
+  REQUIRE(prepared.exit_code == 0);
+  const Outcome from_set = eval("--data " + quoted(set) + " --identity none --json");
+  const Outcome from_photo = eval(quoted(*astronaut) + " --identity none --json");
+  CAPTURE(from_set.err);
+  REQUIRE(from_set.exit_code == 0);
+  REQUIRE(from_photo.exit_code == 0);
+  const Json a = Json::parse(from_set.out), b = Json::parse(from_photo.out);
+  CHECK(a["measured"] == 1);
+  // A data set's crops have 8 bits a channel.
+  for (const char* face : {"coarse", "projected", "refined"}) {
+    CAPTURE(face);
+    CHECK(a["faces"][face]["psnr"]["median"].get<double>() ==
+          doctest::Approx(b["faces"][face]["psnr"]["median"].get<double>()).epsilon(0.005));
+  }
+  CHECK(a["landmark_error"]["median"].get<double>() ==
+        doctest::Approx(b["landmark_error"]["median"].get<double>()).epsilon(0.001));
+  check_refused(eval("--data " + quoted(set) + " --split train"), "no photo of split train");
+}
+
 TEST_CASE("several weights stand side by side, and synthetic faces need no photo") {
   const TemporaryFolder folder;
   fs::create_directory(folder / "a");

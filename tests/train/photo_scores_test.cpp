@@ -137,8 +137,9 @@ TEST_CASE("a photo that is the coarse face agrees with it in everything") {
   // What the photo shows of the projected face is nearly the same, and from it not quite.
   CHECK(scores.faces[1].agreement.psnr > 25);
   CHECK(scores.faces[1].identity->cosine < coarse.identity->cosine);
-  CHECK(scores.unseen > 0.1);
-  CHECK(scores.unseen < 0.8);
+  // From the front, without a mask, all but the rims and what turns away.
+  CHECK(scores.unseen > 0.001);
+  CHECK(scores.unseen < 0.1);
 }
 
 TEST_CASE("a photo brighter than the face is off by as much") {
