@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""The table of docs/operators.md, from the sources: which operator has what. With --check it is
+compared with the file instead (a test does so)."""
+import argparse
+import glob
+import os
+import re
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BEGIN, END = "<!-- scripts/op_table.py -->\n", "<!-- end -->\n"
+
+
+def read(path):
+    with open(os.path.join(ROOT, path)) as file:
+        return file.read()
+
+
+def ops_list(name):
+    found = re.search(rf"set\({name}\s+([^)]*)\)", read("cmake/ops.cmake"))
+    return found[1].replace('"', "").split()
+
+
+def exists(path):
+    return os.path.exists(os.path.join(ROOT, path))
+
+
+def gpu(op, by_vendor):
+    for library in ("cublas", "cudnn"):
+        if f"{op}_{library}" in by_vendor:
+            return {"cublas": "cuBLAS", "cudnn": "cuDNN"}[library]
+    return "kernel" if exists(f"kernels/{op}/{op}_cuda.cu") else "-"
+
+
+def checked_order(op):
+    """Of the gradient checks in the operator's tests: central differences in double precision."""
+    text = "".join(open(path).read() for path in glob.glob(f"{ROOT}/tests/ops/{op[:4]}*_test.cpp")
+                   if f"autograd/ops/{op}.h" in open(path).read())
+    calls = len(re.findall(r"\bcheck_grad\(", text))
+    if not calls:
+        return "-"
+    orders = [int(n) for n in re.findall(r"\.order = (\d)", text)]
+    return str(max(orders, default=1))
+
+
+def declared_order(op):
+    """What the tape allows: once where a VJP is recorded as such."""
+    path = f"autograd/ops/{op}.cpp"
+    if not exists(path):
+        return "not taped"
+    return "once" if "Order::kOnce" in read(path) else "any"
+
+
+def table():
+    by_vendor = ops_list("FGCN_OPS_BY_VENDOR")
+    benches = "".join(read(path) for path in sorted(glob.glob("apps/bench_*.cpp", root_dir=ROOT)))
+    device_code = sorted(glob.glob("kernels/*/*_cuda.cu", root_dir=ROOT))
+    lines = ["| operator | CPU | GPU | emulated in tests | derivatives | checked to order | benchmarked |",
+             "|---|---|---|---|---|---|---|"]
+    for op in ops_list("FGCN_OPS"):
+        cpu = "yes" if exists(f"kernels/{op}/{op}_cpu.cpp") else "-"
+        on_gpu = gpu(op, by_vendor)
+        test = read(f"tests/ops/{op}_test.cpp")
+        emulated = "yes" if re.search(r"on_every_backend", test) else "-"
+        bench = "yes" if re.search(rf'\{{"{op}", \w+\}}', benches) else "-"
+        lines.append(f"| {op} | {cpu} | {on_gpu} | {emulated} | {declared_order(op)} |"
+                     f" {checked_order(op)} | {bench} |")
+    lines.append("")
+    lines.append(f"{len(ops_list('FGCN_OPS'))} operators; {len(device_code)} files of kernels.")
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="op_table")
+    parser.add_argument("--check", action="store_true")
+    o = parser.parse_args()
+    text = read("docs/operators.md")
+    head, rest = text.split(BEGIN)
+    old, tail = rest.split(END)
+    new = table()
+    if not o.check:
+        with open(os.path.join(ROOT, "docs/operators.md"), "w") as file:
+            file.write(head + BEGIN + new + END + tail)
+        return 0
+    if old != new:
+        print("docs/operators.md is not what the sources say: run scripts/op_table.py", file=sys.stderr)
+        return 1
+    for column in new.splitlines():
+        if "| - |" in column:
+            print("op_table: something is missing: " + column)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
