@@ -169,7 +169,7 @@ Image8 loss_curve(std::span<const LogColumn> columns, const std::vector<LogEntry
       if (level(v) < low || level(v) > high) continue;
       const std::uint8_t grey = digit == 1.0 ? 150 : 225;
       line(image, kMargin, y_of(v), kWidth - kMargin, y_of(v), {grey, grey, grey});
-      if (legend == Legend::kYes && digit == 1.0)
+      if (legend == Legend::kYes)
         draw_text(image, std::llround(y_of(v)) + 2, kMargin, text(v), 1, 120);
     }
   }
