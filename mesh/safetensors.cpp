@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "kernels/core/error.h"
+#include "kernels/core/not_finite.h"
 #include "mesh/half.h"
 
 static_assert(std::endian::native == std::endian::little,
@@ -220,8 +221,8 @@ StoredTensor StoredTensor::half(std::vector<std::int64_t> shape, std::span<const
   std::vector<std::uint16_t> halves(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     halves[i] = half_from_float(values[i]);
-    FGCN_CHECK(!std::isfinite(values[i]) || (halves[i] & 0x7fffu) < 0x7c00u,
-               "safetensors: ", values[i], " is beyond the range of half precision");
+    if (std::isfinite(values[i]) && (halves[i] & 0x7fffu) >= 0x7c00u)
+      throw NotFinite(text("safetensors: ", values[i], " is beyond the range of half precision"));
   }
   return store(Dtype::kF16, std::move(shape), std::span<const std::uint16_t>(halves));
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kernels/core/error.h"
+#include "kernels/core/not_finite.h"
 
 namespace fgcn::train {
 namespace {
@@ -86,8 +87,8 @@ void Adam::check() {
   context_.runtime().download(&bad, record().bad, sizeof bad);
   if (bad == 0) return;
   context_.runtime().zero(record().bad, sizeof bad);
-  throw Error(text("Adam: the gradient of '", parameters_[static_cast<std::size_t>(bad - 1)]->name,
-                   "' is not finite"));
+  throw NotFinite(text("Adam: the gradient of '",
+                       parameters_[static_cast<std::size_t>(bad - 1)]->name, "' is not finite"));
 }
 
 void Adam::step(const std::vector<Gradient>& grads, double rate) {

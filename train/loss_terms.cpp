@@ -5,6 +5,7 @@
 
 #include "autograd/ops/binary.h"
 #include "autograd/ops/unary.h"
+#include "kernels/core/not_finite.h"
 
 namespace fgcn::train {
 
@@ -28,7 +29,8 @@ std::vector<NamedLoss> LossTerms::read(const Context& ctx) const {
   std::vector<NamedLoss> out;
   for (std::size_t i = 0; i < host.size(); ++i) {
     const double value = static_cast<double>(host[i]);
-    FGCN_CHECK(std::isfinite(value), "photo step: the loss '", names_[i], "' is ", value);
+    if (!std::isfinite(value))
+      throw NotFinite(text("photo step: the loss '", names_[i], "' is ", value));
     out.push_back({names_[i], value});
   }
   return out;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kernels/core/file.h"
+#include "kernels/core/not_finite.h"
 #include "mesh/hierarchy.h"
 #include "train/checkpoints.h"
 #include "train/loss_watch.h"
@@ -41,15 +42,6 @@ mesh::TriangleMesh mean_mesh(const mesh::FaceModel& face) {
     out.vertices.push_back(
         {face.mean_shape[3 * v], face.mean_shape[3 * v + 1], face.mean_shape[3 * v + 2]});
   return out;
-}
-
-/// Whether it says that a loss, a gradient or a weight has no value any more; else it is a bug.
-bool says_not_finite(const Error& error) {
-  const std::string what = error.what();
-  for (const char* sign : {"not finite", "is nan", "is -nan", "is inf", "is -inf",
-                           "beyond the range of half precision"})
-    if (what.find(sign) != std::string::npos) return true;
-  return false;
 }
 
 class PhotoRun {
@@ -156,8 +148,7 @@ class PhotoRun {
   TrainingEnd learn_all(const std::atomic<bool>& stop) {
     try {
       return learn_on(stop);
-    } catch (const Error& error) {
-      if (!says_not_finite(error)) throw;
+    } catch (const NotFinite& error) {
       diverged(error.what());
     }
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kernels/core/error.h"
+#include "kernels/core/not_finite.h"
 
 namespace fgcn::train {
 namespace {
@@ -192,7 +193,8 @@ std::vector<StepLosses> TrainingStep::losses() {
   for (std::int64_t step = first; step <= adam_.steps(); ++step) {
     const real* at = values.data() + 3 * (step - first);
     const auto value = [at](int which) { return static_cast<double>(at[which]); };
-    FGCN_CHECK(std::isfinite(value(0)), "train: the loss of step ", step - 1, " is ", value(0));
+    if (!std::isfinite(value(0)))
+      throw NotFinite(text("train: the loss of step ", step - 1, " is ", value(0)));
     out.push_back({value(0), value(1), value(2)});
   }
   adam_.check();
