@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-targets=(--target fgcn_recon fgcn_train fgcn_bench fgcn_data fgcn_test_device)
+targets=(--target fgcn_recon fgcn_eval fgcn_train fgcn_bench fgcn_data fgcn_test_device)
 case "${1:-}" in
   "") ;;
   --all) targets=() ;;
@@ -40,7 +40,7 @@ for generation in 75 80 86 89 90 100 120; do
   fi
   built+=("sm_$generation")
 done
-for program in fgcn_recon fgcn_train fgcn_bench fgcn_test_device; do
+for program in fgcn_recon fgcn_eval fgcn_train fgcn_bench fgcn_test_device; do
   for library in libcublas libcudnn; do
     if ! readelf -d "build/cuda/bin/$program" | grep -q "NEEDED.*$library"; then
       echo "build_cuda.sh: $program is not linked with $library" >&2
