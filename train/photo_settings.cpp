@@ -124,6 +124,7 @@ PhotoSettings photo_preset(const std::string& name) {
   if (name == "default") {
     out.loss = PhotoLossOptions::photo();
     out.synthetic = 1;
+    out.keep_tone = true;
     out.model.photo_share = 0;
   } else if (name == "reference" || name == "paper") {
     out.adam.average = 0;
