@@ -4,30 +4,16 @@
 #include <algorithm>
 #include <set>
 
+#include "apps/default_weights.h"
 #include "kernels/core/error.h"
 #include "layers/identity_weights.h"
 #include "mesh/embedded/embedded_face.h"
 #include "train/identity_files.h"
-#include "train/resources.h"
 
 namespace fgcn {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string default_weights(const EvalOptions& options) {
-  if (options.face_model != "embedded")
-    input_error(
-        "--weights default: the default weights belong to the embedded face; give "
-        "--weights FILE trained on ",
-        options.face_model, ", or --weights none");
-  const std::optional<fs::path> found = find_resource("default_weights.safetensors");
-  if (!found)
-    input_error(
-        "--weights default: default_weights.safetensors is not beside the program; "
-        "reinstall, or give --weights FILE or --weights none");
-  return found->string();
-}
 
 /// Names that differ, as short as they can be.
 std::vector<std::string> short_names(const std::vector<std::string>& given) {
@@ -131,7 +117,8 @@ std::vector<std::pair<std::string, std::string>> weight_files(const EvalOptions&
   for (std::size_t i = 0; i < names.size(); ++i) {
     const std::string& given = options.weights[i];
     if (given == "none") input_error("--weights none: stands alone; leave it out of a comparison");
-    out.emplace_back(names[i], given == "default" ? default_weights(options) : given);
+    out.emplace_back(names[i],
+                     given == "default" ? default_weights(options.face_model).string() : given);
   }
   return out;
 }

@@ -9,13 +9,13 @@
 #include <system_error>
 #include <vector>
 
+#include "apps/default_weights.h"
 #include "apps/run_app.h"
 #include "mesh/embedded/embedded_face.h"
 #include "mesh/face_model.h"
 #include "train/progress.h"
 #include "train/recon_output.h"
 #include "train/reconstruct.h"
-#include "train/resources.h"
 
 namespace fgcn {
 namespace {
@@ -94,17 +94,7 @@ mesh::FaceModel load_model(const std::string& name) {
 std::optional<fs::path> choose_weights(const Options& options) {
   if (options.weights == "none") return std::nullopt;
   if (options.weights != "default") return fs::path(options.weights);
-  if (options.face_model != "embedded")
-    input_error(
-        "--weights default: the default weights belong to the embedded face; give "
-        "--weights FILE trained on ",
-        options.face_model, ", or --weights none");
-  std::optional<fs::path> found = find_resource("default_weights.safetensors");
-  if (!found)
-    input_error(
-        "--weights default: default_weights.safetensors is not beside the program; "
-        "reinstall, or give --weights FILE or --weights none");
-  return found;
+  return default_weights(options.face_model);
 }
 
 /// The photo's name without extension; a second photo of the same name gets a number.

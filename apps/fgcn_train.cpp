@@ -113,7 +113,7 @@ int main(int argc, char** argv) {
   bool list = false;
   std::string init;
   auto* data =
-      app.add_option("--data", photos.data, "data set of photos (fgcn_data make) to train on");
+      app.add_option("--data", photos.data, "data set of photos (fgcn_data prepare) to train on");
   data->excludes(evaluate);
   app.add_option("--preset", options.preset, "what to train; with --data also the method's own")
       ->check(CLI::IsMember({"default", "reference", "paper"}))

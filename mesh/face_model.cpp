@@ -199,6 +199,15 @@ void write_face_model(const std::filesystem::path& path, const FaceModel& model)
   write_safetensors(path, file);
 }
 
+TriangleMesh mean_mesh(const FaceModel& model) {
+  TriangleMesh out;
+  out.triangles = model.triangles;
+  for (std::size_t v = 0; v < static_cast<std::size_t>(model.vertices()); ++v)
+    out.vertices.push_back(
+        {model.mean_shape[3 * v], model.mean_shape[3 * v + 1], model.mean_shape[3 * v + 2]});
+  return out;
+}
+
 std::vector<float> shape(const FaceModel& model, const std::vector<float>& identity,
                          const std::vector<float>& expression) {
   return combine(combine(model.mean_shape, model.identity, identity, "shape"), model.expression,

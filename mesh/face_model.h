@@ -52,6 +52,9 @@ void check(const FaceModel& model, const std::string& where);
 FaceModel read_face_model(const std::filesystem::path& path);
 void write_face_model(const std::filesystem::path& path, const FaceModel& model);
 
+/// The mean shape as a mesh.
+TriangleMesh mean_mesh(const FaceModel& model);
+
 /// mean + modes, coefficients may be fewer than modes (the rest are zero). [V, 3] dm.
 std::vector<float> shape(const FaceModel& model, const std::vector<float>& identity,
                          const std::vector<float>& expression);

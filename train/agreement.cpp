@@ -19,7 +19,7 @@ std::vector<float> lit(const LitAlbedo& face) {
 }  // namespace
 
 DrawnAgreement draw_agreement(const FitResult& fit, const LitAlbedo& face, const Image& crop,
-                              const std::vector<std::int32_t>& faces, const std::string& where) {
+                              const std::vector<std::int32_t>& faces) {
   FGCN_CHECK(face.albedo.size() == fit.vertices.size() && face.light.size() == face.albedo.size(),
              "draw_agreement: albedo and light of ", face.albedo.size(), " and ", face.light.size(),
              " numbers for a face of ", fit.vertices.size());
@@ -37,12 +37,19 @@ DrawnAgreement draw_agreement(const FitResult& fit, const LitAlbedo& face, const
     mask.pixels[i] = counts ? 1.0F : 0.0F;
     any = any || counts;
   }
-  if (!any)
+  DrawnAgreement out{lay_over(drawn, crop), {}};
+  if (!any) return out;
+  const ImageError error = compare(drawn, crop, mask);
+  out.agreement = {error.l1, error.psnr, error.ssim};
+  return out;
+}
+
+const Agreement& agreement_of(const DrawnAgreement& drawn, const std::string& where) {
+  if (!drawn.agreement)
     input_error(where,
                 ": no skin is seen where the face was fitted; give a photo that shows it, or a "
                 "mask that covers it");
-  const ImageError error = compare(drawn, crop, mask);
-  return {lay_over(drawn, crop), {error.l1, error.psnr, error.ssim}};
+  return *drawn.agreement;
 }
 
 }  // namespace fgcn::train

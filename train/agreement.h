@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,8 @@ struct LitAlbedo {
 };
 
 struct DrawnAgreement {
-  Image overlay;  // [S, S, 3] the drawn face over the crop
-  Agreement agreement;
+  Image overlay;                       // [S, S, 3] the drawn face over the crop
+  std::optional<Agreement> agreement;  // none where no skin is seen at all
 };
 
 /// Draws the fitted face over its crop and compares the two (render/metrics.h) where the face
@@ -33,11 +34,12 @@ struct DrawnAgreement {
 ///
 ///   crop   [S, S, 4] aligned: RGB and the skin mask
 ///   faces  [T, 3] flat, of the face model
-///   where  the photo's name, for messages
 ///
-/// Errors   InputError when no skin is seen there at all.
 /// Repeat   bitwise.
 DrawnAgreement draw_agreement(const FitResult& fit, const LitAlbedo& face, const Image& crop,
-                              const std::vector<std::int32_t>& faces, const std::string& where);
+                              const std::vector<std::int32_t>& faces);
+
+/// The agreement; InputError naming the photo, `where`, when there is none.
+const Agreement& agreement_of(const DrawnAgreement& drawn, const std::string& where);
 
 }  // namespace fgcn::train

@@ -10,61 +10,16 @@
 namespace fgcn::train {
 
 FaceStream::FaceStream(const mesh::FaceModel& model, const FaceStreamOptions& options)
-    : options_(options), given_(options.first), taken_(options.first) {
-  for (int i = 0; i < std::max(options.makers, 1); ++i) {
-    makers_.emplace_back([this, &model] { make(model); });
-  }
-}
-
-FaceStream::~FaceStream() {
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  changed_.notify_all();
-  for (std::thread& maker : makers_) maker.join();
-}
-
-void FaceStream::make(const mesh::FaceModel& model) {
-  // The fit's matrix products would start a team of threads in every maker.
-  omp_set_num_threads(1);
-  try {
-    FaceSynthesizer synthesizer(model);
-    for (;;) {
-      std::int64_t index = 0;
-      {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return stop_ || taken_ < given_ + options_.ahead; });
-        if (stop_) return;
-        index = taken_++;
-      }
-      auto face = std::make_shared<const SyntheticFace>(
-          synthesizer(options_.seed, static_cast<std::uint64_t>(index)));
-      {
-        const std::lock_guard lock(mutex_);
-        made_.emplace(index, std::move(face));
-      }
-      changed_.notify_all();
-    }
-  } catch (...) {
-    {
-      const std::lock_guard lock(mutex_);
-      failure_ = std::current_exception();
-    }
-    changed_.notify_all();
-  }
-}
-
-std::shared_ptr<const SyntheticFace> FaceStream::next() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return failure_ || made_.contains(given_); });
-  if (failure_) std::rethrow_exception(failure_);
-  auto found = made_.extract(given_);
-  ++given_;
-  lock.unlock();
-  changed_.notify_all();
-  return std::move(found.mapped());
-}
+    : made_(
+          [&model, seed = options.seed] {
+            // The fit's matrix products would start a team of threads in every maker.
+            omp_set_num_threads(1);
+            const auto make = std::make_shared<FaceSynthesizer>(model);
+            return [make, seed](std::int64_t index) {
+              return (*make)(seed, static_cast<std::uint64_t>(index));
+            };
+          },
+          {options.first, options.makers, options.ahead}) {}
 
 FaceReplay::FaceReplay(const mesh::FaceModel& model, std::uint64_t seed, std::int64_t batch,
                        int makers)

@@ -1,16 +1,12 @@
 // Synthetic faces in order, made ahead of time by threads of their own.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <exception>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <thread>
 #include <vector>
 
+#include "train/prefetch.h"
 #include "train/synthetic_faces.h"
 
 namespace fgcn::train {
@@ -26,26 +22,14 @@ struct FaceStreamOptions {
 /// of threads changes nothing but the speed.
 class FaceStream {
  public:
+  /// The model must outlive it.
   FaceStream(const mesh::FaceModel& model, const FaceStreamOptions& options);
-  FaceStream(const FaceStream&) = delete;
-  FaceStream& operator=(const FaceStream&) = delete;
-  ~FaceStream();
 
   /// Waits for the next face. Throws what its maker threw.
-  std::shared_ptr<const SyntheticFace> next();
+  std::shared_ptr<const SyntheticFace> next() { return made_.next(); }
 
  private:
-  void make(const mesh::FaceModel& model);
-
-  FaceStreamOptions options_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::map<std::int64_t, std::shared_ptr<const SyntheticFace>> made_;
-  std::exception_ptr failure_;
-  std::int64_t given_;  // next index to give
-  std::int64_t taken_;  // next index for a maker
-  bool stop_ = false;
-  std::vector<std::thread> makers_;
+  Prefetch<SyntheticFace> made_;
 };
 
 /// Which faces a step learns from: one new face a step, the others from the last `kept`. Making a

@@ -1,12 +1,12 @@
 #include "train/photo_batch.h"
 
-#include <cstring>
 #include <utility>
 
 #include "autograd/ops/binary.h"
 #include "autograd/ops/rasterize.h"
 #include "autograd/ops/slice.h"
 #include "autograd/ops/unary.h"
+#include "kernels/core/hash.h"
 #include "photo/face_chip.h"
 #include "train/identity.h"
 #include "train/photo_losses.h"
@@ -15,20 +15,13 @@
 namespace fgcn::train {
 namespace {
 
-/// FNV-1a over words: one name may stand for several cuts of one photo.
+/// Of what is cut: one name may stand for several cuts of one photo.
 std::uint64_t fingerprint(const PhotoSample& sample) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  const auto add = [&hash](const void* data, std::size_t bytes) {
-    const auto* at = static_cast<const unsigned char*>(data);
-    for (std::size_t i = 0; i + 4 <= bytes; i += 4) {
-      std::uint32_t word = 0;
-      std::memcpy(&word, at + i, sizeof word);
-      hash = (hash ^ word) * 0x100000001b3ULL;
-    }
+  const auto bytes = [](const auto& values) {
+    return std::span(reinterpret_cast<const std::uint8_t*>(values.data()),
+                     values.size() * sizeof values[0]);
   };
-  add(sample.crop.pixels.data(), sample.crop.pixels.size() * sizeof(float));
-  add(sample.landmarks.data(), sizeof sample.landmarks);
-  return hash;
+  return Hash64().add(bytes(sample.crop.pixels)).add(bytes(sample.landmarks)).value();
 }
 
 /// Triangles between the places that a hierarchy's order gives the vertices.
@@ -148,7 +141,8 @@ void PhotoBatcher::put_pictures(PhotoBatch& batch) const {
   batch.mask = ops::mul(alpha, tape.constant(masks_of(ctx_, batch.samples))).value();
 }
 
-PhotoBatch PhotoBatcher::operator()(std::span<const PhotoSample* const> samples) {
+PhotoBatch PhotoBatcher::operator()(std::span<const PhotoSample* const> samples,
+                                    Identities wanted) {
   FGCN_CHECK(!samples.empty(), "photo batch: no photos");
   PhotoBatch out;
   out.samples.assign(samples.begin(), samples.end());
@@ -162,7 +156,8 @@ PhotoBatch PhotoBatcher::operator()(std::span<const PhotoSample* const> samples)
     const auto at = static_cast<std::size_t>(n);
     out.observations[at] = observe(*samples[at], faces_, model_.config());
   }
-  if (identity_ != nullptr) {
+  const bool taken = model_.config().embedding_form == EmbeddingForm::kIdentity;
+  if (identity_ != nullptr && (taken || wanted == Identities::kYes)) {
     const auto numbers = static_cast<std::int64_t>(identity_->sizes().embedding);
     std::vector<float> all;
     for (std::size_t n = 0; n < samples.size(); ++n) {

@@ -30,12 +30,15 @@ struct PhotoBatch {
   Tensor mask;    // [N, S, S, 1] alpha times the photo's skin mask
 
   std::vector<ChipMap> chips;  // of the identity network's window
-  Tensor identity;             // [N, E] of the photos; undefined without an identity network
+  Tensor identity;  // [N, E] of the photos; undefined without an identity network, or not wanted
 
   std::vector<Observation> observations;
   std::vector<const PhotoSample*> samples;
   std::int64_t size() const { return static_cast<std::int64_t>(samples.size()); }
 };
+
+/// Whether a batch tells whose faces its photos show: a pass through the identity network each.
+enum class Identities { kNo, kYes };
 
 /// The sample's window of the identity network.
 ChipMap identity_window(const IdentityNetwork& network, const PhotoSample& sample);
@@ -56,7 +59,9 @@ class PhotoBatcher {
   PhotoBatcher(const Context& ctx, const RefinementModel& model, const mesh::FaceModel& face,
                const IdentityNetwork* identity);
 
-  PhotoBatch operator()(std::span<const PhotoSample* const> samples);
+  /// `wanted`: whether `identity` and `chips` are, beyond what the network itself takes.
+  PhotoBatch operator()(std::span<const PhotoSample* const> samples,
+                        Identities wanted = Identities::kYes);
 
   /// One [V, C] array a photo as [V, N, C] on the device.
   Tensor packed(std::span<const std::vector<float>* const> values, double scale,

@@ -107,8 +107,8 @@ PhotoScores PhotoScorer::operator()(const PhotoSample& sample, PhotoPictures* pi
   if (identity_)
     whose = identity_embedding(ctx_, *identity_, to_bytes(colours_of(crop)), sample.landmarks);
   const auto add = [&](std::vector<float> albedo, const std::vector<float>& light) {
-    DrawnAgreement drawn = draw_agreement(fit, {albedo, light}, crop, triangles_, sample.name);
-    FaceScores scores{drawn.agreement, {}, albedo_asymmetry(face_, albedo)};
+    DrawnAgreement drawn = draw_agreement(fit, {albedo, light}, crop, triangles_);
+    FaceScores scores{agreement_of(drawn, sample.name), {}, albedo_asymmetry(face_, albedo)};
     if (identity_)
       scores.identity = identity_similarity(
           whose, identity_embedding(ctx_, *identity_, to_bytes(drawn.overlay), sample.landmarks));

@@ -146,6 +146,8 @@ struct PhotoStep::Impl {
     return out;
   }
 
+  Identities wanted() const { return options.identity != 0 ? Identities::kYes : Identities::kNo; }
+
   Var identity_of(const PhotoBatch& batch, const Var& over) const {
     const Var chip = face_chip(to_unit(over), batch.chips, {.side = identity->sizes().side});
     return identity_loss((*identity)(chip), over.tape().constant(batch.identity));
@@ -182,7 +184,7 @@ struct PhotoStep::Impl {
       check_size(photos.size());
       std::vector<const PhotoSample*> pointers;
       for (const auto& photo : photos) pointers.push_back(photo.get());
-      const PhotoBatch batch = batcher(pointers);
+      const PhotoBatch batch = batcher(pointers, Identities::kNo);
       Tape tape(ctx, Record::kNothing);
       const Shown shown = show(batch, model(tape, batch.input));
       out = adversary->learn(batch.photo, shown.over.value(), rate);
@@ -196,7 +198,7 @@ struct PhotoStep::Impl {
     std::optional<Adversary::Losses> criticism;
     if (adversary && photo_shares(options.schedule, epoch).adversary > 0)
       criticism = teach_critic(draw_photos, rate);
-    const PhotoBatch batch = batcher(photos);
+    const PhotoBatch batch = batcher(photos, wanted());
     Tape tape(ctx);
     LossTerms all = terms(tape, batch, epoch);
     Vars leaves;
@@ -237,7 +239,7 @@ std::vector<NamedLoss> PhotoStep::operator()(std::span<const PhotoSample* const>
 }
 
 std::vector<NamedLoss> PhotoStep::losses(std::span<const PhotoSample* const> batch, double epoch) {
-  const PhotoBatch photos = impl_->batcher(batch);
+  const PhotoBatch photos = impl_->batcher(batch, impl_->wanted());
   Tape tape(impl_->ctx, Record::kNothing);
   return impl_->read(impl_->terms(tape, photos, epoch));
 }

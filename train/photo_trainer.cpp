@@ -35,15 +35,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-mesh::TriangleMesh mean_mesh(const mesh::FaceModel& face) {
-  mesh::TriangleMesh out;
-  out.triangles = face.triangles;
-  for (std::size_t v = 0; v < static_cast<std::size_t>(face.vertices()); ++v)
-    out.vertices.push_back(
-        {face.mean_shape[3 * v], face.mean_shape[3 * v + 1], face.mean_shape[3 * v + 2]});
-  return out;
-}
-
 class PhotoRun {
  public:
   PhotoRun(const mesh::FaceModel& face, const PhotoSource& source, const RunIdentity& identity,
@@ -128,7 +119,7 @@ class PhotoRun {
       return out;
     }
     Rng rng = Rng(seed()).split(kWeights);
-    return RefinementModel(ctx_, face_, mesh::build_hierarchy(mean_mesh(face_), {}),
+    return RefinementModel(ctx_, face_, mesh::build_hierarchy(mesh::mean_mesh(face_), {}),
                            settings_.model, rng);
   }
 
@@ -243,14 +234,17 @@ class PhotoRun {
     const PhotoJudge judge(ctx_, model_, face_, identity_.network);
     PhotoScore sums;
     LossMeans losses(run_losses(settings_));
-    std::vector<RefinedPhoto> shown;
+    std::vector<ShownPhoto> shown;
     Samples batch;
     for (std::int64_t i = 0; i < count; ++i) {
       batch.push_back(std::make_shared<const PhotoSample>(
           source_.sample(source_.validation[static_cast<std::size_t>(i)])));
       RefinedPhoto photo = judge(*batch.back());
       sums.add(photo);
-      if (i < settings_.sheet_photos) shown.push_back(std::move(photo));
+      if (i < settings_.sheet_photos) {
+        std::array<Image, 2> albedos = judge.albedos(*batch.back(), photo);
+        shown.push_back({std::move(photo), std::move(albedos)});
+      }
       if (static_cast<std::int64_t>(batch.size()) < settings_.batch) continue;
       losses.add(step_.losses(pointers(batch), static_cast<double>(epoch_)));
       batch.clear();

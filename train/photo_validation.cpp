@@ -26,27 +26,10 @@ Image without_mask(const Image& crop) {
   return out;
 }
 
-/// A face in these colours over its crop, and how far it is from it.
-std::pair<Image, ImageError> draw_over(const PhotoSample& sample, const ViewedMesh& mesh,
-                                       const std::vector<float>& albedo,
-                                       const std::vector<float>& light, const Camera& camera) {
-  std::vector<float> lit(albedo.size());
-  for (std::size_t i = 0; i < lit.size(); ++i)
-    lit[i] = std::clamp(albedo[i] * light[i], 0.0F, 1.0F);
-  const Image drawn = draw_colors(mesh, lit, sample.fit.pose(), camera);
-  Image mask(drawn.height, drawn.width, 1);
-  bool any = false;
-  for (std::int64_t i = 0; i < drawn.height * drawn.width; ++i) {
-    const bool counts = drawn.pixels[4 * i + 3] > 0.99F && sample.crop.pixels[4 * i + 3] > 0.5F;
-    mask.pixels[i] = counts ? 1.0F : 0.0F;
-    any = any || counts;
-  }
-  return {lay_over(drawn, sample.crop), any ? compare(drawn, sample.crop, mask) : ImageError{}};
-}
-
-std::string decibels(const char* what, const ImageError& error) {
+std::string decibels(const char* what, const std::optional<Agreement>& found) {
+  if (!found) return what;
   char out[64];
-  std::snprintf(out, sizeof out, "%s  %.1f dB", what, error.psnr);
+  std::snprintf(out, sizeof out, "%s  %.1f dB", what, found->psnr);
   return out;
 }
 
@@ -67,29 +50,32 @@ RefinedPhoto PhotoJudge::operator()(const PhotoSample& sample) const {
     const auto numbers = identity_embedding(ctx_, *identity_, to_bytes(out.crop), sample.landmarks);
     o.embedding.assign(numbers.begin(), numbers.end());
   }
-  const std::vector<float> refined = model_->refine(o);
-  const std::vector<float> light = light_at(
-      sample.fit.normals, refit_light(facing_colors(o.photo_colour, o.visible, sample.fit.normals),
-                                      refined, sample.fit.light));
-  const ViewedMesh mesh{sample.fit.vertices, faces_};
-  Camera camera;
-  camera.height = sample.crop.height;
-  camera.width = sample.crop.width;
-  std::tie(out.coarse, out.coarse_error) =
-      draw_over(sample, mesh, sample.fit.albedo_colours, sample.fit.light_colours, camera);
-  std::tie(out.refined, out.refined_error) = draw_over(sample, mesh, refined, light, camera);
-  const auto albedo = [&](const std::vector<float>& colours) {
-    return lay_over(draw_colors(mesh, colours, sample.fit.pose(), camera), kBackdrop);
-  };
-  out.coarse_albedo = albedo(sample.fit.albedo_colours);
-  out.refined_albedo = albedo(refined);
+  out.refined_albedo = model_->refine(o);
+  const FitResult& fit = sample.fit;
+  const std::vector<float> light =
+      light_at(fit.normals, refit_light(facing_colors(o.photo_colour, o.visible, fit.normals),
+                                        out.refined_albedo, fit.light));
+  out.coarse = draw_agreement(fit, {fit.albedo_colours, fit.light_colours}, sample.crop, faces_);
+  out.refined = draw_agreement(fit, {out.refined_albedo, light}, sample.crop, faces_);
   return out;
 }
 
+std::array<Image, 2> PhotoJudge::albedos(const PhotoSample& sample,
+                                         const RefinedPhoto& photo) const {
+  Camera camera;
+  camera.height = sample.crop.height;
+  camera.width = sample.crop.width;
+  const auto draw = [&](const std::vector<float>& colours) {
+    return lay_over(draw_colors({sample.fit.vertices, faces_}, colours, sample.fit.pose(), camera),
+                    kBackdrop);
+  };
+  return {draw(sample.fit.albedo_colours), draw(photo.refined_albedo)};
+}
+
 void PhotoScore::add(const RefinedPhoto& photo) {
-  if (photo.refined_error.pixels == 0) return;
+  if (!photo.refined.agreement || !photo.coarse.agreement) return;
   ++photos;
-  const ImageError &fine = photo.refined_error, &rough = photo.coarse_error;
+  const Agreement &fine = *photo.refined.agreement, &rough = *photo.coarse.agreement;
   l1 += fine.l1;
   psnr += std::min(fine.psnr, kMostPsnr);
   ssim += fine.ssim;
@@ -104,14 +90,14 @@ PhotoScore PhotoScore::mean() const {
   return {photos, l1 / n, psnr / n, ssim / n, coarse_l1 / n, coarse_psnr / n, coarse_ssim / n};
 }
 
-Image8 photo_sheet(std::span<const RefinedPhoto> photos) {
+Image8 photo_sheet(std::span<const ShownPhoto> photos) {
   std::vector<SheetTile> tiles;
-  for (const RefinedPhoto& p : photos) {
-    tiles.push_back({"photo", p.crop});
-    tiles.push_back({decibels("coarse", p.coarse_error), p.coarse});
-    tiles.push_back({decibels("refined", p.refined_error), p.refined});
-    tiles.push_back({"coarse albedo", p.coarse_albedo});
-    tiles.push_back({"refined albedo", p.refined_albedo});
+  for (const auto& [photo, albedos] : photos) {
+    tiles.push_back({"photo", photo.crop});
+    tiles.push_back({decibels("coarse", photo.coarse.agreement), photo.coarse.overlay});
+    tiles.push_back({decibels("refined", photo.refined.agreement), photo.refined.overlay});
+    tiles.push_back({"coarse albedo", albedos[0]});
+    tiles.push_back({"refined albedo", albedos[1]});
   }
   return make_sheet("", tiles, {.columns = 5, .tile = 224});
 }

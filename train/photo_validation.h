@@ -1,6 +1,7 @@
 // How well a network does on photos that it does not learn from.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -9,17 +10,22 @@
 #include "layers/identity_network.h"
 #include "mesh/face_model.h"
 #include "render/image.h"
-#include "render/metrics.h"
+#include "train/agreement.h"
 #include "train/photo_sample.h"
 #include "train/refinement_model.h"
 
 namespace fgcn::train {
 
-/// A photo and what a network makes of it. Pictures [S, S, 3], sRGB-encoded [0, 1].
+/// A photo and what a network makes of it.
 struct RefinedPhoto {
-  Image crop, coarse, refined;             // the lit faces laid over the crop
-  Image coarse_albedo, refined_albedo;     // without light, before grey
-  ImageError coarse_error, refined_error;  // lit face against crop, over visible skin
+  Image crop;                         // [S, S, 3]
+  DrawnAgreement coarse, refined;     // lit, over the crop
+  std::vector<float> refined_albedo;  // [V, 3]
+};
+/// One that is shown, with its coarse and refined albedo as pictures, without light, before grey.
+struct ShownPhoto {
+  RefinedPhoto photo;
+  std::array<Image, 2> albedos;
 };
 
 /// Refines photos and draws them, as reconstruction does: the coarse albedo under the fit's light,
@@ -34,6 +40,8 @@ class PhotoJudge {
              const IdentityNetwork* identity);
 
   RefinedPhoto operator()(const PhotoSample& sample) const;
+  /// Pictures of a ShownPhoto.
+  std::array<Image, 2> albedos(const PhotoSample& sample, const RefinedPhoto& photo) const;
 
  private:
   Context ctx_;
@@ -54,6 +62,6 @@ struct PhotoScore {
 };
 
 /// A row a photo: crop, coarse and refined over it, coarse and refined albedo.
-Image8 photo_sheet(std::span<const RefinedPhoto> photos);
+Image8 photo_sheet(std::span<const ShownPhoto> photos);
 
 }  // namespace fgcn::train

@@ -1,6 +1,7 @@
 // Things in order, made ahead of time by threads of their own.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
@@ -25,15 +26,16 @@ struct PrefetchOptions {
 template <class T>
 class Prefetch {
  public:
-  /// `make` is called by several threads at a time.
   using Make = std::function<T(std::int64_t index)>;
+  /// Called once by every thread, several at a time; what it gives is that thread's alone.
+  using MakeWorker = std::function<Make()>;
 
-  Prefetch(Make make, const PrefetchOptions& options)
-      : make_(std::move(make)),
+  Prefetch(MakeWorker make_worker, const PrefetchOptions& options)
+      : make_worker_(std::move(make_worker)),
         ahead_(options.ahead),
         given_(options.first),
         taken_(options.first) {
-    for (int i = 0; i < options.makers; ++i) makers_.emplace_back([this] { work(); });
+    for (int i = 0; i < std::max(options.makers, 1); ++i) makers_.emplace_back([this] { work(); });
   }
   Prefetch(const Prefetch&) = delete;
   Prefetch& operator=(const Prefetch&) = delete;
@@ -59,31 +61,30 @@ class Prefetch {
 
  private:
   void work() {
-    for (;;) {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return stop_ || failure_ || taken_ < given_ + ahead_; });
-      if (stop_ || failure_) return;
-      const std::int64_t index = taken_++;
-      lock.unlock();
-      std::shared_ptr<const T> one;
-      std::exception_ptr failed;
-      try {
-        one = std::make_shared<const T>(make_(index));
-      } catch (...) {
-        failed = std::current_exception();
-      }
-      lock.lock();
-      if (failed) {
-        failure_ = failed;
-      } else {
+    try {
+      const Make make = make_worker_();
+      for (;;) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return stop_ || failure_ || taken_ < given_ + ahead_; });
+        if (stop_ || failure_) return;
+        const std::int64_t index = taken_++;
+        lock.unlock();
+        auto one = std::make_shared<const T>(make(index));
+        lock.lock();
         made_.emplace(index, std::move(one));
+        lock.unlock();
+        changed_.notify_all();
       }
-      lock.unlock();
+    } catch (...) {
+      {
+        const std::lock_guard lock(mutex_);
+        failure_ = std::current_exception();
+      }
       changed_.notify_all();
     }
   }
 
-  Make make_;
+  MakeWorker make_worker_;
   std::int64_t ahead_;
   std::mutex mutex_;
   std::condition_variable changed_;

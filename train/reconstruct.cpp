@@ -150,13 +150,13 @@ Reconstruction Reconstructor::run(const fs::path& path,
 
   const std::vector<float>& fitted = out.fit.light_colours;
   const auto judge = [&](const std::vector<float>& albedo, const std::vector<float>& light) {
-    return draw_agreement(out.fit, {albedo, light}, crop, self.faces, out.input);
+    return draw_agreement(out.fit, {albedo, light}, crop, self.faces);
   };
   DrawnAgreement coarse = judge(out.fit.albedo_colours, fitted);
   DrawnAgreement refined = judge(out.refined_albedo, out.refined_light_colours);
-  out.coarse = coarse.agreement;
-  out.projected = judge(out.projected_albedo, fitted).agreement;
-  out.refined = refined.agreement;
+  out.coarse = agreement_of(coarse, out.input);
+  out.projected = agreement_of(judge(out.projected_albedo, fitted), out.input);
+  out.refined = agreement_of(refined, out.input);
   out.coarse_overlay = std::move(coarse.overlay);
   out.refined_overlay = std::move(refined.overlay);
   out.times.render = watch.lap();

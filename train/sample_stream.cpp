@@ -5,9 +5,13 @@ namespace fgcn::train {
 SampleStream::SampleStream(const PhotoSource& source, const Options& options)
     : batch_(options.batch),
       order_(source.training, options.batch, options.seed),
-      made_([this, &source, seed = options.seed](
-                std::int64_t i) { return varied_sample(source, order_.at(i), seed); },
-            {options.first * options.batch, options.makers, 2 * options.batch + options.makers}) {}
+      made_(
+          [this, &source, seed = options.seed] {
+            return [this, &source, seed](std::int64_t i) {
+              return varied_sample(source, order_.at(i), seed);
+            };
+          },
+          {options.first * options.batch, options.makers, 2 * options.batch + options.makers}) {}
 
 Samples SampleStream::next() {
   Samples out;

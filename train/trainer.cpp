@@ -32,16 +32,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-mesh::TriangleMesh mean_mesh(const mesh::FaceModel& face) {
-  mesh::TriangleMesh out;
-  out.triangles = face.triangles;
-  for (std::size_t v = 0; v < static_cast<std::size_t>(face.vertices()); ++v) {
-    out.vertices.push_back(
-        {face.mean_shape[3 * v], face.mean_shape[3 * v + 1], face.mean_shape[3 * v + 2]});
-  }
-  return out;
-}
-
 std::vector<LogColumn> log_columns() {
   return {{"loss", CurveColours{{200, 200, 200}, {30, 30, 30}}},
           {"albedo", CurveColours{{255, 220, 170}, {230, 120, 0}}},
@@ -147,7 +137,7 @@ class Run {
       return RefinementModel::from_file(ctx_, face_, checkpoint_, where);
     }
     Rng rng = Rng(options_.seed).split(0x77656967687473ULL);
-    const mesh::Hierarchy hierarchy = mesh::build_hierarchy(mean_mesh(face_), {});
+    const mesh::Hierarchy hierarchy = mesh::build_hierarchy(mesh::mean_mesh(face_), {});
     return RefinementModel(ctx_, face_, hierarchy, options_.model, rng);
   }
 

@@ -25,7 +25,7 @@ struct Outcome {
 Outcome one_step(const Context& ctx) {
   static const mesh::FaceModel face = test::small_face();
   static const mesh::Hierarchy hierarchy =
-      mesh::build_hierarchy(test::mean_mesh(face), {.factor = 3});
+      mesh::build_hierarchy(mesh::mean_mesh(face), {.factor = 3});
   static const auto photo =
       std::make_shared<const PhotoSample>(test::photo_subject(face, 1).sample);
   IdentitySizes sizes;

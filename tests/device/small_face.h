@@ -94,15 +94,6 @@ inline mesh::FaceModel small_face(std::int64_t step_rows = 3, std::int64_t step_
   return out;
 }
 
-inline mesh::TriangleMesh mean_mesh(const mesh::FaceModel& face) {
-  mesh::TriangleMesh out;
-  out.triangles = face.triangles;
-  for (std::size_t v = 0; v < static_cast<std::size_t>(face.vertices()); ++v)
-    out.vertices.push_back(
-        {face.mean_shape[3 * v], face.mean_shape[3 * v + 1], face.mean_shape[3 * v + 2]});
-  return out;
-}
-
 /// A face as training sees one, of random arrays: what it looks like does not matter here.
 inline train::SyntheticFace random_sample(const mesh::FaceModel& face, std::uint64_t seed) {
   Rng rng(seed);

@@ -24,7 +24,7 @@ const mesh::FaceModel& face() {
 
 RefinementModel small_model(const Context& ctx) {
   static const mesh::Hierarchy hierarchy =
-      mesh::build_hierarchy(test::mean_mesh(face()), {.factor = 3});
+      mesh::build_hierarchy(mesh::mean_mesh(face()), {.factor = 3});
   Rng rng(3);
   return RefinementModel(ctx, face(), hierarchy, {.embedding = 24, .detail_width = 8}, rng);
 }

@@ -50,9 +50,9 @@ PhotoSample drawn_sample(const Context& ctx, const mesh::FaceModel& model) {
   // Laid over itself until the half-covered pixels of the outline hold the face as well.
   const std::vector<std::int32_t> faces = flat(model.triangles);
   for (int i = 0; i < 60; ++i) {
-    const Image overlay = draw_agreement(out.fit, {out.fit.albedo_colours, out.fit.light_colours},
-                                         out.crop, faces, out.name)
-                              .overlay;
+    const Image overlay =
+        draw_agreement(out.fit, {out.fit.albedo_colours, out.fit.light_colours}, out.crop, faces)
+            .overlay;
     for (std::int64_t p = 0; p < 224 * 224; ++p)
       std::copy_n(overlay.pixels.data() + 3 * p, 3, out.crop.pixels.data() + 4 * p);
   }

@@ -27,7 +27,7 @@ const mesh::FaceModel& face() {
 
 RefinementModel small_model(const Context& ctx, RefinementConfig config = {}) {
   static const mesh::Hierarchy hierarchy =
-      mesh::build_hierarchy(test::mean_mesh(face()), {.factor = 3});
+      mesh::build_hierarchy(mesh::mean_mesh(face()), {.factor = 3});
   if (config.embedding_form == EmbeddingForm::kPatches) config.embedding = 24;
   Rng rng(3);
   return RefinementModel(ctx, face(), hierarchy, config, rng);

@@ -27,7 +27,7 @@ const char* const kNewKeys[] = {"input", "generator", "activation", "embedding f
 
 TEST_CASE("every form of a network comes back from its file and refines as before") {
   const mesh::FaceModel face = test::small_face();
-  const mesh::Hierarchy hierarchy = mesh::build_hierarchy(test::mean_mesh(face), {.factor = 3});
+  const mesh::Hierarchy hierarchy = mesh::build_hierarchy(mesh::mean_mesh(face), {.factor = 3});
   std::vector<RefinementConfig> configs{
       {}, RefinementConfig::reference(), RefinementConfig::paper()};
   configs.push_back({.input = InputForm::kProjected, .photo_share = 0.1});
@@ -77,7 +77,7 @@ TEST_CASE("a file of before says nothing of what came later, and is the default'
 
 TEST_CASE("reconstruction with weights that take identities asks for the identity network") {
   const mesh::FaceModel face = test::small_face();
-  const mesh::Hierarchy hierarchy = mesh::build_hierarchy(test::mean_mesh(face), {.factor = 3});
+  const mesh::Hierarchy hierarchy = mesh::build_hierarchy(mesh::mean_mesh(face), {.factor = 3});
   RefinementConfig config = RefinementConfig::paper();
   config.embedding_form = EmbeddingForm::kIdentity;
   Rng rng(3);
