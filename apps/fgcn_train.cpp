@@ -5,6 +5,7 @@
 // fgcn_train --out DIR [--preset default] [--face-model FILE] [--seed N] [--steps N] [--device D]
 //            [--resume]                              without --data: on faces it makes itself
 // fgcn_train --evaluate WEIGHTS [--faces N] [--json]
+// fgcn_train --fit-level WEIGHTS --out FILE [--tone-faces N]    the level of their albedo, anew
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <csignal>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "apps/run_app.h"
+#include "apps/train_level.h"
 #include "apps/train_photos.h"
 #include "mesh/embedded/embedded_face.h"
 #include "mesh/face_model.h"
@@ -109,12 +111,17 @@ int main(int argc, char** argv) {
   auto* out_option = app.add_option("--out", out, "folder for weights, checkpoint and logs");
   auto* evaluate = app.add_option("--evaluate", weights, "measure these weights; train nothing");
   out_option->excludes(evaluate);
+  LevelCommand level;
+  auto* fit_level =
+      app.add_option("--fit-level", level.weights,
+                     "write these weights to the file --out, the level of their albedo fitted anew")
+          ->excludes(evaluate);
   PhotoCommand photos;
   bool list = false;
   std::string init;
   auto* data =
       app.add_option("--data", photos.data, "data set of photos (fgcn_data prepare) to train on");
-  data->excludes(evaluate);
+  data->excludes(evaluate)->excludes(fit_level);
   app.add_option("--preset", options.preset, "what to train; with --data also the method's own")
       ->check(CLI::IsMember({"default", "reference", "paper"}))
       ->capture_default_str();
@@ -159,7 +166,8 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{100000000}))
       ->capture_default_str();
   app.add_option("--tone-faces", options.tone_faces,
-                 "new faces that the refined albedo's level is fitted to at the end; 0: none")
+                 "new faces that the refined albedo's level is fitted to at the end; 0: none (with "
+                 "--data: --set level_faces=N)")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1000000}))
       ->excludes(data)
       ->capture_default_str();
@@ -186,6 +194,13 @@ int main(int argc, char** argv) {
       train::PhotoSettings settings = photo_settings(photos);
       std::fputs(train::settings_text(train::settings_of(settings)).c_str(), stdout);
       return 0;
+    }
+    if (fit_level->count() > 0) {
+      level.out = out;
+      level.options = {options.tone_faces, options.seed, options.makers};
+      const mesh::FaceModel face = face_of(face_model);
+      take_signals();
+      return fit_level_of(app_context(device, options.threads), face, level, interrupted);
     }
     if (photos.data.empty()) {
       for (const auto* option : {set, gan, identity, init_option})

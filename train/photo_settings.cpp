@@ -46,7 +46,8 @@ void add_run(std::vector<Setting>& out, PhotoSettings& s) {
                        OnResume::kFree));
 }
 
-void add_network(std::vector<Setting>& out, RefinementConfig& m, bool& keep_tone) {
+void add_network(std::vector<Setting>& out, PhotoSettings& s) {
+  RefinementConfig& m = s.model;
   out.push_back(word("generator", m.generator, generator_names(), "the graph networks"));
   out.push_back(choice<Activation>(
       "activation", m.activation, {{"bias-elu", Activation::kBiasElu}, {"relu", Activation::kRelu}},
@@ -66,7 +67,10 @@ void add_network(std::vector<Setting>& out, RefinementConfig& m, bool& keep_tone
                              "channels of the full-resolution head; 0: none"));
   out.push_back(number("photo_share", m.photo_share, 0, 1,
                        "of the photo put back when refining (residual output)"));
-  out.push_back(flag("keep_tone", keep_tone, "keep the level correction of --init's weights"));
+  out.push_back(flag("keep_tone", s.keep_tone, "keep the level correction of --init's weights"));
+  out.push_back(whole_number("level_faces", s.level_faces, 0, 1'000'000,
+                             "drawn faces that the level is fitted to anew at the end; 0: none",
+                             OnResume::kFree));
 }
 
 void add_losses(std::vector<Setting>& out, PhotoLossOptions& l) {
@@ -125,6 +129,7 @@ PhotoSettings photo_preset(const std::string& name) {
     out.loss = PhotoLossOptions::photo();
     out.synthetic = 1;
     out.keep_tone = true;
+    out.level_faces = 6000;
     out.model.photo_share = 0;
   } else if (name == "reference" || name == "paper") {
     out.adam.average = 0;
@@ -144,7 +149,7 @@ void turn_on_adversary(PhotoSettings& s) {
 std::vector<Setting> settings_of(PhotoSettings& s) {
   std::vector<Setting> out;
   add_run(out, s);
-  add_network(out, s.model, s.keep_tone);
+  add_network(out, s);
   add_losses(out, s.loss);
   add_adversary(out, s.loss.adversary);
   return out;

@@ -37,6 +37,7 @@ struct PhotoSettings {
   std::int64_t sheet_photos = 4;
   double explosion = 50;  // times the running median of the total loss; 0: never
   bool keep_tone = false;
+  std::int64_t level_faces = 0;  // drawn at the end, to fit the level to; 0: none
 };
 
 inline constexpr std::array<std::string_view, 3> kPhotoPresets = {"default", "reference", "paper"};

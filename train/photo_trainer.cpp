@@ -14,6 +14,7 @@
 #include "kernels/core/not_finite.h"
 #include "mesh/hierarchy.h"
 #include "train/checkpoints.h"
+#include "train/level_fit.h"
 #include "train/loss_watch.h"
 #include "train/photo_checkpoint.h"
 #include "train/photo_report.h"
@@ -80,6 +81,7 @@ class PhotoRun {
       synthetic_.reset();
     }
     bar_ = nullptr;
+    if (end == TrainingEnd::kFinished && !fit_level(stop)) end = TrainingEnd::kInterrupted;
     return {done(), seconds_since(begin_), end};
   }
 
@@ -265,6 +267,27 @@ class PhotoRun {
       mesh::write_safetensors(options_.out / "best.safetensors", model_.weights(about()));
     }
     adam_.swap_with_average();
+  }
+
+  /// Of the weights for inference, when all steps are done. What says that it was is in the files
+  /// alone, so that a run that was stopped here, however, does it when it is resumed. Returns false
+  /// when stopped.
+  bool fit_level(const std::atomic<bool>& stop) const {
+    if (settings_.level_faces == 0) return true;
+    const LevelOptions level{settings_.level_faces, seed(), options_.makers};
+    std::vector<LevelFile> files;
+    for (const char* name : {"weights.safetensors", "best.safetensors"}) {
+      const std::filesystem::path path = options_.out / name;
+      if (std::filesystem::exists(path) && !has_level(mesh::read_safetensors(path), level))
+        files.push_back({path, path});
+    }
+    if (files.empty()) return true;
+    const bool last_is_best =
+        files.size() == 2 && read_file(files[0].from) == read_file(files[1].from);
+    if (last_is_best) files.pop_back();
+    if (!fit_level_files(ctx_, face_, files, level, stop)) return false;
+    if (last_is_best) write_file(options_.out / "best.safetensors", read_file(files[0].to));
+    return true;
   }
 
   RunText run_text() const { return {settings_, source_.fingerprint, identity_.fingerprint}; }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 #include "kernels/core/error.h"
 
@@ -116,6 +117,27 @@ Tone ToneRegression::solve() const {
   for (Eigen::Index i = 0; i < count; ++i)
     for (Eigen::Index c = 0; c < 3; ++c) out.weight.push_back(static_cast<float>(weight(i, c)));
   for (Eigen::Index c = 0; c < 3; ++c) out.offset.push_back(static_cast<float>(offset[c]));
+  return out;
+}
+
+std::array<double, 3> ToneRegression::left_over(int folds) const {
+  const std::size_t parts = std::min(static_cast<std::size_t>(folds), features_.size());
+  std::array<double, 3> out{};
+  if (parts < 2) out.fill(std::numeric_limits<double>::quiet_NaN());
+  for (std::size_t part = 0; part < parts && parts > 1; ++part) {
+    ToneRegression others;
+    for (std::size_t i = 0; i < features_.size(); ++i)
+      if (i % parts != part) others.add(features_[i], gains_[i]);
+    const Tone tone = others.solve();
+    for (std::size_t i = part; i < features_.size(); i += parts) {
+      const std::array<float, 3> gain = tone.gain(features_[i]);
+      for (std::size_t c = 0; c < 3; ++c) {
+        const double off = gains_[i][c] - std::log(static_cast<double>(gain[c]));
+        out[c] += off * off;
+      }
+    }
+  }
+  for (double& sum : out) sum = std::sqrt(sum / static_cast<double>(features_.size()));
   return out;
 }
 

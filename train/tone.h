@@ -54,6 +54,10 @@ class ToneRegression {
   /// Ridge regression on the terms of standardised features, the offset left free. fgcn::Error with
   /// no faces.
   Tone solve() const;
+  /// Root mean square, a channel, of what is left of the logarithm, where each face is judged by a
+  /// regression without it: every `folds`-th face is left out at a time. NaN with less than two
+  /// faces.
+  std::array<double, 3> left_over(int folds) const;
 
  private:
   std::vector<ToneFeatures> features_;

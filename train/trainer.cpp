@@ -15,6 +15,7 @@
 #include "train/evaluation.h"
 #include "train/face_stream.h"
 #include "train/follow.h"
+#include "train/level_fit.h"
 #include "train/progress.h"
 #include "train/run_log.h"
 #include "train/training_step.h"
@@ -167,24 +168,13 @@ class Run {
   /// How the albedo of the trained network should be scaled, by what it makes of faces that it has
   /// not seen. Returns false, and writes nothing, when stopped.
   bool fit_tone(const std::atomic<bool>& stop) {
-    constexpr std::uint64_t kToneSeed = 0x746f6e65ULL;
     if (options_.tone_faces == 0) return true;
     adam_.swap_with_average();
-    model_.set_tone(std::nullopt);
-    FaceStream stream(face_, {kToneSeed + options_.seed, 0, options_.makers, /*ahead=*/8});
-    ProgressBar bar("tone", options_.tone_faces);
-    ToneRegression regression;
-    for (std::int64_t i = 0; i < options_.tone_faces && !stop.load(); ++i) {
-      const auto face = stream.next();
-      const Observation& o = face->observation;
-      const std::vector<float> refined = model_.refine(o);
-      const auto features =
-          tone_features(o.photo_colour, o.coarse_albedo, o.light, refined, o.visible, o.gamma);
-      if (features) regression.add(*features, log_gain(*face, refined));
-      bar.update(i + 1);
-    }
-    if (!stop.load()) {
-      if (regression.faces() > 0) model_.set_tone(regression.solve());
+    RefinementModel* const model = &model_;
+    const bool whole =
+        fit_levels({&model, 1}, face_, {options_.tone_faces, options_.seed, options_.makers}, stop)
+            .has_value();
+    if (whole) {
       auto about = metadata();
       about["steps done"] = std::to_string(adam_.steps());
       about["tone faces"] = std::to_string(options_.tone_faces);
@@ -192,17 +182,7 @@ class Run {
       write_samples();
     }
     adam_.swap_with_average();
-    return !stop.load();
-  }
-
-  /// Logarithm of the true albedo's mean over the refined one's, on seen skin.
-  std::array<double, 3> log_gain(const SyntheticFace& face,
-                                 const std::vector<float>& refined) const {
-    const Levels level =
-        levels_of(face, refined, [this](std::size_t v) { return face_.skin[v] != 0; });
-    std::array<double, 3> out{};
-    for (std::size_t c = 0; c < 3; ++c) out[c] = std::log(level.truth[c] / level.found[c]);
-    return out;
+    return whole;
   }
 
   /// The weights for inference are the running means; the checkpoint holds both.

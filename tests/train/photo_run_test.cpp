@@ -16,6 +16,8 @@
 namespace fgcn::train {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr std::int64_t kPhotos = 7, kHeldOut = 2;
 
 PhotoSource drawn_source(const mesh::FaceModel& face) {
@@ -167,6 +169,7 @@ TEST_CASE(
   options.settings.validation_photos = 2;
   options.settings.loss.adversary.critic_steps = 2;
   options.settings.loss.adversary.critic.filters = {4, 4, 8};
+  options.settings.level_faces = 5;
   REQUIRE(options.settings.synthetic == 1);
   CHECK(train_on_photos(face, source, {}, options, go).steps == 3);
   const std::string log = log_of(whole.path(), "log.jsonl");
@@ -177,10 +180,23 @@ TEST_CASE(
   options.out = parts.path();
   for (std::int64_t step = 1; step <= 3; ++step) {
     options.threads = options.makers = 1 + static_cast<int>(step % 2);
-    CHECK(train_on_photos(face, source, {}, options, stop).steps == step);
+    const PhotoTrainingResult part = train_on_photos(face, source, {}, options, stop);
+    CHECK(part.steps == step);
+    CHECK(part.end == TrainingEnd::kInterrupted);
     options.start = Start::kResume;
   }
-  for (const char* name : {"weights.safetensors", "checkpoint-000003.safetensors", "samples.png"})
+  {  // stopped while it fitted the level, which is then all that is left to do
+    CHECK_FALSE(RefinementModel::load(Context(Device::kCpu, 1), face, parts / "weights.safetensors")
+                    .tone());
+    CHECK(train_on_photos(face, source, {}, options, go).end == TrainingEnd::kFinished);
+    for (const char* name : {"weights.safetensors", "best.safetensors"})
+      CHECK(RefinementModel::load(Context(Device::kCpu, 1), face, parts / name).tone());
+    const auto written = fs::last_write_time(parts / "best.safetensors");
+    CHECK(train_on_photos(face, source, {}, options, stop).end == TrainingEnd::kFinished);
+    CHECK(fs::last_write_time(parts / "best.safetensors") == written);
+  }
+  for (const char* name :
+       {"weights.safetensors", "best.safetensors", "checkpoint-000003.safetensors", "samples.png"})
     CHECK(read_file(whole / name) == read_file(parts / name));
   CHECK(log == log_of(parts.path(), "log.jsonl"));
 }

@@ -86,6 +86,25 @@ TEST_CASE("tone: a gain that is linear in the terms is found; far away it stays 
   CHECK_THROWS_AS(ToneRegression().solve(), Error);
 }
 
+TEST_CASE("tone: what is left over is of faces that the regression has not seen") {
+  // Gains that nothing explains: whoever judges a regression by its own faces finds less.
+  ToneRegression noise;
+  Rng rng(4);
+  double sum = 0;
+  for (int i = 0; i < 400; ++i) {
+    const double gain = rng.normal() * 0.1;
+    sum += gain * gain;
+    noise.add(features_of(rng.uniform(0.2, 0.8), rng.uniform(0.7, 1.3)), {gain, 0, 0});
+  }
+  const std::array<double, 3> left = noise.left_over(10);
+  CHECK(left[0] > std::sqrt(sum / 400));
+  CHECK(left[0] < 1.1 * std::sqrt(sum / 400));
+  CHECK(left[1] == doctest::Approx(0));
+  ToneRegression single;
+  single.add(features_of(0.5, 1), {0, 0, 0});
+  CHECK(std::isnan(single.left_over(10)[0]));
+}
+
 TEST_CASE("tone: a file gives back what was put; damaged arrays are refused by name") {
   const Tone tone = fitted();
   mesh::Safetensors file;

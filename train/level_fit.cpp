@@ -1,0 +1,133 @@
+#include "train/level_fit.h"
+
+#include <cmath>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "kernels/core/error.h"
+#include "kernels/core/file.h"
+#include "train/face_stream.h"
+#include "train/follow.h"
+#include "train/progress.h"
+
+namespace fgcn::train {
+namespace {
+
+constexpr const char* kFaces = "tone faces";
+constexpr const char* kSeed = "tone seed";
+constexpr int kFolds = 10;
+
+/// Logarithm of the true albedo's mean over the refined one's, on seen skin.
+std::array<double, 3> log_gain(const SyntheticFace& face, const std::vector<float>& refined,
+                               const mesh::FaceModel& model) {
+  const Levels level =
+      levels_of(face, refined, [&model](std::size_t v) { return model.skin[v] != 0; });
+  std::array<double, 3> out{};
+  for (std::size_t c = 0; c < 3; ++c) out[c] = std::log(level.truth[c] / level.found[c]);
+  return out;
+}
+
+/// One model's faces so far.
+struct Collected {
+  RefinementModel* model = nullptr;
+  std::optional<Tone> older;
+  ToneRegression regression;
+  std::array<double, 3> none{}, before{};  // sums of squares
+
+  void add(const SyntheticFace& face, const mesh::FaceModel& of) {
+    const Observation& o = face.observation;
+    const std::vector<float> refined = model->refine(o);
+    const auto features =
+        tone_features(o.photo_colour, o.coarse_albedo, o.light, refined, o.visible, o.gamma);
+    if (!features) return;
+    const std::array<double, 3> wanted = log_gain(face, refined, of);
+    regression.add(*features, wanted);
+    const std::array<float, 3> had = older ? older->gain(*features) : std::array<float, 3>{1, 1, 1};
+    for (std::size_t c = 0; c < 3; ++c) {
+      const double off = wanted[c] - std::log(static_cast<double>(had[c]));
+      none[c] += wanted[c] * wanted[c];
+      before[c] += off * off;
+    }
+  }
+
+  LevelFit solve() {
+    LevelFit out{static_cast<std::int64_t>(regression.faces()), none, before, {}};
+    if (out.faces == 0) return out;
+    for (std::array<double, 3>* sums : {&out.none, &out.before})
+      for (double& sum : *sums) sum = std::sqrt(sum / static_cast<double>(out.faces));
+    model->set_tone(regression.solve());
+    out.after = regression.left_over(kFolds);
+    return out;
+  }
+};
+
+}  // namespace
+
+std::optional<std::vector<LevelFit>> fit_levels(std::span<RefinementModel* const> models,
+                                                const mesh::FaceModel& face,
+                                                const LevelOptions& options,
+                                                const std::atomic<bool>& stop) {
+  FGCN_CHECK(options.faces > 0, "fit_levels: ", options.faces, " faces");
+  std::vector<Collected> all;
+  for (RefinementModel* model : models) {
+    all.push_back({model, model->tone(), {}, {}, {}});
+    model->set_tone(std::nullopt);
+  }
+  FaceStream stream(face, {kLevelSeed + options.seed, 0, options.makers, /*ahead=*/8});
+  ProgressBar bar("level", options.faces);
+  for (std::int64_t i = 0; i < options.faces; ++i) {
+    if (stop.load()) {
+      for (Collected& one : all) one.model->set_tone(std::move(one.older));
+      return std::nullopt;
+    }
+    const auto drawn = stream.next();
+    for (Collected& one : all) one.add(*drawn, face);
+    bar.update(i + 1);
+  }
+  std::vector<LevelFit> out;
+  for (Collected& one : all) out.push_back(one.solve());
+  return out;
+}
+
+std::optional<std::vector<LevelFit>> fit_level_files(const Context& ctx,
+                                                     const mesh::FaceModel& face,
+                                                     std::span<const LevelFile> files,
+                                                     const LevelOptions& options,
+                                                     const std::atomic<bool>& stop) {
+  std::vector<mesh::Safetensors> contents;
+  std::vector<RefinementModel> models;
+  std::vector<RefinementModel*> pointers;
+  for (const LevelFile& file : files) {
+    const std::string where = file.from.string();
+    const FileWriter known_before_the_work(file.to);  // whether it can be written
+    contents.push_back(mesh::read_safetensors(file.from));
+    if (contents.back().metadata.contains("checkpoint"))
+      input_error(where,
+                  ": is a checkpoint; give the weights.safetensors or best.safetensors of "
+                  "its run");
+    models.push_back(RefinementModel::from_file(ctx, face, contents.back(), where));
+  }
+  for (RefinementModel& model : models) pointers.push_back(&model);
+  auto out = fit_levels(pointers, face, options, stop);
+  if (!out) return out;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    mesh::Safetensors& file = contents[i];
+    std::erase_if(file.tensors, [](const auto& one) { return one.first.starts_with("tone."); });
+    if (models[i].tone()) put_tone(file, *models[i].tone());
+    file.metadata[kFaces] = std::to_string(options.faces);
+    file.metadata[kSeed] = std::to_string(options.seed);
+    mesh::write_safetensors(files[i].to, file);
+  }
+  return out;
+}
+
+bool has_level(const mesh::Safetensors& file, const LevelOptions& options) {
+  const auto says = [&file](const char* key, const std::string& value) {
+    const auto found = file.metadata.find(key);
+    return found != file.metadata.end() && found->second == value;
+  };
+  return says(kFaces, std::to_string(options.faces)) && says(kSeed, std::to_string(options.seed));
+}
+
+}  // namespace fgcn::train

@@ -1,0 +1,65 @@
+// Fitting the level of a refined albedo (tone.h) to what a network makes of drawn faces.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "mesh/face_model.h"
+#include "train/refinement_model.h"
+
+namespace fgcn::train {
+
+/// What `seed` of a fit is added to: its faces are those of another seed than training's, which are
+/// small, and than those of an evaluation (kEvaluationSeed + seed), for any seeds up to 2^60.
+constexpr std::uint64_t kLevelSeed = 0x746f6e65ULL;
+
+struct LevelOptions {
+  std::int64_t faces = 6000;
+  std::uint64_t seed = 1;
+  int makers = 1;  // threads that draw faces
+};
+
+/// How far the level of the answers is off: the root mean square over faces of the logarithm of
+/// true over refined mean albedo on seen skin, a channel.
+struct LevelFit {
+  std::int64_t faces = 0;          // that show enough to count
+  std::array<double, 3> none{};    // without a correction
+  std::array<double, 3> before{};  // with the one that the model had; without one where it had none
+  std::array<double, 3> after{};   // with the new one: of faces that were left out of a fit of the
+                                   // same kind, a tenth at a time
+};
+
+/// Gives each model the correction that its answers to faces 0 .. faces - 1 ask for; each face is
+/// drawn once. A model of which no face shows enough ends without a correction. Nothing, and the
+/// models as they were, when `stop` is set meanwhile.
+///
+/// Repeat   bitwise, for any numbers of threads and makers.
+std::optional<std::vector<LevelFit>> fit_levels(std::span<RefinementModel* const> models,
+                                                const mesh::FaceModel& face,
+                                                const LevelOptions& options,
+                                                const std::atomic<bool>& stop);
+
+struct LevelFile {
+  std::filesystem::path from, to;  // may be one
+};
+
+/// The same for weights files: all but the correction, and what the metadata say of it ("tone
+/// faces", "tone seed"), is copied as it is. Nothing is written when stopped.
+///
+/// Errors   InputError as RefinementModel::load and write_safetensors; for a checkpoint, which is
+///          not of the weights that inference takes.
+std::optional<std::vector<LevelFit>> fit_level_files(const Context& ctx,
+                                                     const mesh::FaceModel& face,
+                                                     std::span<const LevelFile> files,
+                                                     const LevelOptions& options,
+                                                     const std::atomic<bool>& stop);
+
+/// Whether the file says that its level was fitted with these options, `makers` apart.
+bool has_level(const mesh::Safetensors& file, const LevelOptions& options);
+
+}  // namespace fgcn::train
