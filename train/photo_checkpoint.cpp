@@ -27,6 +27,7 @@ std::map<std::string, std::string> metadata_of(const RunText& run, std::int64_t 
           {"settings", settings_json(settings_of(settings))},
           {"data", run.data},
           {"identity weights", run.identity},
+          {"steps in all", std::to_string(run.steps)},
           {"steps done", std::to_string(steps_done)}};
 }
 
@@ -39,6 +40,14 @@ void check_same_run(const mesh::Safetensors& file, const RunText& run, const std
     input_error(where, ": was begun with --preset ", preset, "; resume with the same");
   PhotoSettings settings = run.settings;
   check_same_settings(settings_of(settings), metadata_text(file, "settings", where), where);
+  if (settings.rate_end != 1) {
+    const std::int64_t steps = metadata_int(file, "steps in all", where);
+    if (steps != run.steps)
+      input_error(where, ": was begun for ", steps,
+                  " steps, along which the rate falls to rate_end=", settings.rate_end, "; ",
+                  run.steps, " would make another run: resume with --steps ", steps,
+                  ", or begin one with --init");
+  }
   if (metadata_text(file, "data", where) != run.data)
     input_error(where, ": was begun with other photos; give the same --data");
   if (metadata_text(file, "identity weights", where) != run.identity)

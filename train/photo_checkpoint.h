@@ -16,13 +16,15 @@ inline constexpr const char* kPhotoCheckpoint = "fgcn photo checkpoint 1";
 /// What decides a run's bits.
 struct RunText {
   PhotoSettings settings;
+  std::int64_t steps = 0;      // in all
   std::string data, identity;  // fingerprints of the photos and of the identity weights
 };
 
 /// For the metadata of weights and checkpoints.
 std::map<std::string, std::string> metadata_of(const RunText& run, std::int64_t steps_done);
 
-/// InputError naming `where` and what differs, when a checkpoint is of another run, or of none.
+/// InputError naming `where` and what differs, when a checkpoint is of another run, or of none. The
+/// number of steps may be another one where the rate does not go by it.
 void check_same_run(const mesh::Safetensors& file, const RunText& run, const std::string& where);
 
 /// InputError naming the first setting of the network in which weights of another one differ.

@@ -22,6 +22,8 @@ void add_run(std::vector<Setting>& out, PhotoSettings& s) {
                              OnResume::kFree));
   out.push_back(number("rate", s.rate, 0, 1e30, "Adam's learning rate in the first epoch"));
   out.push_back(number("rate_decay", s.rate_decay, 0, 1, "factor of the rate at every new epoch"));
+  out.push_back(number("rate_end", s.rate_end, 0, 1,
+                       "factor of the rate at the last step, a cosine from the first; 1: none"));
   out.push_back(flag("rate_counts_critic", s.rate_counts_critic,
                      "the rate's epochs count the critic's steps too"));
   out.push_back(number("clip", s.adam.clip, 1e-9, 1e30, "largest norm of one tensor's gradient"));
@@ -127,6 +129,7 @@ PhotoSettings photo_preset(const std::string& name) {
   out.preset = name;
   if (name == "default") {
     out.loss = PhotoLossOptions::photo();
+    out.rate_end = 0.05;
     out.synthetic = 1;
     out.keep_tone = true;
     out.level_faces = 6000;

@@ -22,6 +22,7 @@ struct PhotoSettings {
   std::int64_t steps = 0;           // 0: as many as the epochs have
   double rate = 1e-4;               // of the first epoch
   double rate_decay = 0.98;         // a factor at every epoch's begin
+  double rate_end = 1;              // a factor at the last step; 1 at the first
   bool rate_counts_critic = false;  // the critic's steps bring the next epoch's rate nearer too
   bool augment = true;
   std::int64_t synthetic = 0;  // steps on synthetic faces after each on photos

@@ -47,6 +47,7 @@ class PhotoRun {
         settings_(options_.settings),
         named_(settings_of(settings_)),
         order_(source.training, settings_.batch, static_cast<std::uint64_t>(settings_.seed)),
+        total_(settings_.steps > 0 ? settings_.steps : settings_.epochs * order_.steps_per_epoch()),
         checkpoints_(options.out, settings_.checkpoints),
         ctx_(options.device, options.threads),
         model_(start_model()),
@@ -58,7 +59,6 @@ class PhotoRun {
         best_(std::numeric_limits<double>::infinity()) {
     if (resumed_) restore();
     report_ = std::make_unique<PhotoReport>(options.out, run_losses(settings_), done());
-    total_ = settings_.steps > 0 ? settings_.steps : settings_.epochs * order_.steps_per_epoch();
     write_file(
         options.out / "settings.json",
         std::string_view(nlohmann::ordered_json::parse(settings_json(named_)).dump(2) + "\n"));
@@ -167,8 +167,10 @@ class PhotoRun {
 
   double rate() const {
     const std::int64_t counted = done() + (settings_.rate_counts_critic ? step_.critic_steps() : 0);
-    return settings_.rate *
-           std::pow(settings_.rate_decay, static_cast<double>(counted / order_.steps_per_epoch()));
+    const auto epochs = static_cast<double>(counted / order_.steps_per_epoch());
+    const RateSchedule fall{settings_.rate * std::pow(settings_.rate_decay, epochs), /*warm_up=*/0,
+                            total_ - 1, settings_.rate_end};
+    return fall.at(done());
   }
 
   void learn() {
@@ -290,7 +292,9 @@ class PhotoRun {
     return true;
   }
 
-  RunText run_text() const { return {settings_, source_.fingerprint, identity_.fingerprint}; }
+  RunText run_text() const {
+    return {settings_, total_, source_.fingerprint, identity_.fingerprint};
+  }
   std::map<std::string, std::string> about() const { return metadata_of(run_text(), done()); }
 
   /// The checkpoint last: it stands for all that was written before.
@@ -317,6 +321,7 @@ class PhotoRun {
   PhotoSettings& settings_;     // of options_
   std::vector<Setting> named_;  // the same by name
   PhotoOrder order_;
+  std::int64_t total_;  // steps
   Checkpoints checkpoints_;
   Context ctx_;
   std::optional<Checkpoint> resumed_;  // until it is restored
@@ -327,7 +332,6 @@ class PhotoRun {
   LossWatch watch_;
   double best_;             // least L1 of a validation
   std::int64_t draws_ = 0;  // of the critic's batches
-  std::int64_t total_ = 0;  // steps
   std::int64_t begun_ = 0;  // number of the step that is under way, from 1
   std::int64_t epoch_ = 0;  // of the last step
   double rate_ = 0;         // likewise

@@ -50,9 +50,9 @@ struct PhotoTrainingResult {
 ///   loss.csv, loss.png, samples.png         the log as a table and as curves; photos refined
 ///   events.out.tfevents.*                   the same for TensorBoard, a file every start
 ///
-/// The rate is rate * rate_decay^e; e counts the epochs begun, of the steps or, with
-/// rate_counts_critic, of the steps and the critic's together. The losses' schedule goes by whole
-/// epochs of the steps.
+/// The rate is rate * rate_decay^e * f; e counts the epochs begun, of the steps or, with
+/// rate_counts_critic, of the steps and the critic's together; f falls as half a cosine from 1 at
+/// the first step to rate_end at the last. The losses' schedule goes by whole epochs of the steps.
 ///
 /// Errors   InputError when the folder holds another run or cannot be written, a checkpoint or
 ///          weights do not fit (naming the setting), and, with the step and the checkpoint to go

@@ -65,8 +65,7 @@ TEST_CASE("level: fitted anew, in any threads, whatever the file's was; the rest
   CHECK_FALSE(has_level(after, {40, 4, 1}));
   CHECK_FALSE(has_level(after, {41, 3, 1}));
   CHECK(after.tensors.size() == before.tensors.size() + 4);
-  for (const auto& [name, tensor] : before.tensors)
-    CHECK(after.at(name, "a").data == tensor.data);
+  for (const auto& [name, tensor] : before.tensors) CHECK(after.at(name, "a").data == tensor.data);
 
   // Other threads; from and to the same file, one that has the level already.
   const LevelFile again{files[1].to, files[1].to};

@@ -176,6 +176,14 @@ TEST_CASE(
   const auto line = nlohmann::json::parse(log.substr(0, log.find('\n')));
   for (const char* loss : {"synthetic", "critic", "penalty", "adversary", "pixel"})
     CHECK(line[loss].is_number());
+  {  // the rate of the last step that a line is of: the second of three, and the third
+    const std::size_t second = log.find('\n') + 1;
+    const auto last = nlohmann::json::parse(log.substr(second, log.find('\n', second) - second));
+    const PhotoSettings& s = options.settings;
+    REQUIRE(s.rate_end == 0.05);
+    CHECK(line["rate"].get<double>() == doctest::Approx(s.rate * (1 + 0.05) / 2));
+    CHECK(last["rate"].get<double>() == doctest::Approx(s.rate * s.rate_decay * 0.05));
+  }
 
   options.out = parts.path();
   for (std::int64_t step = 1; step <= 3; ++step) {
@@ -194,6 +202,11 @@ TEST_CASE(
     const auto written = fs::last_write_time(parts / "best.safetensors");
     CHECK(train_on_photos(face, source, {}, options, stop).end == TrainingEnd::kFinished);
     CHECK(fs::last_write_time(parts / "best.safetensors") == written);
+    PhotoTrainingOptions longer = options;
+    longer.settings.steps = 4;
+    CHECK_THROWS_WITH_AS(train_on_photos(face, source, {}, longer, go),
+                         doctest::Contains("was begun for 3 steps, along which the rate falls"),
+                         InputError);
   }
   for (const char* name :
        {"weights.safetensors", "best.safetensors", "checkpoint-000003.safetensors", "samples.png"})
