@@ -3,11 +3,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <random>
 #include <string>
+#include <system_error>
+#include <thread>
 #include <vector>
 
 #include "kernels/core/file.h"
@@ -22,6 +26,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::Outcome;
+
+// docs/data-set.md: of the embedded face.
+constexpr std::uintmax_t kRecordBytes = 202'856;
 
 std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
@@ -65,6 +72,32 @@ void check_refused(const Outcome& outcome, const std::string& words) {
   CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
 }
 
+struct KillCounts {
+  int kills = 0;                        // that ended a process that ran
+  int too_late = 0;                     // for one that had ended by itself
+  int with_part = 0, with_records = 0;  // of the kills: FILE.part was there, and held records
+};
+
+/// Kills the program so many seconds after its start, and counts how that went.
+void prepare_and_kill(const fs::path& folder, const fs::path& out, double seconds,
+                      KillCounts& counts) {
+  test::RunningProgram program("fgcn_data", {"prepare", folder.string(), "-o", out.string(),
+                                             "--device", "cpu", "--threads", "3"});
+  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+  program.send(SIGKILL);
+  const int code = program.wait();
+  if (code != 128 + SIGKILL) {
+    CHECK(code == 0);
+    ++counts.too_late;
+    return;
+  }
+  ++counts.kills;
+  std::error_code none;
+  const auto bytes = fs::file_size(out.string() + ".part", none);
+  counts.with_part += none ? 0 : 1;
+  counts.with_records += !none && bytes > kRecordBytes ? 1 : 0;
+}
+
 TEST_CASE("a data set has the same bytes for any threads, however it was killed, and grown") {
   const TemporaryFolder folder;
   const fs::path photos = folder / "photos";
@@ -89,27 +122,25 @@ TEST_CASE("a data set has the same bytes for any threads, however it was killed,
   // More kills: FGCN_KILLS=50 fgcn_test_apps -tc='a data set*'.
   const char* wanted = std::getenv("FGCN_KILLS");
   const int kills = wanted != nullptr ? std::atoi(wanted) : 3;
-  Rng rng(1);
-  int killed = 0, resumed = 0;
-  for (int round = 0; killed < kills; ++round) {
-    const fs::path out = folder / ("killed" + std::to_string(round) + ".fgd");
+  Rng rng(std::random_device{}());
+  KillCounts counts;
+  int rounds = 0;
+  for (; counts.kills < kills; ++rounds) {
+    REQUIRE(rounds < 20 + 2 * kills);
+    const fs::path out = folder / ("killed" + std::to_string(rounds) + ".fgd");
     // A few kills at any moment of the run, then to the end.
-    for (int attempt = 0; attempt < 3 && !fs::exists(out); ++attempt) {
-      const std::string limit =
-          "timeout -s KILL " + std::to_string(rng.uniform(0.4, 1.4) * seconds);
-      const Outcome outcome = prepare(photos, out, "--json --threads 3", limit);
-      CHECK((outcome.exit_code == 137 || outcome.exit_code == 0));
-      killed += outcome.exit_code == 137;
-    }
+    for (int attempt = 0; attempt < 4 && counts.kills < kills && !fs::exists(out); ++attempt)
+      prepare_and_kill(photos, out, rng.uniform(0, 1.2 * seconds), counts);
     const auto last = json_of(prepare(photos, out, "--json --threads 2"));
     CHECK(last["made"].get<int>() + last["kept"].get<int>() == 4);
-    resumed += last["made"] != 4;
     CHECK(read_file(out) == expected);
     CHECK(read_file(out.string() + ".skipped.txt") == skipped);
     CHECK_FALSE(fs::exists(out.string() + ".part"));
-    REQUIRE(round < 200);
   }
-  MESSAGE(killed << " kills, " << resumed << " runs went on from what one had left");
+  MESSAGE(counts.kills << " kills of a running process, " << counts.with_part
+                       << " of them after it had begun to keep photos, " << counts.with_records
+                       << " when it had kept some; " << counts.too_late << " came too late; "
+                       << rounds << " data sets with the same bytes");
 
   const fs::path grown = folder / "grown.fgd", few = folder / "few" / "photos";
   fs::create_directories(few);
@@ -123,6 +154,36 @@ TEST_CASE("a data set has the same bytes for any threads, however it was killed,
   check_refused(prepare(few, grown), "--drop-missing");
   CHECK(read_file(grown) == expected);
   CHECK(json_of(prepare(few, grown, "--json --drop-missing"))["dropped"] == 3);
+}
+
+TEST_CASE("Ctrl-C ends prepare with exit code 3, and the same command goes on") {
+  const TemporaryFolder folder;
+  const fs::path photos = folder / "photos", whole = folder / "whole.fgd";
+  if (!fill_folder(photos)) return;
+  json_of(prepare(photos, whole, "--json"));
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const fs::path out = folder / ("stopped" + std::to_string(signal) + ".fgd");
+    const fs::path part = out.string() + ".part";
+    int code = 0;
+    for (int attempt = 0; attempt < 5 && code == 0; ++attempt) {  // it may be done before
+      fs::remove(out);
+      test::RunningProgram program("fgcn_data", {"prepare", photos.string(), "-o", out.string(),
+                                                 "--device", "cpu", "--threads", "1"});
+      std::error_code none;
+      while (program.runs() && (!fs::exists(part) || fs::file_size(part, none) < kRecordBytes))
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      program.send(signal);
+      code = program.wait();
+    }
+    CHECK(code == 3);
+    CHECK_FALSE(fs::exists(out));
+    CHECK(fs::file_size(part) > kRecordBytes);
+    const auto report = json_of(prepare(photos, out, "--json"));
+    CHECK(report["kept"].get<int>() >= 1);
+    CHECK(report["made"].get<int>() + report["kept"].get<int>() == 4);
+    CHECK(read_file(out) == read_file(whole));
+    CHECK_FALSE(fs::exists(part));
+  }
 }
 
 TEST_CASE("what a data set holds is told, written as pictures, taken again, and checked") {

@@ -1,12 +1,17 @@
 #include "tests/support/program.h"
 
+#include <fcntl.h>
+#include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "kernels/core/error.h"
 #include "kernels/core/temporary_folder.h"
 
 namespace fgcn::test {
@@ -19,6 +24,10 @@ std::string content(const std::filesystem::path& path) {
   return out.str();
 }
 
+int exit_code(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 }  // namespace
 
 Outcome run_program(const std::string& program, const std::string& arguments,
@@ -29,10 +38,48 @@ Outcome run_program(const std::string& program, const std::string& arguments,
                               (logs / "err").string() + " </dev/null";
   const int status = std::system(command.c_str());
   Outcome outcome;
-  outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  outcome.exit_code = exit_code(status);
   outcome.out = content(logs / "out");
   outcome.err = content(logs / "err");
   return outcome;
+}
+
+RunningProgram::RunningProgram(const std::string& program,
+                               const std::vector<std::string>& arguments) {
+  std::string path = std::string(FGCN_BINARY_DIR) + "/bin/" + program;
+  std::vector<std::string> words = arguments;
+  std::vector<char*> argv{path.data()};
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    posix_spawn_file_actions_addopen(&files, stream, "/dev/null", O_RDWR, 0);
+  const int failed = posix_spawn(&process_, path.c_str(), &files, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&files);
+  FGCN_CHECK(failed == 0, path, ": cannot be started");
+}
+
+RunningProgram::~RunningProgram() {
+  if (process_ < 0) return;
+  send(SIGKILL);
+  wait();
+}
+
+bool RunningProgram::runs() const {
+  siginfo_t info{};
+  return process_ >= 0 &&
+         ::waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid == 0;
+}
+
+void RunningProgram::send(int signal) const { ::kill(process_, signal); }
+
+int RunningProgram::wait() {
+  int status = 0;
+  FGCN_CHECK(::waitpid(process_, &status, 0) == process_, "the program is not there");
+  process_ = -1;
+  return exit_code(status);
 }
 
 }  // namespace fgcn::test

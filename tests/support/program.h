@@ -1,7 +1,10 @@
 // Runs one of the built programs and keeps what it said.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
+#include <vector>
 
 namespace fgcn::test {
 
@@ -14,5 +17,25 @@ struct Outcome {
 /// Runs `shell_prefix` PROGRAM arguments through /bin/sh; PROGRAM is looked up in the build tree.
 Outcome run_program(const std::string& program, const std::string& arguments,
                     const std::string& shell_prefix = {});
+
+/// A program that runs beside the test. Its output is thrown away.
+class RunningProgram {
+ public:
+  /// Returns when it is under way: no shell stands between, and a signal goes to nothing else.
+  RunningProgram(const std::string& program, const std::vector<std::string>& arguments);
+  RunningProgram(const RunningProgram&) = delete;
+  RunningProgram& operator=(const RunningProgram&) = delete;
+  /// Kills it if it was not waited for.
+  ~RunningProgram();
+
+  /// Whether it has not ended yet.
+  bool runs() const;
+  void send(int signal) const;
+  /// Waits for its end; exit code as in Outcome.
+  int wait();
+
+ private:
+  pid_t process_ = -1;  // -1: waited for
+};
 
 }  // namespace fgcn::test
