@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -89,9 +90,11 @@ void RunLog::read_entries(std::int64_t last_step) {
   for (std::string one; std::getline(lines, one);) {
     const nlohmann::json json = nlohmann::json::parse(one, nullptr, /*allow_exceptions=*/false);
     if (!json.is_object()) continue;
+    // What was not a number was written as null.
     const auto number = [&json](const std::string& key) {
       const auto found = json.find(key);
-      return found != json.end() && found->is_number() ? found->get<double>() : 0.0;
+      return found != json.end() && found->is_number() ? found->get<double>()
+                                                       : std::numeric_limits<double>::quiet_NaN();
     };
     const double step = number("step");
     if (!(step > 0 && step <= static_cast<double>(last_step))) continue;

@@ -212,6 +212,9 @@ TEST_CASE(
        {"weights.safetensors", "best.safetensors", "checkpoint-000003.safetensors", "samples.png"})
     CHECK(read_file(whole / name) == read_file(parts / name));
   CHECK(log == log_of(parts.path(), "log.jsonl"));
+  const std::string measured = log_of(whole.path(), "validation.jsonl");
+  CHECK(measured.find("null") != std::string::npos);  // of the loss on drawn faces
+  CHECK(measured == log_of(parts.path(), "validation.jsonl"));
 }
 
 TEST_CASE("a rate that breaks the network ends the run, and names the step") {
