@@ -90,6 +90,7 @@ int info(const std::string& path, bool json) {
                    {"split_by", header.rule.by},
                    {"validation_share", header.rule.validation},
                    {"test_share", header.rule.test},
+                   {"same_person", header.rule.same_person},
                    {"splits", splits},
                    {"values", values}};
     std::fputs(dump(out).c_str(), stdout);
@@ -105,6 +106,9 @@ int info(const std::string& path, bool json) {
               static_cast<long long>(header.face.albedo));
   std::printf("  split by %s, shares: validation %g, test %g\n", header.rule.by.c_str(),
               header.rule.validation, header.rule.test);
+  if (header.rule.same_person > 0)
+    std::printf("  persons told by an identity network, embeddings up to %g apart\n",
+                header.rule.same_person);
   for (const Split split : kSplits)
     std::printf("  %-20s %8zu\n", name(split), file.of(split).size());
   std::printf("  %-20s %8s %8s %8s\n", "", "least", "median", "largest");

@@ -11,6 +11,7 @@
 #include "apps/run_app.h"
 #include "mesh/embedded/embedded_face.h"
 #include "mesh/face_model.h"
+#include "train/identity_files.h"
 #include "train/photo_file.h"
 #include "train/prepare_photos.h"
 
@@ -18,6 +19,9 @@ namespace fgcn::data_app {
 namespace {
 
 std::atomic<bool> interrupted{false};
+
+/// docs/data-set.md, "Splits", says why.
+constexpr double kSamePerson = 0.3;
 
 extern "C" void on_interrupt(int) { interrupted.store(true); }
 
@@ -28,7 +32,7 @@ struct Options {
   std::string device = "auto";
   bool drop_missing = false;
   bool json = false;
-  std::string predictor;
+  std::string predictor, identity;
   train::PrepareOptions prepare;
 };
 
@@ -40,18 +44,23 @@ nlohmann::ordered_json to_json(const std::vector<train::LeftOut>& photos, const 
 }
 
 void print_json(const Options& o, const train::PrepareReport& r) {
-  const nlohmann::ordered_json out{{"file", o.out},
-                                   {"finished", r.finished},
-                                   {"photos", r.total},
-                                   {"bytes", r.bytes},
-                                   {"found", r.found},
-                                   {"made", r.made},
-                                   {"kept", r.kept},
-                                   {"dropped", r.dropped},
-                                   {"ignored_files", r.ignored},
-                                   {"skipped", to_json(r.skipped, "reason")},
-                                   {"duplicates", to_json(r.duplicates, "same_as")},
-                                   {"similar", to_json(r.similar, "same_picture_as")}};
+  nlohmann::ordered_json out{{"file", o.out},
+                             {"finished", r.finished},
+                             {"photos", r.total},
+                             {"bytes", r.bytes},
+                             {"found", r.found},
+                             {"made", r.made},
+                             {"kept", r.kept},
+                             {"dropped", r.dropped},
+                             {"ignored_files", r.ignored},
+                             {"skipped", to_json(r.skipped, "reason")},
+                             {"duplicates", to_json(r.duplicates, "same_as")},
+                             {"similar", to_json(r.similar, "same_picture_as")}};
+  if (r.persons)
+    out["persons"] = {{"groups", r.persons->groups},
+                      {"photos", r.persons->photos},
+                      {"largest", r.persons->largest},
+                      {"moved", r.persons->moved}};
   // Names are the user's bytes and need not be UTF-8.
   std::printf("%s\n",
               out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
@@ -65,6 +74,12 @@ void print_report(const Options& o, const train::PrepareReport& r) {
   for (const train::Split split :
        {train::Split::kTrain, train::Split::kValidation, train::Split::kTest})
     std::printf("  %-10s %zu\n", name(split), file.of(split).size());
+  if (r.persons)
+    std::printf(
+        "  persons: %lld groups of several names (%lld photos, %lld in the largest); %lld photos "
+        "are in another split for it\n",
+        number(r.persons->groups), number(r.persons->photos), number(r.persons->largest),
+        number(r.persons->moved));
   if (!r.skipped.empty() || !r.duplicates.empty() || !r.similar.empty())
     std::printf(
         "  left out: %zu unusable, %zu duplicates, %zu the same picture; see %s.skipped.txt\n",
@@ -77,6 +92,7 @@ int run(Options& o) {
   o.prepare.folders.assign(o.folders.begin(), o.folders.end());
   o.prepare.out = o.out;
   o.prepare.predictor = o.predictor;
+  if (!o.identity.empty()) o.prepare.identity = train::identity_network_file(o.identity);
   o.prepare.device = choose_device(o.device);
   o.prepare.missing = o.drop_missing ? train::Missing::kDrop : train::Missing::kRefuse;
   const mesh::FaceModel model =
@@ -103,6 +119,7 @@ std::function<int()> add_prepare(CLI::App& app) {
       app.add_subcommand("prepare", "Make a data set of photos: find, crop, mask and fit faces.");
   const auto o = std::make_shared<Options>();
   train::PrepareOptions& p = o->prepare;
+  p.rule.same_person = kSamePerson;
   command->add_option("FOLDER", o->folders, "folders of photos (and packed .bin files), or files")
       ->required();
   command->add_option("-o,--output", o->out, "data set to write")->required();
@@ -126,6 +143,16 @@ std::function<int()> add_prepare(CLI::App& app) {
                    "levels (of 255) up to which crops of different --split-by keys are taken for "
                    "one picture, which is kept once; 0: keep all")
       ->check(CLI::Range(0.0, 255.0))
+      ->capture_default_str();
+  auto* identity = command->add_option(
+      "--identity", o->identity,
+      "identity network (face-api's manifest or folder, or dlib's .dat): photos that it takes for "
+      "one person share a split, whatever they are called");
+  command
+      ->add_option("--same-person", p.rule.same_person,
+                   "how far apart embeddings of one person may be (Euclidean)")
+      ->check(CLI::Range(0.001, 10.0))
+      ->needs(identity)
       ->capture_default_str();
   command->add_option("--threads", p.threads, "photos at a time; 0: one a core")
       ->check(CLI::Range(0, 256))

@@ -20,6 +20,7 @@ PhotoDataWriter::PhotoDataWriter(const std::filesystem::path& path, PhotoDataHea
     mesh::append_le(index, entry.content);
     mesh::append_le(index, names_bytes);
     mesh::append_le(index, static_cast<std::uint64_t>(entry.name.size()));
+    if (header_.rule.same_person > 0) mesh::append_le(index, entry.split);
     names_bytes += entry.name.size();
   }
   for (const PhotoDataEntry& entry : entries)

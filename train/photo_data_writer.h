@@ -15,6 +15,7 @@ namespace fgcn::train {
 struct PhotoDataEntry {
   std::string name;           // of the photo, unique and not empty
   std::uint64_t content = 0;  // hash64 of its file
+  std::uint64_t split = 0;    // hash that decides its split, where the rule has same_person
 };
 
 /// Header and index at once, then one record after another; the file has its name from commit() on.

@@ -34,7 +34,7 @@ void PhotoFile::read(std::span<const std::uint8_t> bytes, const std::string& whe
   // A writer's mistake would pass the hash: names must lie one behind the other, in order.
   std::uint64_t at = 0;
   for (std::int64_t i = 0; i < header_.count; ++i) {
-    const std::size_t entry = layout_.index + static_cast<std::size_t>(i) * kPhotoIndexBytes;
+    const std::size_t entry = layout_.index + static_cast<std::size_t>(i) * index_bytes(header_);
     const auto offset = load_le<std::uint64_t>(bytes_, entry + 8);
     const auto length = load_le<std::uint64_t>(bytes_, entry + 16);
     if (offset != at || length == 0 || length > layout_.names_bytes - at)
@@ -42,7 +42,9 @@ void PhotoFile::read(std::span<const std::uint8_t> bytes, const std::string& whe
     at += length;
     if (i > 0 && name(i - 1) >= name(i))
       input_error(where, ": record ", i, " is out of order; make the file anew");
-    splits_.push_back(header_.rule.split(std::string(name(i))));
+    splits_.push_back(header_.rule.same_person > 0
+                          ? header_.rule.split(load_le<std::uint64_t>(bytes_, entry + 24))
+                          : header_.rule.split(std::string(name(i))));
     members_[static_cast<std::size_t>(splits_.back())].push_back(i);
   }
   if (at != layout_.names_bytes) input_error(where, ": its names do not fill their part");
@@ -54,14 +56,14 @@ std::size_t PhotoFile::checked(std::int64_t i) const {
 }
 
 std::string_view PhotoFile::name(std::int64_t i) const {
-  const std::size_t entry = layout_.index + checked(i) * kPhotoIndexBytes;
+  const std::size_t entry = layout_.index + checked(i) * index_bytes(header_);
   const auto offset = load_le<std::uint64_t>(bytes_, entry + 8);
   const auto length = load_le<std::uint64_t>(bytes_, entry + 16);
   return {reinterpret_cast<const char*>(bytes_.data()) + layout_.names + offset, length};
 }
 
 std::uint64_t PhotoFile::content_hash(std::int64_t i) const {
-  return load_le<std::uint64_t>(bytes_, layout_.index + checked(i) * kPhotoIndexBytes);
+  return load_le<std::uint64_t>(bytes_, layout_.index + checked(i) * index_bytes(header_));
 }
 
 std::span<const std::uint8_t> PhotoFile::record_bytes(std::int64_t i) const {

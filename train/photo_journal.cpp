@@ -18,9 +18,11 @@ namespace {
 
 constexpr std::uint32_t kRecord = 1;
 constexpr std::uint32_t kSkip = 2;
+constexpr std::uint32_t kEmbedding = 3;   // hash of the network's weights, then float32
 constexpr std::uint64_t kEntryHead = 16;  // kind, payload's bytes, content hash
 constexpr std::uint64_t kEntryTail = 8;   // checksum
 constexpr std::uint64_t kMostReason = 4096;
+constexpr std::uint64_t kMostNumbers = 4096;
 
 /// False when the file ends before.
 bool read_at(int fd, std::uint64_t offset, std::span<std::uint8_t> out) {
@@ -50,7 +52,9 @@ bool write_at(int fd, std::uint64_t offset, std::span<const std::uint8_t> data) 
 }  // namespace
 
 PhotoJournal::PhotoJournal(std::filesystem::path path, const PhotoDataHeader& header)
-    : path_(std::move(path)), record_bytes_(header.record_bytes()) {
+    : path_(std::move(path)),
+      record_bytes_(header.record_bytes()),
+      identity_(header.rule.identity) {
   PhotoDataHeader kind = header;
   kind.count = 0;
   kind.rule = {};  // records do not depend on how they are split
@@ -106,7 +110,8 @@ void PhotoJournal::replay(const Bytes& head) {
     const auto length = mesh::load_le<std::uint32_t>(entry, 4);
     const auto content = mesh::load_le<std::uint64_t>(entry, 8);
     const bool fits =
-        (kind == kRecord && length == record_bytes_) || (kind == kSkip && length <= kMostReason);
+        (kind == kRecord && length == record_bytes_) || (kind == kSkip && length <= kMostReason) ||
+        (kind == kEmbedding && length % 4 == 0 && length >= 8 && length <= 8 + 4 * kMostNumbers);
     if (!fits) break;
     entry.resize(kEntryHead + length + kEntryTail);
     if (!read_at(descriptor_, end_, entry)) break;
@@ -114,6 +119,11 @@ void PhotoJournal::replay(const Bytes& head) {
     if (mesh::load_le<std::uint64_t>(entry, kEntryHead + length) != hash64(checked)) break;
     if (kind == kRecord) records_[content] = end_ + kEntryHead;
     if (kind == kSkip) skips_[content] = {checked.begin() + kEntryHead, checked.end()};
+    if (kind == kEmbedding && mesh::load_le<std::uint64_t>(entry, kEntryHead) == identity_) {
+      std::vector<real>& numbers = embeddings_[content];
+      for (std::size_t at = kEntryHead + 8; at < kEntryHead + length; at += 4)
+        numbers.push_back(mesh::load_le<float>(entry, at));
+    }
     end_ += entry.size();
   }
   if (::ftruncate(descriptor_, static_cast<off_t>(end_)) != 0) refuse("cut to its whole entries");
@@ -153,6 +163,17 @@ void PhotoJournal::add_skip(std::uint64_t content, const std::string& reason) {
   append(kSkip, content,
          std::span(reinterpret_cast<const std::uint8_t*>(kept.data()), kept.size()));
   skips_[content] = kept;
+}
+
+void PhotoJournal::add_embedding(std::uint64_t content, const std::vector<real>& numbers) {
+  FGCN_CHECK(!numbers.empty() && numbers.size() <= kMostNumbers, "photo journal: an embedding of ",
+             numbers.size(), " numbers");
+  Bytes payload;
+  mesh::append_le(payload, identity_);
+  for (const real x : numbers) mesh::append_le(payload, static_cast<float>(x));
+  const std::lock_guard lock(mutex_);
+  append(kEmbedding, content, payload);
+  embeddings_[content] = numbers;
 }
 
 Bytes PhotoJournal::record(std::uint64_t content) const {

@@ -7,13 +7,16 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "kernels/core/file.h"
+#include "kernels/core/real.h"
 #include "train/photo_record.h"
 
 namespace fgcn::train {
 
-/// Entries that are appended, each with a checksum: a record, or why a photo gives none. Whatever
+/// Entries that are appended, each with a checksum: a record, why a photo gives none, or whose face
+/// it is. Whatever
 /// ends the program, entries before are whole; a torn one at the end is cut off when the journal is
 /// opened again. Found by the hash of the photo's file.
 ///
@@ -29,10 +32,13 @@ class PhotoJournal {
   /// Appending is safe from several threads. What could not be written whole is cut off again.
   void add_record(std::uint64_t content, std::span<const std::uint8_t> record);
   void add_skip(std::uint64_t content, const std::string& reason);
+  void add_embedding(std::uint64_t content, const std::vector<real>& numbers);
 
   bool has_record(std::uint64_t content) const { return records_.count(content) != 0; }
   Bytes record(std::uint64_t content) const;
   const std::map<std::uint64_t, std::string>& skips() const { return skips_; }
+  /// Of the identity network that the header's rule names.
+  const std::map<std::uint64_t, std::vector<real>>& embeddings() const { return embeddings_; }
 
   /// Its entries are in the data set: removes the file.
   void remove();
@@ -44,11 +50,12 @@ class PhotoJournal {
   [[noreturn]] void refuse(const char* what) const;
 
   std::filesystem::path path_;
-  std::uint64_t record_bytes_;
+  std::uint64_t record_bytes_, identity_;
   int descriptor_ = -1;
   std::uint64_t end_ = 0;
   std::map<std::uint64_t, std::uint64_t> records_;  // content to where the record begins
   std::map<std::uint64_t, std::string> skips_;
+  std::map<std::uint64_t, std::vector<real>> embeddings_;
   std::mutex mutex_;
 };
 

@@ -15,7 +15,7 @@ using mesh::append_le;
 using mesh::load_le;
 
 constexpr const char* kMagic = "fgcnface";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 1, kVersionWithPersons = 2;
 /// Raise it when the same photo and model give another record: old records are then made anew.
 constexpr std::uint32_t kSamplerVersion = 1;
 constexpr std::size_t kRuleBytes = 32;
@@ -90,6 +90,8 @@ void SplitRule::check() const {
   if (!(validation >= 0 && test >= 0 && validation + test <= 1))
     input_error("--validation ", validation, " and --test ", test,
                 ": expected shares from 0 to 1, and no more than 1 together");
+  if (!(same_person >= 0 && same_person <= 10))
+    input_error("--same-person ", same_person, ": expected a distance from 0 to 10");
 }
 
 std::string SplitRule::key(const std::string& photo) const {
@@ -105,9 +107,15 @@ std::string SplitRule::key(const std::string& photo) const {
   return whole;
 }
 
-Split SplitRule::split(const std::string& photo) const {
-  const double u = static_cast<double>(hash64(key(photo)) >> 11) * 0x1.0p-53;
+Split SplitRule::split(const std::string& photo) const { return split(hash64(key(photo))); }
+
+Split SplitRule::split(std::uint64_t key_hash) const {
+  const double u = static_cast<double>(key_hash >> 11) * 0x1.0p-53;
   return u < test ? Split::kTest : u < test + validation ? Split::kValidation : Split::kTrain;
+}
+
+std::uint64_t index_bytes(const PhotoDataHeader& header) {
+  return kPhotoIndexBytes + (header.rule.same_person > 0 ? 8 : 0);
 }
 
 std::uint64_t PhotoDataHeader::record_bytes() const {
@@ -123,11 +131,12 @@ bool PhotoDataHeader::same_kind(const PhotoDataHeader& other) const {
 PhotoDataLayout layout(const PhotoDataHeader& header, std::uint64_t names_bytes) {
   constexpr std::uint64_t kMost = std::uint64_t{1} << 62;
   const auto count = static_cast<std::uint64_t>(header.count);
-  FGCN_CHECK(count < kMost / (header.record_bytes() + kPhotoIndexBytes) && names_bytes < kMost / 2,
-             "photo data: ", count, " records and ", names_bytes, " bytes of names are too many");
+  FGCN_CHECK(
+      count < kMost / (header.record_bytes() + index_bytes(header)) && names_bytes < kMost / 2,
+      "photo data: ", count, " records and ", names_bytes, " bytes of names are too many");
   PhotoDataLayout out;
   out.index = kPhotoHeaderBytes;
-  out.names = out.index + count * kPhotoIndexBytes;
+  out.names = out.index + count * index_bytes(header);
   out.names_bytes = names_bytes;
   out.records = round_up(out.names + names_bytes, kAlignment);
   out.end = out.records + count * header.record_bytes();
@@ -138,7 +147,7 @@ Bytes encode_header(const PhotoDataHeader& header, std::uint64_t names_bytes,
                     std::uint64_t index_hash) {
   Bytes out;
   append_text(out, kMagic, 8);
-  append_le(out, kVersion);
+  append_le(out, header.rule.same_person > 0 ? kVersionWithPersons : kVersion);
   append_le(out, static_cast<std::uint32_t>(header.crop_size));
   append_le(out, static_cast<std::uint64_t>(header.count));
   append_le(out, header.record_bytes());
@@ -157,6 +166,8 @@ Bytes encode_header(const PhotoDataHeader& header, std::uint64_t names_bytes,
   append_le(out, header.rule.test);
   append_text(out, header.rule.by, kRuleBytes);
   append_text(out, header.face_name.substr(0, kNameBytes - 1), kNameBytes);
+  append_le(out, header.rule.same_person);
+  append_le(out, header.rule.identity);
   out.resize(kPhotoHeaderBytes - 8);
   append_le(out, hash64(std::span<const std::uint8_t>(out)));
   return out;
@@ -170,9 +181,9 @@ ParsedHeader parse_header(std::span<const std::uint8_t> bytes, std::uint64_t fil
     input_error(where, ": ends within its header; copy it again");
   Fields field(bytes.subspan(8));
   const auto version = field.next<std::uint32_t>();
-  if (version != kVersion)
-    input_error(where, ": is a data set of version ", version, ", this program reads version ",
-                kVersion, "; make it anew with fgcn_data prepare");
+  if (version != kVersion && version != kVersionWithPersons)
+    input_error(where, ": is a data set of version ", version, ", this program reads versions ",
+                kVersion, " and ", kVersionWithPersons, "; make it anew with fgcn_data prepare");
   if (load_le<std::uint64_t>(bytes, kPhotoHeaderBytes - 8) !=
       hash64(bytes.first(kPhotoHeaderBytes - 8)))
     input_error(where, ": its header is damaged; copy the file again");
@@ -196,6 +207,8 @@ ParsedHeader parse_header(std::span<const std::uint8_t> bytes, std::uint64_t fil
   header.rule.test = field.next<double>();
   header.rule.by = field.text(kRuleBytes);
   header.face_name = field.text(kNameBytes);
+  header.rule.same_person = field.next<double>();
+  header.rule.identity = field.next<std::uint64_t>();
   if (sampler != kSamplerVersion)
     input_error(where,
                 ": its fits are of another version of the program; make it anew with "
@@ -207,7 +220,8 @@ ParsedHeader parse_header(std::span<const std::uint8_t> bytes, std::uint64_t fil
   if (header.crop_size < 1 || header.crop_size > kMostCrop ||
       std::max({header.face.identity, header.face.expression, header.face.albedo}) >
           kMostCoefficients ||
-      vertices < 1 || vertices > static_cast<std::uint64_t>(kMostVertices) ||
+      (header.rule.same_person > 0) != (version == kVersionWithPersons) || vertices < 1 ||
+      vertices > static_cast<std::uint64_t>(kMostVertices) ||
       count > file_bytes / kPhotoIndexBytes || names_bytes > file_bytes)
     refuse();
   header.face.vertices = static_cast<std::int64_t>(vertices);

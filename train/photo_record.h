@@ -26,12 +26,19 @@ struct SplitRule {
   std::string by = "stem";
   double validation = 0.05;
   double test = 0.05;
+  /// Above 0: photos whose identity embeddings are no farther apart are of one person too, whatever
+  /// their keys; and the hash of the weights that say so. The file then holds, for each photo, the
+  /// hash that decides its split (same_person.h).
+  double same_person = 0;
+  std::uint64_t identity = 0;
 
   /// InputError naming the option when there is no such rule, it is longer than the file's field,
-  /// or the shares are not in [0, 1] or more than 1 together.
+  /// the shares are not in [0, 1] or more than 1 together, or the distance is not 0 to 10.
   void check() const;
   std::string key(const std::string& photo) const;
+  /// Of a photo that is nobody else's, and of one whose hash is known.
   Split split(const std::string& photo) const;
+  Split split(std::uint64_t key_hash) const;
 };
 
 /// What all photos of a data set have in common.
@@ -56,6 +63,8 @@ struct PhotoDataLayout {
 
 constexpr std::uint64_t kPhotoHeaderBytes = 256;
 constexpr std::uint64_t kPhotoIndexBytes = 24;  // content hash, name's offset, name's bytes
+/// Bytes of an entry of the index: those, and 8 for the hash of the split, where the rule has it.
+std::uint64_t index_bytes(const PhotoDataHeader& header);
 
 /// Error when the sizes go beyond 64 bits.
 PhotoDataLayout layout(const PhotoDataHeader& header, std::uint64_t names_bytes);

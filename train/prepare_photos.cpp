@@ -3,22 +3,24 @@
 #include <omp.h>
 
 #include <algorithm>
-#include <exception>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
-#include <thread>
 #include <utility>
 
 #include "kernels/core/error.h"
 #include "kernels/core/hash.h"
+#include "layers/identity_network.h"
+#include "mesh/byte_order.h"
+#include "train/identity.h"
 #include "train/photo_data_writer.h"
 #include "train/photo_file.h"
 #include "train/photo_journal.h"
 #include "train/photo_list.h"
 #include "train/photo_sampler.h"
+#include "train/prepare_threads.h"
+#include "train/same_person.h"
 #include "train/similar_photos.h"
 
 namespace fgcn::train {
@@ -37,51 +39,26 @@ struct Candidate {
 
 fs::path beside(const fs::path& out, const char* ending) { return out.string() + ending; }
 
-/// body(worker, i) for i of [0, count), in threads of their own; the first exception stops all of
-/// them and is thrown here. Ends early, and returns false, when `stop` is set.
-bool in_parallel(int threads, std::int64_t count, const std::atomic<bool>& stop,
-                 const std::function<std::function<void(std::int64_t)>()>& make_worker) {
-  std::atomic<std::int64_t> next{0};
-  std::atomic<bool> failed{false};
-  std::mutex mutex;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    omp_set_num_threads(1);  // of this thread's loops
-    try {
-      const std::function<void(std::int64_t)> body = make_worker();
-      while (!failed && !stop) {
-        const std::int64_t i = next.fetch_add(1);
-        if (i >= count) return;
-        body(i);
-      }
-    } catch (...) {
-      const std::lock_guard lock(mutex);
-      if (!failed.exchange(true)) failure = std::current_exception();
-    }
+std::uint64_t hash_of(const IdentityWeights& weights) {
+  Bytes bytes;
+  const auto add = [&bytes](const std::vector<float>& values) {
+    for (const float v : values) mesh::append_le(bytes, v);
   };
-  std::vector<std::thread> workers;
-  for (std::int64_t t = 0; t < std::min<std::int64_t>(threads, count); ++t)
-    workers.emplace_back(work);
-  for (std::thread& worker : workers) worker.join();
-  if (failure) std::rethrow_exception(failure);
-  return !stop;
+  for (const IdentityWeights::Convolution& c : weights.convolutions) {
+    add(c.weight);
+    add(c.bias);
+  }
+  add(weights.full);
+  return hash64(std::span<const std::uint8_t>(bytes));
 }
 
-/// Counts, and draws the bar, from several threads.
-class SharedProgress {
- public:
-  SharedProgress(const std::string& title, std::int64_t total, ProgressBar::Visible visible)
-      : bar_(title, total, visible) {}
-  void one_more(const std::string& note) {
-    const std::lock_guard lock(mutex_);
-    bar_.update(++done_, note);
-  }
-
- private:
-  std::mutex mutex_;
-  std::int64_t done_ = 0;
-  ProgressBar bar_;
-};
+/// Without the mask.
+Image8 rgb_of(const Image8& crop) {
+  Image8 out(crop.height, crop.width, 3);
+  for (std::int64_t y = 0; y < crop.height; ++y)
+    for (std::int64_t x = 0; x < crop.width; ++x) std::copy_n(crop.at(y, x), 3, out.at(y, x));
+  return out;
+}
 
 class Preparation {
  public:
@@ -104,7 +81,8 @@ class Preparation {
   void fit_one(const PhotoSampler& sampler, Candidate& photo);
   Bytes record(std::uint64_t content) const;
   std::vector<PhotoDataEntry> entries();
-  void write();
+  bool group_persons(std::vector<PhotoDataEntry>& kept);
+  void write(const std::vector<PhotoDataEntry>& kept);
   void write_skipped() const;
 
   const mesh::FaceModel& model_;
@@ -112,6 +90,7 @@ class Preparation {
   const std::atomic<bool>& stop_;
   int threads_ = 1;
   PhotoDataHeader header_;
+  std::optional<IdentityWeights> identity_;
   std::optional<PhotoFile> older_;
   std::map<std::uint64_t, std::int64_t> older_records_;
   std::optional<PhotoJournal> journal_;
@@ -132,7 +111,13 @@ PrepareReport Preparation::run() {
   leave_out_duplicates();
   look_for_missing();
   if (!fit_new()) return report_;
-  write();
+  std::vector<PhotoDataEntry> kept = entries();
+  if (kept.empty())
+    input_error(options_.out.string(), ": is not written, none of the ", report_.found,
+                " photos can be used; the first, ", report_.skipped[0].name, ": ",
+                report_.skipped[0].reason);
+  if (identity_ && !group_persons(kept)) return report_;
+  write(kept);
   return report_;
 }
 
@@ -142,6 +127,12 @@ void Preparation::describe() {
   header_.face_name = model_.name;
   header_.predictor = hash64(MappedFile(photo::predictor_file(options_.predictor)).bytes());
   header_.rule = options_.rule;
+  if (options_.identity.empty()) {
+    header_.rule.same_person = 0;
+    return;
+  }
+  identity_ = read_identity_weights(options_.identity);
+  header_.rule.identity = hash_of(*identity_);
 }
 
 void Preparation::open_older() {
@@ -278,7 +269,7 @@ Bytes Preparation::record(std::uint64_t content) const {
 
 /// Of all photos that can be used and whose picture is not there already under another key.
 std::vector<PhotoDataEntry> Preparation::entries() {
-  std::vector<PhotoDataEntry> usable;
+  std::vector<PhotoDataEntry> usable;  // splits are group_persons' to say
   std::vector<PictureSignature> signatures;
   std::vector<std::string> keys;
   for (const Candidate& photo : photos_) {
@@ -305,12 +296,51 @@ std::vector<PhotoDataEntry> Preparation::entries() {
   return out;
 }
 
-void Preparation::write() {
-  const std::vector<PhotoDataEntry> kept = entries();
-  if (kept.empty())
-    input_error(options_.out.string(), ": is not written, none of the ", report_.found,
-                " photos can be used; the first, ", report_.skipped[0].name, ": ",
-                report_.skipped[0].reason);
+/// Whose face each photo shows, and what split follows from that. Returns false when stopped.
+bool Preparation::group_persons(std::vector<PhotoDataEntry>& kept) {
+  std::vector<const PhotoDataEntry*> todo;
+  for (const PhotoDataEntry& photo : kept)
+    if (journal_->embeddings().count(photo.content) == 0) todo.push_back(&photo);
+  SharedProgress progress("Identity", static_cast<std::int64_t>(todo.size()), options_.progress);
+  const bool whole = in_parallel(threads_, static_cast<std::int64_t>(todo.size()), stop_, [&] {
+    const Context ctx(options_.device, 1);
+    const auto network = std::make_shared<const IdentityNetwork>(ctx, *identity_);
+    return [&, ctx, network](std::int64_t i) {
+      const PhotoDataEntry& photo = *todo[static_cast<std::size_t>(i)];
+      const PhotoRecord one = decode_record(header_, record(photo.content), photo.name);
+      journal_->add_embedding(photo.content,
+                              identity_embedding(ctx, *network, rgb_of(one.crop), one.landmarks));
+      progress.one_more(photo.name);
+    };
+  });
+  if (!whole) return false;
+  std::vector<std::vector<real>> embeddings;
+  std::vector<std::string> keys;
+  for (const PhotoDataEntry& photo : kept) {
+    embeddings.push_back(journal_->embeddings().at(photo.content));
+    keys.push_back(header_.rule.key(photo.name));
+  }
+  const auto persons = person_keys(embeddings, keys, header_.rule.same_person);
+  std::map<std::uint64_t, std::set<std::string>> keys_of;
+  std::map<std::uint64_t, std::int64_t> photos_of;
+  PersonReport out;
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    kept[i].split = persons[i];
+    keys_of[persons[i]].insert(keys[i]);
+    ++photos_of[persons[i]];
+    out.moved += header_.rule.split(persons[i]) != header_.rule.split(kept[i].name) ? 1 : 0;
+  }
+  for (const auto& [person, names] : keys_of) {
+    if (names.size() < 2) continue;
+    ++out.groups;
+    out.photos += photos_of[person];
+    out.largest = std::max(out.largest, photos_of[person]);
+  }
+  report_.persons = out;
+  return true;
+}
+
+void Preparation::write(const std::vector<PhotoDataEntry>& kept) {
   PhotoDataWriter file(options_.out, header_, kept);
   for (const PhotoDataEntry& entry : kept) file.add(record(entry.content));
   write_skipped();

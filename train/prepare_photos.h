@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,12 +28,24 @@ struct PrepareOptions {
   Missing missing = Missing::kRefuse;
   /// How far apart crops may be that show one picture (similar_photos.h); 0: all are kept.
   double same_picture = 4;
+  /// Weights of the identity network, which then says what photos are of one person, up to
+  /// `rule.same_person` apart (same_person.h); empty: the rule's keys alone. Its hash goes into the
+  /// rule.
+  std::filesystem::path identity;
   ProgressBar::Visible progress = ProgressBar::Visible::kYes;
 };
 
 struct LeftOut {
   std::string name;
   std::string reason;
+};
+
+/// What the identity network says of splits.
+struct PersonReport {
+  std::int64_t groups = 0;   // of photos of several keys that it takes for one person
+  std::int64_t photos = 0;   // in them
+  std::int64_t largest = 0;  // photos in one of them
+  std::int64_t moved = 0;    // that are in another split than their own key's
 };
 
 struct PrepareReport {
@@ -46,7 +59,8 @@ struct PrepareReport {
   std::vector<LeftOut> skipped;     // no face, no image ...; by name
   std::vector<LeftOut> duplicates;  // of the same content as the photo that the reason names
   std::vector<LeftOut> similar;  // of the same picture under another key: splits must not share it
-  bool finished = false;         // false: stopped; what was done is kept for the next run
+  std::optional<PersonReport> persons;  // with an identity network
+  bool finished = false;                // false: stopped; what was done is kept for the next run
 };
 
 /// Writes the data set (docs/data-set.md) and, where photos were left out, OUT.skipped.txt.

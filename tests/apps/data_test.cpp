@@ -20,6 +20,7 @@
 #include "photo/decode.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_data.h"
+#include "train/photo_file.h"
 
 namespace fgcn {
 namespace {
@@ -78,11 +79,18 @@ struct KillCounts {
   int with_part = 0, with_records = 0;  // of the kills: FILE.part was there, and held records
 };
 
-/// Kills the program so many seconds after its start, and counts how that went.
-void prepare_and_kill(const fs::path& folder, const fs::path& out, double seconds,
+/// Kills the program so many seconds after its start, or after the first photo that it keeps, and
+/// counts how that went.
+enum class From { kStart, kFirstRecord };
+void prepare_and_kill(const fs::path& folder, const fs::path& out, From from, double seconds,
                       KillCounts& counts) {
   test::RunningProgram program("fgcn_data", {"prepare", folder.string(), "-o", out.string(),
                                              "--device", "cpu", "--threads", "3"});
+  std::error_code none;
+  const fs::path part = out.string() + ".part";
+  if (from == From::kFirstRecord)
+    while (program.runs() && (!fs::exists(part) || fs::file_size(part, none) < kRecordBytes))
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
   program.send(SIGKILL);
   const int code = program.wait();
@@ -92,8 +100,7 @@ void prepare_and_kill(const fs::path& folder, const fs::path& out, double second
     return;
   }
   ++counts.kills;
-  std::error_code none;
-  const auto bytes = fs::file_size(out.string() + ".part", none);
+  const auto bytes = fs::file_size(part, none);
   counts.with_part += none ? 0 : 1;
   counts.with_records += !none && bytes > kRecordBytes ? 1 : 0;
 }
@@ -129,8 +136,13 @@ TEST_CASE("a data set has the same bytes for any threads, however it was killed,
     REQUIRE(rounds < 20 + 2 * kills);
     const fs::path out = folder / ("killed" + std::to_string(rounds) + ".fgd");
     // A few kills at any moment of the run, then to the end.
-    for (int attempt = 0; attempt < 4 && counts.kills < kills && !fs::exists(out); ++attempt)
-      prepare_and_kill(photos, out, rng.uniform(0, 1.2 * seconds), counts);
+    for (int attempt = 0; attempt < 4 && counts.kills < kills && !fs::exists(out); ++attempt) {
+      if (attempt % 2 == 0) {
+        prepare_and_kill(photos, out, From::kStart, rng.uniform(0, seconds), counts);
+      } else {
+        prepare_and_kill(photos, out, From::kFirstRecord, rng.uniform(0, 0.3 * seconds), counts);
+      }
+    }
     const auto last = json_of(prepare(photos, out, "--json --threads 2"));
     CHECK(last["made"].get<int>() + last["kept"].get<int>() == 4);
     CHECK(read_file(out) == expected);
@@ -184,6 +196,71 @@ TEST_CASE("Ctrl-C ends prepare with exit code 3, and the same command goes on") 
     CHECK(read_file(out) == read_file(whole));
     CHECK_FALSE(fs::exists(part));
   }
+}
+
+TEST_CASE("photos of one person under two names share a split where the network says so") {
+  const TemporaryFolder folder;
+  const fs::path photos = folder / "photos";
+  const auto network = test::shared_data("nets/face-api");
+  const auto small = test::shared_data("photos/congress_pd/portraits225");
+  const auto large = test::shared_data("photos/congress_pd/portraits450");
+  if (!network || !small || !large) return;
+  fs::create_directories(photos);
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(*large))
+    if (fs::exists(*small / entry.path().filename())) found.push_back(entry.path());
+  std::sort(found.begin(), found.end());
+  REQUIRE(found.size() > 2);
+  // Two sizes of the first one, whose names are on two sides; and two other people.
+  const std::string shares = " --validation 0 --test 0.5 --same-picture 0 --json";
+  train::SplitRule rule;
+  rule.validation = 0;
+  rule.test = 0.5;
+  const auto name_on = [&rule](train::Split side, const std::string& begin) {
+    int i = 0;
+    while (rule.split(begin + std::to_string(i) + ".jpg") != side) ++i;
+    return begin + std::to_string(i) + ".jpg";
+  };
+  const std::string learnt = name_on(train::Split::kTrain, "one");
+  const std::string held_out = name_on(train::Split::kTest, "two");
+  fs::copy_file(found[0], photos / learnt);
+  fs::copy_file(*small / found[0].filename(), photos / held_out);
+  fs::copy_file(found[1], photos / name_on(train::Split::kTrain, "three"));
+  fs::copy_file(found[2], photos / name_on(train::Split::kTrain, "four"));
+
+  const fs::path plain = folder / "plain.fgd", persons = folder / "persons.fgd";
+  const auto split_of = [](const fs::path& file, const std::string& photo) {
+    const train::PhotoFile data = train::PhotoFile::open(file);
+    for (std::int64_t i = 0; i < data.size(); ++i)
+      if (data.name(i) == "photos/" + photo) return data.split(i);
+    FAIL("it is not there: " << photo);
+    return train::Split::kTrain;
+  };
+  const auto before = json_of(prepare(photos, plain, shares));
+  CHECK_FALSE(before.contains("persons"));
+  CHECK(split_of(plain, learnt) == train::Split::kTrain);
+  CHECK(split_of(plain, held_out) == train::Split::kTest);
+  const std::string with = shares + " --identity " + quoted(*network);
+  const auto report = json_of(prepare(photos, persons, with + " --threads 1"));
+  CHECK(report["persons"] ==
+        nlohmann::json{{"groups", 1}, {"photos", 2}, {"largest", 2}, {"moved", 1}});
+  CHECK(split_of(persons, learnt) == train::Split::kTest);
+  CHECK(split_of(persons, held_out) == train::Split::kTest);
+  const auto info = json_of(test::run_program("fgcn_data", "info " + quoted(persons) + " --json"));
+  CHECK(info["splits"]["test"] == 2);
+  CHECK(info["same_person"] == 0.3);
+  CHECK(test::run_program("fgcn_data", "check " + quoted(persons)).exit_code == 0);
+
+  // The older file's fits are taken over either way, and the bytes are those of a file from
+  // nothing.
+  const Bytes expected = read_file(persons), without = read_file(plain);
+  const auto again = json_of(prepare(photos, plain, with + " --threads 3"));
+  CHECK(again["kept"] == 4);
+  CHECK(read_file(plain) == expected);
+  json_of(prepare(photos, plain, shares));
+  CHECK(read_file(plain) == without);
+  check_refused(prepare(photos, folder / "x.fgd", "--identity " + quoted(folder / "none")), "none");
+  CHECK(prepare(photos, folder / "x.fgd", "--same-person 0.3").exit_code == 2);
 }
 
 TEST_CASE("what a data set holds is told, written as pictures, taken again, and checked") {

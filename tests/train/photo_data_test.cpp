@@ -219,6 +219,45 @@ TEST_CASE("wild sizes are refused even when the checksums are right") {
   CHECK_THROWS_AS(decode_record(header, encode_record(header, record), "r"), InputError);
 }
 
+TEST_CASE("with persons a photo's split is the one that its entry says, and damage is refused") {
+  const TemporaryFolder folder;
+  PhotoDataHeader header = small_header();
+  header.rule = {"stem", 0.25, 0.25, 0.3, 77};
+  // Of u = 0.1, 0.4 and 0.9.
+  const auto hash_at = [](double u) { return static_cast<std::uint64_t>(u * 0x1.0p53) << 11; };
+  PhotoDataWriter writer(
+      folder / "x.fgd", header,
+      {{"a/1.jpg", 1, hash_at(0.1)}, {"a/2.jpg", 2, hash_at(0.4)}, {"b", 3, hash_at(0.9)}});
+  for (std::uint64_t i = 0; i < 3; ++i) writer.add(encode_record(header, small_record(Rng(i))));
+  writer.commit();
+  const Bytes whole = read_file(folder / "x.fgd");
+  const PhotoFile file = PhotoFile::parse(whole, "test");
+  CHECK(file.header().rule.same_person == 0.3);
+  CHECK(file.header().rule.identity == 77);
+  CHECK(file.split(0) == Split::kTest);
+  CHECK(file.split(1) == Split::kValidation);
+  CHECK(file.split(2) == Split::kTrain);
+  CHECK(file.name(1) == "a/2.jpg");
+  CHECK(file.content_hash(2) == 3);
+  CHECK(file.record(2).fit.identity == small_record(Rng(2)).fit.identity);
+  CHECK(read_all(whole).find("a/1.jpg") == 0);
+  for (const std::uint64_t value : {std::uint64_t{0}, std::uint64_t{0x7ff8000000000000},
+                                    std::uint64_t{0xbff0000000000000}, ~std::uint64_t{0}}) {
+    Bytes changed = whole;
+    set_u64(changed, 224, value);  // the distance: 0, not a number, -1
+    seal_header(changed);
+    CAPTURE(value);
+    CHECK_THROWS_AS(read_all(changed), InputError);
+  }
+  Bytes changed = whole;
+  changed[8] = 1;  // the version without them
+  seal_header(changed);
+  CHECK_THROWS_AS(read_all(changed), InputError);
+  for (std::size_t length = 0; length < whole.size(); length += 37)
+    CHECK_THROWS_AS(PhotoFile::parse(std::span<const std::uint8_t>(whole).first(length), "test"),
+                    InputError);
+}
+
 TEST_CASE("a photo's split depends on its person alone") {
   SplitRule rule;
   rule.validation = 0.1;
@@ -246,6 +285,8 @@ TEST_CASE("a photo's split depends on its person alone") {
     CHECK_THROWS_AS(rule.check(), InputError);
   }
   rule = {"stem", 0.7, 0.4};
+  CHECK_THROWS_AS(rule.check(), InputError);
+  rule = {"stem", 0.1, 0.1, -0.1};
   CHECK_THROWS_AS(rule.check(), InputError);
 }
 
@@ -283,6 +324,20 @@ TEST_CASE("a journal keeps whole entries, whatever end it was cut at") {
     PhotoJournal again(path, header);
     CHECK(again.record(3) == two);
     if (length >= after_one) CHECK(again.record(1) == one);
+  }
+  {  // whose face it is goes by the network that says so
+    PhotoDataHeader with = header;
+    with.rule.same_person = 0.3;
+    with.rule.identity = 5;
+    write_file(path, whole);
+    { PhotoJournal(path, with).add_embedding(9, {1, -2.5F, 3}); }
+    CHECK(PhotoJournal(path, with).embeddings().at(9) == std::vector<real>{1, -2.5F, 3});
+    CHECK(PhotoJournal(path, header).embeddings().empty());
+    const Bytes longer = read_file(path);
+    write_file(path, std::span(longer).first(longer.size() - 1));
+    PhotoJournal torn(path, with);
+    CHECK(torn.embeddings().empty());
+    CHECK(torn.record(2) == two);
   }
   PhotoDataHeader other = header;
   other.predictor = 99;
