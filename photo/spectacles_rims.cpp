@@ -1,0 +1,298 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <numbers>
+#include <vector>
+
+#include "kernels/core/error.h"
+#include "photo/resample.h"
+#include "photo/spectacles.h"
+
+namespace fgcn::photo {
+namespace {
+
+// The window: about the resolution of a 224 px crop. Lengths below are its pixels.
+constexpr double kEyes = 60;
+constexpr std::int64_t kHeight = 108;
+constexpr std::int64_t kWidth = 180;
+constexpr double kEyeRow = 46;
+constexpr Point kMiddle[] = {{kWidth / 2.0 - kEyes / 2, kEyeRow}, {kWidth / 2.0 + kEyes / 2, kEyeRow}};
+
+constexpr std::int64_t kThin = 4;    // half the width of a line that counts as thin
+constexpr std::int64_t kBroad = 10;  // half the width of what is no more than a mark on the skin
+
+/// Greatest (or, of the negative, least) value of the square around each pixel.
+Image greatest(const Image& image, std::int64_t radius) {
+  Image rows(image.height, image.width, 1);
+  Image out(image.height, image.width, 1);
+  for (std::int64_t y = 0; y < image.height; ++y)
+    for (std::int64_t x = 0; x < image.width; ++x)
+      *rows.at(y, x) =
+          *std::max_element(image.at(y, std::max<std::int64_t>(x - radius, 0)),
+                            image.at(y, std::min(x + radius, image.width - 1)) + 1);
+  for (std::int64_t y = 0; y < image.height; ++y) {
+    std::copy_n(rows.at(y, 0), image.width, out.at(y, 0));
+    for (std::int64_t v = std::max<std::int64_t>(y - radius, 0);
+         v <= std::min(y + radius, image.height - 1); ++v)
+      for (std::int64_t x = 0; x < image.width; ++x)
+        *out.at(y, x) = std::max(*out.at(y, x), *rows.at(v, x));
+  }
+  return out;
+}
+
+Image negative(Image image) {
+  for (float& v : image.pixels) v = -v;
+  return image;
+}
+
+Image closed(const Image& image, std::int64_t radius) {
+  return negative(greatest(negative(greatest(image, radius)), radius));
+}
+
+Image opened(const Image& image, std::int64_t radius) {
+  return negative(closed(negative(image), radius));
+}
+
+/// How much darker or brighter a thin line is than both its sides and than the skin around: a
+/// difference of logarithms. Skin between a brow and a rim is brighter than both its sides only.
+Image line_strength(const Image8& window) {
+  Image light(kHeight, kWidth, 1);
+  for (std::int64_t y = 0; y < kHeight; ++y) {
+    for (std::int64_t x = 0; x < kWidth; ++x) {
+      double sum = 0;  // slightly blurred: sensors are noisy
+      for (std::int64_t dy = -1; dy <= 1; ++dy)
+        for (std::int64_t dx = -1; dx <= 1; ++dx)
+          sum += (dy == 0 ? 2 : 1) * (dx == 0 ? 2 : 1) *
+                 *window.at(std::clamp<std::int64_t>(y + dy, 0, kHeight - 1),
+                            std::clamp<std::int64_t>(x + dx, 0, kWidth - 1));
+      constexpr double kNoise = 12;  // levels at which darkness ends
+      *light.at(y, x) = static_cast<float>(std::log(sum / 16 + kNoise));
+    }
+  }
+  const Image without_dark = closed(light, kThin);
+  const Image without_bright = opened(light, kThin);
+  const Image skin = opened(closed(light, kBroad), kBroad);
+  Image out(kHeight, kWidth, 1);
+  for (std::size_t i = 0; i < out.pixels.size(); ++i) {
+    const float l = light.pixels[i];
+    out.pixels[i] = std::max({0.0F, std::min(without_dark.pixels[i], skin.pixels[i]) - l,
+                              l - std::max(without_bright.pixels[i], skin.pixels[i])});
+  }
+  return out;
+}
+
+float bilinear(const Image& image, double x, double y) {
+  const double px = std::clamp(x - 0.5, 0.0, static_cast<double>(image.width - 1));
+  const double py = std::clamp(y - 0.5, 0.0, static_cast<double>(image.height - 1));
+  const auto x0 = std::min(static_cast<std::int64_t>(px), image.width - 2);
+  const auto y0 = std::min(static_cast<std::int64_t>(py), image.height - 2);
+  const auto fx = static_cast<float>(px - static_cast<double>(x0));
+  const auto fy = static_cast<float>(py - static_cast<double>(y0));
+  const float above = *image.at(y0, x0) * (1 - fx) + *image.at(y0, x0 + 1) * fx;
+  const float below = *image.at(y0 + 1, x0) * (1 - fx) + *image.at(y0 + 1, x0 + 1) * fx;
+  return above * (1 - fy) + below * fy;
+}
+
+constexpr std::int64_t kAngles = 72;
+constexpr std::int64_t kRadii = 32;
+
+/// A lens's rim lies between an ellipse around the eye and the nose, the brow and the cheek.
+/// `outward` is -1 for the eye at the left, whose nose side is at its right.
+Point place(std::int64_t eye, std::int64_t angle, std::int64_t radius) {
+  const double outward = eye == 0 ? -1 : 1;
+  const double a = 2 * std::numbers::pi * static_cast<double>(angle) / kAngles;
+  const double c = std::cos(a);  // 1 away from the nose
+  const double s = std::sin(a);  // 1 down
+  const double t = static_cast<double>(radius) / (kRadii - 1);
+  const double across = c > 0 ? 0.30 + t * (0.56 - 0.30) : 0.26 + t * (0.46 - 0.26);
+  const double along = s > 0 ? 0.16 + t * (0.60 - 0.16) : 0.12 + t * (0.40 - 0.12);
+  // Superellipse: lenses are rounder than boxes and boxier than ellipses.
+  const double p = 2.5;
+  const double r =
+      kEyes / std::pow(std::pow(std::abs(c) / across, p) + std::pow(std::abs(s) / along, p), 1 / p);
+  return {kMiddle[eye].x + outward * r * c, kMiddle[eye].y + r * s};
+}
+
+using Path = std::array<std::int64_t, kAngles>;  // radius at each angle
+
+/// The closed path of most line around both eyes.
+std::array<Path, 2> lens_paths(const Image& strength) {
+  constexpr float kEnough = 0.15F;   // a stronger line counts no more
+  constexpr float kBend = 0.05F;    // cost of a step in radius
+  constexpr std::int64_t kSteepest = 2;
+  constexpr std::int64_t kAlike = 4;  // steps of radius the eyes may differ by
+  std::array<std::array<std::array<float, kRadii>, kAngles>, 2> own{};
+  for (std::size_t e = 0; e < 2; ++e)
+    for (std::int64_t a = 0; a < kAngles; ++a)
+      for (std::int64_t r = 0; r < kRadii; ++r) {
+        const Point p = place(static_cast<std::int64_t>(e), a, r);
+        own[e][a][r] = std::min(bilinear(strength, p.x, p.y), kEnough);
+      }
+  std::array<Path, 2> out{};
+  for (std::size_t e = 0; e < 2; ++e) {
+    const auto gain = [&](std::int64_t a, std::int64_t r) {
+      float other = 0;
+      for (std::int64_t q = std::max<std::int64_t>(r - kAlike, 0);
+           q <= std::min(r + kAlike, kRadii - 1); ++q)
+        other = std::max(other, own[1 - e][a][q]);
+      return own[e][a][r] + other;
+    };
+    // Twice around; the second half of the first turn and the first of the second close.
+    std::vector<std::array<float, kRadii>> sum(2 * kAngles);
+    std::vector<std::array<std::int64_t, kRadii>> from(2 * kAngles);
+    for (std::int64_t i = 0; i < 2 * kAngles; ++i) {
+      for (std::int64_t r = 0; r < kRadii; ++r) {
+        float best = i == 0 ? 0.0F : -1e30F;
+        std::int64_t before = r;
+        if (i > 0)
+          for (std::int64_t q = std::max<std::int64_t>(r - kSteepest, 0);
+               q <= std::min(r + kSteepest, kRadii - 1); ++q) {
+            const float value = sum[i - 1][q] - kBend * static_cast<float>(std::abs(q - r));
+            if (value > best) best = value, before = q;
+          }
+        sum[i][r] = best + gain(i % kAngles, r);
+        from[i][r] = before;
+      }
+    }
+    const auto& last = sum[2 * kAngles - 1];
+    std::int64_t r = std::max_element(last.begin(), last.end()) - last.begin();
+    for (std::int64_t i = 2 * kAngles; i-- > 0;) {
+      if (i >= kAngles / 2 && i < kAngles / 2 + kAngles) out[e][i % kAngles] = r;
+      r = from[i][r];
+    }
+  }
+  return out;
+}
+
+constexpr float kFaint = 0.05F;   // a line along a lens that is there at all
+constexpr float kSure = 0.13F;    // one from which it is followed
+constexpr float kFollow = 0.09F;  // as long as it is that strong
+constexpr double kBeside = 4.5;   // px from a lens's path within which lines are its rim
+
+void paint(Image& image, const Point& p, double radius) {
+  const auto clamped = [](double v, std::int64_t size) {
+    return std::clamp<std::int64_t>(std::lround(v), 0, size - 1);
+  };
+  for (std::int64_t y = clamped(p.y - radius, kHeight); y <= clamped(p.y + radius, kHeight); ++y)
+    for (std::int64_t x = clamped(p.x - radius, kWidth); x <= clamped(p.x + radius, kWidth); ++x)
+      if (std::hypot(static_cast<double>(x) + 0.5 - p.x, static_cast<double>(y) + 0.5 - p.y) <=
+          radius)
+        *image.at(y, x) = 1;
+}
+
+/// Where a line may belong to spectacles: beside the paths, between them, and outside of them at
+/// the height of the eyes.
+Image allowed(const std::array<Path, 2>& paths) {
+  Image out(kHeight, kWidth, 1);
+  const auto fill = [&](double left, double top, double right, double bottom) {
+    for (std::int64_t y = 0; y < kHeight; ++y)
+      for (std::int64_t x = 0; x < kWidth; ++x)
+        if (static_cast<double>(x) >= left && static_cast<double>(x) < right &&
+            static_cast<double>(y) >= top && static_cast<double>(y) < bottom)
+          *out.at(y, x) = 1;
+  };
+  const Point inner[] = {place(0, kAngles / 2, paths[0][kAngles / 2]),
+                         place(1, kAngles / 2, paths[1][kAngles / 2])};
+  const Point outer[] = {place(0, 0, paths[0][0]), place(1, 0, paths[1][0])};
+  fill(inner[0].x, kEyeRow - 0.35 * kEyes, inner[1].x, kEyeRow + 0.35 * kEyes);
+  fill(0, kEyeRow - 0.4 * kEyes, outer[0].x, kEyeRow + 0.2 * kEyes);
+  fill(outer[1].x, kEyeRow - 0.4 * kEyes, static_cast<double>(kWidth), kEyeRow + 0.2 * kEyes);
+  for (std::int64_t e = 0; e < 2; ++e)
+    for (std::int64_t a = 0; a < kAngles; ++a) paint(out, place(e, a, paths[e][a]), kBeside);
+  return out;
+}
+
+/// Takes lines away where lids and lashes are.
+void leave_eyes(Image& strength, const std::array<std::array<Point, 6>, 2>& eyes) {
+  constexpr double kLid = 4;  // px around
+  Image lids(kHeight, kWidth, 1);
+  for (const auto& eye : eyes)
+    for (std::size_t i = 0; i < eye.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        for (int step = 0; step <= 10; ++step) {
+          const double t = step / 10.0;
+          paint(lids, {eye[i].x + t * (eye[j].x - eye[i].x), eye[i].y + t * (eye[j].y - eye[i].y)}, kLid);
+        }
+  for (std::size_t i = 0; i < lids.pixels.size(); ++i)
+    if (lids.pixels[i] > 0) strength.pixels[i] = 0;
+}
+
+/// Lines that touch a lens's path where it is sure, or are long; and the path between.
+Image rims_in_window(const Image& strength) {
+  constexpr double kLong = 0.2 * kEyes;  // to the side
+  const std::array<Path, 2> paths = lens_paths(strength);
+  const Image may = allowed(paths);
+  Image path(kHeight, kWidth, 1);
+  Image out(kHeight, kWidth, 1);
+  for (std::int64_t e = 0; e < 2; ++e)
+    for (std::int64_t a = 0; a < kAngles; ++a) {
+      const Point p = place(e, a, paths[e][a]);
+      const float here = bilinear(strength, p.x, p.y);
+      paint(path, p, 1);
+      if (here >= kFaint) paint(out, p, 1.5);
+    }
+  std::vector<bool> seen(out.pixels.size());
+  std::vector<std::int64_t> part;
+  for (std::int64_t start = 0; start < kHeight * kWidth; ++start) {
+    part.assign(1, start);
+    bool sure = false, touches = false;
+    std::int64_t first = kWidth, last = 0;
+    for (std::size_t k = 0; k < part.size(); ++k) {
+      const std::int64_t i = part[k];
+      if (seen[i] || may.pixels[i] == 0 || !(strength.pixels[i] >= kFollow)) {
+        part[k] = -1;
+        continue;
+      }
+      seen[i] = true;
+      const std::int64_t y0 = i / kWidth, x0 = i % kWidth;
+      sure = sure || strength.pixels[i] >= kSure;
+      touches = touches || (path.pixels[i] > 0 && strength.pixels[i] >= kSure);
+      first = std::min(first, x0);
+      last = std::max(last, x0);
+      for (std::int64_t y = std::max<std::int64_t>(y0 - 1, 0); y <= std::min(y0 + 1, kHeight - 1); ++y)
+        for (std::int64_t x = std::max<std::int64_t>(x0 - 1, 0); x <= std::min(x0 + 1, kWidth - 1); ++x)
+          if (!seen[y * kWidth + x]) part.push_back(y * kWidth + x);
+    }
+    if (touches || (sure && static_cast<double>(last - first) >= kLong))
+      for (const std::int64_t i : part)
+        if (i >= 0) out.pixels[i] = 1;
+  }
+  Image wide(kHeight, kWidth, 1);
+  for (std::int64_t y = 0; y < kHeight; ++y)
+    for (std::int64_t x = 0; x < kWidth; ++x)
+      if (*out.at(y, x) > 0) paint(wide, {static_cast<double>(x) + 0.5, static_cast<double>(y) + 0.5}, 1.5);
+  return wide;
+}
+
+}  // namespace
+
+Image spectacle_rims(const Image& rgb, const Landmarks& landmarks) {
+  Image out(rgb.height, rgb.width, 1);
+  if (!(spectacles_score(rgb, landmarks) > kWorn)) return out;
+  const std::optional<View> view = eye_window(rgb, landmarks, kEyes, kEyeRow, kHeight, kWidth);
+  if (!view) return out;
+  Image strength = line_strength(look(grey(to_bytes(rgb)), *view));
+  std::array<std::array<Point, 6>, 2> eyes;
+  for (std::size_t i = 0; i < 12; ++i) eyes[i / 6][i % 6] = view->from_image(landmarks[36 + i]);
+  leave_eyes(strength, eyes);
+  const Image rims = rims_in_window(strength);
+  for (std::int64_t y = 0; y < out.height; ++y)
+    for (std::int64_t x = 0; x < out.width; ++x) {
+      const Point p = view->from_image({static_cast<double>(x) + 0.5, static_cast<double>(y) + 0.5});
+      if (p.x > 0 && p.y > 0 && p.x < kWidth && p.y < kHeight)
+        *out.at(y, x) = bilinear(rims, p.x, p.y);
+    }
+  return out;
+}
+
+Image without_rims(Image mask, const Image& rgb, const Landmarks& landmarks) {
+  FGCN_CHECK(mask.height == rgb.height && mask.width == rgb.width && mask.channels == 1,
+             "without_rims: mask is ", mask.height, " x ", mask.width, " x ", mask.channels,
+             " on a crop of ", rgb.height, " x ", rgb.width);
+  const Image rims = spectacle_rims(rgb, landmarks);
+  for (std::size_t i = 0; i < mask.pixels.size(); ++i) mask.pixels[i] *= 1 - rims.pixels[i];
+  return mask;
+}
+
+}  // namespace fgcn::photo
