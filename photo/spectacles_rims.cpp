@@ -120,6 +120,7 @@ using Path = std::array<std::int64_t, kAngles>;  // radius at each angle
 std::array<Path, 2> lens_paths(const Image& strength) {
   constexpr float kEnough = 0.15F;   // a stronger line counts no more
   constexpr float kBend = 0.05F;    // cost of a step in radius
+  constexpr float kFar = 0.01F;     // of the largest radius against the least
   constexpr std::int64_t kSteepest = 2;
   constexpr std::int64_t kAlike = 4;  // steps of radius the eyes may differ by
   std::array<std::array<std::array<float, kRadii>, kAngles>, 2> own{};
@@ -136,7 +137,7 @@ std::array<Path, 2> lens_paths(const Image& strength) {
       for (std::int64_t q = std::max<std::int64_t>(r - kAlike, 0);
            q <= std::min(r + kAlike, kRadii - 1); ++q)
         other = std::max(other, own[1 - e][a][q]);
-      return own[e][a][r] + other;
+      return own[e][a][r] + other - kFar * static_cast<float>(r) / (kRadii - 1);
     };
     // Twice around; the second half of the first turn and the first of the second close.
     std::vector<std::array<float, kRadii>> sum(2 * kAngles);
@@ -181,10 +182,15 @@ void paint(Image& image, const Point& p, double radius) {
         *image.at(y, x) = 1;
 }
 
-/// Where a line may belong to spectacles: beside the paths, between them, and outside of them at
-/// the height of the eyes.
-Image allowed(const std::array<Path, 2>& paths) {
+/// How far to believe that a line belongs to spectacles: wholly beside the paths, between them, and
+/// outside of them at the height of the eyes; in part where else a lens may reach.
+Image believed(const std::array<Path, 2>& paths) {
+  constexpr float kElsewhere = 0.45F;
   Image out(kHeight, kWidth, 1);
+  for (std::int64_t e = 0; e < 2; ++e)
+    for (std::int64_t a = 0; a < kAngles; ++a)
+      for (std::int64_t r = 0; r < kRadii; ++r) paint(out, place(e, a, r), 1.5);
+  for (float& v : out.pixels) v *= kElsewhere;
   const auto fill = [&](double left, double top, double right, double bottom) {
     for (std::int64_t y = 0; y < kHeight; ++y)
       for (std::int64_t x = 0; x < kWidth; ++x)
@@ -203,26 +209,33 @@ Image allowed(const std::array<Path, 2>& paths) {
   return out;
 }
 
-/// Takes lines away where lids and lashes are.
-void leave_eyes(Image& strength, const std::array<std::array<Point, 6>, 2>& eyes) {
-  constexpr double kLid = 4;  // px around
-  Image lids(kHeight, kWidth, 1);
-  for (const auto& eye : eyes)
-    for (std::size_t i = 0; i < eye.size(); ++i)
-      for (std::size_t j = 0; j < i; ++j)
-        for (int step = 0; step <= 10; ++step) {
-          const double t = step / 10.0;
-          paint(lids, {eye[i].x + t * (eye[j].x - eye[i].x), eye[i].y + t * (eye[j].y - eye[i].y)}, kLid);
-        }
-  for (std::size_t i = 0; i < lids.pixels.size(); ++i)
-    if (lids.pixels[i] > 0) strength.pixels[i] = 0;
+/// Takes lines away where lids and lashes are, and in the middle of the brows: a rim over a brow
+/// does not show, and the brow would be lost.
+void leave_features(Image& strength, const Landmarks& l) {
+  constexpr double kLid = 4;   // px around an eye
+  constexpr double kBrow = 3;  // px around a brow's points
+  Image features(kHeight, kWidth, 1);
+  const auto stroke = [&](const Point& a, const Point& b, double radius) {
+    for (int step = 0; step <= 10; ++step) {
+      const double t = step / 10.0;
+      paint(features, {a.x + t * (b.x - a.x), a.y + t * (b.y - a.y)}, radius);
+    }
+  };
+  for (std::size_t eye = 36; eye < 48; eye += 6)
+    for (std::size_t i = eye; i < eye + 6; ++i)
+      for (std::size_t j = eye; j < i; ++j) stroke(l[i], l[j], kLid);
+  for (std::size_t brow = 17; brow < 27; brow += 5)
+    for (std::size_t i = brow; i < brow + 4; ++i) stroke(l[i], l[i + 1], kBrow);
+  for (std::size_t i = 0; i < features.pixels.size(); ++i)
+    if (features.pixels[i] > 0) strength.pixels[i] = 0;
 }
 
 /// Lines that touch a lens's path where it is sure, or are long; and the path between.
-Image rims_in_window(const Image& strength) {
+Image rims_in_window(Image strength) {
   constexpr double kLong = 0.2 * kEyes;  // to the side
   const std::array<Path, 2> paths = lens_paths(strength);
-  const Image may = allowed(paths);
+  const Image belief = believed(paths);
+  for (std::size_t i = 0; i < strength.pixels.size(); ++i) strength.pixels[i] *= belief.pixels[i];
   Image path(kHeight, kWidth, 1);
   Image out(kHeight, kWidth, 1);
   for (std::int64_t e = 0; e < 2; ++e)
@@ -240,7 +253,7 @@ Image rims_in_window(const Image& strength) {
     std::int64_t first = kWidth, last = 0;
     for (std::size_t k = 0; k < part.size(); ++k) {
       const std::int64_t i = part[k];
-      if (seen[i] || may.pixels[i] == 0 || !(strength.pixels[i] >= kFollow)) {
+      if (seen[i] || !(strength.pixels[i] >= kFollow)) {
         part[k] = -1;
         continue;
       }
@@ -273,10 +286,11 @@ Image spectacle_rims(const Image& rgb, const Landmarks& landmarks) {
   const std::optional<View> view = eye_window(rgb, landmarks, kEyes, kEyeRow, kHeight, kWidth);
   if (!view) return out;
   Image strength = line_strength(look(grey(to_bytes(rgb)), *view));
-  std::array<std::array<Point, 6>, 2> eyes;
-  for (std::size_t i = 0; i < 12; ++i) eyes[i / 6][i % 6] = view->from_image(landmarks[36 + i]);
-  leave_eyes(strength, eyes);
-  const Image rims = rims_in_window(strength);
+  Landmarks points;
+  std::transform(landmarks.begin(), landmarks.end(), points.begin(),
+                 [&](const Point& p) { return view->from_image(p); });
+  leave_features(strength, points);
+  const Image rims = rims_in_window(std::move(strength));
   for (std::int64_t y = 0; y < out.height; ++y)
     for (std::int64_t x = 0; x < out.width; ++x) {
       const Point p = view->from_image({static_cast<double>(x) + 0.5, static_cast<double>(y) + 0.5});
