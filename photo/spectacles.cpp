@@ -41,8 +41,7 @@ struct Split {
   double high_share;
 
   explicit Split(double at)
-      : low(static_cast<std::int64_t>(std::floor(at))),
-        high_share(at - static_cast<double>(low)) {}
+      : low(static_cast<std::int64_t>(std::floor(at))), high_share(at - static_cast<double>(low)) {}
   double share(int which) const { return which == 0 ? 1 - high_share : high_share; }
 };
 
@@ -70,8 +69,8 @@ Cells gradient_cells(const Image8& window) {
         const std::int64_t c = column.low + (i >> 1 & 1);
         if (r < 0 || c < 0 || r >= kCellRows || c >= kCellColumns) continue;
         const std::int64_t o = (orientation.low + (i >> 2) + kOrientations) % kOrientations;
-        cells[index(r, c, o)] += length * row.share(i & 1) * column.share(i >> 1 & 1) *
-                                 orientation.share(i >> 2);
+        cells[index(r, c, o)] +=
+            length * row.share(i & 1) * column.share(i >> 1 & 1) * orientation.share(i >> 2);
       }
     }
   }
@@ -82,8 +81,7 @@ Cells gradient_cells(const Image8& window) {
 Cells normalised(const Cells& cells) {
   constexpr double kFlat = 0.3;  // energy (gradient summed over a cell) that counts as no edge
   std::array<double, kCellRows * kCellColumns> energy{};
-  for (std::size_t i = 0; i < cells.size(); ++i)
-    energy[i / kOrientations] += cells[i] * cells[i];
+  for (std::size_t i = 0; i < cells.size(); ++i) energy[i / kOrientations] += cells[i] * cells[i];
   Cells out{};
   for (std::int64_t r = 0; r < kCellRows; ++r) {
     for (std::int64_t c = 0; c < kCellColumns; ++c) {
@@ -140,9 +138,9 @@ std::optional<SpectacleHistogram> spectacle_histogram(const Image& rgb,
   for (std::int64_t r = 0; r < kCellRows; ++r)
     for (std::int64_t c = 0; c < kCellColumns / 2; ++c)
       for (std::int64_t o = 0; o < kOrientations; ++o)
-        out[i++] = (cells[index(r, c, o)] +
-                    cells[index(r, kCellColumns - 1 - c, kOrientations - 1 - o)]) /
-                   2;
+        out[i++] =
+            (cells[index(r, c, o)] + cells[index(r, kCellColumns - 1 - c, kOrientations - 1 - o)]) /
+            2;
   return out;
 }
 

@@ -16,10 +16,9 @@ constexpr std::int64_t kOrientations = 6;
 
 /// Cells of the left half from above, orientations last, each the mean with its mirror image.
 using SpectacleHistogram =
-    std::array<double, static_cast<std::size_t>(kCellRows * kCellColumns / 2 * kOrientations)>;
+    std::array<double, static_cast<std::size_t>(kCellRows* kCellColumns / 2 * kOrientations)>;
 
 /// The features of spectacles_score(), for fitting its weights. Nothing where it is minus infinity.
-std::optional<SpectacleHistogram> spectacle_histogram(const Image& rgb,
-                                                      const Landmarks& landmarks);
+std::optional<SpectacleHistogram> spectacle_histogram(const Image& rgb, const Landmarks& landmarks);
 
 }  // namespace fgcn::photo

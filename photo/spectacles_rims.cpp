@@ -17,7 +17,8 @@ constexpr double kEyes = 60;
 constexpr std::int64_t kHeight = 108;
 constexpr std::int64_t kWidth = 180;
 constexpr double kEyeRow = 46;
-constexpr Point kMiddle[] = {{kWidth / 2.0 - kEyes / 2, kEyeRow}, {kWidth / 2.0 + kEyes / 2, kEyeRow}};
+constexpr Point kMiddle[] = {{kWidth / 2.0 - kEyes / 2, kEyeRow},
+                             {kWidth / 2.0 + kEyes / 2, kEyeRow}};
 
 constexpr std::int64_t kThin = 4;    // half the width of a line that counts as thin
 constexpr std::int64_t kBroad = 10;  // half the width of what is no more than a mark on the skin
@@ -28,9 +29,8 @@ Image greatest(const Image& image, std::int64_t radius) {
   Image out(image.height, image.width, 1);
   for (std::int64_t y = 0; y < image.height; ++y)
     for (std::int64_t x = 0; x < image.width; ++x)
-      *rows.at(y, x) =
-          *std::max_element(image.at(y, std::max<std::int64_t>(x - radius, 0)),
-                            image.at(y, std::min(x + radius, image.width - 1)) + 1);
+      *rows.at(y, x) = *std::max_element(image.at(y, std::max<std::int64_t>(x - radius, 0)),
+                                         image.at(y, std::min(x + radius, image.width - 1)) + 1);
   for (std::int64_t y = 0; y < image.height; ++y) {
     std::copy_n(rows.at(y, 0), image.width, out.at(y, 0));
     for (std::int64_t v = std::max<std::int64_t>(y - radius, 0);
@@ -54,9 +54,15 @@ Image opened(const Image& image, std::int64_t radius) {
   return negative(closed(negative(image), radius));
 }
 
-/// How much darker or brighter a thin line is than both its sides and than the skin around: a
-/// difference of logarithms. Skin between a brow and a rim is brighter than both its sides only.
-Image line_strength(const Image8& window) {
+/// Of each pixel of the window; differences of logarithms.
+struct Lines {
+  /// How much darker or brighter a thin line is than both its sides and than the skin around. Skin
+  /// between a brow and a rim is brighter than both its sides only.
+  Image strength{kHeight, kWidth, 1};
+  Image darkness{kHeight, kWidth, 1};  // how much darker than the skin around
+};
+
+Lines find_lines(const Image8& window) {
   Image light(kHeight, kWidth, 1);
   for (std::int64_t y = 0; y < kHeight; ++y) {
     for (std::int64_t x = 0; x < kWidth; ++x) {
@@ -73,11 +79,12 @@ Image line_strength(const Image8& window) {
   const Image without_dark = closed(light, kThin);
   const Image without_bright = opened(light, kThin);
   const Image skin = opened(closed(light, kBroad), kBroad);
-  Image out(kHeight, kWidth, 1);
-  for (std::size_t i = 0; i < out.pixels.size(); ++i) {
+  Lines out;
+  for (std::size_t i = 0; i < light.pixels.size(); ++i) {
     const float l = light.pixels[i];
-    out.pixels[i] = std::max({0.0F, std::min(without_dark.pixels[i], skin.pixels[i]) - l,
-                              l - std::max(without_bright.pixels[i], skin.pixels[i])});
+    out.darkness.pixels[i] = skin.pixels[i] - l;
+    out.strength.pixels[i] = std::max({0.0F, std::min(without_dark.pixels[i], skin.pixels[i]) - l,
+                                       l - std::max(without_bright.pixels[i], skin.pixels[i])});
   }
   return out;
 }
@@ -118,7 +125,7 @@ using Path = std::array<std::int64_t, kAngles>;  // radius at each angle
 
 /// The closed path of most line around both eyes.
 std::array<Path, 2> lens_paths(const Image& strength) {
-  constexpr float kEnough = 0.15F;   // a stronger line counts no more
+  constexpr float kEnough = 0.15F;  // a stronger line counts no more
   constexpr float kBend = 0.05F;    // cost of a step in radius
   constexpr float kFar = 0.01F;     // of the largest radius against the least
   constexpr std::int64_t kSteepest = 2;
@@ -209,25 +216,36 @@ Image believed(const std::array<Path, 2>& paths) {
   return out;
 }
 
-/// Takes lines away where lids and lashes are, and in the middle of the brows: a rim over a brow
-/// does not show, and the brow would be lost.
-void leave_features(Image& strength, const Landmarks& l) {
-  constexpr double kLid = 4;   // px around an eye
-  constexpr double kBrow = 3;  // px around a brow's points
+/// Takes lines away where lids and lashes are, and in the brows: a rim over a brow does not show,
+/// and the brow would be lost. The points run along a brow's upper edge or its middle; it is what
+/// is dark below them, unless that is as thin as a rim.
+void leave_features(Lines& lines, const Landmarks& l) {
+  constexpr double kLid = 4;     // px around an eye
+  constexpr int kLeastBrow = 4;  // px of a brow's height
+  constexpr int kMostBrow = 6;
+  constexpr float kDark = 0.15F;  // darker than skin
   Image features(kHeight, kWidth, 1);
-  const auto stroke = [&](const Point& a, const Point& b, double radius) {
-    for (int step = 0; step <= 10; ++step) {
-      const double t = step / 10.0;
-      paint(features, {a.x + t * (b.x - a.x), a.y + t * (b.y - a.y)}, radius);
-    }
+  const auto stroke = [&](const Point& a, const Point& b, const auto& mark) {
+    for (int step = 0; step <= 10; ++step)
+      mark(Point{a.x + step / 10.0 * (b.x - a.x), a.y + step / 10.0 * (b.y - a.y)});
   };
   for (std::size_t eye = 36; eye < 48; eye += 6)
     for (std::size_t i = eye; i < eye + 6; ++i)
-      for (std::size_t j = eye; j < i; ++j) stroke(l[i], l[j], kLid);
+      for (std::size_t j = eye; j < i; ++j)
+        stroke(l[i], l[j], [&](const Point& p) { paint(features, p, kLid); });
+  const auto dark = [&](double x, double y) { return bilinear(lines.darkness, x, y) >= kDark; };
   for (std::size_t brow = 17; brow < 27; brow += 5)
-    for (std::size_t i = brow; i < brow + 4; ++i) stroke(l[i], l[i + 1], kBrow);
+    for (std::size_t i = brow; i < brow + 4; ++i)
+      stroke(l[i], l[i + 1], [&](const Point& p) {
+        int top = -2;
+        while (top < 3 && !dark(p.x, p.y + top)) ++top;
+        int height = 0;
+        while (height < kMostBrow && dark(p.x, p.y + top + height)) ++height;
+        if (height < kLeastBrow) return;
+        for (int down = 0; down < height; ++down) paint(features, {p.x, p.y + top + down}, 1.5);
+      });
   for (std::size_t i = 0; i < features.pixels.size(); ++i)
-    if (features.pixels[i] > 0) strength.pixels[i] = 0;
+    if (features.pixels[i] > 0) lines.strength.pixels[i] = 0;
 }
 
 /// Lines that touch a lens's path where it is sure, or are long; and the path between.
@@ -263,8 +281,10 @@ Image rims_in_window(Image strength) {
       touches = touches || (path.pixels[i] > 0 && strength.pixels[i] >= kSure);
       first = std::min(first, x0);
       last = std::max(last, x0);
-      for (std::int64_t y = std::max<std::int64_t>(y0 - 1, 0); y <= std::min(y0 + 1, kHeight - 1); ++y)
-        for (std::int64_t x = std::max<std::int64_t>(x0 - 1, 0); x <= std::min(x0 + 1, kWidth - 1); ++x)
+      for (std::int64_t y = std::max<std::int64_t>(y0 - 1, 0); y <= std::min(y0 + 1, kHeight - 1);
+           ++y)
+        for (std::int64_t x = std::max<std::int64_t>(x0 - 1, 0); x <= std::min(x0 + 1, kWidth - 1);
+             ++x)
           if (!seen[y * kWidth + x]) part.push_back(y * kWidth + x);
     }
     if (touches || (sure && static_cast<double>(last - first) >= kLong))
@@ -274,7 +294,8 @@ Image rims_in_window(Image strength) {
   Image wide(kHeight, kWidth, 1);
   for (std::int64_t y = 0; y < kHeight; ++y)
     for (std::int64_t x = 0; x < kWidth; ++x)
-      if (*out.at(y, x) > 0) paint(wide, {static_cast<double>(x) + 0.5, static_cast<double>(y) + 0.5}, 1.5);
+      if (*out.at(y, x) > 0)
+        paint(wide, {static_cast<double>(x) + 0.5, static_cast<double>(y) + 0.5}, 1.5);
   return wide;
 }
 
@@ -285,15 +306,16 @@ Image spectacle_rims(const Image& rgb, const Landmarks& landmarks) {
   if (!(spectacles_score(rgb, landmarks) > kWorn)) return out;
   const std::optional<View> view = eye_window(rgb, landmarks, kEyes, kEyeRow, kHeight, kWidth);
   if (!view) return out;
-  Image strength = line_strength(look(grey(to_bytes(rgb)), *view));
+  Lines lines = find_lines(look(grey(to_bytes(rgb)), *view));
   Landmarks points;
   std::transform(landmarks.begin(), landmarks.end(), points.begin(),
                  [&](const Point& p) { return view->from_image(p); });
-  leave_features(strength, points);
-  const Image rims = rims_in_window(std::move(strength));
+  leave_features(lines, points);
+  const Image rims = rims_in_window(std::move(lines.strength));
   for (std::int64_t y = 0; y < out.height; ++y)
     for (std::int64_t x = 0; x < out.width; ++x) {
-      const Point p = view->from_image({static_cast<double>(x) + 0.5, static_cast<double>(y) + 0.5});
+      const Point p =
+          view->from_image({static_cast<double>(x) + 0.5, static_cast<double>(y) + 0.5});
       if (p.x > 0 && p.y > 0 && p.x < kWidth && p.y < kHeight)
         *out.at(y, x) = bilinear(rims, p.x, p.y);
     }

@@ -41,8 +41,7 @@ double mean(const Image& mask) {
 
 Image skin(const photo::Crop& crop, std::vector<std::string>& notes) {
   const bool own = !crop.mask.pixels.empty();
-  Image mask =
-      photo::shrink_mask(own ? crop.mask : photo::skin_mask(crop.rgb, crop.landmarks));
+  Image mask = photo::shrink_mask(own ? crop.mask : photo::skin_mask(crop.rgb, crop.landmarks));
   if (mean(mask) < kLeastSkin) {
     notes.push_back(
         "skin could not be told from its surroundings; the whole face outline was taken");
