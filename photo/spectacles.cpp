@@ -111,6 +111,9 @@ std::optional<View> eye_window(const Image& crop, const Landmarks& landmarks, do
   const auto w = static_cast<double>(crop.width);
   const auto h = static_cast<double>(crop.height);
   // Written so that what is not a number fails.
+  const double far = 16 * std::max(w, h);
+  for (const Point& p : landmarks)
+    if (!(std::abs(p.x) <= far && std::abs(p.y) <= far)) return std::nullopt;
   if (!(apart >= kLeastEyes && apart <= std::max(w, h) && middle.x >= 0 && middle.x <= w &&
         middle.y >= 0 && middle.y <= h))
     return std::nullopt;

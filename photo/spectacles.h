@@ -11,8 +11,8 @@ namespace fgcn::photo {
 
 /// The upright window about the eyes in which both questions are asked: the eyes' middles lie
 /// `eye_distance` pixels apart on row `eye_row`, half way between left and right. Nothing when the
-/// points give no such window: not finite, an eye distance below 8 pixels or above the crop's
-/// side, or eyes outside of the crop.
+/// points give no such window: one is not finite or far away, the eyes' distance is below 8 pixels
+/// or above the crop's side, or they lie outside of the crop.
 std::optional<View> eye_window(const Image& crop, const Landmarks& landmarks, double eye_distance,
                                double eye_row, std::int64_t height, std::int64_t width);
 
@@ -45,7 +45,7 @@ constexpr double kWorn = 0;
 ///
 /// Errors   fgcn::Error when the crop has not three channels.
 /// Repeat   bitwise.
-/// Source   Jing and Mariani, ICPR 2000 (spectacles by dynamic programming); Canny 1986
+/// Source   Sun and Pallottino, Pattern Recognition 2003 (closed shortest paths); Canny 1986
 ///          (hysteresis).
 Image spectacle_rims(const Image& rgb, const Landmarks& landmarks);
 
