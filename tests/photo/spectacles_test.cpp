@@ -6,9 +6,11 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <string>
 
 #include "kernels/core/error.h"
+#include "kernels/core/rng.h"
 #include "mesh/embedded/embedded_face.h"
 #include "mesh/face_model.h"
 #include "photo/align.h"
@@ -114,6 +116,20 @@ double sum(const Image& image) {
   return out;
 }
 
+/// Four fifths of the rims on the skin are found, and little of the skin with them.
+void check_taken(const Image& found, const Image& rims, const Image& skin) {
+  double rim = 0, rim_found = 0, other = 0, other_found = 0;
+  for (std::size_t i = 0; i < found.pixels.size(); ++i) {
+    if (skin.pixels[i] < 0.5F) continue;
+    const float r = rims.pixels[i];
+    if (r > 0.5F) rim += 1, rim_found += found.pixels[i];
+    if (r == 0) other += 1, other_found += found.pixels[i];
+  }
+  REQUIRE(rim > 0);
+  CHECK(rim_found > 0.8 * rim);
+  CHECK(other_found < 0.12 * other);
+}
+
 /// The aligned crop of a test photo with the landmarks that lie beside it; nothing without it.
 std::optional<Crop> crop_of(const std::string& photo, std::int64_t size = 224) {
   const fs::path relative = fs::path("photos") / photo;
@@ -183,15 +199,7 @@ TEST_CASE("rims drawn on a photo are taken out, and little else") {
           const Image found = spectacle_rims(drawn.rgb, crop->landmarks);
           if (contrast(kind, drawn.rgb, skin) < 0.6) continue;  // of the skin's own brightness
           ++seen;
-          double rim = 0, rim_found = 0, other = 0, other_found = 0;
-          for (std::size_t i = 0; i < found.pixels.size(); ++i) {
-            if (skin.pixels[i] < 0.5F) continue;
-            const float r = drawn.rims.pixels[i];
-            if (r > 0.5F) rim += 1, rim_found += found.pixels[i];
-            if (r == 0) other += 1, other_found += found.pixels[i];
-          }
-          CHECK(rim_found > 0.8 * rim);
-          CHECK(other_found < 0.12 * other);
+          check_taken(found, drawn.rims, skin);
         }
       }
       CHECK(seen >= 4);
@@ -214,6 +222,74 @@ TEST_CASE("a mirrored photo scores the same") {
   }
   CHECK(spectacles_score(mirrored, points) ==
         doctest::Approx(spectacles_score(crop->rgb, crop->landmarks)).epsilon(0.02));
+}
+
+/// A face of simple shapes: skin, brows, eyes, noise.
+struct Face {
+  Image rgb{224, 224, 3};
+  Landmarks landmarks{};
+};
+
+Face drawn_face(const std::array<float, 3>& skin, std::uint64_t seed) {
+  Face out;
+  for (std::size_t i = 0; i < 17; ++i) {
+    const double angle = std::numbers::pi * static_cast<double>(16 - i) / 16;
+    out.landmarks[i] = {112 + 72 * std::cos(angle), 95 + 90 * std::sin(angle)};
+  }
+  for (std::size_t i = 0; i < 5; ++i) {
+    out.landmarks[17 + i] = {64 + 8.0 * static_cast<double>(i), 68};
+    out.landmarks[22 + i] = {128 + 8.0 * static_cast<double>(i), 68};
+  }
+  for (std::size_t i = 0; i < 6; ++i) {
+    const double angle = std::numbers::pi * (1 - static_cast<double>(i) / 3);
+    for (std::size_t eye = 0; eye < 2; ++eye)
+      out.landmarks[36 + 6 * eye + i] = {
+          82 + 60.0 * static_cast<double>(eye) + 12 * std::cos(angle), 90 - 5 * std::sin(angle)};
+  }
+  for (std::size_t i = 27; i < 36; ++i)
+    out.landmarks[i] = {112, 90 + 5 * static_cast<double>(i - 27)};
+  for (std::size_t i = 48; i < 68; ++i)
+    out.landmarks[i] = {92 + 2 * static_cast<double>(i - 48), 158};
+  Rng rng(seed);
+  for (std::int64_t y = 0; y < 224; ++y) {
+    for (std::int64_t x = 0; x < 224; ++x) {
+      const double px = static_cast<double>(x) + 0.5, py = static_cast<double>(y) + 0.5;
+      const double side = px < 112 ? 82 : 142;
+      const double eye = std::hypot((px - side) / 12, (py - 90) / 5);
+      const bool brow = std::abs(px - (side - (px < 112 ? 2 : -2))) < 17 && py > 67 && py < 75;
+      const bool face = std::hypot((px - 112) / 74, (py - 100) / 92) < 1;
+      const double light =
+          1 - 0.2 * std::hypot(px - 100, py - 110) / 100;  // falls off to the sides
+      const double noise = 0.01 * rng.normal();
+      for (std::size_t c = 0; c < 3; ++c) {
+        double v = face ? skin[c] * light : 0.45;
+        if (face && brow) v *= 0.4;
+        if (face && eye < 1) v = std::abs(px - side) < 5 ? 0.1 : 0.75;
+        out.rgb.at(y, x)[c] = static_cast<float>(std::clamp(v + noise, 0.0, 1.0));
+      }
+    }
+  }
+  return out;
+}
+
+TEST_CASE("rims on a drawn face are taken out, without them nothing is") {
+  for (const std::array<float, 3>& skin :
+       {std::array<float, 3>{0.85F, 0.66F, 0.56F}, {0.36F, 0.23F, 0.16F}, {0.6F, 0.6F, 0.6F}}) {
+    CAPTURE(skin[0]);
+    const Face face = drawn_face(skin, 3);
+    CHECK(sum(spectacle_rims(face.rgb, face.landmarks)) == 0);
+    const Image outline = face_outline(face.landmarks, 224);
+    int seen = 0;
+    for (const Rims& kind : kRims) {
+      CAPTURE(std::string(kind.name));
+      const Drawn drawn = wearing(face.rgb, face.landmarks, kind);
+      if (contrast(kind, face.rgb, outline) < 0.6) continue;
+      ++seen;
+      const Image found = spectacle_rims(drawn.rgb, face.landmarks);
+      check_taken(found, drawn.rims, outline);
+    }
+    CHECK(seen >= 2);
+  }
 }
 
 TEST_CASE("flat pictures and points that make no face have no rims") {
