@@ -89,7 +89,10 @@ std::array<Path, 2> lens_paths(const Image& strength) {
           for (std::int64_t q = std::max<std::int64_t>(r - kSteepest, 0);
                q <= std::min(r + kSteepest, kRadii - 1); ++q) {
             const float value = sum[i - 1][q] - kBend * static_cast<float>(std::abs(q - r));
-            if (value > best) best = value, before = q;
+            if (value > best) {
+              best = value;
+              before = q;
+            }
           }
         sum[i][r] = best + gain(i % kAngles, r);
         from[i][r] = before;
