@@ -6,6 +6,7 @@
 
 #include "kernels/core/error.h"
 #include "photo/skin.h"
+#include "photo/spectacles.h"
 
 namespace fgcn::train {
 namespace {
@@ -39,11 +40,16 @@ double mean(const Image& mask) {
 }
 
 Image skin(const photo::Crop& crop, std::vector<std::string>& notes) {
-  const Image mask = photo::shrink_mask(
-      crop.mask.pixels.empty() ? photo::skin_mask(crop.rgb, crop.landmarks) : crop.mask);
-  if (mean(mask) >= kLeastSkin) return mask;
-  notes.push_back("skin could not be told from its surroundings; the whole face outline was taken");
-  return photo::shrink_mask(photo::face_outline(crop.landmarks, crop.rgb.height));
+  const bool own = !crop.mask.pixels.empty();
+  Image mask = photo::shrink_mask(own ? crop.mask : photo::skin_mask(crop.rgb, crop.landmarks));
+  if (mean(mask) < kLeastSkin) {
+    notes.push_back(
+        "skin could not be told from its surroundings; the whole face outline was taken");
+    mask = photo::shrink_mask(photo::face_outline(crop.landmarks, crop.rgb.height));
+  } else if (own) {
+    return mask;  // who gives a mask has decided about spectacles
+  }
+  return photo::without_rims(std::move(mask), crop.rgb, crop.landmarks);
 }
 
 }  // namespace
