@@ -89,15 +89,15 @@ struct Training {
         out.push_back(std::make_shared<const PhotoSample>(*one));
       return out;
     };
+    step(batch(static_cast<std::size_t>(adam.steps())), epoch, rate, draw);
     std::map<std::string, double> out;
-    for (const NamedLoss& loss :
-         step(batch(static_cast<std::size_t>(adam.steps())), epoch, rate, draw))
-      out[loss.name] = loss.value;
+    const auto losses = step.losses();
+    for (const NamedLoss& loss : losses.back()) out[loss.name] = loss.value;
     return out;
   }
   std::map<std::string, double> look(double epoch) {
     std::map<std::string, double> out;
-    for (const NamedLoss& loss : step.losses(batch(0), epoch)) out[loss.name] = loss.value;
+    for (const NamedLoss& loss : step.measure(batch(0), epoch)) out[loss.name] = loss.value;
     return out;
   }
   std::vector<std::vector<real>> weights() {
@@ -119,7 +119,7 @@ TEST_CASE(
   const auto l1 = [&] {
     Training training(Context(), all_terms());
     const PhotoSample* batch[] = {&subject.sample};
-    for (const NamedLoss& loss : training.step.losses(batch, 0))
+    for (const NamedLoss& loss : training.step.measure(batch, 0))
       if (loss.name == "coarse_l1") return loss.value;
     return std::numeric_limits<double>::quiet_NaN();
   };
@@ -174,7 +174,8 @@ TEST_CASE("vertex losses are those of the refined albedo in the face model's own
   config.photo_share = 0;
   Training training(Context(), options, config);
   PhotoBatcher batcher(Context(), training.model, face(), nullptr);
-  const PhotoBatch photos = batcher(training.batch(0));
+  PhotoRoom room = batcher.room(kBatch, 224);
+  const PhotoFacts photos = batcher.send(training.batch(0), room);
   double texture = 0, project = 0, symmetry = 0, variance = 0;
   const auto vertices = static_cast<std::size_t>(face().vertices());
   const double all = 3.0 * kBatch * static_cast<double>(vertices);
@@ -304,8 +305,9 @@ TEST_CASE("a critic of every kind learns to tell the made from the real") {
     };
     std::vector<double> told, fooled;
     for (int i = 0; i < 60; ++i) {
-      told.push_back(static_cast<double>(
-          adversary.learn(pictures(true), pictures(false), 2e-2).critic.item()));
+      adversary.begin(2e-2, 4);
+      adversary.learn(pictures(true), pictures(false));
+      told.push_back(static_cast<double>(adversary.told().to_host()[0]));
       Tape tape((Context()));
       fooled.push_back(
           static_cast<double>(adversary.judge(tape.constant(pictures(false))).value().item()));
@@ -323,12 +325,17 @@ TEST_CASE("a photo's identity is computed once, and by its picture, not its name
   PhotoSample other = subjects()[0].sample;
   for (float& p : other.crop.pixels) p = 1 - p;
   const PhotoSample* batch[] = {&subjects()[0].sample, &other};
-  const std::vector<real> both = batcher(batch).identity.to_host();
+  PhotoRoom room = batcher.room(2, 224);
+  const auto identities = [&](std::span<const PhotoSample* const> photos) {
+    (void)batcher.send(photos, room);
+    return room.batch().identity.to_host();
+  };
+  const std::vector<real> both = identities(batch);
   const std::size_t half = both.size() / 2;
   CHECK(std::vector(both.begin(), both.begin() + half) !=
         std::vector(both.begin() + half, both.end()));
   const PhotoSample* turned[] = {&other, &subjects()[0].sample};
-  const std::vector<real> again = batcher(turned).identity.to_host();
+  const std::vector<real> again = identities(turned);
   for (std::size_t i = 0; i < half; ++i) CHECK(again[i] == both[half + i]);
 }
 
@@ -346,12 +353,17 @@ TEST_CASE("a network that takes identities learns and refines with them") {
 
   PhotoBatcher batcher(Context(), training.model, face(), &training.network);
   const PhotoSample* batch[] = {&subjects()[0].sample, &subjects()[1].sample};
-  PhotoBatch photos = batcher(batch);
-  const std::vector<float> mine = training.model.refine(photos.observations[0]);
-  photos.observations[0].embedding = photos.observations[1].embedding;
-  CHECK(training.model.refine(photos.observations[0]) != mine);
-  photos.observations[0].embedding.clear();
-  CHECK_THROWS_WITH_AS(training.model.refine(photos.observations[0]),
+  PhotoRoom room = batcher.room(2, 224);
+  Observation mine = batcher.send(batch, room).observations[0];
+  const auto identity = [&](std::size_t i) {
+    return crop_identity(Context(), training.network, *batch[i]);
+  };
+  mine.embedding = identity(0);
+  const std::vector<float> refined = training.model.refine(mine);
+  mine.embedding = identity(1);
+  CHECK(training.model.refine(mine) != refined);
+  mine.embedding.clear();
+  CHECK_THROWS_WITH_AS(training.model.refine(mine),
                        doctest::Contains("identity has 0 numbers, the weights take 128"), Error);
   CHECK_THROWS_WITH_AS(
       PhotoStep(Context(), training.model, training.adam, face(), options, nullptr, kBatch, Rng(1)),
@@ -366,7 +378,7 @@ TEST_CASE("what a step cannot do is said") {
                        Error);
   CHECK_THROWS_WITH_AS(training.step(training.batch(0), 1, 1e-3),
                        doctest::Contains("the critic has no photos to draw"), Error);
-  CHECK_THROWS_WITH_AS(training.step.losses({}, 1), doctest::Contains("no photos"), Error);
+  CHECK_THROWS_WITH_AS(training.step.measure({}, 1), doctest::Contains("no photos"), Error);
   CHECK_THROWS_WITH_AS(
       PhotoStep(Context(), training.model, training.adam, face(), options, nullptr, kBatch, Rng(1)),
       doctest::Contains("the identity loss needs the identity network"), InputError);
