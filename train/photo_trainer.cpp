@@ -317,7 +317,7 @@ class PhotoRun {
   double best_;             // least L1 of a validation
   std::int64_t draws_ = 0;  // of the critic's batches
   std::int64_t total_ = 0;  // steps
-  std::int64_t begun_ = 0;  // number of the step that is under way, or to blame, from 1
+  std::int64_t begun_ = 0;  // number of the step that is under way, from 1
   std::int64_t epoch_ = 0;  // of the last step
   double rate_ = 0;         // likewise
   std::unique_ptr<PhotoReport> report_;

@@ -117,12 +117,6 @@ struct Training {
   std::size_t drawn = 0;
 };
 
-std::map<std::string, double> by_name(const std::vector<NamedLoss>& losses) {
-  std::map<std::string, double> out;
-  for (const NamedLoss& loss : losses) out[loss.name] = loss.value;
-  return out;
-}
-
 struct Outcome {
   std::map<std::string, double> losses;
   Weights weights;
@@ -140,7 +134,7 @@ Outcome one_step(const Context& ctx) {
   shrink(what);
   Training training(ctx, what, UseGraph::kNo);
   training.run(1);
-  return {by_name(training.step.losses().at(0)), training.weights()};
+  return {test::by_name(training.step.losses().at(0)), training.weights()};
 }
 
 TEST_CASE("a step on photos has on a GPU the CPU's losses and weights") {
@@ -186,14 +180,14 @@ Trained trained(const Context& ctx, const Case& what, UseGraph graph) {
   Training training(ctx, what, graph);
   for (const double epoch : what.epochs) training.run(epoch);
   Trained out;
-  for (const auto& losses : training.step.losses()) out.losses.push_back(by_name(losses));
+  for (const auto& losses : training.step.losses()) out.losses.push_back(test::by_name(losses));
   out.weights = training.weights();
   mesh::Safetensors file;
   training.step.save(file);
   out.random = file.metadata;
   for (const auto& [name, tensor] : file.tensors) out.critic[name] = tensor.floats();
   const PhotoSample* batch[] = {photos()[2].get()};
-  out.measured = by_name(training.step.measure(batch, 2));
+  out.measured = test::by_name(training.step.measure(batch, 2));
   return out;
 }
 

@@ -3,11 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <map>
-#include <optional>
 #include <vector>
 
 #include "mesh/hierarchy.h"
@@ -90,15 +89,10 @@ struct Training {
       return out;
     };
     step(batch(static_cast<std::size_t>(adam.steps())), epoch, rate, draw);
-    std::map<std::string, double> out;
-    const auto losses = step.losses();
-    for (const NamedLoss& loss : losses.back()) out[loss.name] = loss.value;
-    return out;
+    return test::by_name(step.losses().back());
   }
   std::map<std::string, double> look(double epoch) {
-    std::map<std::string, double> out;
-    for (const NamedLoss& loss : step.measure(batch(0), epoch)) out[loss.name] = loss.value;
-    return out;
+    return test::by_name(step.measure(batch(0), epoch));
   }
   std::vector<std::vector<real>> weights() {
     std::vector<std::vector<real>> out;
@@ -119,9 +113,7 @@ TEST_CASE(
   const auto l1 = [&] {
     Training training(Context(), all_terms());
     const PhotoSample* batch[] = {&subject.sample};
-    for (const NamedLoss& loss : training.step.measure(batch, 0))
-      if (loss.name == "coarse_l1") return loss.value;
-    return std::numeric_limits<double>::quiet_NaN();
+    return test::by_name(training.step.measure(batch, 0)).at("coarse_l1");
   };
   const double of_mean = l1();
   subject.sample.fit.albedo_colours = subject.albedo;
@@ -307,10 +299,9 @@ TEST_CASE("a critic of every kind learns to tell the made from the real") {
     for (int i = 0; i < 60; ++i) {
       adversary.begin(2e-2, 4);
       adversary.learn(pictures(true), pictures(false));
-      told.push_back(static_cast<double>(adversary.told().to_host()[0]));
+      told.push_back(double{adversary.told().to_host()[0]});
       Tape tape((Context()));
-      fooled.push_back(
-          static_cast<double>(adversary.judge(tape.constant(pictures(false))).value().item()));
+      fooled.push_back(double{adversary.judge(tape.constant(pictures(false))).value().item()});
     }
     CHECK(told.back() < told.front() - 0.3);
     CHECK(fooled.back() > fooled.front());
@@ -332,10 +323,9 @@ TEST_CASE("a photo's identity is computed once, and by its picture, not its name
   };
   const std::vector<real> both = identities(batch);
   const std::size_t half = both.size() / 2;
-  CHECK(std::vector(both.begin(), both.begin() + half) !=
-        std::vector(both.begin() + half, both.end()));
-  const PhotoSample* turned[] = {&other, &subjects()[0].sample};
-  const std::vector<real> again = identities(turned);
+  CHECK(!std::equal(both.begin(), both.begin() + half, both.begin() + half));
+  std::swap(batch[0], batch[1]);
+  const std::vector<real> again = identities(batch);
   for (std::size_t i = 0; i < half; ++i) CHECK(again[i] == both[half + i]);
 }
 
@@ -395,8 +385,7 @@ TEST_CASE("what a step cannot do is said") {
   PhotoSample bad = subjects()[0].sample;
   bad.fit.light_colours[30] = std::numeric_limits<float>::quiet_NaN();
   const std::vector<const PhotoSample*> spoilt{&bad, &bad};
-  PhotoLossOptions plain;
-  Training clean(Context(), plain, RefinementConfig::reference());
+  Training clean(Context(), {}, RefinementConfig::reference());
   const auto before = clean.weights();
   CHECK_THROWS_WITH_AS(clean.step(spoilt, 0, 1e-3), doctest::Contains("is not finite"), Error);
   CHECK(clean.weights() == before);
