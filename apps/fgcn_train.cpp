@@ -151,8 +151,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--graph", graph, "record a step once and give it to the GPU as a whole")
       ->check(CLI::IsMember({"on", "off"}))
-      ->capture_default_str()
-      ->excludes(data);
+      ->capture_default_str();
   app.add_option("--threads", options.threads, "of the network (0: one a core)")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
@@ -223,7 +222,8 @@ int main(int argc, char** argv) {
       photos.options = {options.out,           {},
                         choose_device(device), options.threads,
                         options.makers,        options.time_limit,
-                        options.start,         std::nullopt};
+                        options.start,         std::nullopt,
+                        options.graph};
       if (!init.empty()) photos.options.init = init;
       take_signals();
       return train_on_data(face, photos, interrupted);

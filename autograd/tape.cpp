@@ -112,6 +112,7 @@ Vars Tape::backward(const Var& y, const Vars& xs, const GradOptions& options) {
     for (const Var& x : xs) {
       if (x.node_ >= 0 && x.node_ <= y.node_) keep[static_cast<std::size_t>(x.node_)] = true;
     }
+    const Scoped<const std::vector<bool>*> walk(needed_, &needed);
     sums.back() = seed;
     for (std::int32_t i = y.node_; i >= 0; --i) {
       const auto at = static_cast<std::size_t>(i);
@@ -121,6 +122,7 @@ Vars Tape::backward(const Var& y, const Vars& xs, const GradOptions& options) {
       FGCN_CHECK(nodes_[at].vjp, nodes_[at].name,
                  ": what it saved was released by an earlier grad(); pass create_graph");
       const Vjp vjp = options.create_graph ? nodes_[at].vjp : std::exchange(nodes_[at].vjp, {});
+      visited_ = at;
       Vars grads = vjp(grad_y);
       const Node node{nodes_[at].name, nodes_[at].inputs, nullptr, nodes_[at].order, false};
       FGCN_CHECK(grads.size() == node.inputs.size(), node.name, ": the VJP gave ", grads.size(),
@@ -149,6 +151,11 @@ Vars Tape::grad(const Var& y, const Vars& xs, const GradOptions& options) {
   for (std::size_t i = 0; i < xs.size(); ++i)
     if (!out[i].defined()) out[i] = constant(Tensor::zeros(context_, xs[i].shape()));
   return out;
+}
+
+bool Tape::wants(std::size_t input) const {
+  const std::int32_t node = nodes_[visited_].inputs.at(input);
+  return node >= 0 && (*needed_)[static_cast<std::size_t>(node)];
 }
 
 bool Tape::keep_factors(const Var& w, const Var& x, const Var& grad_y) {

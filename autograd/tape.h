@@ -112,6 +112,11 @@ class Tape {
   /// the VJP then leaves that cotangent undefined.
   bool keep_factors(const Var& w, const Var& x, const Var& grad_y);
 
+  /// For VJPs: whether anybody needs the cotangent of the operator's input with this number.
+  /// Weights need none where the walk is to something else: a critic's, when it tells the generator
+  /// how real a picture looks, or inside its own gradient penalty.
+  bool wants(std::size_t input) const;
+
   std::size_t nodes() const { return nodes_.size(); }
   /// False while grad() runs without create_graph: a VJP may then take a shorter way through
   /// kernels.
@@ -138,6 +143,8 @@ class Tape {
   bool records_;
   Factors* factors_ = nullptr;  // while gradients() runs
   std::vector<Node> nodes_;
+  const std::vector<bool>* needed_ = nullptr;  // by node, while a walk runs
+  std::size_t visited_ = 0;                    // its node
   std::unordered_map<const Parameter*, Var> parameters_;
   bool recording_ = true;
 };

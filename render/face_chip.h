@@ -1,6 +1,8 @@
 // The window on a face that the identity network takes, cut out of a render.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "autograd/tape.h"
@@ -38,5 +40,12 @@ struct ChipGrid {
 /// Order    once: a second derivative throws and names sample_image.
 /// Repeat   bitwise for any number of threads.
 Var face_chip(const Var& image, const std::vector<ChipMap>& maps, const ChipGrid& grid = {});
+
+/// The same in two, for work that is recorded (kernels/core/graph.h): the points of the image that
+/// a window's pixels read, [side * side * samples * samples, 2], to be written by the host before;
+/// and the windows of N images, with points [N, .., 2]. The samples are 1 to 16 here.
+void put_chip_points(const ChipMap& map, const ChipGrid& grid, std::span<real> points);
+std::int64_t chip_points(const ChipGrid& grid);
+Var face_chip(const Var& image, const Tensor& points, const ChipGrid& grid);
 
 }  // namespace fgcn

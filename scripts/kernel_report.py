@@ -28,6 +28,8 @@ MAY_BE_LOCAL = re.compile(r"unary(_vjp)?_kernel<[78]>|rotation_kernel|pose_cotan
 # What --check holds, and which way is worse.
 HELD = {"sectors_a_request": 1, "efficiency": -1, "bank_factor": 1, "uncached": 1, "block": 1,
         "grid": 1}
+WHOLE = "generator"  # a whole step: a table of its own
+LIBRARY = {"gemm"}  # launches that stand for calls of NVIDIA's libraries, counted by their operands
 SLACK = 0.01  # another version of clang may order things differently
 
 
@@ -147,7 +149,7 @@ def kernel_rows(traffic, symbols, figures, nvcc):
     """A row a kernel function, all its instances and cases together."""
     groups = defaultdict(list)
     for case in traffic["cases"]:
-        for k in case["kernels"]:
+        for k in case["kernels"] if case["op"] != WHOLE else []:
             if k["code"]:
                 groups[case["op"], symbols.name(k["code"]).split("<")[0]].append(k)
     for (op, name), uses in sorted(groups.items()):
@@ -165,7 +167,7 @@ def case_rows(cases):
     merged = []
     for key, c in cases.items():
         op, variant, which = key.split("|")
-        if not c["kernels"]:
+        if not c["kernels"] or op == WHOLE:
             continue
         moved = c["grid"]
         row = [number(c["must"] / 1e6), number(moved / 1e6),
@@ -189,10 +191,42 @@ def case_rows(cases):
         yield [f"{op} {name}, {which}".replace(" ,", ",")] + row
 
 
+def whole_step(traffic, symbols):
+    """Prints what the passes of a whole step move, and which kernels do."""
+    cases = [c for c in traffic["cases"] if c["op"] == WHOLE]
+    if not cases:
+        return
+    rows, parts = [], []
+    for case in cases:
+        groups = defaultdict(lambda: [0, 0.0, 0.0])  # launches, moves, by block
+        for k in case["kernels"]:
+            name = symbols.name(k["code"]).split("<")[0] if k["code"] else k["launch"]
+            for i, value in enumerate((k["launches"], k["grid_bytes"], k["block_bytes"])):
+                groups[name][i] += value
+        kinds = [0.0, 0.0, 0.0]  # own kernels, libraries, fills and copies
+        for k in case["kernels"]:
+            kinds[0 if k["code"] else 1 if k["launch"] in LIBRARY else 2] += k["grid_bytes"]
+        moved = sum(kinds)
+        rows.append([case["pass"], number(case["bytes"] / 1e6, 1), number(moved / 1e6, 1),
+                     *(number(kind / 1e6, 1) for kind in kinds),
+                     number(moved / case["bytes"]),
+                     number(sum(g[2] for g in groups.values()) / 1e6, 1),
+                     str(sum(g[0] for g in groups.values()))])
+        for name, (launches, moves, block) in sorted(groups.items(), key=lambda g: -g[1][1]):
+            parts.append([f"{case['pass']}: {name}", str(launches), number(moves / 1e6, 1),
+                          number(block / 1e6, 1)])
+    print("A whole step of the generator:\n")
+    table(["pass", "must MB", "moves MB", "kernels", "NVIDIA's library, by operands",
+           "fills and copies", "ratio", "by block MB", "launches and calls"], rows)
+    table(["pass and kernel", "launches", "moves MB", "by block MB"], parts)
+
+
 def misses(cases):
     """Sentences: which target is missed by what."""
     for key, c in cases.items():
         op, variant, which = key.split("|")
+        if op == WHOLE:
+            continue
         case = f"{op} {variant}, {which}".replace(" ,", ",")
         for name, k in c["kernels"].items():
             matters = k.get("uncached", 0) >= SMALL_SHARE * c.get("uncached", 0)
@@ -310,6 +344,7 @@ def main():
     for device in DEVICES:
         head += [f"{device} floor us", f"{device} as is us"]
     table(head, case_rows(cases))
+    whole_step(traffic, symbols)
     print("Targets that are missed:\n")
     for line in list(misses(cases)) or ["none"]:
         print("- " + line)

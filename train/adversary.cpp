@@ -43,11 +43,25 @@ Adversary::Adversary(const Context& ctx, const AdversaryOptions& options, Rng rn
       options_(options),
       rng_(rng.split(1)),
       critic_(made_critic(ctx, options.critic, rng.split(2))),
-      adam_(critic_.parameters(), {}) {
+      adam_(critic_.parameters(), {}),
+      told_(Tensor::zeros(ctx, {2})) {
   FGCN_CHECK(options.critic_steps > 0, "adversary: ", options.critic_steps, " steps of the critic");
 }
 
-Adversary::Losses Adversary::learn(const Tensor& original, const Tensor& made, double rate) {
+void Adversary::begin(double rate, std::int64_t pictures) {
+  adam_.begin(rate);
+  if (options_.penalty == CriticPenalty::kReal) return;
+  const std::int64_t count = options_.penalty == CriticPenalty::kSampleShare ? pictures : 1;
+  if (!shares_.defined() || shares_.size() != count) {
+    shares_ = Tensor(ctx_, {count, 1, 1, 1});
+    shares_host_ = PinnedPair<real>(ctx_, count);
+  }
+  real* const shares = shares_host_.fill();
+  for (std::int64_t i = 0; i < count; ++i) shares[i] = static_cast<real>(rng_.uniform());
+  shares_host_.upload(shares_.data());
+}
+
+void Adversary::learn(const Tensor& original, const Tensor& made) {
   Tape tape(ctx_);
   const bool at_real = options_.penalty == CriticPenalty::kReal;
   const Var real_pictures = at_real ? tape.leaf(original) : tape.constant(original);
@@ -57,18 +71,16 @@ Adversary::Losses Adversary::learn(const Tensor& original, const Tensor& made, d
   if (at_real) {
     penalty = real_gradient_penalty(real_score, real_pictures, options_.penalty_weight);
   } else {
-    const bool each = options_.penalty == CriticPenalty::kSampleShare;
-    std::vector<double> shares(each ? static_cast<std::size_t>(original.dim(0)) : 1);
-    for (double& share : shares) share = rng_.uniform();
-    const Var x = tape.leaf(between(original, made, shares));
+    const Var x = tape.leaf(between(original, made, shares_));
     penalty = gradient_penalty(critic_(x), x, options_.penalty_weight);
   }
   const Var loss = critic_loss(real_score, made_score, options_.loss);
   const Var total = ops::scale(ops::add(loss, penalty), options_.critic_scale);
   Vars leaves;
   for (const Parameter* p : critic_.parameters()) leaves.push_back(tape.use(*p));
-  adam_.step(tape.gradients(total, leaves), rate);
-  return {loss.value(), penalty.value()};
+  adam_.apply(tape.gradients(total, leaves));
+  ctx_.runtime().copy(told_.data(), loss.value().data(), sizeof(real));
+  ctx_.runtime().copy(told_.data() + 1, penalty.value().data(), sizeof(real));
 }
 
 Var Adversary::judge(const Var& made) { return generator_loss(critic_(made), options_.loss); }

@@ -31,20 +31,24 @@ struct AdversaryOptions {
 
 /// A critic with an optimiser of its own. Pictures are [N, S, S, 3] in [-1, 1].
 ///
-/// Errors   fgcn::Error when a picture has another shape, or a gradient is not finite (Adam).
-/// Repeat   bitwise, for any number of threads, and through save() and load().
+/// Errors   fgcn::Error when a picture has another shape; when a gradient is not finite see
+/// check(). Repeat   bitwise, for any number of threads, and through save() and load().
 class Adversary {
  public:
   Adversary(const Context& ctx, const AdversaryOptions& options, Rng rng);
   Adversary(const Adversary&) = delete;  // the optimiser points at the critic
   Adversary& operator=(const Adversary&) = delete;
 
-  struct Losses {
-    Tensor critic;   // [1] without the penalty
-    Tensor penalty;  // [1] weighted
-  };
-  /// One step on critic_scale * (critic + penalty). Moves the running statistics too.
-  Losses learn(const Tensor& original, const Tensor& made, double rate);
+  /// Counts a step on so many pictures, and sends what varies of it: its rate and the penalty's
+  /// random shares.
+  void begin(double rate, std::int64_t pictures);
+  /// The step that was begun, on critic_scale * (critic + penalty): the same work every time, so
+  /// that it can be recorded (kernels/core/graph.h). Moves the running statistics too.
+  void learn(const Tensor& original, const Tensor& made);
+  /// [2] of the last step: the critic's loss without the penalty, and the penalty, weighted.
+  const Tensor& told() const { return told_; }
+  /// Waits for the device; throws when a gradient was not finite since the last check.
+  void check() { adam_.check(); }
 
   /// generator_loss of what the critic says, unweighted.
   Var judge(const Var& made);
@@ -54,7 +58,8 @@ class Adversary {
   /// Weights, running statistics, moments and random state, under names that begin with "critic"
   /// or "adam.<kind>.critic".
   void save(mesh::Safetensors& file) const;
-  /// InputError naming `where` when they are missing or do not fit.
+  /// InputError naming `where` when they are missing or do not fit. What was recorded before is of
+  /// other weights.
   void load(const mesh::Safetensors& file, const std::string& where);
 
  private:
@@ -65,6 +70,9 @@ class Adversary {
   Rng rng_;
   Critic critic_;
   Adam adam_;
+  PinnedPair<real> shares_host_;
+  Tensor shares_;  // [1, 1, 1, 1] or [N, 1, 1, 1] of the penalty between pictures
+  Tensor told_;
 };
 
 }  // namespace fgcn::train

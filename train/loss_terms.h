@@ -13,17 +13,21 @@ struct NamedLoss {
   double value;
 };
 
-/// Collects losses of shape [1]; nothing here waits for the device but read().
+/// Collects losses of shape [1]; nothing here waits for the device.
 class LossTerms {
  public:
-  /// `share` 0: to look at only.
-  void add(std::string name, const Var& value, double share = 0);
+  /// To look at only.
   void add(std::string name, const Tensor& value);
-  /// Sum of share * value; undefined when no share counts.
+  /// `weight` [1]: a constant, which lies on the device so that it may change between runs of
+  /// recorded work.
+  void add(std::string name, const Var& value, const Var& weight);
+  /// Sum of weight * value; undefined when nothing has a weight.
   const Var& total() const { return total_; }
 
-  /// In the order of add(). Error naming the first that is not finite.
-  std::vector<NamedLoss> read(const Context& ctx) const;
+  /// In the order of add().
+  const std::vector<std::string>& names() const { return names_; }
+  /// Copies the values to `to`, which has room for all of them.
+  void copy_to(const Context& ctx, real* to) const;
 
  private:
   std::vector<std::string> names_;

@@ -1,9 +1,11 @@
 #include "train/photo_batch.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "autograd/ops/binary.h"
 #include "autograd/ops/rasterize.h"
+#include "autograd/ops/reduce.h"
 #include "autograd/ops/slice.h"
 #include "autograd/ops/unary.h"
 #include "kernels/core/hash.h"
@@ -46,24 +48,36 @@ void check_sample(const PhotoSample& sample, std::int64_t vertices, std::int64_t
              " x 4");
 }
 
-/// The colours of crops [S, S, 4] in [-1, 1]; and their masks.
-Tensor colours_of(const Context& ctx, std::span<const PhotoSample* const> samples) {
-  const std::int64_t side = samples.front()->crop.height;
-  std::vector<real> out;
-  out.reserve(3 * samples.size() * static_cast<std::size_t>(side * side));
-  for (const PhotoSample* sample : samples)
-    for (std::size_t i = 0; i < sample->crop.pixels.size(); ++i)
-      if (i % 4 != 3) out.push_back(2 * static_cast<real>(sample->crop.pixels[i]) - 1);
-  return Tensor::of(ctx, {static_cast<std::int64_t>(samples.size()), side, side, 3}, out);
+/// The colours of a crop [S, S, 4] in [-1, 1]; and its mask.
+void put_colours(const Image& crop, std::span<real> out) {
+  for (std::size_t i = 0, o = 0; i < crop.pixels.size(); ++i)
+    if (i % 4 != 3) out[o++] = 2 * static_cast<real>(crop.pixels[i]) - 1;
 }
-Tensor masks_of(const Context& ctx, std::span<const PhotoSample* const> samples) {
-  const std::int64_t side = samples.front()->crop.height;
-  std::vector<real> out;
-  for (const PhotoSample* sample : samples)
-    for (std::size_t i = 3; i < sample->crop.pixels.size(); i += 4)
-      out.push_back(static_cast<real>(sample->crop.pixels[i]));
-  return Tensor::of(ctx, {static_cast<std::int64_t>(samples.size()), side, side, 1}, out);
+void put_mask(const Image& crop, std::span<real> out) {
+  for (std::size_t i = 3; i < crop.pixels.size(); i += 4)
+    out[i / 4] = static_cast<real>(crop.pixels[i]);
 }
+
+/// One photo's part of an array whose first axis is the photo's.
+std::span<real> part_of(std::span<real> all, std::size_t photos, std::size_t photo) {
+  return all.subspan(all.size() / photos * photo, all.size() / photos);
+}
+
+enum Array : std::size_t {
+  kPatches,
+  kInput,
+  kBase,
+  kCoarse,
+  kColour,
+  kSeen,
+  kLight,
+  kScreen,
+  kPhoto,
+  kSkin,
+  kWeights,
+  kChips,
+  kIdentity
+};
 
 }  // namespace
 
@@ -74,21 +88,25 @@ ChipMap identity_window(const IdentityNetwork& network, const PhotoSample& sampl
 std::vector<float> crop_identity(const Context& ctx, const IdentityNetwork& network,
                                  const PhotoSample& sample) {
   Tape tape(ctx, Record::kNothing);
-  const PhotoSample* one[] = {&sample};
-  const Var chip = face_chip(to_unit(tape.constant(colours_of(ctx, one))),
-                             {identity_window(network, sample)}, {.side = network.sizes().side});
+  const std::int64_t side = sample.crop.height;
+  std::vector<real> colours(static_cast<std::size_t>(3 * side * side));
+  put_colours(sample.crop, colours);
+  const Var photo = tape.constant(Tensor::of(ctx, {1, side, side, 3}, colours));
+  const Var chip =
+      face_chip(to_unit(photo), {identity_window(network, sample)}, {.side = network.sizes().side});
   const std::vector<real> host = network(chip).value().to_host();
   return {host.begin(), host.end()};
 }
 
 PhotoBatcher::PhotoBatcher(const Context& ctx, const RefinementModel& model,
-                           const mesh::FaceModel& face, const IdentityNetwork* identity)
+                           const mesh::FaceModel& face, const IdentityNetwork* identity,
+                           UseGraph graph)
     : ctx_(ctx),
       model_(model),
-      face_(face),
       identity_(identity),
       faces_(flat(face.triangles)),
-      triangles_(ctx, face.vertices(), renumbered(faces_, model.order())) {
+      triangles_(ctx, face.vertices(), renumbered(faces_, model.order())),
+      embedder_{{}, {}, {}, RepeatedWork(graph)} {
   if (model.config().embedding_form != EmbeddingForm::kIdentity) return;
   if (identity == nullptr)
     input_error("these weights take a face's identity; give the identity network's file");
@@ -97,76 +115,145 @@ PhotoBatcher::PhotoBatcher(const Context& ctx, const RefinementModel& model,
              " numbers, the weights take ", model.config().embedding);
 }
 
-Tensor PhotoBatcher::packed(std::span<const std::vector<float>* const> values, double scale,
-                            double offset) const {
-  const auto photos = static_cast<std::int64_t>(values.size());
-  const std::int64_t channels =
-      static_cast<std::int64_t>(values.front()->size()) / model_.vertices();
-  const Shape shape{model_.vertices(), photos, channels};
-  std::vector<real> host(static_cast<std::size_t>(shape.size()));
-  model_.pack(values, scale, offset, host);
-  return Tensor::of(ctx_, shape, host);
+ChipGrid PhotoBatcher::chip_grid(std::int64_t side) const {
+  const std::int64_t own = identity_->sizes().side;
+  return {own, std::clamp<std::int64_t>(side / own, 1, 16)};
 }
 
-const std::vector<float>& PhotoBatcher::identity_of(const PhotoSample& sample) {
+PhotoRoom PhotoBatcher::room(std::int64_t photos, std::int64_t side, Identities wanted) const {
+  const std::int64_t vertices = model_.vertices();
+  const BatchSizes sizes = model_.sizes(photos);
+  const bool taken = model_.config().embedding_form == EmbeddingForm::kIdentity;
+  const Shape three = sizes.base;
+  std::vector<Shape> shapes{taken ? Shape{0} : sizes.patches,
+                            sizes.input,
+                            sizes.base,
+                            three,
+                            three,
+                            Shape{vertices, photos, 1},
+                            three,
+                            Shape{photos, vertices, 3},
+                            Shape{photos, side, side, 3},
+                            Shape{photos, side, side, 1},
+                            Shape{kPhotoWeights}};
+  const bool identities = identity_ != nullptr && (taken || wanted == Identities::kYes);
+  if (identities) {
+    shapes.push_back({photos, chip_points(chip_grid(side)), 2});
+    shapes.push_back({photos, static_cast<std::int64_t>(identity_->sizes().embedding)});
+  }
+  PhotoRoom out;
+  out.arrays_ = BatchArrays(ctx_, shapes);
+  const auto part = [&](Array which) { return out.arrays_.on_device(which); };
+  out.batch_ = {{taken ? Tensor() : part(kPatches), part(kInput), part(kBase)},
+                part(kCoarse),
+                part(kColour),
+                part(kSeen),
+                part(kLight),
+                part(kScreen),
+                part(kPhoto),
+                part(kSkin),
+                part(kWeights),
+                identities ? part(kChips) : Tensor(),
+                identities ? part(kIdentity) : Tensor()};
+  return out;
+}
+
+const Tensor& PhotoBatcher::identity_of(const PhotoSample& sample, const PhotoBatch& batch,
+                                        std::int64_t at) {
   const std::string key = text(sample.name, ' ', fingerprint(sample));
   const auto found = known_.find(key);
   if (found != known_.end()) return found->second;
+  Embedder& e = embedder_;
+  const auto one = [](const Tensor& all) {
+    Shape shape = all.shape();
+    shape.sizes[0] = 1;
+    return shape;
+  };
+  const std::int64_t side = batch.photo.dim(1);
+  if (!e.photo.defined() || e.photo.dim(1) != side) {
+    e.photo = Tensor(ctx_, one(batch.photo));
+    e.points = Tensor(ctx_, one(batch.chips));
+    e.identity = Tensor(ctx_, one(batch.identity));
+    e.work.forget();
+  }
+  const auto copy = [&](const Tensor& from, const Tensor& to) {
+    ctx_.runtime().copy(to.data(), from.data() + at * to.size(), to.bytes());
+  };
+  copy(batch.photo, e.photo);
+  copy(batch.chips, e.points);
+  e.work(ctx_, [&] {
+    Tape tape(ctx_, Record::kNothing);
+    const Var chip = face_chip(to_unit(tape.constant(e.photo)), e.points, chip_grid(side));
+    const Tensor identity = (*identity_)(chip).value();
+    ctx_.runtime().copy(e.identity.data(), identity.data(), identity.bytes());
+  });
   if (known_.size() == kMostRemembered) {
     known_.erase(oldest_.front());
     oldest_.pop_front();
   }
   oldest_.push_back(key);
-  return known_.emplace(key, crop_identity(ctx_, *identity_, sample)).first->second;
+  Tensor& out = known_.emplace(key, Tensor(ctx_, {e.identity.dim(1)})).first->second;
+  ctx_.runtime().copy(out.data(), e.identity.data(), out.bytes());
+  return out;
 }
 
-void PhotoBatcher::put_pictures(PhotoBatch& batch) const {
+void PhotoBatcher::put_identities(const PhotoFacts& facts, const PhotoBatch& batch) {
+  for (std::int64_t n = 0; n < facts.size(); ++n) {
+    const Tensor& own = identity_of(*facts.samples[static_cast<std::size_t>(n)], batch, n);
+    ctx_.runtime().copy(batch.identity.data() + n * own.size(), own.data(), own.bytes());
+  }
+}
+
+DrawnFaces PhotoBatcher::draw(const PhotoBatch& batch) const {
   Tape tape(ctx_, Record::kNothing);
-  const std::int64_t side = batch.samples.front()->crop.height, vertices = model_.vertices();
-  std::vector<real> screen;
-  screen.reserve(static_cast<std::size_t>(3 * vertices * batch.size()));
-  for (const PhotoSample* sample : batch.samples)
-    for (const std::int32_t v : model_.order())
-      for (std::size_t c = 0; c < 3; ++c)
-        screen.push_back(
-            static_cast<real>(sample->fit.screen[3 * static_cast<std::size_t>(v) + c]));
+  const std::int64_t side = batch.photo.dim(1);
   const Var raster =
-      ops::rasterize(tape.constant(Tensor::of(ctx_, {batch.size(), vertices, 3}, screen)),
-                     triangles_, {.height = side, .width = side}, {.cull = kernels::Cull::kBack});
+      ops::rasterize(tape.constant(batch.screen), triangles_, {.height = side, .width = side},
+                     {.cull = kernels::Cull::kBack});
   // The triangle's number plus one: 0 where there is none.
   const Var alpha = ops::clamp(ops::slice(raster, {.axis = 3, .begin = 3, .size = 1}), 0, 1);
-  batch.raster = raster.value();
-  batch.alpha = alpha.value();
-  batch.photo = colours_of(ctx_, batch.samples);
-  batch.mask = ops::mul(alpha, tape.constant(masks_of(ctx_, batch.samples))).value();
+  return {raster.value(), ops::mul(alpha, tape.constant(batch.skin)).value()};
 }
 
-PhotoBatch PhotoBatcher::operator()(std::span<const PhotoSample* const> samples,
-                                    Identities wanted) {
-  FGCN_CHECK(!samples.empty(), "photo batch: no photos");
-  PhotoBatch out;
-  out.samples.assign(samples.begin(), samples.end());
-  for (const PhotoSample* sample : samples)
-    check_sample(*sample, model_.vertices(), samples.front()->crop.height);
+RefinementBatch PhotoBatcher::input_of(const PhotoBatch& batch) const {
+  RefinementBatch out = batch.input;
+  if (!out.patches.defined()) out.patches = identity_directions(ctx_, batch.identity);
+  return out;
+}
 
-  const auto count = static_cast<std::int64_t>(samples.size());
+PhotoFacts PhotoBatcher::send(std::span<const PhotoSample* const> samples, PhotoRoom& room,
+                              const std::array<double, kPhotoWeights>& weights) {
+  FGCN_CHECK(!samples.empty(), "photo batch: no photos");
+  FGCN_CHECK(static_cast<std::int64_t>(samples.size()) == room.photos(),
+             "photo batch: ", samples.size(), " photos, room for ", room.photos());
+  const std::int64_t side = room.batch().photo.dim(1);
+  for (const PhotoSample* sample : samples) check_sample(*sample, model_.vertices(), side);
+  PhotoFacts out;
+  out.samples.assign(samples.begin(), samples.end());
   out.observations.resize(samples.size());
+  BatchArrays& arrays = room.arrays_;
+  arrays.begin();
+  const bool identities = room.batch().identity.defined();
+  const auto count = static_cast<std::int64_t>(samples.size());
 #pragma omp parallel for num_threads(ctx_.threads())
   for (std::int64_t n = 0; n < count; ++n) {
     const auto at = static_cast<std::size_t>(n);
-    out.observations[at] = observe(*samples[at], faces_, model_.config());
+    const PhotoSample& sample = *samples[at];
+    out.observations[at] = observe(sample, faces_, model_.config());
+    const auto own = [&](Array which) { return part_of(arrays.room(which), samples.size(), at); };
+    put_colours(sample.crop, own(kPhoto));
+    put_mask(sample.crop, own(kSkin));
+    const std::span<real> screen = own(kScreen);
+    for (std::size_t p = 0; p < model_.order().size(); ++p)
+      for (std::size_t c = 0; c < 3; ++c)
+        screen[3 * p + c] = static_cast<real>(
+            sample.fit.screen[3 * static_cast<std::size_t>(model_.order()[p]) + c]);
   }
-  const bool taken = model_.config().embedding_form == EmbeddingForm::kIdentity;
-  if (identity_ != nullptr && (taken || wanted == Identities::kYes)) {
-    const auto numbers = static_cast<std::int64_t>(identity_->sizes().embedding);
-    std::vector<float> all;
-    for (std::size_t n = 0; n < samples.size(); ++n) {
-      out.chips.push_back(identity_window(*identity_, *samples[n]));
-      const std::vector<float>& own = identity_of(*samples[n]);
-      out.observations[n].embedding = own;
-      all.insert(all.end(), own.begin(), own.end());
-    }
-    out.identity = Tensor::of(ctx_, {count, numbers}, all);
+  if (identities) {
+    for (std::size_t n = 0; n < samples.size(); ++n)
+      put_chip_points(identity_window(*identity_, *samples[n]), chip_grid(side),
+                      part_of(arrays.room(kChips), samples.size(), n));
+    std::fill_n(arrays.room(kIdentity).data(), arrays.room(kIdentity).size(), real(0));
   }
 
   std::vector<const Observation*> observations;
@@ -178,20 +265,15 @@ PhotoBatch PhotoBatcher::operator()(std::span<const PhotoSample* const> samples,
     seen.push_back(&o.visible);
     light.push_back(&o.light);
   }
-  const BatchSizes sizes = model_.sizes(count);
-  const auto room = [](const Shape& shape) {
-    return std::vector<real>(static_cast<std::size_t>(shape.size()));
-  };
-  std::vector<real> patches = room(sizes.patches), input = room(sizes.input),
-                    base = room(sizes.base);
-  model_.prepare(observations, patches, input, base);
-  out.input = {Tensor::of(ctx_, sizes.patches, patches), Tensor::of(ctx_, sizes.input, input),
-               Tensor::of(ctx_, sizes.base, base)};
-  out.coarse = packed(coarse, 2, -1);
-  out.colour = packed(colour, 2, -1);
-  out.seen = packed(seen, 1, 0);
-  out.light = packed(light, 1, 0);
-  put_pictures(out);
+  model_.prepare(observations, arrays.room(kPatches), arrays.room(kInput), arrays.room(kBase));
+  model_.pack(coarse, 2, -1, arrays.room(kCoarse));
+  model_.pack(colour, 2, -1, arrays.room(kColour));
+  model_.pack(seen, 1, 0, arrays.room(kSeen));
+  model_.pack(light, 1, 0, arrays.room(kLight));
+  std::transform(weights.begin(), weights.end(), arrays.room(kWeights).begin(),
+                 [](double w) { return static_cast<real>(w); });
+  arrays.send();
+  if (identities) put_identities(out, room.batch());
   return out;
 }
 

@@ -1,6 +1,7 @@
 // Photographs as a training step takes them: all that does not depend on the network.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <span>
@@ -12,26 +13,37 @@
 #include "layers/identity_network.h"
 #include "mesh/face_model.h"
 #include "render/face_chip.h"
+#include "train/batch_arrays.h"
 #include "train/photo_sample.h"
 #include "train/refinement_model.h"
+#include "train/repeated_work.h"
 
 namespace fgcn::train {
 
-/// Vertices in the hierarchy's order. Colours in [-1, 1].
+/// On the device. Vertices in the hierarchy's order. Colours in [-1, 1].
 struct PhotoBatch {
-  RefinementBatch input;
-  Tensor coarse;  // [V, N, 3] albedo
-  Tensor colour;  // [V, N, 3] of the photo, where the vertex is seen
-  Tensor seen;    // [V, N, 1] 1 or 0
-  Tensor light;   // [V, N, 3] fitted
-  Tensor raster;  // [N, S, S, 4] the face over the crop
-  Tensor alpha;   // [N, S, S, 1] 1 where it covers
-  Tensor photo;   // [N, S, S, 3] the crops
-  Tensor mask;    // [N, S, S, 1] alpha times the photo's skin mask
-
-  std::vector<ChipMap> chips;  // of the identity network's window
+  RefinementBatch input;  // without patches where the network takes identities
+  Tensor coarse;          // [V, N, 3] albedo
+  Tensor colour;          // [V, N, 3] of the photo, where the vertex is seen
+  Tensor seen;            // [V, N, 1] 1 or 0
+  Tensor light;           // [V, N, 3] fitted
+  Tensor screen;          // [N, V, 3] the face over the crop
+  Tensor photo;           // [N, S, S, 3] the crops
+  Tensor skin;            // [N, S, S, 1] their masks
+  Tensor weights;         // [kPhotoWeights] what the step sends along
+  Tensor chips;           // [N, P, 2] points of the identity network's window; undefined without it
   Tensor identity;  // [N, E] of the photos; undefined without an identity network, or not wanted
+};
+inline constexpr std::int64_t kPhotoWeights = 8;
 
+/// A batch's faces, drawn over its crops.
+struct DrawnFaces {
+  Tensor raster;  // [N, S, S, 4]
+  Tensor mask;    // [N, S, S, 1] 1 where a face covers, times the photo's skin mask
+};
+
+/// What the host keeps of a batch. Samples must outlive it.
+struct PhotoFacts {
   std::vector<Observation> observations;
   std::vector<const PhotoSample*> samples;
   std::int64_t size() const { return static_cast<std::int64_t>(samples.size()); }
@@ -42,43 +54,73 @@ enum class Identities { kNo, kYes };
 
 /// The sample's window of the identity network.
 ChipMap identity_window(const IdentityNetwork& network, const PhotoSample& sample);
-/// What the network says of the sample's crop; the same for one photo whatever lies beside it.
+/// What the network says of the sample's crop; waits for the device.
 std::vector<float> crop_identity(const Context& ctx, const IdentityNetwork& network,
                                  const PhotoSample& sample);
+
+/// Room for batches of one size, at fixed addresses.
+class PhotoRoom {
+ public:
+  const PhotoBatch& batch() const { return batch_; }
+  std::int64_t photos() const { return batch_.photo.dim(0); }
+
+ private:
+  friend class PhotoBatcher;
+
+  BatchArrays arrays_;
+  PhotoBatch batch_;
+};
 
 /// Makes batches. Samples must outlive their batch.
 ///
 /// Errors   fgcn::Error when a sample's arrays are not the face model's, its crop has no mask, or
 ///          the crops of a batch are of different sizes; InputError when landmarks form no face.
-/// Repeat   bitwise, for any number of threads.
+/// Repeat   bitwise, for any number of threads, with and without graphs; a photo's identity is the
+///          same whatever lies beside it.
 class PhotoBatcher {
  public:
   static constexpr std::size_t kMostRemembered = 1 << 16;  // photos whose identity is kept
 
   /// All must outlive it; the identity network may be null.
   PhotoBatcher(const Context& ctx, const RefinementModel& model, const mesh::FaceModel& face,
-               const IdentityNetwork* identity);
+               const IdentityNetwork* identity, UseGraph graph = UseGraph::kNo);
 
-  /// `wanted`: whether `identity` and `chips` are, beyond what the network itself takes.
-  PhotoBatch operator()(std::span<const PhotoSample* const> samples,
-                        Identities wanted = Identities::kYes);
+  /// For batches of so many crops [side, side, 4]. `wanted`: whether `identity` and `chips` are,
+  /// beyond what the network itself takes.
+  PhotoRoom room(std::int64_t photos, std::int64_t side,
+                 Identities wanted = Identities::kYes) const;
+  /// Sends photos there; does not wait. The identities of photos that were not seen before are
+  /// made on the device.
+  PhotoFacts send(std::span<const PhotoSample* const> samples, PhotoRoom& room,
+                  const std::array<double, kPhotoWeights>& weights = {});
 
-  /// One [V, C] array a photo as [V, N, C] on the device.
-  Tensor packed(std::span<const std::vector<float>* const> values, double scale,
-                double offset) const;
+  /// Work of the device that is the same for every batch.
+  DrawnFaces draw(const PhotoBatch& batch) const;
+  /// What the network takes of a batch.
+  RefinementBatch input_of(const PhotoBatch& batch) const;
+
   const Triangles& triangles() const { return triangles_; }
+  /// The identity network's window of crops of that side. So many samples a pixel as if it were as
+  /// wide as the crop: what a step gives to the device must not depend on the photo.
+  ChipGrid chip_grid(std::int64_t side) const;
 
  private:
-  const std::vector<float>& identity_of(const PhotoSample& sample);
-  void put_pictures(PhotoBatch& batch) const;
+  /// Work that gives one photo's identity, at fixed addresses.
+  struct Embedder {
+    Tensor photo, points, identity;
+    RepeatedWork work;
+  };
+
+  void put_identities(const PhotoFacts& facts, const PhotoBatch& batch);
+  const Tensor& identity_of(const PhotoSample& sample, const PhotoBatch& batch, std::int64_t at);
 
   Context ctx_;
   const RefinementModel& model_;
-  const mesh::FaceModel& face_;
   const IdentityNetwork* identity_;
   std::vector<std::int32_t> faces_;  // flat, the face model's numbers
   Triangles triangles_;              // the hierarchy's
-  std::unordered_map<std::string, std::vector<float>> known_;
+  Embedder embedder_;
+  std::unordered_map<std::string, Tensor> known_;  // [E]
   std::deque<std::string> oldest_;
 };
 

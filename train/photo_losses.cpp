@@ -143,17 +143,16 @@ Var generator_loss(const Var& made_score, AdversaryLoss kind) {
   return ops::mean(softplus(ops::neg(made_score)));
 }
 
-Tensor between(const Tensor& original, const Tensor& made, std::span<const double> shares) {
+Tensor between(const Tensor& original, const Tensor& made, const Tensor& shares) {
   FGCN_CHECK(original.shape().rank == 4 && original.shape() == made.shape(),
              "between: pictures of ", original.shape(), " and ", made.shape());
-  const auto count = static_cast<std::int64_t>(shares.size());
-  FGCN_CHECK(count == 1 || count == original.dim(0), "between: ", count, " shares for ",
-             original.dim(0), " pictures");
+  const Shape each{original.dim(0), 1, 1, 1}, one{1, 1, 1, 1};
+  FGCN_CHECK(shares.shape() == one || shares.shape() == each, "between: shares of ", shares.shape(),
+             " for ", original.dim(0), " pictures");
   Tape tape(original.context(), Record::kNothing);
-  const Var share = tape.constant(Tensor::of(original.context(), {count, 1, 1, 1},
-                                             std::vector<double>(shares.begin(), shares.end())));
   const Var from = tape.constant(made);
-  return ops::add(from, ops::mul(ops::sub(tape.constant(original), from), share)).value();
+  return ops::add(from, ops::mul(ops::sub(tape.constant(original), from), tape.constant(shares)))
+      .value();
 }
 
 PhotoShares photo_shares(PhotoSchedule schedule, double epoch) {

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -90,9 +89,9 @@ enum class AdversaryLoss {
 Var critic_loss(const Var& real_score, const Var& made_score, AdversaryLoss kind);
 Var generator_loss(const Var& made_score, AdversaryLoss kind);
 
-/// Pictures between two sets of [N, H, W, 3]: share original + (1 - share) made, one share for all
-/// or one a picture.
-Tensor between(const Tensor& original, const Tensor& made, std::span<const double> shares);
+/// Pictures between two sets of [N, H, W, 3]: share original + (1 - share) made, with shares
+/// [1, 1, 1, 1] or [N, 1, 1, 1].
+Tensor between(const Tensor& original, const Tensor& made, const Tensor& shares);
 
 /// How much the terms count at some time of training.
 struct PhotoShares {

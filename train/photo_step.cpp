@@ -1,247 +1,326 @@
 #include "train/photo_step.h"
 
+#include <cmath>
 #include <optional>
 #include <utility>
 
-#include "autograd/ops/binary.h"
-#include "autograd/ops/interpolate.h"
-#include "autograd/ops/transpose.h"
-#include "autograd/ops/unary.h"
-#include "train/identity.h"
-#include "train/loss_terms.h"
+#include "kernels/core/not_finite.h"
 #include "train/photo_batch.h"
+#include "train/photo_terms.h"
 #include "train/relight.h"
 
 namespace fgcn::train {
 namespace {
 
 constexpr int kReweightings = 2;  // of a refitted light
+constexpr std::int64_t kOfCritic = 2;
+constexpr auto kMostLosses = static_cast<std::int64_t>(PhotoTerms::kMost) + kOfCritic;
+
+using Names = std::vector<std::string>;
+
+/// The losses of a row, "total" first and with the L2 term that the optimiser adds.
+std::vector<NamedLoss> named(const Names& names, const real* values, double l2) {
+  std::vector<NamedLoss> out;
+  NamedLoss total{"total", 0};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto value = static_cast<double>(values[i]);
+    if (!std::isfinite(value))
+      throw NotFinite(text("photo step: the loss '", names[i], "' is ", value));
+    if (names[i] == "total") {
+      total.value += value;
+    } else {
+      if (names[i] == "l2") total.value += l2 * value;
+      out.push_back({names[i], value});
+    }
+  }
+  out.insert(out.begin(), std::move(total));
+  return out;
+}
 
 }  // namespace
 
 struct PhotoStep::Impl {
+  /// A way to the device for batches of one kind: what is written before, and the work that
+  /// follows.
+  struct Lane {
+    PhotoRoom room;
+    BatchArrays light;    // refitted
+    Pinned<real> answer;  // [V, N, 3] to refit it to
+    std::unique_ptr<Mark> answered;
+    RepeatedWork before, after;  // the answer; without a refit the second is all
+    DrawnFaces faces;
+    Tensor refined;
+  };
+
   Impl(const Context& context, RefinementModel& network, Adam& optimiser,
-       const mesh::FaceModel& face, const PhotoLossOptions& wanted,
-       const IdentityNetwork* identity_network, std::int64_t size, Rng rng)
+       const mesh::FaceModel& face, const PhotoLossOptions& wanted, const IdentityNetwork* identity,
+       std::int64_t size, Rng rng, UseGraph use)
       : ctx(context),
         model(network),
         adam(optimiser),
         options(wanted),
-        identity(identity_network),
         batch_size(size),
-        batcher(context, network, face, identity_network) {
+        graph(use),
+        batcher(context, network, face, identity, use),
+        terms(context, network, face, wanted, identity, batcher),
+        latest(Tensor::zeros(context, {kMostLosses - kOfCritic})),
+        unread_losses(Tensor::zeros(context, {kMostUnread, kMostLosses})) {
     FGCN_CHECK(size > 0, "photo step: a batch of ", size);
-    if (options.identity != 0 && identity == nullptr)
-      input_error("the identity loss needs the identity network; give its file, or a weight of 0");
     if (options.adversary.weight != 0) adversary.emplace(ctx, options.adversary, rng);
-    put_vertices(face);
     std::vector<double> strength;
-    for (const Parameter* p : model.parameters()) {
-      const bool full = fully_connected(p->name);
-      strength.push_back(full ? options.l2 : 0);
-      if (full) decayed.push_back(p);
-    }
+    for (const Parameter* p : model.parameters())
+      strength.push_back(fully_connected(p->name) ? options.l2 : 0);
     adam.set_l2(std::move(strength));
   }
 
-  /// The face model's vertices that losses ask for, as places of the hierarchy's order.
-  void put_vertices(const mesh::FaceModel& face) {
-    std::vector<std::int32_t> place(model.order().size());
-    for (std::size_t p = 0; p < place.size(); ++p)
-      place[static_cast<std::size_t>(model.order()[p])] = static_cast<std::int32_t>(p);
-    const auto rows = [&](std::vector<std::int32_t> vertices) {
-      for (std::int32_t& v : vertices) v = place[static_cast<std::size_t>(v)];
-      return RowIndex(ctx, model.vertices(), vertices);
-    };
-    if (options.symmetry != 0) {
-      MirrorPairs pairs = mirror_pairs(face);
-      left = rows(std::move(pairs.left));
-      right = rows(std::move(pairs.right));
-    }
-    if (options.variance == 0) return;
-    std::vector<std::int32_t> on_skin;
-    for (std::size_t v = 0; v < face.skin.size(); ++v)
-      if (face.skin[v] != 0) on_skin.push_back(static_cast<std::int32_t>(v));
-    if (on_skin.empty())
-      input_error("the face model '", face.name,
-                  "' has no skin; train with a variance weight of 0");
-    skin = rows(std::move(on_skin));
+  Lane lane(std::int64_t photos, std::int64_t side, Identities identities) const {
+    Lane out;
+    out.room = batcher.room(photos, side, identities);
+    out.before = out.after = RepeatedWork(graph);
+    if (options.light == TrainingLight::kFitted) return out;
+    const Shape colours = model.sizes(photos).base;
+    out.light = BatchArrays(ctx, {colours});
+    out.answer = Pinned<real>(ctx, colours.size());
+    out.answered = ctx.runtime().make_mark();
+    return out;
   }
+  Lane& lane_for(std::optional<Lane>& kept, std::span<const PhotoSample* const> photos,
+                 Identities identities) const {
+    const auto count = static_cast<std::int64_t>(photos.size());
+    FGCN_CHECK(count == batch_size, "photo step: ", count, " photos, expected ", batch_size);
+    const std::int64_t side = photos.front()->crop.height;
+    if (!kept || kept->room.batch().photo.dim(1) != side) kept = lane(count, side, identities);
+    return *kept;
+  }
+  Identities wanted() const { return options.identity != 0 ? Identities::kYes : Identities::kNo; }
 
   /// [V, N, 3] what lights an answer.
-  Tensor light_for(const PhotoBatch& batch, const Tensor& refined) const {
-    if (options.light == TrainingLight::kFitted) return batch.light;
-    const std::vector<real> answer = refined.to_host();
-    std::vector<std::vector<float>> lights(batch.samples.size());
+  Tensor light_of(const Lane& lane) const {
+    return options.light == TrainingLight::kFitted ? lane.room.batch().light
+                                                   : lane.light.on_device(0);
+  }
+
+  /// The device's work for a batch that was sent: `answer` gives lane.refined, `rest` goes on from
+  /// there.
+  void run(Lane& lane, const PhotoFacts& facts, const std::function<void()>& answer,
+           const std::function<void()>& rest) {
+    if (options.light == TrainingLight::kFitted) {
+      lane.after(ctx, [&] {
+        answer();
+        rest();
+      });
+      return;
+    }
+    lane.before(ctx, [&] {
+      answer();
+      ctx.runtime().download_later(lane.answer.data(), lane.refined.data(), lane.answer.bytes());
+    });
+    lane.answered->set();
+    lane.answered->wait();
+    send_light(lane, facts);
+    lane.after(ctx, rest);
+  }
+
+  void send_light(Lane& lane, const PhotoFacts& facts) const {
+    std::vector<std::vector<float>> lights(facts.samples.size());
 #pragma omp parallel for num_threads(ctx.threads())
-    for (std::int64_t n = 0; n < batch.size(); ++n) {
+    for (std::int64_t n = 0; n < facts.size(); ++n) {
       const auto at = static_cast<std::size_t>(n);
-      const Observation& o = batch.observations[at];
-      const std::vector<float>& normals = batch.samples[at]->fit.normals;
-      const std::vector<float> albedo = model.unpack(answer, batch.size(), n, 0.5, 0.5);
+      const Observation& o = facts.observations[at];
+      const std::vector<float>& normals = facts.samples[at]->fit.normals;
+      const std::vector<float> albedo =
+          model.unpack(lane.answer.values(), facts.size(), n, 0.5, 0.5);
       lights[at] = light_at(normals, refit_light(facing_colors(o.photo_colour, o.visible, normals),
                                                  albedo, o.gamma, kReweightings));
     }
     std::vector<const std::vector<float>*> pointers;
     for (const auto& light : lights) pointers.push_back(&light);
-    return batcher.packed(pointers, 1, 0);
+    lane.light.begin();
+    model.pack(pointers, 1, 0, lane.light.room(0));
+    lane.light.send();
   }
 
-  /// Vertex colours [V, N, 3] as pictures [N, S, S, 3]; 0 beside the face.
-  Var draw(const PhotoBatch& batch, const Var& colours) const {
-    return ops::interpolate(colours.tape().constant(batch.raster),
-                            ops::transpose(colours, {1, 0, 2}), batcher.triangles());
-  }
-
-  /// The answer, lit, over the photos.
-  struct Shown {
-    Var lit, drawn, over;
-    Tensor light;
-  };
-  Shown show(const PhotoBatch& batch, const Var& refined) const {
-    Tape& tape = refined.tape();
-    Shown out;
-    out.light = light_for(batch, refined.value());
-    out.lit = lit_colours(refined, tape.constant(out.light));
-    out.drawn = draw(batch, out.lit);
-    out.over = overlay(out.drawn, tape.constant(batch.photo), tape.constant(batch.mask));
-    return out;
-  }
-
-  LossTerms terms(Tape& tape, const PhotoBatch& batch, double epoch) {
-    const PhotoShares share = photo_shares(options.schedule, epoch);
-    const auto constant = [&tape](const Tensor& t) { return tape.constant(t); };
-    const Var refined = model(tape, batch.input);
-    const Shown shown = show(batch, refined);
-    const Var coarse = constant(batch.coarse), photo = constant(batch.photo),
-              mask = constant(batch.mask);
-    LossTerms out;
-    if (options.texture != 0)
-      out.add("texture", vertex_loss(refined, coarse, options.norm),
-              share.texture * options.texture);
-    if (options.project != 0)
-      out.add("project",
-              project_loss(shown.lit,
-                           {constant(batch.colour), constant(batch.seen),
-                            lit_colours(coarse, constant(shown.light))},
-                           options.norm, options.unseen),
-              share.project * options.project);
-    if (options.pixel != 0)
-      out.add("pixel", pixel_loss(shown.drawn, photo, mask), share.render * options.pixel);
-    if (options.identity != 0)
-      out.add("identity", identity_of(batch, shown.over), share.render * options.identity);
-    if (options.symmetry != 0)
-      out.add("symmetry", symmetry_loss(refined, left, right), share.render * options.symmetry);
-    if (options.variance != 0)
-      out.add("variance", variance_loss(refined, skin), share.render * options.variance);
-    if (adversary && share.adversary > 0)
-      out.add("adversary", adversary->judge(shown.over),
-              share.adversary * options.adversary.weight);
-    const Var coarse_drawn = draw(batch, lit_colours(coarse, constant(batch.light)));
-    out.add("coarse_l1", pixel_l1(coarse_drawn, photo, mask));
-    out.add("refined_l1", pixel_l1(constant(shown.drawn.value()), photo, mask));
-    if (options.l2 != 0) out.add("l2", decay());
-    FGCN_CHECK(out.total().defined(), "photo step: no loss counts at epoch ", epoch);
-    out.add("total", out.total());
-    return out;
-  }
-
-  Identities wanted() const { return options.identity != 0 ? Identities::kYes : Identities::kNo; }
-
-  Var identity_of(const PhotoBatch& batch, const Var& over) const {
-    const Var chip = face_chip(to_unit(over), batch.chips, {.side = identity->sizes().side});
-    return identity_loss((*identity)(chip), over.tape().constant(batch.identity));
-  }
-
-  Tensor decay() const {
-    Tape tape(ctx, Record::kNothing);
-    Vars weights;
-    for (const Parameter* p : decayed) weights.push_back(tape.use(*p));
-    return weight_loss(weights).value();
-  }
-
-  /// What was descended, first, with the L2 term that the optimiser adds.
-  std::vector<NamedLoss> read(const LossTerms& terms) const {
-    std::vector<NamedLoss> out = terms.read(ctx);
-    NamedLoss total = out.back();
-    out.pop_back();
-    for (const NamedLoss& loss : out)
-      if (loss.name == "l2") total.value += options.l2 * loss.value;
-    out.insert(out.begin(), std::move(total));
-    return out;
-  }
-
-  void check_size(std::size_t photos) const {
-    FGCN_CHECK(static_cast<std::int64_t>(photos) == batch_size, "photo step: ", photos,
-               " photos, expected ", batch_size);
-  }
-
-  Adversary::Losses teach_critic(const DrawPhotos& draw_photos, double rate) {
+  void teach_critic(const DrawPhotos& draw_photos, double rate) {
     FGCN_CHECK(draw_photos, "photo step: the critic has no photos to draw");
-    Adversary::Losses out;
     for (std::int64_t step = 0; step < options.adversary.critic_steps; ++step) {
       const auto photos = draw_photos();
-      check_size(photos.size());
       std::vector<const PhotoSample*> pointers;
       for (const auto& photo : photos) pointers.push_back(photo.get());
-      const PhotoBatch batch = batcher(pointers, Identities::kNo);
-      Tape tape(ctx, Record::kNothing);
-      const Shown shown = show(batch, model(tape, batch.input));
-      out = adversary->learn(batch.photo, shown.over.value(), rate);
+      Lane& lane = lane_for(of_critic, pointers, Identities::kNo);
+      const PhotoBatch& batch = lane.room.batch();
+      const PhotoFacts facts = batcher.send(pointers, lane.room);
+      adversary->begin(rate, batch_size);
+      run(
+          lane, facts,
+          [&] {
+            Tape unrecorded(ctx, Record::kNothing);
+            lane.faces = batcher.draw(batch);
+            lane.refined = model(unrecorded, batcher.input_of(batch)).value();
+          },
+          [&] {
+            Tape unrecorded(ctx, Record::kNothing);
+            const Var over =
+                terms.show(batch, lane.faces, unrecorded.constant(lane.refined), light_of(lane))
+                    .over;
+            adversary->learn(batch.photo, over.value());
+            lane.refined = {};
+            lane.faces = {};
+          });
     }
+  }
+
+  void step(std::span<const PhotoSample* const> photos, double epoch, double rate,
+            const DrawPhotos& draw_photos) {
+    FGCN_CHECK(unread() < kMostUnread, "photo step: the losses of ", unread(),
+               " steps were not asked for");
+    const PhotoWeights weights = terms.weights(epoch);
+    count_only(weights, epoch);
+    const bool judged = adversary && weights[static_cast<std::size_t>(PhotoTerm::kAdversary)] != 0;
+    Lane& lane = lane_for(of_generator, photos, wanted());
+    if (judged) teach_critic(draw_photos, rate);
+    const PhotoBatch& batch = lane.room.batch();
+    const PhotoFacts facts = batcher.send(photos, lane.room, weights);
+    adam.begin(rate);
+    run(
+        lane, facts,
+        [&] {
+          tape.emplace(ctx);
+          lane.faces = batcher.draw(batch);
+          answer_of = model(*tape, batcher.input_of(batch));
+          lane.refined = answer_of.value();
+        },
+        [&] {
+          const LossTerms all = terms(batch, lane.faces, answer_of, light_of(lane), weights,
+                                      judged ? &*adversary : nullptr);
+          Vars leaves;
+          for (const Parameter* p : model.parameters()) leaves.push_back(tape->use(*p));
+          adam.apply(tape->gradients(all.total(), leaves));
+          all.copy_to(ctx, latest.data());
+          names = std::make_shared<const Names>(all.names());
+          lane.refined = {};
+          lane.faces = {};
+          answer_of = {};
+          tape.reset();
+        });
+    keep_losses(judged);
+    if (ctx.device() != Device::kCpu) return;
+    if (judged) adversary->check();
+    adam.check();
+  }
+
+  /// Another set of terms is other work.
+  void count_only(const PhotoWeights& weights, double epoch) {
+    std::uint32_t now = 0;
+    for (std::size_t i = 0; i < weights.size(); ++i)
+      if (weights[i] != 0) now |= 1U << i;
+    FGCN_CHECK(now != 0, "photo step: no loss counts at epoch ", epoch);
+    if (now == counted) return;
+    counted = now;
+    forget();
+  }
+  void forget() {
+    for (std::optional<Lane>* lane : {&of_generator, &of_critic})
+      if (*lane) {
+        (*lane)->before.forget();
+        (*lane)->after.forget();
+      }
+  }
+
+  std::int64_t unread() const { return static_cast<std::int64_t>(unread_rows.size()); }
+
+  void keep_losses(bool judged) {
+    real* const row = unread_losses.data() + kMostLosses * unread();
+    ctx.runtime().copy(row, latest.data(), names->size() * sizeof(real));
+    if (judged)
+      ctx.runtime().copy(row + names->size(), adversary->told().data(), kOfCritic * sizeof(real));
+    unread_rows.push_back({names, judged});
+  }
+
+  std::vector<std::vector<NamedLoss>> losses() {
+    std::vector<std::vector<NamedLoss>> out;
+    if (unread() == 0) return out;
+    const std::vector<real> values = unread_losses.to_host();
+    const real* row = values.data();
+    for (const Row& one : std::exchange(unread_rows, {})) {
+      Names all = *one.names;
+      if (one.judged) all.insert(all.end(), {"critic", "penalty"});
+      out.push_back(named(all, row, options.l2));
+      row += kMostLosses;
+    }
+    adam.check();
+    if (adversary) adversary->check();
     return out;
   }
 
-  std::vector<NamedLoss> step(std::span<const PhotoSample* const> photos, double epoch, double rate,
-                              const DrawPhotos& draw_photos) {
-    check_size(photos.size());
-    std::optional<Adversary::Losses> criticism;
-    if (adversary && photo_shares(options.schedule, epoch).adversary > 0)
-      criticism = teach_critic(draw_photos, rate);
-    const PhotoBatch batch = batcher(photos, wanted());
-    Tape tape(ctx);
-    LossTerms all = terms(tape, batch, epoch);
-    Vars leaves;
-    for (const Parameter* p : model.parameters()) leaves.push_back(tape.use(*p));
-    adam.step(tape.gradients(all.total(), leaves), rate);
-    std::vector<NamedLoss> out = read(all);
-    if (criticism) {
-      LossTerms told;
-      told.add("critic", criticism->critic);
-      told.add("penalty", criticism->penalty);
-      for (NamedLoss& loss : told.read(ctx)) out.push_back(std::move(loss));
-    }
-    return out;
+  std::vector<NamedLoss> measure(std::span<const PhotoSample* const> photos, double epoch) {
+    FGCN_CHECK(!photos.empty(), "photo step: no photos");
+    const PhotoWeights weights = terms.weights(epoch);
+    Lane lane =
+        this->lane(static_cast<std::int64_t>(photos.size()), photos.front()->crop.height, wanted());
+    const PhotoBatch& batch = lane.room.batch();
+    const PhotoFacts facts = batcher.send(photos, lane.room, weights);
+    Tape unrecorded(ctx, Record::kNothing);
+    Tensor of_batch(ctx, {kMostLosses});
+    Names all;
+    run(
+        lane, facts,
+        [&] {
+          lane.faces = batcher.draw(batch);
+          lane.refined = model(unrecorded, batcher.input_of(batch)).value();
+        },
+        [&] {
+          const LossTerms found = terms(batch, lane.faces, unrecorded.constant(lane.refined),
+                                        light_of(lane), weights, adversary ? &*adversary : nullptr);
+          found.copy_to(ctx, of_batch.data());
+          all = found.names();
+        });
+    return named(all, of_batch.to_host().data(), options.l2);
   }
+
+  /// What a row of the unread losses holds.
+  struct Row {
+    std::shared_ptr<const Names> names;
+    bool judged;  // the critic's two follow
+  };
 
   Context ctx;
   RefinementModel& model;
   Adam& adam;
   PhotoLossOptions options;
-  const IdentityNetwork* identity;
   std::int64_t batch_size;
+  UseGraph graph;
   PhotoBatcher batcher;
+  PhotoTerms terms;
   std::optional<Adversary> adversary;
-  RowIndex left, right, skin;
-  std::vector<const Parameter*> decayed;
+  std::optional<Lane> of_generator, of_critic;
+  std::uint32_t counted = 0;  // the terms that the recorded work descends, a bit each
+
+  std::optional<Tape> tape;  // from the answer to the rest
+  Var answer_of;
+  std::shared_ptr<const Names> names;  // of the losses of the last step
+  Tensor latest;                       // and their values
+  Tensor unread_losses;                // [kMostUnread, kMostLosses]
+  std::vector<Row> unread_rows;
 };
 
 PhotoStep::PhotoStep(const Context& ctx, RefinementModel& model, Adam& adam,
                      const mesh::FaceModel& face, const PhotoLossOptions& options,
-                     const IdentityNetwork* identity, std::int64_t batch, Rng rng)
-    : impl_(std::make_unique<Impl>(ctx, model, adam, face, options, identity, batch, rng)) {}
+                     const IdentityNetwork* identity, std::int64_t batch, Rng rng, UseGraph graph)
+    : impl_(std::make_unique<Impl>(ctx, model, adam, face, options, identity, batch, rng, graph)) {}
 PhotoStep::PhotoStep(PhotoStep&&) noexcept = default;
 PhotoStep::~PhotoStep() = default;
 
-std::vector<NamedLoss> PhotoStep::operator()(std::span<const PhotoSample* const> batch,
-                                             double epoch, double rate, const DrawPhotos& draw) {
-  return impl_->step(batch, epoch, rate, draw);
+void PhotoStep::operator()(std::span<const PhotoSample* const> batch, double epoch, double rate,
+                           const DrawPhotos& draw) {
+  impl_->step(batch, epoch, rate, draw);
 }
 
-std::vector<NamedLoss> PhotoStep::losses(std::span<const PhotoSample* const> batch, double epoch) {
-  const PhotoBatch photos = impl_->batcher(batch, impl_->wanted());
-  Tape tape(impl_->ctx, Record::kNothing);
-  return impl_->read(impl_->terms(tape, photos, epoch));
+std::int64_t PhotoStep::unread() const { return impl_->unread(); }
+
+std::vector<std::vector<NamedLoss>> PhotoStep::losses() { return impl_->losses(); }
+
+std::vector<NamedLoss> PhotoStep::measure(std::span<const PhotoSample* const> batch, double epoch) {
+  return impl_->measure(batch, epoch);
 }
 
 std::int64_t PhotoStep::critic_steps() const {
@@ -253,7 +332,9 @@ void PhotoStep::save(mesh::Safetensors& file) const {
 }
 
 void PhotoStep::load(const mesh::Safetensors& file, const std::string& where) {
-  if (impl_->adversary) impl_->adversary->load(file, where);
+  if (!impl_->adversary) return;
+  impl_->adversary->load(file, where);
+  impl_->forget();
 }
 
 }  // namespace fgcn::train

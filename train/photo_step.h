@@ -17,6 +17,7 @@
 #include "train/photo_loss_options.h"
 #include "train/photo_sample.h"
 #include "train/refinement_model.h"
+#include "train/repeated_work.h"
 
 namespace fgcn::train {
 
@@ -31,32 +32,46 @@ using DrawPhotos = std::function<std::vector<std::shared_ptr<const PhotoSample>>
 /// coarse and the refined albedo. What a photo alone decides is prepared on the host; its identity
 /// embedding is made once and kept (photo_batch.h).
 ///
+/// The host waits for the device where the light is refitted to the answer
+/// (TrainingLight::kRefit), once a step and once a step of the critic, and else not at all; what
+/// the losses were is kept on the device until asked for. With graphs the device's work is recorded
+/// in the second step and given as a whole from then on: one graph, or two, before and after the
+/// answer; as many for a step of the critic; and one for a photo's identity. Work is recorded anew
+/// when another set of terms counts, which the schedule decides.
+///
 /// Errors   InputError when a face model without mirrored vertices is asked for symmetry, or
-/// weights
-///          or options need an identity network and there is none; fgcn::Error when the batch is of
-///          another size, a loss or gradient is not finite (naming it), or an adversary has no
-///          photos to draw.
-/// Repeat   bitwise, for any number of threads, and through save() and load() when model and
-///          optimiser are restored too.
+///          weights or options need an identity network and there is none; fgcn::Error when the
+///          batch is of another size, no loss counts, or an adversary has no photos to draw. For
+///          what is not finite see losses(); on the CPU a gradient throws at once.
+/// Repeat   bitwise, for any number of threads, with and without graphs, and through save() and
+///          load() when model and optimiser are restored too.
 /// Source   Lin et al., CVPR 2020; METHOD sections 9, 10 and 13.
 class PhotoStep {
  public:
-  /// Model, optimiser, face model and identity network must outlive it. Sets the optimiser's L2
-  /// term.
+  /// Model, optimiser, face model and identity network must outlive it, and their tensors stay
+  /// where they are once a step was done. Sets the optimiser's L2 term.
   PhotoStep(const Context& ctx, RefinementModel& model, Adam& adam, const mesh::FaceModel& face,
             const PhotoLossOptions& options, const IdentityNetwork* identity, std::int64_t batch,
-            Rng rng);
+            Rng rng, UseGraph graph = UseGraph::kNo);
   PhotoStep(PhotoStep&&) noexcept;
   ~PhotoStep();
 
-  /// The losses by name, unweighted but for "total", which is what was descended (without the
+  void operator()(std::span<const PhotoSample* const> batch, double epoch, double rate,
+                  const DrawPhotos& draw = {});
+
+  /// How many steps losses() can hold; the next one needs it to be called.
+  static constexpr std::int64_t kMostUnread = 64;
+  std::int64_t unread() const;
+  /// The losses of the steps since the last call, in order; waits for the device when there are
+  /// any. By name, unweighted but for "total", the first, which is what was descended (without the
   /// critic's own): total, texture, project, pixel, identity, symmetry, variance, l2, adversary,
   /// critic, penalty (those that the options have), and to look at: coarse_l1 and refined_l1, the
-  /// pixel L1 of both renders. All on [-1, 1].
-  std::vector<NamedLoss> operator()(std::span<const PhotoSample* const> batch, double epoch,
-                                    double rate, const DrawPhotos& draw = {});
-  /// The same losses, and nothing learnt.
-  std::vector<NamedLoss> losses(std::span<const PhotoSample* const> batch, double epoch);
+  /// pixel L1 of both renders. All on [-1, 1]. NotFinite naming the loss, or the tensor, when one
+  /// or a gradient was not finite; nothing is learnt from such a gradient on.
+  std::vector<std::vector<NamedLoss>> losses();
+
+  /// The losses of a batch of any size, and nothing learnt; waits for the device.
+  std::vector<NamedLoss> measure(std::span<const PhotoSample* const> batch, double epoch);
 
   /// Steps of the critic so far.
   std::int64_t critic_steps() const;

@@ -53,7 +53,7 @@ class PhotoRun {
         model_(start_model()),
         adam_(model_.parameters(), settings_.adam),
         step_(ctx_, model_, adam_, face, settings_.loss, identity.network, settings_.batch,
-              Rng(seed()).split(kStep)),
+              Rng(seed()).split(kStep), graph()),
         means_(run_losses(settings_)),
         watch_(settings_.explosion),
         best_(std::numeric_limits<double>::infinity()) {
@@ -86,6 +86,7 @@ class PhotoRun {
   }
 
  private:
+  UseGraph graph() const { return ctx_.device() == Device::kCpu ? UseGraph::kNo : options_.graph; }
   std::uint64_t seed() const { return static_cast<std::uint64_t>(settings_.seed); }
   /// Steps on photos so far.
   std::int64_t done() const { return adam_.steps() / (1 + settings_.synthetic); }
@@ -152,12 +153,18 @@ class PhotoRun {
       learn();
       const std::int64_t step = done();
       const bool last = step >= total_;
-      if (step % settings_.log_every == 0 || last) log();
-      if (step % settings_.validate_every == 0 || last) validate();
+      const bool logs = step % settings_.log_every == 0 || last;
+      const bool validates = step % settings_.validate_every == 0 || last;
+      // On the CPU nobody has to wait for them, and what is not finite stops the run at once.
+      if (logs || validates || ctx_.device() == Device::kCpu ||
+          step_.unread() == PhotoStep::kMostUnread)
+        read_losses();
+      if (logs) log();
+      if (validates) validate();
       const bool time_up = options_.time_limit > 0 && seconds_since(begin_) >= options_.time_limit;
       const bool ends = last || stop.load() || time_up;
       if (step % settings_.checkpoint_every == 0 || ends) {
-        adam_.check();  // on a GPU a gradient that is not finite shows only here
+        read_losses();
         save();
       }
       if (last) return TrainingEnd::kFinished;
@@ -177,25 +184,30 @@ class PhotoRun {
     const Samples samples = stream_->next();
     rate_ = rate();
     epoch_ = epoch();
-    const std::vector<NamedLoss> losses =
-        step_(pointers(samples), static_cast<double>(epoch_), rate_, [this] { return draw(); });
-    means_.add(losses);
-    learn_from_synthetic();
-    const double median = watch_.median();
-    const double total = losses.front().value;
-    if (watch_.explodes(total))
-      diverged(text("the total loss is ", total, ", its running median ", median));
-  }
-
-  void learn_from_synthetic() {
+    step_(pointers(samples), static_cast<double>(epoch_), rate_, [this] { return draw(); });
     const std::int64_t count = settings_.synthetic;
     if (count == 0) return;
     if (!synthetic_)
-      synthetic_ = std::make_unique<SyntheticSteps>(ctx_, model_, adam_, face_, seed(),
-                                                    settings_.batch, options_.makers);
-    const std::int64_t first = (begun_ - 1) * count;
-    for (std::int64_t i = 0; i < count; ++i)
-      means_.add({{"synthetic", (*synthetic_)(first + i, rate_)}});
+      synthetic_ = std::make_unique<SyntheticSteps>(
+          ctx_, model_, adam_, face_,
+          SyntheticSteps::Options{seed(), settings_.batch, options_.makers, graph()});
+    for (std::int64_t i = 0; i < count; ++i) (*synthetic_)((begun_ - 1) * count + i, rate_);
+  }
+
+  /// Those of all steps since the last time; waits for the device.
+  void read_losses() {
+    const std::vector<std::vector<NamedLoss>> rows = step_.losses();
+    const std::vector<double> synthetic = synthetic_ ? synthetic_->losses() : std::vector<double>();
+    for (const double loss : synthetic) means_.add({{"synthetic", loss}});
+    auto step = begun_ - static_cast<std::int64_t>(rows.size());
+    for (const std::vector<NamedLoss>& losses : rows) {
+      ++step;
+      means_.add(losses);
+      const double median = watch_.median(), total = losses.front().value;
+      if (!watch_.explodes(total)) continue;
+      begun_ = step;
+      diverged(text("the total loss is ", total, ", its running median ", median));
+    }
   }
 
   [[noreturn]] void diverged(const std::string& what) const {
@@ -250,7 +262,7 @@ class PhotoRun {
         shown.push_back({std::move(photo), std::move(albedos)});
       }
       if (static_cast<std::int64_t>(batch.size()) < settings_.batch) continue;
-      losses.add(step_.losses(pointers(batch), static_cast<double>(epoch_)));
+      losses.add(step_.measure(pointers(batch), static_cast<double>(epoch_)));
       batch.clear();
     }
     const PhotoScore score = sums.mean();

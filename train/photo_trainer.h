@@ -30,6 +30,7 @@ struct PhotoTrainingOptions {
   double time_limit = 0;  // seconds of this start; 0: none
   Start start = Start::kFresh;
   std::optional<std::filesystem::path> init;  // weights to begin from; none: random ones
+  UseGraph graph = UseGraph::kYes;            // on a GPU
 };
 
 enum class TrainingEnd { kFinished, kInterrupted, kTimeUp };
@@ -56,10 +57,11 @@ struct PhotoTrainingResult {
 ///
 /// Errors   InputError when the folder holds another run or cannot be written, a checkpoint or
 ///          weights do not fit (naming the setting), and, with the step and the checkpoint to go
-///          back to, when the loss explodes or something is not finite.
+///          back to, when the loss explodes or something is not finite: on the CPU at once, on a
+///          GPU when losses are next asked for, log_every steps late at most.
 /// Repeat   the same settings and photos give the same bits on one kind of device, for any numbers
-///          of threads, and through any interruption and resumption; speed and memory in the log
-///          and times in event files apart.
+///          of threads, with and without graphs, and through any interruption and resumption; speed
+///          and memory in the log and times in event files apart.
 PhotoTrainingResult train_on_photos(const mesh::FaceModel& face, const PhotoSource& source,
                                     const RunIdentity& identity,
                                     const PhotoTrainingOptions& options,

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "autograd/ops/binary.h"
+#include "autograd/ops/reduce.h"
 #include "autograd/ops/unary.h"
 #include "layers/generator.h"
 #include "layers/patch_encoder.h"
@@ -37,15 +38,19 @@ std::string mesh_fingerprint(const mesh::FaceModel& face) {
   return digits;
 }
 
-void check_observation(const Observation& o, std::int64_t vertices,
-                       const RefinementConfig& config) {
+/// Whose face it is, as the network takes it, is made beside (RefinementModel::prepare) or read.
+enum class Faces { kMade, kRead };
+
+void check_observation(const Observation& o, std::int64_t vertices, const RefinementConfig& config,
+                       Faces faces) {
   const auto count = static_cast<std::size_t>(vertices);
-  if (config.embedding_form == EmbeddingForm::kIdentity) {
-    FGCN_CHECK(static_cast<std::int64_t>(o.embedding.size()) == config.embedding,
+  if (faces == Faces::kRead) {
+    const bool identity = config.embedding_form == EmbeddingForm::kIdentity;
+    FGCN_CHECK(!identity || static_cast<std::int64_t>(o.embedding.size()) == config.embedding,
                "refine: the observation's identity has ", o.embedding.size(),
                " numbers, the weights take ", config.embedding);
-  } else {
-    FGCN_CHECK(o.crop.height == kCropSize && o.crop.width == kCropSize && o.crop.channels == 4,
+    FGCN_CHECK(identity || (o.crop.height == kCropSize && o.crop.width == kCropSize &&
+                            o.crop.channels == 4),
                "refine: the crop is ", o.crop.height, " x ", o.crop.width, " x ", o.crop.channels,
                ", expected 224 x 224 x 4");
   }
@@ -92,6 +97,14 @@ void put_identity(const std::vector<float>& embedding, std::span<real> out) {
 }
 
 }  // namespace
+
+Tensor identity_directions(const Context& ctx, const Tensor& identities) {
+  Tape tape(ctx, Record::kNothing);
+  const Var x = tape.constant(identities);
+  const Var square =
+      ops::scale(ops::sum_to(ops::square(x), {x.dim(0), 1}), 1.0 / static_cast<double>(x.dim(1)));
+  return ops::div(x, ops::sqrt(square)).value();
+}
 
 struct RefinementModel::Impl {
   Impl(const Context& context, const mesh::FaceModel& face, HierarchyMatrices hierarchy,
@@ -240,7 +253,8 @@ BatchSizes RefinementModel::sizes(std::int64_t photos) const {
 void RefinementModel::prepare(std::span<const Observation* const> observations,
                               std::span<real> patches, std::span<real> input,
                               std::span<real> base) const {
-  for (const Observation* o : observations) check_observation(*o, vertices(), config());
+  const Faces faces = patches.empty() ? Faces::kMade : Faces::kRead;
+  for (const Observation* o : observations) check_observation(*o, vertices(), config(), faces);
   std::vector<PhotoBase> bases(observations.size());
   if (needs_base(config())) {
 #pragma omp parallel for num_threads(impl_->ctx.threads())
@@ -253,19 +267,20 @@ void RefinementModel::prepare(std::span<const Observation* const> observations,
                               std::span<const PhotoBase> bases, std::span<real> patches,
                               std::span<real> input, std::span<real> packed_base) const {
   const auto photos = static_cast<std::int64_t>(observations.size());
-  FGCN_CHECK(static_cast<std::int64_t>(patches.size()) == sizes(photos).patches.size(),
-             "prepare: room for ", patches.size(), " pixels, expected ",
-             sizes(photos).patches.size());
+  FGCN_CHECK(
+      patches.empty() || static_cast<std::int64_t>(patches.size()) == sizes(photos).patches.size(),
+      "prepare: room for ", patches.size(), " pixels, expected ", sizes(photos).patches.size());
   const std::size_t of_photo = patches.size() / std::max<std::size_t>(observations.size(), 1);
   std::vector<std::vector<float>> arrays(observations.size());
 #pragma omp parallel for num_threads(impl_->ctx.threads())
   for (std::int64_t n = 0; n < photos; ++n) {
     const auto at = static_cast<std::size_t>(n);
     const Observation& o = *observations[at];
-    if (impl_->encoder) cut_patches(o.crop, patches.subspan(at * of_photo, of_photo));
+    if (impl_->encoder && !patches.empty())
+      cut_patches(o.crop, patches.subspan(at * of_photo, of_photo));
     arrays[at] = input_of(o, bases[at], config().input);
   }
-  if (!impl_->encoder) {
+  if (!impl_->encoder && !patches.empty()) {
     for (std::size_t n = 0; n < observations.size(); ++n)
       put_identity(observations[n]->embedding, patches.subspan(n * of_photo, of_photo));
   }
@@ -289,7 +304,7 @@ Var RefinementModel::operator()(Tape& tape, const RefinementBatch& batch) const 
 }
 
 std::vector<float> RefinementModel::refine(const Observation& observation) const {
-  check_observation(observation, vertices(), config());
+  check_observation(observation, vertices(), config(), Faces::kRead);
   const Observation* one[] = {&observation};
   const PhotoBase base = needs_base(config()) ? impl_->base(observation) : PhotoBase();
   const BatchSizes shapes = sizes(1);

@@ -52,6 +52,9 @@ struct RefinementBatch {
   Tensor base;     // [V, N, 3] in [-1, 1]: what a residual is added to
 };
 
+/// Identities [N, E] as the network takes them: each scaled to a mean square of 1. On the device.
+Tensor identity_directions(const Context& ctx, const Tensor& identities);
+
 /// The shapes of those three for N photographs.
 struct BatchSizes {
   Shape patches, input, base;
@@ -94,7 +97,8 @@ class RefinementModel {
   /// Refined albedo [V, N, 3] in [-1, 1], vertices in the hierarchy's order.
   Var operator()(Tape& tape, const RefinementBatch& batch) const;
 
-  /// What goes into a RefinementBatch of sizes(N), written to host memory.
+  /// What goes into a RefinementBatch of sizes(N), written to host memory. No room for patches:
+  /// they are made elsewhere (identity_directions), and neither crop nor identity is read.
   void prepare(std::span<const Observation* const> observations, std::span<real> patches,
                std::span<real> input, std::span<real> base) const;
   BatchSizes sizes(std::int64_t photos) const;

@@ -1,27 +1,35 @@
 #include "train/synthetic_steps.h"
 
 #include <span>
-#include <vector>
+#include <utility>
 
 #include "train/follow.h"
 
 namespace fgcn::train {
 
 SyntheticSteps::SyntheticSteps(const Context& ctx, RefinementModel& model, Adam& adam,
-                               const mesh::FaceModel& face, std::uint64_t seed, std::int64_t batch,
-                               int makers)
+                               const mesh::FaceModel& face, const Options& options)
     : ctx_(ctx),
-      step_(ctx, model, adam, {}, batch, UseGraph::kNo),
-      replay_(face, seed, batch, makers) {}
+      step_(ctx, model, adam, {}, options.batch, options.graph),
+      replay_(face, options.seed, options.batch, options.makers) {}
 
-double SyntheticSteps::operator()(std::int64_t index, double rate) {
+void SyntheticSteps::operator()(std::int64_t index, double rate) {
+  if (step_.unread() == TrainingStep::kMostUnread) read();
   const auto faces = replay_.step(index);
   std::vector<const SyntheticFace*> pointers;
   for (const auto& face : faces) pointers.push_back(face.get());
   step_(pointers, rate, [this](std::span<const SyntheticFace* const> of, const auto& albedo) {
     return follow_answers(ctx_, of, albedo);
   });
-  return step_.losses().back().total;
+}
+
+void SyntheticSteps::read() {
+  for (const StepLosses& one : step_.losses()) losses_.push_back(one.total);
+}
+
+std::vector<double> SyntheticSteps::losses() {
+  if (step_.unread() > 0) read();
+  return std::exchange(losses_, {});
 }
 
 }  // namespace fgcn::train

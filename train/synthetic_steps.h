@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "train/face_stream.h"
 #include "train/training_step.h"
@@ -12,18 +13,31 @@ namespace fgcn::train {
 /// As the default preset without photos learns (docs/training-default.md).
 class SyntheticSteps {
  public:
+  struct Options {
+    std::uint64_t seed = 1;
+    std::int64_t batch = 1;
+    int makers = 1;
+    UseGraph graph = UseGraph::kNo;
+  };
+
   /// All must outlive it.
   SyntheticSteps(const Context& ctx, RefinementModel& model, Adam& adam,
-                 const mesh::FaceModel& face, std::uint64_t seed, std::int64_t batch, int makers);
+                 const mesh::FaceModel& face, const Options& options);
 
-  /// Learns from the faces of step `index` (FaceReplay::step), and gives its loss. Error naming
-  /// what is not finite. Repeat: bitwise, for any numbers of threads, from any index on.
-  double operator()(std::int64_t index, double rate);
+  /// Learns from the faces of step `index` (FaceReplay::step). Repeat: bitwise, for any numbers of
+  /// threads, from any index on.
+  void operator()(std::int64_t index, double rate);
+  /// The losses of the steps since the last call, in order; waits for the device. Error naming what
+  /// was not finite.
+  std::vector<double> losses();
 
  private:
+  void read();
+
   Context ctx_;
   TrainingStep step_;
   FaceReplay replay_;
+  std::vector<double> losses_;  // read and not yet asked for
 };
 
 }  // namespace fgcn::train

@@ -1,6 +1,5 @@
 #include "train/training_step.h"
 
-#include <array>
 #include <cmath>
 #include <utility>
 
@@ -10,37 +9,11 @@
 namespace fgcn::train {
 namespace {
 
-/// Where the arrays of a batch lie in its one array: apart by whole cache lines.
-class Layout {
- public:
-  explicit Layout(std::span<const Shape> shapes) {
-    constexpr std::int64_t kLine = 64;
-    for (const Shape& shape : shapes) {
-      first_.push_back(size_);
-      size_ += (shape.size() + kLine - 1) / kLine * kLine;
-    }
-  }
-  std::int64_t first(std::size_t which) const { return first_[which]; }
-  std::int64_t size() const { return size_; }
+enum Array : std::size_t { kPatches, kInput, kBase, kAlbedo, kWeight, kPhoto, kClear, kShares };
+enum Follows : std::size_t { kLight, kLevelled };
 
- private:
-  std::vector<std::int64_t> first_;
-  std::int64_t size_ = 0;
-};
-
-enum Array : std::size_t {
-  kPatches,
-  kInput,
-  kBase,
-  kAlbedo,
-  kWeight,
-  kPhoto,
-  kClear,
-  kShares,
-  kArrays
-};
-
-std::array<Shape, kArrays> shapes_of(const RefinementModel& model, std::int64_t batch) {
+std::vector<Shape> shapes_of(const RefinementModel& model, std::int64_t batch) {
+  FGCN_CHECK(batch > 0, "training step: a batch of ", batch);
   const BatchSizes sizes = model.sizes(batch);
   const Shape three = sizes.base, one{three[0], three[1], 1};
   return {sizes.patches, sizes.input, sizes.base, three, one, three, one, Shape{2}};
@@ -58,26 +31,19 @@ TrainingStep::TrainingStep(const Context& ctx, RefinementModel& model, Adam& ada
       adam_(adam),
       options_(options),
       batch_(batch),
-      use_graph_(graph),
+      arrays_(ctx, shapes_of(model, batch)),
+      followed_(ctx, {model.sizes(batch).base, model.sizes(batch).base}),
       latest_(Tensor::zeros(ctx, {3})),
-      unread_losses_(Tensor::zeros(ctx, {kMostUnread, 3})) {
-  FGCN_CHECK(batch > 0, "training step: a batch of ", batch);
-  const auto shapes = shapes_of(model, batch);
-  const Layout layout(shapes);
-  batch_host_ = PinnedPair<real>(ctx, layout.size());
-  batch_device_ = Tensor::zeros(ctx, {layout.size()});
-  const auto part = [&](Array which) {
-    return batch_device_.part(layout.first(which), shapes[which]);
-  };
+      unread_losses_(Tensor::zeros(ctx, {kMostUnread, 3})),
+      forward_work_(graph),
+      backward_work_(graph) {
+  const auto part = [&](Array which) { return arrays_.on_device(which); };
   input_ = {part(kPatches), part(kInput), part(kBase)};
-  const Shape colours = shapes[kBase];
-  followed_device_ = Tensor::zeros(ctx, {2 * colours.size()});
-  targets_ = {part(kAlbedo), followed_device_.part(colours.size(), colours),
-              part(kWeight), followed_device_.part(0, colours),
+  targets_ = {part(kAlbedo), followed_.on_device(kLevelled),
+              part(kWeight), followed_.on_device(kLight),
               part(kPhoto),  part(kClear),
               part(kShares)};
-  followed_host_ = PinnedPair<real>(ctx, followed_device_.size());
-  answer_host_ = Pinned<real>(ctx, colours.size());
+  answer_host_ = Pinned<real>(ctx, model.sizes(batch).base.size());
   answered_ = ctx.runtime().make_mark();
 }
 
@@ -102,13 +68,8 @@ void TrainingStep::send(std::span<const SyntheticFace* const> faces) {
   }
   for (const auto& w : weights) weight.push_back(&w);
 
-  const auto shapes = shapes_of(model_, batch_);
-  const Layout layout(shapes);
-  real* const host = batch_host_.fill();
-  const auto room = [&](Array which) {
-    return std::span<real>(host + layout.first(which),
-                           static_cast<std::size_t>(shapes[which].size()));
-  };
+  arrays_.begin();
+  const auto room = [&](Array which) { return arrays_.room(which); };
   model_.prepare(observations, room(kPatches), room(kInput), room(kBase));
   model_.pack(albedo, 2, -1, room(kAlbedo));
   model_.pack(weight, 1, 0, room(kWeight));
@@ -116,7 +77,7 @@ void TrainingStep::send(std::span<const SyntheticFace* const> faces) {
   model_.pack(clear, 1, 0, room(kClear));
   const auto shares = loss_shares(rounded(weighed), rounded(cleared), options_);
   for (std::size_t i = 0; i < shares.size(); ++i) room(kShares)[i] = static_cast<real>(shares[i]);
-  batch_host_.upload(batch_device_.data());
+  arrays_.send();
 }
 
 void TrainingStep::forward() {
@@ -138,16 +99,6 @@ void TrainingStep::backward() {
   tape_.reset();
 }
 
-void TrainingStep::do_or_record(Graph& graph, void (TrainingStep::*work)()) {
-  // The first step makes what cannot be made while recording, such as the libraries' handles.
-  if (use_graph_ == UseGraph::kNo || done_ == 0) {
-    (this->*work)();
-    return;
-  }
-  if (!graph.defined()) graph = Graph(ctx_, [&] { (this->*work)(); });
-  graph.run();
-}
-
 std::vector<std::vector<float>> TrainingStep::answer() {
   answered_->set();
   answered_->wait();
@@ -162,40 +113,39 @@ void TrainingStep::operator()(std::span<const SyntheticFace* const> faces, doubl
                               const Follow& follow) {
   FGCN_CHECK(static_cast<std::int64_t>(faces.size()) == batch_, "training step: ", faces.size(),
              " faces, expected ", batch_);
-  FGCN_CHECK(unread_ < kMostUnread, "training step: the losses of ", unread_,
+  FGCN_CHECK(unread() < kMostUnread, "training step: the losses of ", unread(),
              " steps were not asked for");
   send(faces);
-  do_or_record(forward_graph_, &TrainingStep::forward);
+  forward_work_(ctx_, [this] { forward(); });
 
   const Followed followed = follow(faces, answer());
-  const std::span<real> host(followed_host_.fill(),
-                             static_cast<std::size_t>(followed_host_.size()));
+  followed_.begin();
   const auto pack = [&](const std::vector<std::vector<float>>& values, double scale, double offset,
                         std::span<real> room) {
     std::vector<const std::vector<float>*> pointers;
     for (const auto& one : values) pointers.push_back(&one);
     model_.pack(pointers, scale, offset, room);
   };
-  pack(followed.light, 1, 0, host.first(host.size() / 2));
-  pack(followed.levelled, 2, -1, host.last(host.size() / 2));
-  followed_host_.upload(followed_device_.data());
+  pack(followed.light, 1, 0, followed_.room(kLight));
+  pack(followed.levelled, 2, -1, followed_.room(kLevelled));
+  followed_.send();
 
   adam_.begin(rate);
-  do_or_record(backward_graph_, &TrainingStep::backward);
-  ctx_.runtime().copy(unread_losses_.data() + 3 * unread_++, latest_.data(), latest_.bytes());
-  ++done_;
+  backward_work_(ctx_, [this] { backward(); });
+  ctx_.runtime().copy(unread_losses_.data() + 3 * unread(), latest_.data(), latest_.bytes());
+  unread_steps_.push_back(adam_.steps() - 1);
 }
 
 std::vector<StepLosses> TrainingStep::losses() {
   const std::vector<real> values = unread_losses_.to_host();
+  const real* at = values.data();
   std::vector<StepLosses> out;
-  const std::int64_t first = adam_.steps() - std::exchange(unread_, 0) + 1;
-  for (std::int64_t step = first; step <= adam_.steps(); ++step) {
-    const real* at = values.data() + 3 * (step - first);
+  for (const std::int64_t step : std::exchange(unread_steps_, {})) {
     const auto value = [at](int which) { return static_cast<double>(at[which]); };
     if (!std::isfinite(value(0)))
-      throw NotFinite(text("train: the loss of step ", step - 1, " is ", value(0)));
+      throw NotFinite(text("train: the loss of step ", step, " is ", value(0)));
     out.push_back({value(0), value(1), value(2)});
+    at += 3;
   }
   adam_.check();
   return out;

@@ -8,11 +8,12 @@
 #include <span>
 #include <vector>
 
-#include "kernels/core/graph.h"
 #include "kernels/core/pinned.h"
 #include "train/adam.h"
+#include "train/batch_arrays.h"
 #include "train/losses.h"
 #include "train/refinement_model.h"
+#include "train/repeated_work.h"
 #include "train/synthetic_faces.h"
 
 namespace fgcn::train {
@@ -20,10 +21,6 @@ namespace fgcn::train {
 struct StepLosses {
   double total = 0, albedo = 0, photo = 0;  // as in Losses
 };
-
-/// Whether the device's work is recorded once and then done again as a whole
-/// (kernels/core/graph.h).
-enum class UseGraph { kNo, kYes };
 
 /// Learns from a batch: forward, losses, backward, clip and Adam.
 ///
@@ -59,12 +56,12 @@ class TrainingStep {
   /// The losses of the steps since the last call, in order; waits for the device. Error naming the
   /// step when a loss was not finite, else the tensor when a gradient was not.
   std::vector<StepLosses> losses();
+  std::int64_t unread() const { return static_cast<std::int64_t>(unread_steps_.size()); }
 
  private:
   void send(std::span<const SyntheticFace* const> faces);
   void forward();
   void backward();
-  void do_or_record(Graph& graph, void (TrainingStep::*work)());
   std::vector<std::vector<float>> answer();
 
   Context ctx_;
@@ -72,24 +69,20 @@ class TrainingStep {
   Adam& adam_;
   LossOptions options_;
   std::int64_t batch_;
-  UseGraph use_graph_;
 
-  PinnedPair<real> batch_host_, followed_host_;
-  Tensor batch_device_;  // all arrays of a batch, so that they are one copy
+  BatchArrays arrays_, followed_;  // followed: light; truth at the answer's level
   RefinementBatch input_;
-  Tensor followed_device_;  // [2, V, N, 3] light, truth at the answer's level: one copy too
   LossTargets targets_;
   Pinned<real> answer_host_;
   std::unique_ptr<Mark> answered_;
 
   std::optional<Tape> tape_;  // from forward to backward
   Var refined_;
-  Tensor answer_;         // its value
-  Tensor latest_;         // [3] losses of the last step
-  Tensor unread_losses_;  // [kMostUnread, 3]
-  std::int64_t unread_ = 0;
-  std::int64_t done_ = 0;
-  Graph forward_graph_, backward_graph_;
+  Tensor answer_;                           // its value
+  Tensor latest_;                           // [3] losses of the last step
+  Tensor unread_losses_;                    // [kMostUnread, 3]
+  std::vector<std::int64_t> unread_steps_;  // the optimiser's number of each, from 0
+  RepeatedWork forward_work_, backward_work_;
 };
 
 }  // namespace fgcn::train

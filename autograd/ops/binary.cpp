@@ -27,7 +27,7 @@ Var negated(const Var& x) {
 Vars at_once(Binary f, const Var& a, const Var& b, const Var& grad_y) {
   Tape& tape = grad_y.tape();
   const Context& ctx = tape.context();
-  const bool need_a = a.requires_grad(), need_b = b.requires_grad();
+  const bool need_a = tape.wants(0), need_b = tape.wants(1);
   Tensor grad_a, grad_b;
   if (need_a) grad_a = Tensor(ctx, grad_y.shape());
   if (need_b) grad_b = Tensor(ctx, grad_y.shape());
@@ -55,34 +55,39 @@ Var select(Binary f, const char* name, const Var& a, const Var& b) {
 Var add(const Var& a, const Var& b) {
   return a.tape().record("add", {a, b}, apply(Binary::kAdd, a, b),
                          [sa = a.shape(), sb = b.shape()](const Var& grad_y) {
-                           return Vars{sum_to(grad_y, sa), sum_to(grad_y, sb)};
+                           const Tape& walk = grad_y.tape();
+                           return Vars{walk.wants(0) ? sum_to(grad_y, sa) : Var(),
+                                       walk.wants(1) ? sum_to(grad_y, sb) : Var()};
                          });
 }
 
 Var sub(const Var& a, const Var& b) {
-  const bool need_b = b.requires_grad();
-  return a.tape().record(
-      "sub", {a, b}, apply(Binary::kSub, a, b),
-      [sa = a.shape(), sb = b.shape(), need_b](const Var& grad_y) {
-        return Vars{sum_to(grad_y, sa), need_b ? negated(sum_to(grad_y, sb)) : Var()};
-      });
+  return a.tape().record("sub", {a, b}, apply(Binary::kSub, a, b),
+                         [sa = a.shape(), sb = b.shape()](const Var& grad_y) {
+                           const Tape& walk = grad_y.tape();
+                           return Vars{walk.wants(0) ? sum_to(grad_y, sa) : Var(),
+                                       walk.wants(1) ? negated(sum_to(grad_y, sb)) : Var()};
+                         });
 }
 
 Var mul(const Var& a, const Var& b) {
   return a.tape().record("mul", {a, b}, apply(Binary::kMul, a, b), [a, b](const Var& grad_y) {
-    if (a.requires_grad() && b.requires_grad() && !grad_y.tape().recording())
-      return at_once(Binary::kMul, a, b, grad_y);
-    return Vars{a.requires_grad() ? sum_to(mul(grad_y, b), a.shape()) : Var(),
-                b.requires_grad() ? sum_to(mul(grad_y, a), b.shape()) : Var()};
+    const Tape& walk = grad_y.tape();
+    const bool need_a = walk.wants(0), need_b = walk.wants(1);
+    if (need_a && need_b && !walk.recording()) return at_once(Binary::kMul, a, b, grad_y);
+    return Vars{need_a ? sum_to(mul(grad_y, b), a.shape()) : Var(),
+                need_b ? sum_to(mul(grad_y, a), b.shape()) : Var()};
   });
 }
 
 Var div(const Var& a, const Var& b) {
   return a.tape().record("div", {a, b}, apply(Binary::kDiv, a, b), [a, b](const Var& grad_y) {
-    if (b.requires_grad() && !grad_y.tape().recording()) return at_once(Binary::kDiv, a, b, grad_y);
+    const Tape& walk = grad_y.tape();
+    const bool need_a = walk.wants(0), need_b = walk.wants(1);
+    if (need_b && !walk.recording()) return at_once(Binary::kDiv, a, b, grad_y);
     const Var from_a = div(grad_y, b);
-    return Vars{a.requires_grad() ? sum_to(from_a, a.shape()) : Var(),
-                b.requires_grad() ? negated(sum_to(mul(from_a, div(a, b)), b.shape())) : Var()};
+    return Vars{need_a ? sum_to(from_a, a.shape()) : Var(),
+                need_b ? negated(sum_to(mul(from_a, div(a, b)), b.shape())) : Var()};
   });
 }
 

@@ -12,8 +12,9 @@ Var conv2d(const Var& x, const Var& weight, const Conv2dOptions& options) {
                             kernels::conv2d_size(x.dim(2), weight.dim(1), options), weight.dim(3)});
   kernels::conv2d(tape.context(), options, x.value().view(), weight.value().view(), y.view());
   return tape.record("conv2d", {x, weight}, std::move(y), [x, weight, options](const Var& grad_y) {
-    return Vars{x.requires_grad() ? conv2d_input(grad_y, weight, x.shape(), options) : Var(),
-                weight.requires_grad() ? conv2d_weight(x, grad_y, weight.shape(), options) : Var()};
+    const Tape& walk = grad_y.tape();
+    return Vars{walk.wants(0) ? conv2d_input(grad_y, weight, x.shape(), options) : Var(),
+                walk.wants(1) ? conv2d_weight(x, grad_y, weight.shape(), options) : Var()};
   });
 }
 
@@ -26,9 +27,8 @@ Var conv2d_input(const Var& grad_y, const Var& weight, const Shape& x_shape,
                         grad_x.view());
   return tape.record(
       "conv2d_input", {grad_y, weight}, std::move(grad_x), [grad_y, weight, options](const Var& c) {
-        return Vars{
-            grad_y.requires_grad() ? conv2d(c, weight, options) : Var(),
-            weight.requires_grad() ? conv2d_weight(c, grad_y, weight.shape(), options) : Var()};
+        return Vars{c.tape().wants(0) ? conv2d(c, weight, options) : Var(),
+                    c.tape().wants(1) ? conv2d_weight(c, grad_y, weight.shape(), options) : Var()};
       });
 }
 
@@ -41,8 +41,8 @@ Var conv2d_weight(const Var& x, const Var& grad_y, const Shape& weight_shape,
                          grad_weight.view());
   return tape.record(
       "conv2d_weight", {x, grad_y}, std::move(grad_weight), [x, grad_y, options](const Var& c) {
-        return Vars{x.requires_grad() ? conv2d_input(grad_y, c, x.shape(), options) : Var(),
-                    grad_y.requires_grad() ? conv2d(x, c, options) : Var()};
+        return Vars{c.tape().wants(0) ? conv2d_input(grad_y, c, x.shape(), options) : Var(),
+                    c.tape().wants(1) ? conv2d(x, c, options) : Var()};
       });
 }
 

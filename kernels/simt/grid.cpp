@@ -185,6 +185,7 @@ void Grid::barrier(const char* file, int line) {
       fail_in_thread("divergent barrier: thread ", i, " waits at ", other.file, ":", other.line);
   }
   at_barrier_ = 0;
+  if (watcher_ != nullptr) watcher_->passed_barrier();
   for (std::size_t w = 0; w < warps_.size(); ++w) {
     warps_[w].at_barrier = 0;
     // In order the last to come goes on at once.

@@ -87,6 +87,7 @@ std::uint64_t Grid::warp_exchange(WarpOp op, std::uint32_t mask, std::uint64_t v
   if ((warp.at_exchange & mask) == mask) {
     const int first = running_ - running_ % kWarp;
     complete_exchange(first, mask);
+    if (watcher_ != nullptr) watcher_->exchanged(first, mask);
     warp.at_exchange &= ~mask;
     // In order the last to come goes on at once.
     make_ready(first / kWarp, random_ ? mask : mask & ~own);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "kernels/simt/block.h"
 
@@ -34,6 +35,10 @@ class Watcher {
   virtual void begin_block() = 0;
   /// From now on thread `index` of the block runs.
   virtual void run_thread(int index) = 0;
+  /// All threads of the block have come to a barrier.
+  virtual void passed_barrier() {}
+  /// The lanes of `mask` have met; thread `first` is the warp's lane 0.
+  virtual void exchanged(int /*first*/, std::uint32_t /*mask*/) {}
   virtual void end_block() = 0;
   /// Also when the kernel failed.
   virtual void end_grid() = 0;

@@ -11,6 +11,7 @@
 #include "kernels/core/temporary_folder.h"
 #include "tests/device/small_face.h"
 #include "tests/support/drawn_data.h"
+#include "tests/support/emulated_libraries.h"
 #include "tests/support/program.h"
 
 namespace fgcn {
@@ -74,7 +75,7 @@ TEST_CASE("training on a data set of photos: any threads, killed, interrupted an
   CHECK(!log_of(fixture.folder / "whole").empty());
   const fs::path first = fixture.folder / "whole";
 
-  REQUIRE(fixture.train("threads", "--threads 3 --makers 4").exit_code == 0);
+  REQUIRE(fixture.train("threads", "--threads 3 --makers 4 --graph off").exit_code == 0);
   check_same_run(first, fixture.folder / "threads");
 
   {  // killed as soon as a checkpoint is there, then interrupted, then left to end
@@ -129,6 +130,29 @@ TEST_CASE("training on a data set of photos: any threads, killed, interrupted an
     refused(fixture.train("burst", "--set rate=1e30 --set checkpoint_every=1"),
             "training diverged at step ");
   }
+}
+
+TEST_CASE(
+    "photos and drawn faces in turn on the emulated device: the same run with and without graphs") {
+  if (!test::emulated_library("cublas") || !test::emulated_library("cudnn")) return;
+  const Fixture fixture;
+  for (const std::string graph : {"on", "off"}) {
+    const Outcome outcome = test::run_program(
+        "fgcn_train_emulated",
+        fixture.command(graph, "--device emulated --graph " + graph +
+                                   " --set schedule=constant --set synthetic=1 --set light=refit"
+                                   " --set pixel=0.5 --set batch=1 --set steps=3"
+                                   " --set checkpoint_every=3 --set validation_photos=1"));
+    CAPTURE(outcome.err);
+    REQUIRE(outcome.exit_code == 0);
+  }
+  const fs::path on = fixture.folder / "on", off = fixture.folder / "off";
+  for (const char* name : {"weights.safetensors", "best.safetensors", "loss.csv",
+                           "checkpoint-000003.safetensors", "samples.png"}) {
+    CAPTURE(name);
+    CHECK(read_file(on / name) == read_file(off / name));
+  }
+  CHECK(log_of(on) == log_of(off));
 }
 
 TEST_CASE("settings are listed with what the command line makes of them") {

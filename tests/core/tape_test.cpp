@@ -46,6 +46,31 @@ TEST_CASE("a variable that y does not depend on gets zeros") {
   CHECK(tape.grad(ops::sum(x), {z})[0].value().to_host() == std::vector<real>(4, real(0)));
 }
 
+TEST_CASE("a walk tells an operator which cotangents it needs, and forms no others") {
+  const Context ctx;
+  Tape tape(ctx);
+  const Var x = tape.leaf(Tensor::full(ctx, {1}, real(3)));
+  const Var w = tape.leaf(Tensor::full(ctx, {1}, real(5)));
+  std::vector<bool> wanted;
+  const Var y =
+      tape.record("both", {x, w, tape.constant(x.value())}, x.value(), [&](const Var& grad_y) {
+        for (std::size_t i = 0; i < 3; ++i) wanted.push_back(tape.wants(i));
+        return Vars{grad_y, Var(), Var()};
+      });
+  const GradOptions again{.seed = {}, .create_graph = true};
+  CHECK(tape.grad(y, {x}, again)[0].value().item() == 1);
+  CHECK(wanted == std::vector<bool>{true, false, false});
+  wanted.clear();
+  (void)tape.grad(y, {w, x}, again);
+  CHECK(wanted == std::vector<bool>{true, true, false});
+  // Weights get nothing, also where the walk's own graph is kept for a second one.
+  const std::size_t before = tape.nodes();
+  (void)tape.grad(ops::mul(x, w), {x}, again);
+  const std::size_t of_x = tape.nodes() - before;
+  (void)tape.grad(ops::mul(x, w), {x, w}, again);
+  CHECK(tape.nodes() - before > 2 * of_x);
+}
+
 TEST_CASE("an operator that offers one order says so at the second") {
   const Context ctx;
   Tape tape(ctx);

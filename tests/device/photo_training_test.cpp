@@ -1,7 +1,9 @@
-// Training on photographs on a GPU: what the CPU gives.
+// Training on photographs on a GPU: what the CPU gives, with and without graphs, and how much of it
+// waits.
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -16,45 +18,123 @@
 namespace fgcn::train {
 namespace {
 
-struct Outcome {
-  std::map<std::string, double> losses;
-  std::vector<std::vector<real>> weights;
-};
+using Weights = std::vector<std::vector<real>>;
 
-/// One step with every term on one photo.
-Outcome one_step(const Context& ctx) {
-  static const mesh::FaceModel face = test::small_face();
-  static const mesh::Hierarchy hierarchy =
-      mesh::build_hierarchy(mesh::mean_mesh(face), {.factor = 3});
-  static const auto photo =
-      std::make_shared<const PhotoSample>(test::photo_subject(face, 1).sample);
+const mesh::FaceModel& face() {
+  static const mesh::FaceModel model = test::small_face();
+  return model;
+}
+
+const std::vector<std::shared_ptr<const PhotoSample>>& photos() {
+  static const auto all = [] {
+    std::vector<std::shared_ptr<const PhotoSample>> out;
+    for (std::uint64_t i = 1; i <= 3; ++i)
+      out.push_back(std::make_shared<const PhotoSample>(test::photo_subject(face(), i).sample));
+    return out;
+  }();
+  return all;
+}
+
+IdentityWeights small_identity() {
   IdentitySizes sizes;
   sizes.side = 23;
   sizes.stem_channels = 4;
   sizes.stages = {{4, 1, false}};
   sizes.embedding = 24;
   Rng rng(4);
-  const IdentityNetwork network(ctx, random_identity_weights(sizes, rng));
-  RefinementConfig config = RefinementConfig::paper();
-  config.embedding = 24;
-  config.embedding_form = EmbeddingForm::kIdentity;
-  RefinementModel model(ctx, face, hierarchy, config, rng);
-  Adam adam(model.parameters(), {});
-  PhotoLossOptions options = PhotoLossOptions::reference();
-  options.pixel = 0.5;
-  options.light = TrainingLight::kRefit;
-  options.adversary.weight = 1e-2;
-  options.adversary.critic_steps = 1;
-  options.adversary.critic.filters = {2, 2, 2, 2, 2, 2};
-  options.adversary.critic.normalisation = Normalisation::kLayer;
-  PhotoStep step(ctx, model, adam, face, options, &network, 1, Rng(7));
-  const PhotoSample* batch[] = {photo.get()};
-  Outcome out;
-  for (const NamedLoss& loss : step(batch, 1, 1e-4, [] { return std::vector{photo}; }))
-    out.losses[loss.name] = loss.value;
-  for (const Parameter* p : model.parameters()) out.weights.push_back(p->value.to_host());
-  adam.check();
+  return random_identity_weights(sizes, rng);
+}
+
+RefinementModel small_model(const Context& ctx, const RefinementConfig& config) {
+  static const mesh::Hierarchy hierarchy =
+      mesh::build_hierarchy(mesh::mean_mesh(face()), {.factor = 3});
+  Rng rng(3);
+  return RefinementModel(ctx, face(), hierarchy, config, rng);
+}
+
+/// What is trained, small enough for the emulator.
+struct Case {
+  const char* name;
+  RefinementConfig model;
+  PhotoLossOptions losses;
+  std::vector<double> epochs;  // of the steps
+};
+
+void shrink(Case& one) {
+  one.model.embedding = 24;
+  if (one.model.detail_width > 0) one.model.detail_width = 8;
+  one.losses.adversary.critic.filters = {2, 2, 2, 2, 2, 2};
+}
+
+/// Ours: two terms, the light refitted.
+Case ours() {
+  Case out{"default", {}, PhotoLossOptions::photo(), {0, 0, 0}};
+  shrink(out);
   return out;
+}
+/// The public code's, with its identity network: epoch 0 has one term, later ones all.
+Case reference() {
+  Case out{"reference", RefinementConfig::reference(), PhotoLossOptions::reference(), {0, 1, 2, 2}};
+  shrink(out);
+  return out;
+}
+/// The paper's, which takes identities, with its adversary and a penalty on its gradient.
+Case adversarial() {
+  Case out{"paper", RefinementConfig::paper(), PhotoLossOptions::paper(), {1, 1, 2}};
+  out.model.embedding_form = EmbeddingForm::kIdentity;
+  shrink(out);
+  out.losses.adversary.critic_steps = 2;
+  out.losses.adversary.critic.normalisation = Normalisation::kLayer;
+  return out;
+}
+
+/// A training under way, one photo a step.
+struct Training {
+  Training(const Context& context, const Case& what, UseGraph graph)
+      : ctx(context),
+        model(small_model(ctx, what.model)),
+        adam(model.parameters(), {}),
+        network(ctx, small_identity()),
+        step(ctx, model, adam, face(), what.losses, &network, 1, Rng(7), graph) {}
+
+  void run(double epoch, std::size_t different = 3) {
+    const PhotoSample* batch[] = {
+        photos()[static_cast<std::size_t>(adam.steps()) % different].get()};
+    step(batch, epoch, 1e-4 * (1 + 0.1 * static_cast<double>(adam.steps())),
+         [&] { return std::vector{photos()[drawn++ % different]}; });
+  }
+  Weights weights() {
+    Weights out;
+    for (const Parameter* p : model.parameters()) out.push_back(p->value.to_host());
+    return out;
+  }
+
+  Context ctx;
+  RefinementModel model;
+  Adam adam;
+  IdentityNetwork network;
+  PhotoStep step;
+  std::size_t drawn = 0;
+};
+
+struct Outcome {
+  std::map<std::string, double> losses;
+  Weights weights;
+};
+
+/// One step with every term on one photo.
+Outcome one_step(const Context& ctx) {
+  Case what = adversarial();
+  what.losses = PhotoLossOptions::reference();
+  what.losses.pixel = 0.5;
+  what.losses.light = TrainingLight::kRefit;
+  what.losses.adversary.weight = 1e-2;
+  what.losses.adversary.critic_steps = 1;
+  what.losses.adversary.critic.normalisation = Normalisation::kLayer;
+  shrink(what);
+  Training training(ctx, what, UseGraph::kNo);
+  training.run(1);
+  return {test::by_name(training.step.losses().at(0)), training.weights()};
 }
 
 TEST_CASE("a step on photos has on a GPU the CPU's losses and weights") {
@@ -83,6 +163,133 @@ TEST_CASE("a step on photos has on a GPU the CPU's losses and weights") {
         CHECK(200 * other <= weights);
       },
       {.needs = {"cublas", "cudnn"}});
+}
+
+/// What some steps leave.
+struct Trained {
+  std::vector<std::map<std::string, double>> losses;
+  Weights weights;
+  std::map<std::string, std::vector<float>> critic;
+  std::map<std::string, std::string> random;
+  std::map<std::string, double> measured;
+
+  bool operator==(const Trained&) const = default;
+};
+
+Trained trained(const Context& ctx, const Case& what, UseGraph graph) {
+  Training training(ctx, what, graph);
+  for (const double epoch : what.epochs) training.run(epoch);
+  Trained out;
+  for (const auto& losses : training.step.losses()) out.losses.push_back(test::by_name(losses));
+  out.weights = training.weights();
+  mesh::Safetensors file;
+  training.step.save(file);
+  out.random = file.metadata;
+  for (const auto& [name, tensor] : file.tensors) out.critic[name] = tensor.floats();
+  const PhotoSample* batch[] = {photos()[2].get()};
+  out.measured = test::by_name(training.step.measure(batch, 2));
+  return out;
+}
+
+TEST_CASE("recorded steps on photos have the bits of plain steps, also when other terms count") {
+  const Case cases[] = {ours(), reference(), adversarial()};
+  std::vector<Trained> plain(std::size(cases));
+  test::on_every_gpu(
+      [&](const Context& ctx) {
+        for (std::size_t i = 0; i < std::size(cases); ++i) {
+          CAPTURE(std::string(cases[i].name));
+          if (ctx.device() == Device::kCuda || plain[i].losses.empty())
+            plain[i] = trained(Context(ctx.device(), 2), cases[i], UseGraph::kNo);
+          const Trained graph = trained(ctx, cases[i], UseGraph::kYes);
+          REQUIRE(graph.losses.size() == cases[i].epochs.size());
+          CHECK(graph.losses == plain[i].losses);
+          CHECK(graph.weights == plain[i].weights);
+          CHECK(graph.critic == plain[i].critic);
+          CHECK(graph.random == plain[i].random);
+          CHECK(graph.measured == plain[i].measured);
+        }
+        CHECK(!plain[2].critic.empty());
+      },
+      {.needs = {"cublas", "cudnn"}});
+}
+
+/// A step, once its photos and their identities were seen and its work is recorded.
+WorkCounts steady_step(const Case& what, UseGraph graph, double epoch) {
+  const Context ctx(Device::kEmulated, 2);
+  Training training(ctx, what, graph);
+  training.run(epoch, 1);
+  if (graph == UseGraph::kYes) training.run(epoch, 1);
+  ctx.runtime().reset_counts();
+  ctx.runtime().reset_peak();
+  const std::uint64_t held = ctx.runtime().bytes_in_use();
+  training.run(epoch, 1);
+  const WorkCounts out = ctx.runtime().counts();
+  CHECK(ctx.runtime().bytes_in_use() == held);
+  if (graph == UseGraph::kYes) CHECK(ctx.runtime().bytes_peak() == held);
+  MESSAGE(
+      std::string(what.name) << std::string(graph == UseGraph::kYes ? ", graphs: " : ", plain: ")
+                             << out.launches << " launches, " << out.vendor_calls
+                             << " calls of libraries, " << out.graphs << " graphs, " << out.fills
+                             << " fills, " << out.copies << " copies, " << out.uploads
+                             << " uploads, " << out.downloads << " downloads, "
+                             << out.synchronisations << " waits");
+  return out;
+}
+
+TEST_CASE("a steady step on photos waits for a refitted light only, and is a graph or two") {
+  if (!test::emulated_library("cublas") || !test::emulated_library("cudnn")) return;
+  struct Expected {
+    Case what;
+    double epoch;
+    std::int64_t plain;  // commands at most: as they are, and a few
+    std::int64_t graphs, copies, uploads, waits;
+  };
+  // Uploads: the batch, Adam's factors, a refitted light; of the critic's steps the shares too.
+  // Copies: the row of losses, the critic's, the known identity of a photo (the critic's photos
+  // have none but for a network that takes it).
+  for (const Expected& e : {Expected{ours(), 0, 330, 2, 1, 3, 1},
+                            {reference(), 6, 460, 1, 2, 2, 0},
+                            {adversarial(), 2, 3450, 3, 5, 8, 0}}) {
+    const WorkCounts plain = steady_step(e.what, UseGraph::kNo, e.epoch);
+    const WorkCounts graph = steady_step(e.what, UseGraph::kYes, e.epoch);
+    CHECK(plain.synchronisations == e.waits);
+    CHECK(plain.graphs == 0);
+    CHECK(plain.commands() <= e.plain);
+    CHECK(graph.launches + graph.vendor_calls + graph.fills == 0);
+    CHECK(graph.graphs == e.graphs);
+    CHECK(graph.copies == e.copies);
+    CHECK(graph.uploads == e.uploads);
+    CHECK(graph.downloads == 0);
+    CHECK(graph.synchronisations == e.waits);
+  }
+}
+
+TEST_CASE("a photo that was not seen before does not make the host wait for its identity") {
+  if (!test::emulated_library("cublas") || !test::emulated_library("cudnn")) return;
+  const Context ctx(Device::kEmulated, 2);
+  Training training(ctx, reference(), UseGraph::kYes);
+  training.run(6);
+  training.run(6);
+  ctx.runtime().reset_counts();
+  training.run(6);  // the third photo
+  CHECK(ctx.runtime().counts().synchronisations == 0);
+}
+
+TEST_CASE("a photo's gradient that is not finite changes nothing, and is named when asked") {
+  if (!test::emulated_library("cublas") || !test::emulated_library("cudnn")) return;
+  const Context ctx(Device::kEmulated, 2);
+  Training training(ctx, ours(), UseGraph::kYes);
+  for (int i = 0; i < 2; ++i) training.run(0);
+  (void)training.step.losses();
+  const Weights before = training.weights();
+  PhotoSample bad = *photos()[0];
+  for (float& n : bad.fit.albedo_colours) n = std::numeric_limits<float>::quiet_NaN();
+  const PhotoSample* batch[] = {&bad};
+  training.step(batch, 0, 1e-4);
+  training.run(0);
+  CHECK(training.weights() == before);
+  CHECK_THROWS_WITH_AS(training.step.losses(), doctest::Contains("is nan"), Error);
+  CHECK_THROWS_WITH_AS(training.adam.check(), doctest::Contains("' is not finite"), Error);
 }
 
 }  // namespace

@@ -84,8 +84,8 @@ TEST_CASE("launches of a step of the generator, and of the critic's with its pen
   for (const WorkCounts& counts : {alone, told, judged}) CHECK(counts.synchronisations == 0);
   // As they are, and a few: a layer that came to be in pieces would show.
   CHECK(alone.commands() <= 180);
-  CHECK(told.commands() <= 265);
-  CHECK(judged.commands() <= 1260);
+  CHECK(told.commands() <= 228);
+  CHECK(judged.commands() <= 1215);
 }
 
 }  // namespace

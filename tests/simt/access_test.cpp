@@ -9,6 +9,7 @@
 
 #include "autograd/tensor.h"
 #include "kernels/core/rng.h"
+#include "kernels/simt/access/race_finder.h"
 #include "kernels/simt/access/recorder.h"
 #include "tests/simt/access_kernels.h"
 
@@ -312,6 +313,17 @@ TEST_CASE("nothing is recorded without a recorder, nor on a CPU") {
   const Context cpu;
   CHECK_THROWS_AS(simt::Recorder{cpu}, Error);
   CHECK_THROWS_AS((simt::Recorder{d.ctx, 0}), Error);
+}
+
+TEST_CASE("kernels that wait for each other where they must have no race; two grids are in order") {
+  const Device device;
+  const simt::RaceFinder finder(device.ctx);
+  test::reversed(device.ctx, device.arrays());
+  test::transposed(device.ctx, device.arrays(), 33);
+  test::counted(device.ctx, device.arrays());  // all to one place, by atomics
+  test::same_input(device.ctx, device.arrays(), 4);
+  test::in_place(device.ctx, device.arrays());
+  CHECK(finder.races().empty());
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-// Runs every case of fgcn_bench once on the recorded emulator and writes what each kernel moved.
-// scripts/kernel_report.sh makes a report of it (docs/kernel-report.md).
+// Runs every case of fgcn_bench, and a whole step of the generator, once on the recorded emulator
+// and writes what each kernel moved. scripts/kernel_report.sh makes a report of it
+// (docs/kernel-report.md).
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -11,7 +12,10 @@
 #include "apps/bench_ops.h"
 #include "apps/run_app.h"
 #include "kernels/core/file.h"
+#include "kernels/simt/access/race_finder.h"
 #include "kernels/simt/access/recorder.h"
+#include "tests/simt/generator_traffic.h"
+#include "tests/simt/race_text.h"
 
 namespace fgcn::bench {
 namespace {
@@ -82,10 +86,35 @@ class TrafficReport final : public Report {
   std::uint64_t traced_blocks_;
 };
 
+/// Runs each case once and says what two threads do to the same memory unordered.
+class RaceReport final : public Report {
+ public:
+  explicit RaceReport(const Context& ctx) : Report(ctx, 1), ctx_(ctx) {}
+
+  void time(const Work& work, const std::function<void()>& prepare,
+            const std::function<void()>& body) override {
+    prepare();
+    const simt::RaceFinder finder(ctx_);
+    body();
+    ++cases;
+    for (const simt::Race& race : finder.races()) {
+      ++races;
+      std::printf("%s %s, %s: %s\n", work.subject.c_str(), work.variant.c_str(), work.pass.c_str(),
+                  test::race_text(race).c_str());
+    }
+  }
+
+  int cases = 0, races = 0;
+
+ private:
+  Context ctx_;
+};
+
 int run(int argc, char** argv) {
   std::vector<OpBench> all;
   for (const auto part : {graph_benches(), dense_benches(), array_benches(), face_benches()})
     all.insert(all.end(), part.begin(), part.end());
+  all.push_back({"generator", record_generator_step});
   std::vector<std::string> names;
   for (const OpBench& b : all) names.emplace_back(b.op);
 
@@ -99,7 +128,10 @@ int run(int argc, char** argv) {
   app.add_option("--traced-blocks", traced_blocks, "blocks a launch that are looked at")
       ->check(CLI::Range(1, 1 << 30))
       ->capture_default_str();
-  app.add_option("--json", json, "where the counts go")->required();
+  auto* to = app.add_option("--json", json, "where the counts go");
+  bool races = false;
+  app.add_flag("--races", races, "look for races instead; exit code 1 when there is one")
+      ->excludes(to);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -109,16 +141,26 @@ int run(int argc, char** argv) {
   const Sizes sizes = small ? kTiny : Sizes{};
   const Context ctx(Device::kEmulated);
   const Scene scene(ctx, sizes, lattice_hierarchy(ctx, sizes.side));
-  TrafficReport report(ctx, small ? simt::Recorder::kEveryBlock : traced_blocks);
   Json missing = Json::array();
-  for (const OpBench& bench : all) {
-    if (!only.empty() && std::find(only.begin(), only.end(), bench.op) == only.end()) continue;
-    try {
-      bench.run(scene, report);
-    } catch (const MissingBackend& error) {
-      missing.push_back({{"op", bench.op}, {"why", error.what()}});
+  const auto run_all = [&](Report& report) {
+    for (const OpBench& bench : all) {
+      if (!only.empty() && std::find(only.begin(), only.end(), bench.op) == only.end()) continue;
+      try {
+        bench.run(scene, report);
+      } catch (const MissingBackend& error) {
+        missing.push_back({{"op", bench.op}, {"why", error.what()}});
+      }
     }
+  };
+  if (races) {
+    RaceReport report(ctx);
+    run_all(report);
+    std::printf("%d cases, %d races\n", report.cases, report.races);
+    return report.races == 0 ? 0 : 1;
   }
+  if (json.empty()) input_error("give --json FILE, for the counts, or --races");
+  TrafficReport report(ctx, small ? simt::Recorder::kEveryBlock : traced_blocks);
+  run_all(report);
   write_file(
       json,
       Json{{"small", small}, {"cases", std::move(report.cases)}, {"missing", std::move(missing)}}

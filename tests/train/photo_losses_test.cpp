@@ -288,11 +288,11 @@ TEST_CASE("pictures between two sets take one share, or one each") {
       const double share = shares[shares.size() == 1 ? 0 : i / (kSide * kSide * 3)];
       expected.push_back(share * a[i] + (1 - share) * b[i]);
     }
-    test::check_close(between(x.drawn, x.photo, shares), expected);
+    const Shape shape{std::ssize(shares), 1, 1, 1};
+    test::check_close(between(x.drawn, x.photo, Tensor::of(Context(), shape, shares)), expected);
   }
-  const Values two{0.1, 0.2};
-  CHECK_THROWS_WITH_AS(between(x.drawn, x.photo, two), doctest::Contains("2 shares for 3 pictures"),
-                       Error);
+  const Tensor two = Tensor::zeros(Context(), {2, 1, 1, 1});
+  CHECK_THROWS_WITH_AS(between(x.drawn, x.photo, two), doctest::Contains("for 3 pictures"), Error);
 }
 
 TEST_CASE("schedules are METHOD's") {

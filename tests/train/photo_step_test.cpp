@@ -3,11 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <map>
-#include <optional>
 #include <vector>
 
 #include "mesh/hierarchy.h"
@@ -89,16 +88,11 @@ struct Training {
         out.push_back(std::make_shared<const PhotoSample>(*one));
       return out;
     };
-    std::map<std::string, double> out;
-    for (const NamedLoss& loss :
-         step(batch(static_cast<std::size_t>(adam.steps())), epoch, rate, draw))
-      out[loss.name] = loss.value;
-    return out;
+    step(batch(static_cast<std::size_t>(adam.steps())), epoch, rate, draw);
+    return test::by_name(step.losses().back());
   }
   std::map<std::string, double> look(double epoch) {
-    std::map<std::string, double> out;
-    for (const NamedLoss& loss : step.losses(batch(0), epoch)) out[loss.name] = loss.value;
-    return out;
+    return test::by_name(step.measure(batch(0), epoch));
   }
   std::vector<std::vector<real>> weights() {
     std::vector<std::vector<real>> out;
@@ -119,9 +113,7 @@ TEST_CASE(
   const auto l1 = [&] {
     Training training(Context(), all_terms());
     const PhotoSample* batch[] = {&subject.sample};
-    for (const NamedLoss& loss : training.step.losses(batch, 0))
-      if (loss.name == "coarse_l1") return loss.value;
-    return std::numeric_limits<double>::quiet_NaN();
+    return test::by_name(training.step.measure(batch, 0)).at("coarse_l1");
   };
   const double of_mean = l1();
   subject.sample.fit.albedo_colours = subject.albedo;
@@ -174,7 +166,8 @@ TEST_CASE("vertex losses are those of the refined albedo in the face model's own
   config.photo_share = 0;
   Training training(Context(), options, config);
   PhotoBatcher batcher(Context(), training.model, face(), nullptr);
-  const PhotoBatch photos = batcher(training.batch(0));
+  PhotoRoom room = batcher.room(kBatch, 224);
+  const PhotoFacts photos = batcher.send(training.batch(0), room);
   double texture = 0, project = 0, symmetry = 0, variance = 0;
   const auto vertices = static_cast<std::size_t>(face().vertices());
   const double all = 3.0 * kBatch * static_cast<double>(vertices);
@@ -304,11 +297,11 @@ TEST_CASE("a critic of every kind learns to tell the made from the real") {
     };
     std::vector<double> told, fooled;
     for (int i = 0; i < 60; ++i) {
-      told.push_back(static_cast<double>(
-          adversary.learn(pictures(true), pictures(false), 2e-2).critic.item()));
+      adversary.begin(2e-2, 4);
+      adversary.learn(pictures(true), pictures(false));
+      told.push_back(double{adversary.told().to_host()[0]});
       Tape tape((Context()));
-      fooled.push_back(
-          static_cast<double>(adversary.judge(tape.constant(pictures(false))).value().item()));
+      fooled.push_back(double{adversary.judge(tape.constant(pictures(false))).value().item()});
     }
     CHECK(told.back() < told.front() - 0.3);
     CHECK(fooled.back() > fooled.front());
@@ -323,12 +316,16 @@ TEST_CASE("a photo's identity is computed once, and by its picture, not its name
   PhotoSample other = subjects()[0].sample;
   for (float& p : other.crop.pixels) p = 1 - p;
   const PhotoSample* batch[] = {&subjects()[0].sample, &other};
-  const std::vector<real> both = batcher(batch).identity.to_host();
+  PhotoRoom room = batcher.room(2, 224);
+  const auto identities = [&](std::span<const PhotoSample* const> photos) {
+    (void)batcher.send(photos, room);
+    return room.batch().identity.to_host();
+  };
+  const std::vector<real> both = identities(batch);
   const std::size_t half = both.size() / 2;
-  CHECK(std::vector(both.begin(), both.begin() + half) !=
-        std::vector(both.begin() + half, both.end()));
-  const PhotoSample* turned[] = {&other, &subjects()[0].sample};
-  const std::vector<real> again = batcher(turned).identity.to_host();
+  CHECK(!std::equal(both.begin(), both.begin() + half, both.begin() + half));
+  std::swap(batch[0], batch[1]);
+  const std::vector<real> again = identities(batch);
   for (std::size_t i = 0; i < half; ++i) CHECK(again[i] == both[half + i]);
 }
 
@@ -346,12 +343,17 @@ TEST_CASE("a network that takes identities learns and refines with them") {
 
   PhotoBatcher batcher(Context(), training.model, face(), &training.network);
   const PhotoSample* batch[] = {&subjects()[0].sample, &subjects()[1].sample};
-  PhotoBatch photos = batcher(batch);
-  const std::vector<float> mine = training.model.refine(photos.observations[0]);
-  photos.observations[0].embedding = photos.observations[1].embedding;
-  CHECK(training.model.refine(photos.observations[0]) != mine);
-  photos.observations[0].embedding.clear();
-  CHECK_THROWS_WITH_AS(training.model.refine(photos.observations[0]),
+  PhotoRoom room = batcher.room(2, 224);
+  Observation mine = batcher.send(batch, room).observations[0];
+  const auto identity = [&](std::size_t i) {
+    return crop_identity(Context(), training.network, *batch[i]);
+  };
+  mine.embedding = identity(0);
+  const std::vector<float> refined = training.model.refine(mine);
+  mine.embedding = identity(1);
+  CHECK(training.model.refine(mine) != refined);
+  mine.embedding.clear();
+  CHECK_THROWS_WITH_AS(training.model.refine(mine),
                        doctest::Contains("identity has 0 numbers, the weights take 128"), Error);
   CHECK_THROWS_WITH_AS(
       PhotoStep(Context(), training.model, training.adam, face(), options, nullptr, kBatch, Rng(1)),
@@ -366,7 +368,7 @@ TEST_CASE("what a step cannot do is said") {
                        Error);
   CHECK_THROWS_WITH_AS(training.step(training.batch(0), 1, 1e-3),
                        doctest::Contains("the critic has no photos to draw"), Error);
-  CHECK_THROWS_WITH_AS(training.step.losses({}, 1), doctest::Contains("no photos"), Error);
+  CHECK_THROWS_WITH_AS(training.step.measure({}, 1), doctest::Contains("no photos"), Error);
   CHECK_THROWS_WITH_AS(
       PhotoStep(Context(), training.model, training.adam, face(), options, nullptr, kBatch, Rng(1)),
       doctest::Contains("the identity loss needs the identity network"), InputError);
@@ -383,8 +385,7 @@ TEST_CASE("what a step cannot do is said") {
   PhotoSample bad = subjects()[0].sample;
   bad.fit.light_colours[30] = std::numeric_limits<float>::quiet_NaN();
   const std::vector<const PhotoSample*> spoilt{&bad, &bad};
-  PhotoLossOptions plain;
-  Training clean(Context(), plain, RefinementConfig::reference());
+  Training clean(Context(), {}, RefinementConfig::reference());
   const auto before = clean.weights();
   CHECK_THROWS_WITH_AS(clean.step(spoilt, 0, 1e-3), doctest::Contains("is not finite"), Error);
   CHECK(clean.weights() == before);

@@ -4,16 +4,24 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "render/views.h"
+#include "train/loss_terms.h"
 #include "train/photo_sample.h"
 #include "train/posed_face.h"
 #include "train/relight.h"
 #include "train/triangle_list.h"
 
 namespace fgcn::test {
+
+inline std::map<std::string, double> by_name(const std::vector<train::NamedLoss>& losses) {
+  std::map<std::string, double> out;
+  for (const train::NamedLoss& loss : losses) out[loss.name] = loss.value;
+  return out;
+}
 
 struct PhotoSubject {
   train::PhotoSample sample;  // its fit knows all but the albedo, for which it has the mean

@@ -7,16 +7,14 @@
 #include <cstdint>
 #include <cstring>
 
-#include "kernels/simt/access/recorder.h"
-
 namespace fgcn::simt {
 namespace {
 
 // The callbacks have no argument for it.
-thread_local Recorder* recorder = nullptr;
+thread_local AccessSink* sink = nullptr;
 
 void record(const void* address, std::size_t bytes, Access access, const void* code) {
-  if (recorder != nullptr) recorder->access(address, bytes, access, code);
+  if (sink != nullptr) sink->access(address, bytes, access, code);
 }
 
 /// A copy or fill of an object that the compiler left whole: words of 4 bytes.
@@ -28,7 +26,7 @@ void record_words(const void* address, std::size_t bytes, Access access, const v
 
 }  // namespace
 
-void record_to(Recorder* to) { recorder = to; }
+void record_to(AccessSink* to) { sink = to; }
 
 void report_atomic(const void* address, std::size_t bytes, const void* code) {
   record(address, bytes, Access::kAtomic, code);
@@ -58,8 +56,7 @@ FGCN_ACCESS_CALLBACKS(8)
 FGCN_ACCESS_CALLBACKS(16)
 
 void __sanitizer_cov_trace_pc() {
-  if (fgcn::simt::recorder != nullptr)
-    fgcn::simt::recorder->basic_block(__builtin_return_address(0));
+  if (fgcn::simt::sink != nullptr) fgcn::simt::sink->basic_block(__builtin_return_address(0));
 }
 
 void __tsan_init() {}

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "kernels/core/error.h"
-#include "kernels/simt/access/callbacks.h"
 #include "kernels/simt/access/runtime.h"
 
 namespace fgcn::simt {
@@ -37,6 +36,8 @@ bool within(const Range& range, const void* address) {
 }
 
 }  // namespace
+
+std::uintptr_t in_file(const void* code) { return in_file(reinterpret_cast<std::uintptr_t>(code)); }
 
 RequestCount& RequestCount::operator+=(const RequestCount& other) {
   requests += other.requests;

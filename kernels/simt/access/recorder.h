@@ -8,6 +8,7 @@
 
 #include "kernels/core/context.h"
 #include "kernels/simt/access/arena.h"
+#include "kernels/simt/access/callbacks.h"
 #include "kernels/simt/access/warp_replay.h"
 #include "kernels/simt/watcher.h"
 
@@ -57,9 +58,12 @@ struct KernelTraffic {
   RequestCount total(Space space) const;
 };
 
+/// An address of code as tools take it that read the program's file.
+std::uintptr_t in_file(const void* code);
+
 /// While it lives, it records what this thread launches on the context's emulated device. One at a
 /// time. Needs a program with the instrumented kernels and this folder's runtime.
-class Recorder final : private Watcher {
+class Recorder final : private Watcher, private AccessSink {
  public:
   static constexpr std::uint64_t kEveryBlock = ~std::uint64_t{0};
 
@@ -71,9 +75,7 @@ class Recorder final : private Watcher {
   /// In the order of the first launches.
   std::vector<KernelTraffic> traffic() const;
 
-  // What the instrumented code and the runtime tell.
-  void access(const void* address, std::size_t bytes, Access access, const void* code);
-  void basic_block(const void* code);
+  /// What the runtime tells.
   void transfer(const char* name, std::size_t read, std::size_t written);
 
  private:
@@ -83,6 +85,8 @@ class Recorder final : private Watcher {
     std::uint64_t largest = 0;  // blocks of a launch
   };
 
+  void access(const void* address, std::size_t bytes, Access access, const void* code) override;
+  void basic_block(const void* code) override;
   void begin_grid(const Launched& grid) override;
   void begin_block() override;
   void run_thread(int index) override;

@@ -51,6 +51,10 @@ void RecordingRuntime::fill(void* data, std::uint32_t word, std::size_t words) {
   if (recorder_ != nullptr) recorder_->transfer("fill", 0, words * sizeof word);
 }
 
+void RecordingRuntime::count_call(const char* name, std::size_t read, std::size_t written) {
+  if (recorder_ != nullptr) recorder_->transfer(name, read, written);
+}
+
 }  // namespace simt
 
 namespace detail {

@@ -21,12 +21,19 @@ class RecordingRuntime final : public Runtime {
   void fill(void* data, std::uint32_t word, std::size_t words) override;
   void synchronize() override {}
 
+  /// Calls of NVIDIA's libraries have no source to record; whoever stands in for one may tell what
+  /// its operands are. Whether that is wanted: not at first.
+  void count_products(bool wanted) { counts_products_ = wanted; }
+  bool counts_products() const { return counts_products_; }
+  void count_call(const char* name, std::size_t read, std::size_t written);
+
   Arena& arena() { return arena_; }
   void tell(Recorder* recorder) { recorder_ = recorder; }
 
  private:
   Arena arena_;
   Recorder* recorder_ = nullptr;  // while one lives
+  bool counts_products_ = false;
 };
 
 }  // namespace fgcn::simt
