@@ -27,14 +27,22 @@ Var negated(const Var& x) {
 Vars at_once(Binary f, const Var& a, const Var& b, const Var& grad_y) {
   Tape& tape = grad_y.tape();
   const Context& ctx = tape.context();
-  const bool need_a = a.requires_grad(), need_b = b.requires_grad();
   Tensor grad_a, grad_b;
-  if (need_a) grad_a = Tensor(ctx, grad_y.shape());
-  if (need_b) grad_b = Tensor(ctx, grad_y.shape());
+  if (a.requires_grad()) grad_a = Tensor(ctx, a.shape());
+  if (b.requires_grad()) grad_b = Tensor(ctx, b.shape());
+  const auto view = [](Tensor& grad) { return grad.defined() ? grad.view() : View<real>(); };
   kernels::binary_vjp(ctx, f, a.value().view(), b.value().view(), grad_y.value().view(),
-                      need_a ? grad_a.view() : View<real>(), need_b ? grad_b.view() : View<real>());
-  return {need_a ? sum_to(tape.constant(std::move(grad_a)), a.shape()) : Var(),
-          need_b ? sum_to(tape.constant(std::move(grad_b)), b.shape()) : Var()};
+                      view(grad_a), view(grad_b));
+  const auto constant = [&](Tensor& grad) {
+    return grad.defined() ? tape.constant(std::move(grad)) : Var();
+  };
+  return {constant(grad_a), constant(grad_b)};
+}
+
+/// Whether that reads less than a product for each: for two of them, and for one that is summed.
+bool at_once_pays(const Var& a, const Var& b, const Var& grad_y) {
+  if (a.requires_grad() && b.requires_grad()) return true;
+  return (a.requires_grad() ? a : b).size() != grad_y.size();
 }
 
 /// 1 where a is chosen over b, else 0; a constant.
@@ -70,7 +78,7 @@ Var sub(const Var& a, const Var& b) {
 
 Var mul(const Var& a, const Var& b) {
   return a.tape().record("mul", {a, b}, apply(Binary::kMul, a, b), [a, b](const Var& grad_y) {
-    if (a.requires_grad() && b.requires_grad() && !grad_y.tape().recording())
+    if (!grad_y.tape().recording() && at_once_pays(a, b, grad_y))
       return at_once(Binary::kMul, a, b, grad_y);
     return Vars{a.requires_grad() ? sum_to(mul(grad_y, b), a.shape()) : Var(),
                 b.requires_grad() ? sum_to(mul(grad_y, a), b.shape()) : Var()};
@@ -79,7 +87,8 @@ Var mul(const Var& a, const Var& b) {
 
 Var div(const Var& a, const Var& b) {
   return a.tape().record("div", {a, b}, apply(Binary::kDiv, a, b), [a, b](const Var& grad_y) {
-    if (b.requires_grad() && !grad_y.tape().recording()) return at_once(Binary::kDiv, a, b, grad_y);
+    if (!grad_y.tape().recording() && (b.requires_grad() || at_once_pays(a, b, grad_y)))
+      return at_once(Binary::kDiv, a, b, grad_y);
     const Var from_a = div(grad_y, b);
     return Vars{a.requires_grad() ? sum_to(from_a, a.shape()) : Var(),
                 b.requires_grad() ? negated(sum_to(mul(from_a, div(a, b)), b.shape())) : Var()};
