@@ -36,6 +36,7 @@ Shares shares_of(const BroadcastRows<2>& rows) {
 /// One operand's shares, made as they are summed. The other operand's gradient, where it is wanted
 /// at full size, is written on the way.
 struct ShareTerms {
+  static constexpr bool kInPlace = false;
   const BroadcastRows<2>& rows;
   Shares of_row;
   const real *a, *b, *grad_y;

@@ -16,11 +16,12 @@ constexpr std::int64_t kSumBlock = 16384;  // terms summed in one go
 constexpr std::int64_t kSumColumns = 512;  // columns at a time: their sums stay in L1
 constexpr std::int64_t kTerms = 2048;      // made at a time: they stay in L1; a multiple of 8
 
-/// Terms that are elements of an array. Any other kind has make() too.
+/// Terms that are elements of an array. Any other kind has make() and kInPlace, false, too.
 struct StoredTerms {
+  static constexpr bool kInPlace = true;
   const real* x;
 
-  /// Terms [begin, begin + count), count at most kTerms: where they lie, or in `room` [kTerms].
+  /// Terms [begin, begin + count): where they lie, or, at most kTerms, in `room` [kTerms].
   const real* make(std::int64_t begin, std::int64_t /*count*/, real* /*room*/) const {
     return x + begin;
   }
@@ -71,7 +72,8 @@ void sum_block(const Terms& terms, std::int64_t begin, std::int64_t rows, std::i
     return;
   }
   std::fill_n(sum, some, 0.0);
-  const std::int64_t at_once = some == width ? kTerms / width : 1;
+  const std::int64_t whole_rows = Terms::kInPlace ? rows : kTerms / width;
+  const std::int64_t at_once = some == width ? whole_rows : 1;
   for (std::int64_t r = 0; r < rows; r += at_once) {
     const std::int64_t count = std::min(at_once, rows - r);
     add_rows(terms.make(begin + r * width, count * some, room), count, some, sum);
