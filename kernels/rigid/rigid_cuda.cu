@@ -10,11 +10,13 @@ constexpr std::int64_t kRigidShare = 1024;  // vertices that a block sums
 constexpr unsigned kRotationThreads = 32;   // of a block
 static_assert(kTripleThreads == kBlockSumThreads);
 
-/// One thread a pose: sine and cosine are made once, and the stack that they take for large angles
-/// stays out of the kernels over vertices.
+/// One thread a pose: sine and cosine are made once.
 __global__ void rotation_kernel(const real* angles, std::int64_t poses, Matrix3<real>* rotation) {
   const std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (n < poses) rotation[n] = euler_rotation(angles + 3 * n);
+  if (n >= poses) return;
+  SinCos<real> turns[3];
+  for (int c = 0; c < 3; ++c) turns[c] = {sine(angles[3 * n + c]), cosine(angles[3 * n + c])};
+  rotation[n] = euler_rotation(turns);
 }
 
 /// An image's rotation and translation into shared memory: `pose` [12].
@@ -101,7 +103,9 @@ __global__ void pose_cotangent_kernel(const double* partial, std::int64_t parts,
   __syncthreads();
   if (threadIdx.x < 3) {
     const int c = static_cast<int>(threadIdx.x);
-    grad_angles[3 * n + c] = static_cast<real>(angle_cotangent(angles + 3 * n, c, total));
+    const real* of_pose = angles + 3 * n;
+    const SinCos<double> turns[3] = {sin_cos(of_pose[0]), sin_cos(of_pose[1]), sin_cos(of_pose[2])};
+    grad_angles[3 * n + c] = static_cast<real>(angle_cotangent(turns, c, total));
     grad_translation[3 * n + c] = static_cast<real>(total[9 + c]);
   }
 }
