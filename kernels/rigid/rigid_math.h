@@ -50,6 +50,10 @@ FGCN_HD SinCos<T> library_sin_cos(T angle) {
   return {std::sin(angle), std::cos(angle)};
 }
 template <class T>
+FGCN_HD Matrix3<T> axis_rotation(int axis, T angle, bool derivative) {
+  return axis_rotation(axis, library_sin_cos(angle), derivative);
+}
+template <class T>
 FGCN_HD Matrix3<T> euler_rotation(const T* angles, int by = -1) {
   const SinCos<T> turns[3] = {library_sin_cos(angles[0]), library_sin_cos(angles[1]),
                               library_sin_cos(angles[2])};
