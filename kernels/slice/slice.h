@@ -25,13 +25,13 @@ void slice(const Context& ctx, View<const real> whole, const Place& place, View<
 FGCN_BACKENDS(void slice(const Context& ctx, View<const real> whole, const Place& place,
                          View<real> part))
 
-/// The part between zeros: the adjoint of slice. Every element of the whole is written once.
+/// The part between zeros: the adjoint of slice. On a GPU every element is written once.
 void pad(const Context& ctx, View<const real> part, const Place& place, View<real> whole);
 
 FGCN_BACKENDS(void pad(const Context& ctx, View<const real> part, const Place& place,
                        View<real> whole))
 
-/// One behind the other along an axis. Every element of the whole is written once.
+/// One behind the other along an axis. On a GPU every element is written once.
 ///
 ///   parts  the whole's shape but along the axis, where their sizes add up to its; must not overlap
 ///          the whole
@@ -44,7 +44,7 @@ void concat(const Context& ctx, std::span<const View<const real>> parts, int axi
 FGCN_BACKENDS(void concat(const Context& ctx, std::span<const View<const real>> parts, int axis,
                           View<real> whole))
 
-/// The other way, the adjoint of concat: the whole is read once.
+/// The other way, the adjoint of concat. On a GPU the whole is read once.
 ///
 ///   parts  as above; one without memory (but with its shape) is not wanted
 void split(const Context& ctx, View<const real> whole, int axis, std::span<const View<real>> parts);

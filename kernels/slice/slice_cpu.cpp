@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstring>
 
 #include "kernels/slice/slice_rows.h"
@@ -6,22 +5,20 @@
 namespace fgcn::kernels::cpu {
 namespace {
 
-int team(const Context& ctx, std::int64_t size) { return size < 16384 ? 1 : ctx.threads(); }
-
-/// Short runs, such as a few channels, by plain loops: a call costs more than they do.
-void copy_run(const real* from, std::int64_t size, real* to) {
-  if (size < 16) {
-    for (std::int64_t i = 0; i < size; ++i) to[i] = from[i];
-  } else {
-    std::memcpy(to, from, static_cast<std::size_t>(size) * sizeof(real));
-  }
-}
-
-void zero_run(real* to, std::int64_t size) {
-  if (size < 16) {
-    for (std::int64_t i = 0; i < size; ++i) to[i] = 0;
-  } else {
-    std::fill_n(to, size, real(0));
+/// Copies `rows` runs of `size` elements from one stride to another. Short runs, such as a few
+/// channels, by a plain loop: a call of memcpy costs more than they do.
+void copy_runs(const Context& ctx, std::int64_t rows, std::int64_t size, const real* from,
+               std::int64_t from_stride, real* to, std::int64_t to_stride) {
+  const int threads = rows * size < 16384 ? 1 : ctx.threads();
+#pragma omp parallel for num_threads(threads)
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const real* in = from + r * from_stride;
+    real* out = to + r * to_stride;
+    if (size < 16) {
+      for (std::int64_t i = 0; i < size; ++i) out[i] = in[i];
+    } else {
+      std::memcpy(out, in, static_cast<std::size_t>(size) * sizeof(real));
+    }
   }
 }
 
@@ -30,50 +27,40 @@ void zero_run(real* to, std::int64_t size) {
 void slice(const Context& ctx, View<const real> whole, const Place& place, View<real> part) {
   const SliceRows rows(whole.shape, place.axis);
   const std::int64_t size = part.dim(place.axis) * rows.inner;
-  const real* from = whole.data + place.begin * rows.inner;
-#pragma omp parallel for num_threads(team(ctx, rows.rows* size))
-  for (std::int64_t r = 0; r < rows.rows; ++r)
-    copy_run(from + r * rows.width, size, part.data + r * size);
+  copy_runs(ctx, rows.rows, size, whole.data + place.begin * rows.inner, rows.width, part.data,
+            size);
 }
 
+// Here all zeros first, and one part after the other, are faster than each row at once.
 void pad(const Context& ctx, View<const real> part, const Place& place, View<real> whole) {
+  if (whole.size() == 0) return;
   const SliceRows rows(whole.shape, place.axis);
   const std::int64_t size = part.dim(place.axis) * rows.inner;
-  const std::int64_t before = place.begin * rows.inner, after = rows.width - before - size;
-#pragma omp parallel for num_threads(team(ctx, rows.rows* rows.width))
-  for (std::int64_t r = 0; r < rows.rows; ++r) {
-    real* to = whole.data + r * rows.width;
-    zero_run(to, before);
-    copy_run(part.data + r * size, size, to + before);
-    zero_run(to + before + size, after);
-  }
+  std::memset(whole.data, 0, static_cast<std::size_t>(whole.size()) * sizeof(real));
+  copy_runs(ctx, rows.rows, size, part.data, size, whole.data + place.begin * rows.inner,
+            rows.width);
 }
 
 void concat(const Context& ctx, std::span<const View<const real>> parts, int axis,
             View<real> whole) {
   const SliceRows rows(whole.shape, axis);
-#pragma omp parallel for num_threads(team(ctx, rows.rows* rows.width))
-  for (std::int64_t r = 0; r < rows.rows; ++r) {
-    real* to = whole.data + r * rows.width;
-    for (const View<const real>& part : parts) {
-      const std::int64_t size = part.dim(axis) * rows.inner;
-      copy_run(part.data + r * size, size, to);
-      to += size;
-    }
+  std::int64_t begin = 0;
+  for (const View<const real>& part : parts) {
+    const std::int64_t size = part.dim(axis) * rows.inner;
+    copy_runs(ctx, rows.rows, size, part.data, size, whole.data + begin, rows.width);
+    begin += size;
   }
 }
 
 void split(const Context& ctx, View<const real> whole, int axis,
            std::span<const View<real>> parts) {
   const SliceRows rows(whole.shape, axis);
-#pragma omp parallel for num_threads(team(ctx, rows.rows* rows.width))
-  for (std::int64_t r = 0; r < rows.rows; ++r) {
-    const real* from = whole.data + r * rows.width;
-    for (const View<real>& part : parts) {
-      const std::int64_t size = part.dim(axis) * rows.inner;
-      if (part.data != nullptr) copy_run(from, size, part.data + r * size);
-      from += size;
-    }
+  std::int64_t begin = 0;
+  for (const View<real>& part : parts) {
+    const std::int64_t size = part.dim(axis) * rows.inner;
+    if (part.data != nullptr)
+      copy_runs(ctx, rows.rows, size, whole.data + begin, rows.width, part.data, size);
+    begin += size;
   }
 }
 
