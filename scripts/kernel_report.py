@@ -23,8 +23,6 @@ MOST_MOVED_CHEB = 1.25
 MOST_MOVED_PLAIN = 1.05  # pooling and what goes element by element
 PLAIN = {"bias_elu", "binary", "unary"}
 SMALL_SHARE = 0.01  # of a case's traffic: below, no streaming kernel is held to its target
-# CUDA's own sine and cosine keep a table in local memory, for angles of more than 1e5 only.
-MAY_BE_LOCAL = re.compile(r"unary(_vjp)?_kernel<[78]>|rotation_kernel|pose_cotangent_kernel")
 # What --check holds, and which way is worse.
 HELD = {"sectors_a_request": 1, "efficiency": -1, "bank_factor": 1, "uncached": 1, "block": 1,
         "grid": 1}
@@ -247,7 +245,7 @@ def spills(traffic, symbols, figures):
         by_arch = symbols.static(figures, code)
         for what in ("spills", "local"):
             bad = {a: f[what] for a, f in by_arch.items() if f[what]}
-            if bad and not (what == "local" and MAY_BE_LOCAL.fullmatch(symbols.name(code))):
+            if bad:
                 yield (f"{symbols.name(code)}: {max(bad.values())} bytes of {what}"
                        f" on sm_{', sm_'.join(sorted(bad, key=int))}")
 

@@ -27,14 +27,23 @@ Var negated(const Var& x) {
 Vars at_once(Binary f, const Var& a, const Var& b, const Var& grad_y) {
   Tape& tape = grad_y.tape();
   const Context& ctx = tape.context();
-  const bool need_a = tape.wants(0), need_b = tape.wants(1);
   Tensor grad_a, grad_b;
-  if (need_a) grad_a = Tensor(ctx, grad_y.shape());
-  if (need_b) grad_b = Tensor(ctx, grad_y.shape());
+  if (tape.wants(0)) grad_a = Tensor(ctx, a.shape());
+  if (tape.wants(1)) grad_b = Tensor(ctx, b.shape());
+  const auto view = [](Tensor& grad) { return grad.defined() ? grad.view() : View<real>(); };
   kernels::binary_vjp(ctx, f, a.value().view(), b.value().view(), grad_y.value().view(),
-                      need_a ? grad_a.view() : View<real>(), need_b ? grad_b.view() : View<real>());
-  return {need_a ? sum_to(tape.constant(std::move(grad_a)), a.shape()) : Var(),
-          need_b ? sum_to(tape.constant(std::move(grad_b)), b.shape()) : Var()};
+                      view(grad_a), view(grad_b));
+  const auto constant = [&](Tensor& grad) {
+    return grad.defined() ? tape.constant(std::move(grad)) : Var();
+  };
+  return {constant(grad_a), constant(grad_b)};
+}
+
+/// Whether that reads less than a product for each: for two of them, and for one that is summed.
+bool at_once_pays(const Var& a, const Var& b, const Var& grad_y) {
+  const bool need_a = grad_y.tape().wants(0), need_b = grad_y.tape().wants(1);
+  if (need_a && need_b) return true;
+  return (need_a ? a : b).size() != grad_y.size();
 }
 
 /// 1 where a is chosen over b, else 0; a constant.
@@ -74,7 +83,8 @@ Var mul(const Var& a, const Var& b) {
   return a.tape().record("mul", {a, b}, apply(Binary::kMul, a, b), [a, b](const Var& grad_y) {
     const Tape& walk = grad_y.tape();
     const bool need_a = walk.wants(0), need_b = walk.wants(1);
-    if (need_a && need_b && !walk.recording()) return at_once(Binary::kMul, a, b, grad_y);
+    if (!walk.recording() && at_once_pays(a, b, grad_y))
+      return at_once(Binary::kMul, a, b, grad_y);
     return Vars{need_a ? sum_to(mul(grad_y, b), a.shape()) : Var(),
                 need_b ? sum_to(mul(grad_y, a), b.shape()) : Var()};
   });
@@ -84,7 +94,8 @@ Var div(const Var& a, const Var& b) {
   return a.tape().record("div", {a, b}, apply(Binary::kDiv, a, b), [a, b](const Var& grad_y) {
     const Tape& walk = grad_y.tape();
     const bool need_a = walk.wants(0), need_b = walk.wants(1);
-    if (need_b && !walk.recording()) return at_once(Binary::kDiv, a, b, grad_y);
+    if (!walk.recording() && (need_b || at_once_pays(a, b, grad_y)))
+      return at_once(Binary::kDiv, a, b, grad_y);
     const Var from_a = div(grad_y, b);
     return Vars{need_a ? sum_to(from_a, a.shape()) : Var(),
                 need_b ? negated(sum_to(mul(from_a, div(a, b)), b.shape())) : Var()};

@@ -7,8 +7,8 @@ namespace fgcn::ops {
 
 /// Order: any for add, sub, mul and div. max and min pass the cotangent to the larger (smaller)
 /// operand, to the second one at ties; their second derivative is zero. Without create_graph the
-/// VJPs of mul, div, max and min make both cotangents by one kernel (kernels::binary_vjp), where an
-/// operand is repeated before its sum; with it they are made of these operators.
+/// VJPs of mul, div, max and min make both cotangents by one kernel, a repeated operand's sum
+/// included (kernels::binary_vjp); with it they are made of these operators.
 Var add(const Var& a, const Var& b);
 Var sub(const Var& a, const Var& b);
 Var mul(const Var& a, const Var& b);

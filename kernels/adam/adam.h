@@ -89,7 +89,8 @@ void adam_step(const Context& ctx, double clip_norm, std::span<const AdamTensor>
 void adam(const Context& ctx, const AdamOptions& options, const AdamState& state,
           const AdamGradient& grad);
 
-/// |grad + l2 w|; waits for the device. Errors and Repeat as above.
+/// |grad + l2 w|, without a look at w where l2 is 0; waits for the device. Errors and Repeat as
+/// above.
 double adam_norm(const Context& ctx, double l2, View<const real> w, const AdamGradient& grad);
 
 // The backends' parts: the squares of the norms; scales and `bad`; the update.

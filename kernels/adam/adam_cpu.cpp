@@ -45,7 +45,12 @@ double square_of_stored(const Context& ctx, double l2, View<const real> w, View<
   for (std::int64_t b = 0; b < blocks; ++b) {
     const real* from_w = w.data + b * kBlock;
     const real* from_g = grad.data + b * kBlock;
-    parts[b] = Lanes::sum(std::min(kBlock, w.size() - b * kBlock), [&](std::int64_t i) {
+    const std::int64_t count = std::min(kBlock, w.size() - b * kBlock);
+    if (l2 == 0) {
+      parts[b] = dot(from_g, from_g, count);
+      continue;
+    }
+    parts[b] = Lanes::sum(count, [&](std::int64_t i) {
       const double g = static_cast<double>(from_g[i]) + l2 * static_cast<double>(from_w[i]);
       return g * g;
     });

@@ -2,8 +2,7 @@
 #include <algorithm>
 
 #include "kernels/adam/adam_math.h"
-#include "kernels/core/divider.h"
-#include "kernels/core/launch.h"
+#include "kernels/core/elements.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 
@@ -18,6 +17,7 @@ struct AdamPiece {
   std::int64_t size, in, out, rank;
   Divider by_out;
   double l2;
+  bool in_lanes;  // its elements are moved in 16-byte pieces
 };
 
 struct AdamPieces {
@@ -26,13 +26,17 @@ struct AdamPieces {
   int count;
 };
 
-/// Element i of the gradient.
-__device__ real gradient_at(const AdamPiece& t, std::int64_t i) {
-  if (t.rank == 0) return t.stored[i];
+/// Elements [i, i + kN) of the gradient, of one row.
+template <int kN>
+__device__ __forceinline__ Lanes<kN> gradient_at(const AdamPiece& t, std::int64_t i) {
+  if (t.rank == 0) return load<kN>(t.stored + i);
   const Split at = t.by_out.split(i);
-  real sum = 0;
-  for (std::int64_t n = 0; n < t.rank; ++n)
-    sum += t.x[n * t.in + at.quotient] * t.grad_y[n * t.out + at.remainder];
+  Lanes<kN> sum = {};
+  for (std::int64_t n = 0; n < t.rank; ++n) {
+    const real factor = t.x[n * t.in + at.quotient];
+    const Lanes<kN> row = load<kN>(t.grad_y + n * t.out + at.remainder);
+    for (int k = 0; k < kN; ++k) sum.of[k] += factor * row.of[k];
+  }
   return sum;
 }
 
@@ -54,6 +58,23 @@ __device__ double block_total(double sum, double* sums) {
   return sums[0];
 }
 
+/// The sum over a thread's elements of (grad + l2 w)^2. Without the L2 term w is not read.
+template <int kN>
+__device__ __forceinline__ double square_of_thread(const AdamPiece& t, std::int64_t begin,
+                                                   std::int64_t end) {
+  double sum = 0;
+  for (std::int64_t i = begin + threadIdx.x * kN; i < end; i += kThreads * kN) {
+    const Lanes<kN> grad = gradient_at<kN>(t, i);
+    Lanes<kN> w = {};
+    if (t.l2 != 0) w = load<kN>(t.w + i);
+    for (int k = 0; k < kN; ++k) {
+      const double g = static_cast<double>(grad.of[k]) + t.l2 * static_cast<double>(w.of[k]);
+      sum += g * g;
+    }
+  }
+  return sum;
+}
+
 /// partial[b] = sum over segment b of (grad + l2 w)^2.
 __global__ void adam_square_kernel(AdamPieces pieces, double* partial) {
   __shared__ double sums[kThreads];
@@ -62,11 +83,8 @@ __global__ void adam_square_kernel(AdamPieces pieces, double* partial) {
   const AdamPiece& t = pieces.tensor[k];
   const std::int64_t begin = (segment - pieces.first_segment[k]) * kSegment;
   const std::int64_t end = begin + kSegment < t.size ? begin + kSegment : t.size;
-  double sum = 0;
-  for (std::int64_t i = begin + threadIdx.x; i < end; i += kThreads) {
-    const double g = static_cast<double>(gradient_at(t, i)) + t.l2 * static_cast<double>(t.w[i]);
-    sum += g * g;
-  }
+  const double sum =
+      t.in_lanes ? square_of_thread<kLanes>(t, begin, end) : square_of_thread<1>(t, begin, end);
   const double total = block_total(sum, sums);
   if (threadIdx.x == 0) partial[segment] = total;
 }
@@ -93,26 +111,40 @@ __global__ void adam_scale_kernel(double clip_norm, std::int64_t count, AdamReco
   }
 }
 
+template <int kN>
+__device__ __forceinline__ void update_of_thread(const AdamPiece& t, std::int64_t begin,
+                                                 std::int64_t end, const AdamFactors& factors,
+                                                 real scale) {
+  const auto l2 = static_cast<real>(t.l2);
+  for (std::int64_t i = begin + threadIdx.x * kN; i < end; i += kThreads * kN) {
+    const Lanes<kN> grad = gradient_at<kN>(t, i);
+    Lanes<kN> w = load<kN>(t.w + i), m = load<kN>(t.m + i), v = load<kN>(t.v + i);
+    for (int k = 0; k < kN; ++k)
+      adam_element(factors, scale, l2, grad.of[k], w.of[k], m.of[k], v.of[k]);
+    store(t.w + i, w);
+    store(t.m + i, m);
+    store(t.v + i, v);
+    if (t.mean == nullptr) continue;
+    Lanes<kN> mean = load<kN>(t.mean + i);
+    for (int k = 0; k < kN; ++k) adam_mean(factors, w.of[k], mean.of[k]);
+    store(t.mean + i, mean);
+  }
+}
+
+/// Segments from the last to the first: what the norms read last is still in the second-level cache
+/// when this begins.
 __global__ void adam_update_kernel(AdamPieces pieces, const real* scales, AdamRecord record) {
   if (*record.bad != 0) return;
-  const std::int64_t segment = blockIdx.x;
+  const std::int64_t segment = static_cast<std::int64_t>(gridDim.x) - 1 - blockIdx.x;
   const int k = tensor_of(pieces, segment);
   const AdamPiece& t = pieces.tensor[k];
   const std::int64_t begin = (segment - pieces.first_segment[k]) * kSegment;
   const std::int64_t end = begin + kSegment < t.size ? begin + kSegment : t.size;
   const AdamFactors factors = *record.factors;
-  const real scale = scales[k];
-  const auto l2 = static_cast<real>(t.l2);
-  for (std::int64_t i = begin + threadIdx.x; i < end; i += kThreads) {
-    real w = t.w[i], m = t.m[i], v = t.v[i];
-    adam_element(factors, scale, l2, gradient_at(t, i), w, m, v);
-    t.w[i] = w;
-    t.m[i] = m;
-    t.v[i] = v;
-    if (t.mean == nullptr) continue;
-    real mean = t.mean[i];
-    adam_mean(factors, w, mean);
-    t.mean[i] = mean;
+  if (t.in_lanes) {
+    update_of_thread<kLanes>(t, begin, end, factors, scales[k]);
+  } else {
+    update_of_thread<1>(t, begin, end, factors, scales[k]);
   }
 }
 
@@ -133,12 +165,16 @@ AdamPiece piece_of(const AdamTensor& tensor) {
                    0,
                    0,
                    Divider(),
-                   tensor.l2};
+                   tensor.l2,
+                   whole_pieces(state.w.size())};
+  const auto aligned = [](auto... arrays) { return (in_pieces(arrays) && ...); };
+  out.in_lanes = out.in_lanes && aligned(out.w, out.m, out.v, out.mean, out.stored, out.grad_y);
   if (grad.low_rank()) {
     out.rank = grad.x.dim(0);
     out.in = grad.x.dim(1);
     out.out = grad.grad_y.dim(1);
     if (out.out > 0) out.by_out = Divider(out.out);
+    out.in_lanes = out.in_lanes && whole_pieces(out.out);
   }
   return out;
 }
@@ -156,9 +192,11 @@ AdamPieces pieces_of(std::span<const AdamTensor> tensors) {
 
 /// Calls back with each group that fits into one launch, and the place of its first tensor.
 template <class Body>
-void for_each_group(std::span<const AdamTensor> tensors, const Body& body) {
+void for_each_group(std::span<const AdamTensor> tensors, bool backwards, const Body& body) {
   const auto count = static_cast<std::int64_t>(tensors.size());
-  for (std::int64_t first = 0; first < count; first += kMostTensors) {
+  const std::int64_t groups = (count + kMostTensors - 1) / kMostTensors;
+  for (std::int64_t g = 0; g < groups; ++g) {
+    const std::int64_t first = (backwards ? groups - 1 - g : g) * kMostTensors;
     const std::int64_t some = std::min(kMostTensors, count - first);
     body(
         pieces_of(tensors.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(some))),
@@ -169,7 +207,7 @@ void for_each_group(std::span<const AdamTensor> tensors, const Body& body) {
 }  // namespace
 
 void adam_squares(const Context& ctx, std::span<const AdamTensor> tensors, double* squares) {
-  for_each_group(tensors, [&](const AdamPieces& pieces, std::int64_t first) {
+  for_each_group(tensors, false, [&](const AdamPieces& pieces, std::int64_t first) {
     const std::int64_t segments = pieces.first_segment[pieces.count];
     const Scratch<double> partial(ctx, segments);
     launch(ctx, "adam_square", one_block_each(segments, kThreads), adam_square_kernel, pieces,
@@ -186,7 +224,7 @@ void adam_scales(const Context& ctx, double clip_norm, std::int64_t count,
 
 void adam_update(const Context& ctx, std::span<const AdamTensor> tensors,
                  const AdamRecord& record) {
-  for_each_group(tensors, [&](const AdamPieces& pieces, std::int64_t first) {
+  for_each_group(tensors, true, [&](const AdamPieces& pieces, std::int64_t first) {
     launch(ctx, "adam_update", one_block_each(pieces.first_segment[pieces.count], kThreads),
            adam_update_kernel, pieces, record.scales + first, record);
   });

@@ -30,10 +30,10 @@ void binary_vjp(const Context& ctx, Binary f, View<const real> a, View<const rea
   const Shape expected = broadcast_shape(a.shape, b.shape);
   FGCN_CHECK(grad_y.shape == expected, "binary_vjp: grad_y is ", grad_y.shape, ", expected ",
              expected);
-  FGCN_CHECK(grad_a.data == nullptr || grad_a.shape == expected, "binary_vjp: grad_a is ",
-             grad_a.shape, ", expected ", expected);
-  FGCN_CHECK(grad_b.data == nullptr || grad_b.shape == expected, "binary_vjp: grad_b is ",
-             grad_b.shape, ", expected ", expected);
+  FGCN_CHECK(grad_a.data == nullptr || grad_a.shape == a.shape, "binary_vjp: grad_a is ",
+             grad_a.shape, ", expected ", a.shape);
+  FGCN_CHECK(grad_b.data == nullptr || grad_b.shape == b.shape, "binary_vjp: grad_b is ",
+             grad_b.shape, ", expected ", b.shape);
   FGCN_DISPATCH(ctx, binary_vjp, f, a, b, grad_y, grad_a, grad_b);
 }
 

@@ -26,13 +26,16 @@ FGCN_BACKENDS(void binary(const Context& ctx, Binary f, View<const real> a, View
 ///
 ///   a, b            as for binary()
 ///   grad_y          the common shape
-///   grad_a, grad_b  the common shape too: where an operand is repeated, the caller sums. Without
-///                   memory (a default View): not wanted. Must not overlap the inputs.
+///   grad_a, grad_b  the shapes of a and b: a repeated operand's shares are summed as they are
+///   made,
+///                   with the bits of reduce_sum() and of the shares at full size, which are never
+///                   stored. Without memory (a default View): not wanted. Must not overlap the
+///                   inputs.
 ///
 /// kMax and kMin give grad_y to the larger (smaller) operand, to the second one at ties.
 ///
 /// Errors   fgcn::Error when the shapes do not fit together, and for another function.
-/// Repeat   bitwise: one thread owns an element of both gradients.
+/// Repeat   bitwise: one thread owns an element of a gradient, or sums as reduce_sum() does.
 void binary_vjp(const Context& ctx, Binary f, View<const real> a, View<const real> b,
                 View<const real> grad_y, View<real> grad_a, View<real> grad_b);
 

@@ -15,6 +15,31 @@ struct BroadcastRows : BroadcastAxes<kCount> {
   using Axes = BroadcastAxes<kCount>;
   using Axes::Axes, Axes::rank, Axes::rows, Axes::size, Axes::stride, Axes::width;
 
+  /// A row: its place along each axis, and where it begins in the operands.
+  struct Row {
+    std::int64_t at[Shape::kMaxRank];
+    std::int64_t offset[kCount] = {};
+  };
+
+  Row row(std::int64_t number) const {
+    Row out;
+    for (int i = rank - 1; i >= 0; --i) {
+      out.at[i] = number % size[i];
+      number /= size[i];
+      for (int k = 0; k < kCount; ++k) out.offset[k] += out.at[i] * stride[k][i];
+    }
+    return out;
+  }
+  /// The row behind it; behind the last the first.
+  void advance(Row& row) const {
+    for (int i = rank - 1; i >= 0; --i) {
+      for (int k = 0; k < kCount; ++k) row.offset[k] += stride[k][i];
+      if (++row.at[i] < size[i]) return;
+      for (int k = 0; k < kCount; ++k) row.offset[k] -= size[i] * stride[k][i];
+      row.at[i] = 0;
+    }
+  }
+
   /// Calls body(row, offsets of the row's start in the operands) for each row.
   template <class Body>
   void for_each(const Context& ctx, const Body& body) const {
@@ -22,23 +47,11 @@ struct BroadcastRows : BroadcastAxes<kCount> {
     const int threads = rows * width < 16384 ? 1 : ctx.threads();
 #pragma omp parallel for num_threads(threads)
     for (std::int64_t begin = 0; begin < rows; begin += chunk) {
-      std::int64_t at[Shape::kMaxRank];
-      std::int64_t offset[kCount] = {};
-      std::int64_t rest = begin;
-      for (int i = rank - 1; i >= 0; --i) {
-        at[i] = rest % size[i];
-        rest /= size[i];
-        for (int k = 0; k < kCount; ++k) offset[k] += at[i] * stride[k][i];
-      }
+      Row place = row(begin);
       const std::int64_t end = std::min(rows, begin + chunk);
-      for (std::int64_t row = begin; row < end; ++row) {
-        body(row, offset);
-        for (int i = rank - 1; i >= 0; --i) {
-          for (int k = 0; k < kCount; ++k) offset[k] += stride[k][i];
-          if (++at[i] < size[i]) break;
-          for (int k = 0; k < kCount; ++k) offset[k] -= size[i] * stride[k][i];
-          at[i] = 0;
-        }
+      for (std::int64_t r = begin; r < end; ++r) {
+        body(r, place.offset);
+        advance(place);
       }
     }
   }

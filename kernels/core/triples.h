@@ -19,14 +19,15 @@ struct VertexRange {
   std::int64_t image, begin, end;
 };
 
-/// The vertices of each image in parts of `share`, a block each.
+/// The vertices of each image in parts of at most `share`, a block each. Images of an odd number of
+/// vertices begin anywhere in a sector of memory: their parts but the first begin with one.
 class VertexParts {
  public:
   VertexParts(std::int64_t images, std::int64_t vertices, std::int64_t share = kTripleThreads)
       : images_(images),
         vertices_(vertices),
         share_(share),
-        of_image_((vertices + share - 1) / share),
+        of_image_((vertices + most_behind(images, vertices) + share - 1) / share),
         by_image_(std::max<std::int64_t>(1, of_image_)) {}
 
   std::int64_t count() const { return images_ * of_image_; }
@@ -34,12 +35,21 @@ class VertexParts {
 
   __device__ __forceinline__ VertexRange at(std::int64_t part) const {
     const Split split = by_image_.split(part);
-    const std::int64_t first = split.remainder * share_;
-    const std::int64_t last = first + share_ < vertices_ ? first + share_ : vertices_;
-    return {split.quotient, split.quotient * vertices_ + first, split.quotient * vertices_ + last};
+    const std::int64_t first = split.quotient * vertices_, last = first + vertices_;
+    const std::int64_t begin = first - first % kWholeSectors + split.remainder * share_;
+    const std::int64_t end = begin + share_ < last ? begin + share_ : last;
+    // An image's last part may be left without vertices.
+    return {split.quotient, begin < first ? first : begin < end ? begin : end, end};
   }
 
  private:
+  static constexpr std::int64_t kWholeSectors = 8;  // vertices of three numbers in whole sectors
+
+  /// Vertices by which an image may begin behind a whole sector.
+  static std::int64_t most_behind(std::int64_t images, std::int64_t vertices) {
+    return images > 1 && vertices % kWholeSectors != 0 ? kWholeSectors - 1 : 0;
+  }
+
   std::int64_t images_, vertices_, share_, of_image_;
   Divider by_image_;
 };

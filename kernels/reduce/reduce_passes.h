@@ -36,4 +36,14 @@ inline std::vector<ReducePass> reduce_passes(const Shape& x, const Shape& y) {
   return passes;
 }
 
+/// What the first of these passes leaves of x's shape.
+inline Shape after_first_pass(const Shape& x, const Shape& y) {
+  const BroadcastStrides strides = broadcast_strides(y, x);
+  Shape out = x;
+  int axis = x.rank - 1;
+  while (axis >= 0 && (x[axis] == 1 || strides.stride[axis] != 0)) --axis;
+  for (; axis >= 0 && (x[axis] == 1 || strides.stride[axis] == 0); --axis) out.sizes[axis] = 1;
+  return out;
+}
+
 }  // namespace fgcn::kernels

@@ -46,8 +46,10 @@ void rigid_adjoint(const Context& ctx, View<const real> x, View<const real> angl
     std::array<double, kPoseSums> total{};
     for (const auto& sum : partial)
       for (int k = 0; k < kPoseSums; ++k) total[k] += sum[k];
+    SinCos<double> turns[3];
+    for (int c = 0; c < 3; ++c) turns[c] = library_sin_cos(static_cast<double>(angles(n, c)));
     for (int c = 0; c < 3; ++c) {
-      grad_angles(n, c) = static_cast<real>(angle_cotangent(&angles(n, 0), c, total.data()));
+      grad_angles(n, c) = static_cast<real>(angle_cotangent(turns, c, total.data()));
       grad_translation(n, c) = static_cast<real>(total[9 + c]);
     }
   }

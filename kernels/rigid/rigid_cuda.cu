@@ -10,25 +10,43 @@ constexpr std::int64_t kRigidShare = 1024;  // vertices that a block sums
 constexpr unsigned kRotationThreads = 32;   // of a block
 static_assert(kTripleThreads == kBlockSumThreads);
 
-/// One thread a pose: sine and cosine are made once, and the stack that they take for large angles
-/// stays out of the kernels over vertices.
+/// One thread a pose: sine and cosine are made once.
 __global__ void rotation_kernel(const real* angles, std::int64_t poses, Matrix3<real>* rotation) {
   const std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (n < poses) rotation[n] = euler_rotation(angles + 3 * n);
+  if (n >= poses) return;
+  SinCos<real> turns[3];
+  for (int c = 0; c < 3; ++c) turns[c] = {sine(angles[3 * n + c]), cosine(angles[3 * n + c])};
+  rotation[n] = euler_rotation(turns);
+}
+
+/// An image's rotation and translation into shared memory: `pose` [12].
+__device__ __forceinline__ void read_pose(const Matrix3<real>* rotation, const real* translation,
+                                          std::int64_t image, real* pose) {
+  if (threadIdx.x < 9) {
+    pose[threadIdx.x] = rotation[image].at[threadIdx.x];
+  } else if (threadIdx.x < 12) {
+    pose[threadIdx.x] = translation[3 * image + threadIdx.x - 9];
+  }
+}
+
+__device__ __forceinline__ Matrix3<real> rotation_of(const real* pose) {
+  Matrix3<real> out;
+  for (int k = 0; k < 9; ++k) out.at[k] = pose[k];
+  return out;
 }
 
 /// One thread a vertex; a block's vertices are of one image.
 __global__ void rigid_kernel(VertexParts parts, const real* x, const Matrix3<real>* rotation,
                              const real* translation, real* y) {
   __shared__ real tile[3 * kTripleThreads];
+  __shared__ real pose[12];
   const VertexRange range = parts.at(blockIdx.x);
   const unsigned count = triples_held(range.begin, range.end);
   read_triples(x + 3 * range.begin, count, tile);
-  const Matrix3<real> r = rotation[range.image];
-  const Real3 t = load3(translation + 3 * range.image);
+  read_pose(rotation, translation, range.image, pose);
   __syncthreads();
   real* own = tile + 3 * threadIdx.x;
-  if (threadIdx.x < count) store3(own, moved(r, load3(own), t));
+  if (threadIdx.x < count) store3(own, moved(rotation_of(pose), load3(own), load3(pose + 9)));
   __syncthreads();
   write_triples(tile, count, y + 3 * range.begin);
 }
@@ -51,8 +69,9 @@ __global__ void rigid_adjoint_kernel(VertexParts parts, const real* x,
   __shared__ real x_tile[3 * kTripleThreads];
   __shared__ real grad_tile[3 * kTripleThreads];
   __shared__ double room[block_sums_room(kPoseRoom)];
+  __shared__ real pose[9];
   const VertexRange range = parts.at(blockIdx.x);
-  const Matrix3<real> r = rotation[range.image];
+  if (threadIdx.x < 9) pose[threadIdx.x] = rotation[range.image].at[threadIdx.x];
   double sum[kPoseRoom] = {};
   for (std::int64_t first = range.begin; first < range.end; first += kTripleThreads) {
     const unsigned count = triples_held(first, range.end);
@@ -63,7 +82,7 @@ __global__ void rigid_adjoint_kernel(VertexParts parts, const real* x,
       real* own = grad_tile + 3 * threadIdx.x;
       const Real3 g = load3(own);
       add_pose_terms(load3(x_tile + 3 * threadIdx.x), g, sum);
-      store3(own, turned_back(r, g));
+      store3(own, turned_back(rotation_of(pose), g));
     }
     __syncthreads();
     write_triples(grad_tile, count, grad_x + 3 * first);
@@ -84,7 +103,9 @@ __global__ void pose_cotangent_kernel(const double* partial, std::int64_t parts,
   __syncthreads();
   if (threadIdx.x < 3) {
     const int c = static_cast<int>(threadIdx.x);
-    grad_angles[3 * n + c] = static_cast<real>(angle_cotangent(angles + 3 * n, c, total));
+    const real* of_pose = angles + 3 * n;
+    const SinCos<double> turns[3] = {sin_cos(of_pose[0]), sin_cos(of_pose[1]), sin_cos(of_pose[2])};
+    grad_angles[3 * n + c] = static_cast<real>(angle_cotangent(turns, c, total));
     grad_translation[3 * n + c] = static_cast<real>(total[9 + c]);
   }
 }

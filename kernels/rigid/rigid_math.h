@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "kernels/core/angles.h"
 #include "kernels/core/real3.h"
 
 namespace fgcn::kernels {
@@ -26,11 +27,9 @@ FGCN_HD Matrix3<T> multiply(const Matrix3<T>& a, const Matrix3<T>& b) {
 
 /// The rotation about one axis (0 x, 1 y, 2 z), or its derivative by the angle.
 template <class T>
-FGCN_HD Matrix3<T> axis_rotation(int axis, T angle, bool derivative) {
-  using std::cos;
-  using std::sin;
-  const T c = derivative ? -sin(angle) : cos(angle);
-  const T s = derivative ? cos(angle) : sin(angle);
+FGCN_HD Matrix3<T> axis_rotation(int axis, SinCos<T> angle, bool derivative) {
+  const T c = derivative ? -angle.sin : angle.cos;
+  const T s = derivative ? angle.cos : angle.sin;
   const T one = derivative ? T(0) : T(1);
   if (axis == 0) return {{one, 0, 0, 0, c, -s, 0, s, c}};
   if (axis == 1) return {{c, 0, s, 0, one, 0, -s, 0, c}};
@@ -39,10 +38,26 @@ FGCN_HD Matrix3<T> axis_rotation(int axis, T angle, bool derivative) {
 
 /// R = Rz Ry Rx; differentiated by the angle of `by` (0, 1, 2), or not at all (-1).
 template <class T>
-FGCN_HD Matrix3<T> euler_rotation(const T* angles, int by = -1) {
+FGCN_HD Matrix3<T> euler_rotation(const SinCos<T>* angles, int by = -1) {
   return multiply(
       axis_rotation(2, angles[2], by == 2),
       multiply(axis_rotation(1, angles[1], by == 1), axis_rotation(0, angles[0], by == 0)));
+}
+
+/// Of angles, by the library's sine and cosine.
+template <class T>
+FGCN_HD SinCos<T> library_sin_cos(T angle) {
+  return {std::sin(angle), std::cos(angle)};
+}
+template <class T>
+FGCN_HD Matrix3<T> axis_rotation(int axis, T angle, bool derivative) {
+  return axis_rotation(axis, library_sin_cos(angle), derivative);
+}
+template <class T>
+FGCN_HD Matrix3<T> euler_rotation(const T* angles, int by = -1) {
+  const SinCos<T> turns[3] = {library_sin_cos(angles[0]), library_sin_cos(angles[1]),
+                              library_sin_cos(angles[2])};
+  return euler_rotation(turns, by);
 }
 
 /// R v + t
@@ -72,9 +87,8 @@ FGCN_HD void add_pose_terms(Real3 v, Real3 g, double* sum) {
 }
 
 /// Cotangent of angle 0, 1 or 2 from the sums.
-FGCN_HD double angle_cotangent(const real* angles, int angle, const double* sum) {
-  const double in_double[3] = {angles[0], angles[1], angles[2]};
-  const Matrix3<double> derivative = euler_rotation(in_double, angle);
+FGCN_HD double angle_cotangent(const SinCos<double>* angles, int angle, const double* sum) {
+  const Matrix3<double> derivative = euler_rotation(angles, angle);
   double out = 0;
   for (int k = 0; k < 9; ++k) out += derivative.at[k] * sum[k];
   return out;

@@ -15,6 +15,17 @@ void check_place(const char* name, const Shape& whole, const Place& place, const
              " of ", whole);
 }
 
+template <class Part>
+void check_parts(const char* name, const Shape& whole, int axis, std::span<const Part> parts) {
+  std::int64_t begin = 0;
+  for (const Part& part : parts) {
+    check_place(name, whole, {axis, begin}, part.shape);
+    begin += part.dim(axis);
+  }
+  FGCN_CHECK(axis >= 0 && axis < whole.rank && begin == whole[axis], name, ": parts of ", begin,
+             " elements along axis ", axis, " of ", whole);
+}
+
 }  // namespace
 
 void slice(const Context& ctx, View<const real> whole, const Place& place, View<real> part) {
@@ -22,15 +33,21 @@ void slice(const Context& ctx, View<const real> whole, const Place& place, View<
   FGCN_DISPATCH(ctx, slice, whole, place, part);
 }
 
-void paste(const Context& ctx, View<const real> part, const Place& place, View<real> whole) {
-  check_place("paste", whole.shape, place, part.shape);
-  FGCN_DISPATCH(ctx, paste, part, place, whole);
-}
-
 void pad(const Context& ctx, View<const real> part, const Place& place, View<real> whole) {
   check_place("pad", whole.shape, place, part.shape);
-  ctx.runtime().zero(whole.data, static_cast<std::size_t>(whole.size()) * sizeof(real));
-  paste(ctx, part, place, whole);
+  FGCN_DISPATCH(ctx, pad, part, place, whole);
+}
+
+void concat(const Context& ctx, std::span<const View<const real>> parts, int axis,
+            View<real> whole) {
+  check_parts("concat", whole.shape, axis, parts);
+  FGCN_DISPATCH(ctx, concat, parts, axis, whole);
+}
+
+void split(const Context& ctx, View<const real> whole, int axis,
+           std::span<const View<real>> parts) {
+  check_parts("split", whole.shape, axis, parts);
+  FGCN_DISPATCH(ctx, split, whole, axis, parts);
 }
 
 }  // namespace fgcn::kernels

@@ -1,6 +1,8 @@
 // Parts of an array along one axis.
 #pragma once
 
+#include <span>
+
 #include "kernels/core/dispatch.h"
 
 namespace fgcn::kernels {
@@ -23,13 +25,31 @@ void slice(const Context& ctx, View<const real> whole, const Place& place, View<
 FGCN_BACKENDS(void slice(const Context& ctx, View<const real> whole, const Place& place,
                          View<real> part))
 
-/// Copies a part in:  whole[.., begin : begin + size, ..] = part; the rest is left as it is.
-void paste(const Context& ctx, View<const real> part, const Place& place, View<real> whole);
-
-FGCN_BACKENDS(void paste(const Context& ctx, View<const real> part, const Place& place,
-                         View<real> whole))
-
-/// The part between zeros: the adjoint of slice. The whole is overwritten.
+/// The part between zeros: the adjoint of slice. On a GPU every element is written once.
 void pad(const Context& ctx, View<const real> part, const Place& place, View<real> whole);
+
+FGCN_BACKENDS(void pad(const Context& ctx, View<const real> part, const Place& place,
+                       View<real> whole))
+
+/// One behind the other along an axis. On a GPU every element is written once.
+///
+///   parts  the whole's shape but along the axis, where their sizes add up to its; must not overlap
+///          the whole
+///
+/// Errors   fgcn::Error when the parts are not the whole.
+/// Repeat   bitwise: a copy.
+void concat(const Context& ctx, std::span<const View<const real>> parts, int axis,
+            View<real> whole);
+
+FGCN_BACKENDS(void concat(const Context& ctx, std::span<const View<const real>> parts, int axis,
+                          View<real> whole))
+
+/// The other way, the adjoint of concat. On a GPU the whole is read once.
+///
+///   parts  as above; one without memory (but with its shape) is not wanted
+void split(const Context& ctx, View<const real> whole, int axis, std::span<const View<real>> parts);
+
+FGCN_BACKENDS(void split(const Context& ctx, View<const real> whole, int axis,
+                         std::span<const View<real>> parts))
 
 }  // namespace fgcn::kernels

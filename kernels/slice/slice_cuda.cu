@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include "kernels/core/elements.h"
-#include "kernels/slice/slice.h"
+#include "kernels/core/side_by_side.h"
+#include "kernels/slice/slice_rows.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 
@@ -15,42 +18,83 @@ __global__ void copy_runs_kernel(const real* from, std::int64_t from_stride, rea
   store(to + at.quotient * to_stride + c, load<kN>(from + at.quotient * from_stride + c));
 }
 
-/// A part is `rows` runs of `part` elements; in the whole they are `whole` elements apart.
-struct SliceRuns {
-  std::int64_t rows = 1, part, whole, begin;
-
-  SliceRuns(const Shape& of_whole, const Shape& of_part, const Place& place) {
-    std::int64_t inner = 1;
-    for (int i = place.axis + 1; i < of_whole.rank; ++i) inner *= of_whole[i];
-    part = of_part[place.axis] * inner;
-    whole = of_whole[place.axis] * inner;
-    begin = place.begin * inner;
-    for (int i = 0; i < place.axis; ++i) rows *= of_whole[i];
-  }
-};
-
-void copy_runs(const Context& ctx, const SliceRuns& runs, const real* from,
+/// `rows` runs of `size` elements.
+void copy_runs(const Context& ctx, std::int64_t rows, std::int64_t size, const real* from,
                std::int64_t from_stride, real* to, std::int64_t to_stride) {
-  if (runs.rows * runs.part == 0) return;
-  if (runs.rows == 1) {
-    ctx.runtime().copy(to, from, static_cast<std::size_t>(runs.part) * sizeof(real));
+  if (rows * size == 0) return;
+  if (rows == 1) {
+    ctx.runtime().copy(to, from, static_cast<std::size_t>(size) * sizeof(real));
     return;
   }
-  const bool in_lanes = in_pieces(from) && in_pieces(to) && whole_pieces(from_stride, to_stride);
-  const std::int64_t of_run = runs.part / (in_lanes ? kLanes : 1);
-  launch(ctx, "copy_runs", one_thread_each(runs.rows * of_run),
+  const bool in_lanes =
+      in_pieces(from) && in_pieces(to) && whole_pieces(size, from_stride, to_stride);
+  const std::int64_t of_run = size / (in_lanes ? kLanes : 1);
+  launch(ctx, "copy_runs", one_thread_each(rows * of_run),
          in_lanes ? copy_runs_kernel<kLanes> : copy_runs_kernel<1>, from, from_stride, to,
-         to_stride, Divider(of_run), runs.rows * of_run);
+         to_stride, Divider(of_run), rows * of_run);
 }
 
 void slice(const Context& ctx, View<const real> whole, const Place& place, View<real> part) {
-  const SliceRuns runs(whole.shape, part.shape, place);
-  copy_runs(ctx, runs, whole.data + runs.begin, runs.whole, part.data, runs.part);
+  const SliceRows rows(whole.shape, place.axis);
+  const std::int64_t size = part.dim(place.axis) * rows.inner;
+  copy_runs(ctx, rows.rows, size, whole.data + place.begin * rows.inner, rows.width, part.data,
+            size);
 }
 
-void paste(const Context& ctx, View<const real> part, const Place& place, View<real> whole) {
-  const SliceRuns runs(whole.shape, part.shape, place);
-  copy_runs(ctx, runs, part.data, runs.part, whole.data + runs.begin, runs.whole);
+void pad(const Context& ctx, View<const real> part, const Place& place, View<real> whole) {
+  if (whole.size() == 0) return;
+  const SliceRows rows(whole.shape, place.axis);
+  SideBySide<const real> parts(rows.rows, rows.width);
+  parts.add(part.data, place.begin * rows.inner, part.dim(place.axis) * rows.inner);
+  join_parts(ctx, parts, whole.data);
+}
+
+/// Parts with elements, and memory.
+template <class T>
+std::int64_t parts_there(std::span<const View<T>> parts) {
+  return std::count_if(parts.begin(), parts.end(),
+                       [](const View<T>& part) { return part.data != nullptr && part.size() > 0; });
+}
+
+void concat(const Context& ctx, std::span<const View<const real>> parts, int axis,
+            View<real> whole) {
+  if (whole.size() == 0) return;
+  const SliceRows rows(whole.shape, axis);
+  const bool at_once = rows.rows > 1 && parts_there(parts) <= kMostParts;
+  SideBySide<const real> side_by_side(rows.rows, rows.width);
+  std::int64_t begin = 0;
+  for (const View<const real>& part : parts) {
+    const std::int64_t size = part.dim(axis) * rows.inner;
+    if (at_once) {
+      side_by_side.add(part.data, begin, size);
+    } else {
+      copy_runs(ctx, rows.rows, size, part.data, size, whole.data + begin, rows.width);
+    }
+    begin += size;
+  }
+  if (at_once) join_parts(ctx, side_by_side, whole.data);
+}
+
+void split(const Context& ctx, View<const real> whole, int axis,
+           std::span<const View<real>> parts) {
+  if (whole.size() == 0) return;
+  const SliceRows rows(whole.shape, axis);
+  const std::int64_t wanted = parts_there(parts);
+  const bool at_once = rows.rows > 1 && wanted > 1 && wanted <= kMostParts;
+  SideBySide<real> side_by_side(rows.rows, rows.width);
+  std::int64_t begin = 0;
+  for (const View<real>& part : parts) {
+    const std::int64_t size = part.dim(axis) * rows.inner;
+    if (part.data != nullptr) {
+      if (at_once) {
+        side_by_side.add(part.data, begin, size);
+      } else {
+        copy_runs(ctx, rows.rows, size, whole.data + begin, rows.width, part.data, size);
+      }
+    }
+    begin += size;
+  }
+  if (at_once) split_parts(ctx, side_by_side, whole.data);
 }
 
 }  // namespace fgcn::kernels::FGCN_GPU_NAMESPACE

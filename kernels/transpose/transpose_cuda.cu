@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "kernels/core/elements.h"
+#include "kernels/core/side_by_side.h"
 #include "kernels/transpose/transpose_axes.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
@@ -69,6 +70,27 @@ void permute(const Context& ctx, const TransposeAxes& axes, const real* x, real*
   launch(ctx, "permute", one_thread_each(count), permute_kernel<kN>, pieces, x, y, count);
 }
 
+/// x [A, B, w] to y [B, A, w], w one element or several, with few A or few B: these lie side by
+/// side in one of the arrays. False, and nothing is done, where they are many.
+bool transpose_parts(const Context& ctx, const TransposeAxes& axes, const real* x, real* y) {
+  const std::int64_t in_y = axes.axis[0].size, in_x = axes.axis[1].size;
+  const std::int64_t w = axes.rank == 3 ? axes.axis[2].size : 1;
+  if (axes.axis[0].x_step != w || (axes.rank == 3 && axes.axis[2].x_step != 1)) return false;
+  if (in_y <= kMostParts) {
+    SideBySide<real> parts(in_x, in_y * w);
+    for (std::int64_t k = 0; k < in_y; ++k) parts.add(y + k * in_x * w, k * w, w);
+    split_parts(ctx, parts, x);
+    return true;
+  }
+  if (in_x <= kMostParts) {
+    SideBySide<const real> parts(in_y, in_x * w);
+    for (std::int64_t k = 0; k < in_x; ++k) parts.add(x + k * in_y * w, k * w, w);
+    join_parts(ctx, parts, y);
+    return true;
+  }
+  return false;
+}
+
 void transpose_planes(const Context& ctx, const TransposeAxes& axes, int fast, const real* x,
                       real* y) {
   const TransposeAxis &rows = axes.axis[fast], &cols = axes.axis[axes.rank - 1];
@@ -100,13 +122,11 @@ void transpose(const Context& ctx, View<const real> x, const AxisOrder& order, V
     return;
   }
   const int last = axes.rank - 1;
-  if (axes.axis[last].x_step == 1) {
-    // Runs stay whole.
-    const bool in_lanes =
-        in_pieces(x.data) && in_pieces(y.data) && whole_pieces(axes.axis[last].size);
-    return in_lanes ? permute<kLanes>(ctx, axes, x.data, y.data)
-                    : permute<1>(ctx, axes, x.data, y.data);
-  }
+  const bool runs = axes.axis[last].x_step == 1;  // they stay whole
+  if (runs && in_pieces(x.data) && in_pieces(y.data) && whole_pieces(axes.axis[last].size))
+    return permute<kLanes>(ctx, axes, x.data, y.data);
+  if (axes.rank <= 3 && transpose_parts(ctx, axes, x.data, y.data)) return;
+  if (runs) return permute<1>(ctx, axes, x.data, y.data);
   const int fast = axes.fast();
   // A tile of a few channels would be nearly empty: threads then follow the array in which the
   // channels are neighbours, and meet the other as that many streams.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "kernels/core/angles.h"
 #include "kernels/unary/unary.h"
 
 namespace fgcn::kernels {
@@ -52,8 +53,8 @@ FGCN_HD real apply(real x, real p, real q) {
   if constexpr (kF == Unary::kSqrt) return std::sqrt(x);
   if constexpr (kF == Unary::kSquare) return x * x;
   if constexpr (kF == Unary::kAbs) return std::abs(x);
-  if constexpr (kF == Unary::kSin) return std::sin(x);
-  if constexpr (kF == Unary::kCos) return std::cos(x);
+  if constexpr (kF == Unary::kSin) return sine(x);
+  if constexpr (kF == Unary::kCos) return cosine(x);
   if constexpr (kF == Unary::kTanh) {
     const real t = exp_minus_one(real(-2) * std::abs(x));
     return std::copysign(-t / (t + real(2)), x);
@@ -81,8 +82,8 @@ FGCN_HD real slope(real s, real p, real q) {
   if constexpr (kF == Unary::kSqrt) return real(0.5) / s;
   if constexpr (kF == Unary::kSquare) return real(2) * s;
   if constexpr (kF == Unary::kAbs) return s > 0 ? real(1) : (s < 0 ? real(-1) : real(0));
-  if constexpr (kF == Unary::kSin) return std::cos(s);
-  if constexpr (kF == Unary::kCos) return -std::sin(s);
+  if constexpr (kF == Unary::kSin) return cosine(s);
+  if constexpr (kF == Unary::kCos) return -sine(s);
   if constexpr (kF == Unary::kTanh) return real(1) - s * s;
   if constexpr (kF == Unary::kSigmoid) return s * (real(1) - s);
   if constexpr (kF == Unary::kLeakyRelu) return s > 0 ? real(1) : p;

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "kernels/binary/binary.h"
+#include "kernels/reduce/reduce.h"
 #include "tests/support/op_check.h"
 
 namespace fgcn {
@@ -37,6 +38,11 @@ const Case kCases[] = {
     {"every axis by turns", {3, 1, 5, 1, 7}, {4, 1, 6, 1}},
     {"every axis by turns, whole pieces", {3, 1, 5, 1, 8}, {1, 4, 1, 6, 1}},
     {"ones between", {2, 1, 3, 1, 4}, {1, 1, 3, 1, 4}},
+    {"more rows than a block sums", {4500, 12}, {12}},
+    {"odd rows, more than a block sums", {3100, 5}, {5}},
+    {"a long row for each number", {3, 700}, {3, 1}},
+    {"more elements than a block sums", {9001}, {1}},
+    {"rows of pieces, pairs of no whole piece", {5, 4, 3}, {4, 1}},
 };
 
 struct Function {
@@ -91,21 +97,23 @@ TEST_CASE("binary agrees with a loop for every function and pattern of repeated 
   }
 }
 
+struct Shares {
+  Binary f;
+  double (*of_a)(double, double, double);
+  double (*of_b)(double, double, double);
+};
+const Shares kShares[] = {
+    {Binary::kMul, [](double, double b, double g) { return g * b; },
+     [](double a, double, double g) { return g * a; }},
+    {Binary::kDiv, [](double, double b, double g) { return g / b; },
+     [](double a, double b, double g) { return -g * a / (b * b); }},
+    {Binary::kMax, [](double a, double b, double g) { return a > b ? g : 0; },
+     [](double a, double b, double g) { return a > b ? 0 : g; }},
+    {Binary::kMin, [](double a, double b, double g) { return a < b ? g : 0; },
+     [](double a, double b, double g) { return a < b ? 0 : g; }},
+};
+
 TEST_CASE("binary_vjp agrees with a loop for every pattern, also for one gradient only") {
-  using Share = double (*)(double, double, double);
-  const struct {
-    Binary f;
-    Share of_a, of_b;
-  } functions[] = {
-      {Binary::kMul, [](double, double b, double g) { return g * b; },
-       [](double a, double, double g) { return g * a; }},
-      {Binary::kDiv, [](double, double b, double g) { return g / b; },
-       [](double a, double b, double g) { return -g * a / (b * b); }},
-      {Binary::kMax, [](double a, double b, double g) { return a > b ? g : 0; },
-       [](double a, double b, double g) { return a > b ? 0 : g; }},
-      {Binary::kMin, [](double a, double b, double g) { return a < b ? g : 0; },
-       [](double a, double b, double g) { return a < b ? 0 : g; }},
-  };
   for (const Case& k : kCases) {
     CAPTURE(k.name);
     Rng rng(5);
@@ -113,35 +121,64 @@ TEST_CASE("binary_vjp agrees with a loop for every pattern, also for one gradien
     const Tensor a = test::uniform(k.a, rng, 0.5, 2), b = test::uniform(k.b, rng, 0.5, 2);
     const Tensor grad = test::uniform(common, rng);
     const auto va = test::to_double(a), vb = test::to_double(b), vg = test::to_double(grad);
-    for (const auto& f : functions) {
+    for (const Shares& f : kShares) {
       CAPTURE(static_cast<int>(f.f));
-      std::vector<double> of_a, of_b;
+      std::vector<double> of_a(va.size()), of_b(vb.size());
       for (std::int64_t i = 0; i < common.size(); ++i) {
         const double from_a = va[place(k.a, common, i)], from_b = vb[place(k.b, common, i)];
-        of_a.push_back(f.of_a(from_a, from_b, vg[static_cast<std::size_t>(i)]));
-        of_b.push_back(f.of_b(from_a, from_b, vg[static_cast<std::size_t>(i)]));
+        of_a[place(k.a, common, i)] += f.of_a(from_a, from_b, vg[static_cast<std::size_t>(i)]);
+        of_b[place(k.b, common, i)] += f.of_b(from_a, from_b, vg[static_cast<std::size_t>(i)]);
       }
+      const double terms_a = static_cast<double>(common.size()) / static_cast<double>(va.size());
+      const double terms_b = static_cast<double>(common.size()) / static_cast<double>(vb.size());
       test::SameBits bits_a, bits_b;
       test::on_every_backend([&](const Context& ctx) {
         const Tensor on_a = a.to(ctx), on_b = b.to(ctx), on_grad = grad.to(ctx);
         for (const int wanted : {1, 2, 3}) {
-          Tensor to_a = test::poisoned(ctx, common), to_b = test::poisoned(ctx, common);
+          Tensor to_a = test::poisoned(ctx, k.a), to_b = test::poisoned(ctx, k.b);
           kernels::binary_vjp(ctx, f.f, on_a.view(), on_b.view(), on_grad.view(),
                               (wanted & 1) != 0 ? to_a.view() : View<real>(),
                               (wanted & 2) != 0 ? to_b.view() : View<real>());
-          // Two divisions and two products, each rounded.
-          constexpr test::Tolerance kRounded{.abs = 0, .rel = 5e-7};
+          // Two divisions and two products, each rounded; a share is at most 8. Of a sum the terms'
+          // roundings add up, the sums of its parts are rounded once a pass.
+          const auto rounded = [](double terms) {
+            return test::Tolerance{.abs = terms > 1 ? 1e-6 * terms : 0, .rel = 5e-7};
+          };
           if ((wanted & 1) != 0) {
-            test::check_close(to_a, of_a, kRounded);
+            test::check_close(to_a, of_a, rounded(terms_a));
             bits_a.check(ctx, to_a);
           }
           if ((wanted & 2) != 0) {
-            test::check_close(to_b, of_b, kRounded);
+            test::check_close(to_b, of_b, rounded(terms_b));
             bits_b.check(ctx, to_b);
           }
         }
       });
     }
+  }
+}
+
+TEST_CASE("binary_vjp sums with the bits of reduce_sum") {
+  for (const Case& k : kCases) {
+    CAPTURE(k.name);
+    Rng rng(7);
+    const Shape common = kernels::broadcast_shape(k.a, k.b);
+    const Tensor a = test::uniform(k.a, rng, 0.5, 2), b = test::uniform(k.b, rng, 0.5, 2);
+    const Tensor grad = test::uniform(common, rng);
+    test::on_every_backend([&](const Context& ctx) {
+      const Tensor on_a = a.to(ctx), on_b = b.to(ctx), on_grad = grad.to(ctx);
+      Tensor to_a = test::poisoned(ctx, k.a), to_b = test::poisoned(ctx, k.b);
+      kernels::binary_vjp(ctx, Binary::kMul, on_a.view(), on_b.view(), on_grad.view(), to_a.view(),
+                          to_b.view());
+      const auto expected = [&](const Tensor& factor) {
+        Tensor shares(ctx, common), sum(ctx, &factor == &on_a ? k.b : k.a);
+        kernels::binary(ctx, Binary::kMul, on_grad.view(), factor.view(), shares.view());
+        kernels::reduce_sum(ctx, shares.view(), sum.view());
+        return sum.to_host();
+      };
+      CHECK(to_a.to_host() == expected(on_b));
+      CHECK(to_b.to_host() == expected(on_a));
+    });
   }
 }
 
@@ -242,17 +279,17 @@ TEST_CASE("binary names the shapes that do not fit") {
                        doctest::Contains("y is [3], expected [2, 3]"), Error);
   const auto mul = kernels::Binary::kMul;
   CHECK_THROWS_WITH_AS(
-      kernels::binary_vjp(ctx, f, a.view(), c.view(), a.view(), y.view(), y.view()),
+      kernels::binary_vjp(ctx, f, a.view(), c.view(), a.view(), y.view(), narrow.view()),
       doctest::Contains("not a function that it knows"), Error);
   CHECK_THROWS_WITH_AS(
-      kernels::binary_vjp(ctx, mul, a.view(), c.view(), c.view(), y.view(), y.view()),
+      kernels::binary_vjp(ctx, mul, a.view(), c.view(), c.view(), y.view(), narrow.view()),
       doctest::Contains("grad_y is [3], expected [2, 3]"), Error);
   CHECK_THROWS_WITH_AS(
-      kernels::binary_vjp(ctx, mul, a.view(), c.view(), a.view(), narrow.view(), y.view()),
+      kernels::binary_vjp(ctx, mul, a.view(), c.view(), a.view(), narrow.view(), narrow.view()),
       doctest::Contains("grad_a is [3], expected [2, 3]"), Error);
   CHECK_THROWS_WITH_AS(
-      kernels::binary_vjp(ctx, mul, a.view(), c.view(), a.view(), y.view(), narrow.view()),
-      doctest::Contains("grad_b is [3], expected [2, 3]"), Error);
+      kernels::binary_vjp(ctx, mul, a.view(), c.view(), a.view(), y.view(), y.view()),
+      doctest::Contains("grad_b is [2, 3], expected [3]"), Error);
 }
 
 }  // namespace

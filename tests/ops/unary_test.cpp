@@ -66,6 +66,36 @@ TEST_CASE("unary agrees with the double precision functions, the small results t
   }
 }
 
+TEST_CASE("sine and cosine of large angles, and of what is not finite") {
+  // Around the multiples of pi / 2, to the largest float.
+  std::vector<double> angles{8191.9, 8192, 8193, 1e5, -1e5, 1e6, 3e38, -3e38, 1e-30, 0.015};
+  for (double x = 1.5707963267948966; x < 3e38; x *= 7) angles.insert(angles.end(), {x, -x});
+  Rng rng(3);
+  for (int i = 0; i < 2000; ++i)
+    angles.push_back((rng.below(2) == 0 ? 1 : -1) * std::exp(rng.uniform(0, 87)));
+  const auto size = static_cast<std::int64_t>(angles.size());
+  const Context cpu;
+  const Tensor x = Tensor::of(cpu, {size}, angles);
+  const std::vector<double> rounded = test::to_double(x);
+  std::vector<double> sines, cosines;
+  for (const double v : rounded) {
+    sines.push_back(std::sin(v));
+    cosines.push_back(std::cos(v));
+  }
+  test::on_every_backend([&](const Context& ctx) {
+    Tensor y = test::poisoned(ctx, {size});
+    kernels::unary(ctx, {Unary::kSin}, x.to(ctx).view(), y.view());
+    test::check_close(y, sines, {.abs = 1.1e-7, .rel = 0});
+    kernels::unary(ctx, {Unary::kCos}, x.to(ctx).view(), y.view());
+    test::check_close(y, cosines, {.abs = 1.1e-7, .rel = 0});
+    const double inf = std::numeric_limits<double>::infinity();
+    const Tensor none = Tensor::of(ctx, {3}, std::vector<double>{inf, -inf, inf - inf});
+    Tensor out = test::poisoned(ctx, {3});
+    kernels::unary(ctx, {Unary::kSin}, none.view(), out.view());
+    for (const real v : out.to_host()) CHECK(v != v);
+  });
+}
+
 TEST_CASE("unary and its slope give every device's threads the same bits at every size") {
   for (const Case& k : kCases) {
     CAPTURE(k.name);
