@@ -130,10 +130,10 @@ PhotoSettings photo_preset(const std::string& name) {
   if (name == "default") {
     out.loss = PhotoLossOptions::photo();
     out.rate_end = 0.05;
-    out.synthetic = 1;
+    out.synthetic = 2;
     out.keep_tone = true;
     out.level_faces = 6000;
-    out.model.photo_share = 0;
+    out.model.photo_share = 0.28;
   } else if (name == "reference" || name == "paper") {
     out.adam.average = 0;
     out.rate_counts_critic = name == "reference";

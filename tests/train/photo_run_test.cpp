@@ -170,7 +170,7 @@ TEST_CASE(
   options.settings.loss.adversary.critic_steps = 2;
   options.settings.loss.adversary.critic.filters = {4, 4, 8};
   options.settings.level_faces = 5;
-  REQUIRE(options.settings.synthetic == 1);
+  REQUIRE(options.settings.synthetic == 2);
   CHECK(train_on_photos(face, source, {}, options, go).steps == 3);
   const std::string log = log_of(whole.path(), "log.jsonl");
   const auto line = nlohmann::json::parse(log.substr(0, log.find('\n')));
