@@ -49,7 +49,10 @@ Image skin(const photo::Crop& crop, std::vector<std::string>& notes) {
   } else if (own) {
     return mask;  // who gives a mask has decided about spectacles
   }
-  return photo::without_rims(std::move(mask), crop.rgb, crop.landmarks);
+  Image bare = photo::without_rims(mask, crop.rgb, crop.landmarks);
+  if (bare.pixels != mask.pixels)
+    notes.push_back("spectacles are left out; a skin mask as the photo's alpha channel keeps them");
+  return bare;
 }
 
 }  // namespace
