@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,10 @@ TriangleMesh mean_mesh(const FaceModel& model);
 /// mean + modes, coefficients may be fewer than modes (the rest are zero). [V, 3] dm.
 std::vector<float> shape(const FaceModel& model, const std::vector<float>& identity,
                          const std::vector<float>& expression);
+/// The same at some vertices alone, [size of `at`, 3]: the same bits, at their share of the cost.
+std::vector<float> shape_at(const FaceModel& model, const std::vector<float>& identity,
+                            const std::vector<float>& expression,
+                            std::span<const std::int32_t> at);
 /// Clipped to [0, 1]. [V, 3].
 std::vector<float> albedo(const FaceModel& model, const std::vector<float>& coefficients);
 

@@ -68,22 +68,25 @@ std::array<double, 4> cubic(double t) {
           ((-1.5 * t + 2) * t + 0.5) * t, (0.5 * t - 0.5) * t * t};
 }
 
-/// Channel `c` at a place in pixels; beyond the image its border repeats.
-double sample_cubic(const Image& image, double x, double y, std::int64_t c) {
+/// All channels at a place in pixels; beyond the image its border repeats.
+void sample_cubic(const Image& image, double x, double y, std::array<double, 4>& out) {
   const double left = std::floor(x - 0.5), top = std::floor(y - 0.5);
   const auto across = cubic(x - 0.5 - left), down = cubic(y - 0.5 - top);
-  double sum = 0;
-  for (std::int64_t j = 0; j < 4; ++j) {
-    const auto row =
-        std::clamp<std::int64_t>(static_cast<std::int64_t>(top) - 1 + j, 0, image.height - 1);
-    for (std::int64_t i = 0; i < 4; ++i) {
-      const auto column =
-          std::clamp<std::int64_t>(static_cast<std::int64_t>(left) - 1 + i, 0, image.width - 1);
-      sum += down[static_cast<std::size_t>(j)] * across[static_cast<std::size_t>(i)] *
-             static_cast<double>(image.at(row, column)[c]);
+  const auto within = [](double at, std::int64_t tap, std::int64_t size) {
+    return std::clamp<std::int64_t>(static_cast<std::int64_t>(at) - 1 + tap, 0, size - 1);
+  };
+  std::array<std::int64_t, 4> columns{};
+  for (std::size_t i = 0; i < 4; ++i)
+    columns[i] = within(left, static_cast<std::int64_t>(i), image.width);
+  out = {};
+  for (std::size_t j = 0; j < 4; ++j) {
+    const std::int64_t row = within(top, static_cast<std::int64_t>(j), image.height);
+    for (std::size_t i = 0; i < 4; ++i) {
+      const float* pixel = image.at(row, columns[i]);
+      const double weight = down[j] * across[i];
+      for (std::size_t c = 0; c < 4; ++c) out[c] += weight * static_cast<double>(pixel[c]);
     }
   }
-  return sum;
 }
 
 }  // namespace
@@ -159,19 +162,37 @@ void Augmenter::finish(PhotoSample& sample) const {
   sample.fit.landmark_error = landmark_error(sample.fit, sample.landmarks);
 }
 
-PhotoSample Augmenter::flip(const PhotoSample& sample) const {
+PhotoSample Augmenter::flip(PhotoSample sample) const {
+  flip_unfinished(sample);
+  finish(sample);
+  return sample;
+}
+
+PhotoSample Augmenter::move(PhotoSample sample, const CropMove& by) const {
+  move_unfinished(sample, by);
+  finish(sample);
+  return sample;
+}
+
+PhotoSample Augmenter::recolour(PhotoSample sample, const std::array<double, 3>& gain) const {
+  recolour_unfinished(sample, gain);
+  finish(sample);
+  return sample;
+}
+
+void Augmenter::flip_unfinished(PhotoSample& sample) const {
   FGCN_CHECK(can_flip(), "augment: the face model '", model_->name, "' is not its mirror image");
-  PhotoSample out = sample;
   const std::int64_t side = sample.crop.width;
   for (std::int64_t y = 0; y < sample.crop.height; ++y)
-    for (std::int64_t x = 0; x < side; ++x)
-      std::copy_n(sample.crop.at(y, side - 1 - x), sample.crop.channels, out.crop.at(y, x));
+    for (std::int64_t x = 0; x < side / 2; ++x)
+      std::swap_ranges(sample.crop.at(y, x), sample.crop.at(y, x) + sample.crop.channels,
+                       sample.crop.at(y, side - 1 - x));
+  const photo::Landmarks landmarks = sample.landmarks;
+  const auto vertices = sample.fit.landmark_vertices;
   for (std::size_t k = 0; k < photo::kLandmarks; ++k) {
     const std::size_t from = photo::mirrored_landmark(k);
-    out.landmarks[k] = {static_cast<double>(side) - sample.landmarks[from].x,
-                        sample.landmarks[from].y};
-    out.fit.landmark_vertices[k] =
-        model_->mirror[static_cast<std::size_t>(sample.fit.landmark_vertices[from])];
+    sample.landmarks[k] = {static_cast<double>(side) - landmarks[from].x, landmarks[from].y};
+    sample.fit.landmark_vertices[k] = model_->mirror[static_cast<std::size_t>(vertices[from])];
   }
   const auto turn = [](const MirrorModes& modes, const std::vector<double>& from) {
     FGCN_CHECK(modes.size() == from.size(), "augment: the fit has ", from.size(),
@@ -180,22 +201,19 @@ PhotoSample Augmenter::flip(const PhotoSample& sample) const {
     for (const Signed& source : modes) to.push_back(source.sign * from[source.mode]);
     return to;
   };
-  out.fit.identity = turn(mirror_modes_->identity, sample.fit.identity);
-  out.fit.expression = turn(mirror_modes_->expression, sample.fit.expression);
-  out.fit.albedo = turn(mirror_modes_->albedo, sample.fit.albedo);
+  sample.fit.identity = turn(mirror_modes_->identity, sample.fit.identity);
+  sample.fit.expression = turn(mirror_modes_->expression, sample.fit.expression);
+  sample.fit.albedo = turn(mirror_modes_->albedo, sample.fit.albedo);
   // M R M of R = Rz Ry Rx, and the harmonics that are odd in x.
-  out.fit.angles_rad[1] *= -1;
-  out.fit.angles_rad[2] *= -1;
-  out.fit.translation_dm[0] *= -1;
+  sample.fit.angles_rad[1] *= -1;
+  sample.fit.angles_rad[2] *= -1;
+  sample.fit.translation_dm[0] *= -1;
   for (std::size_t c = 0; c < 3; ++c)
-    for (const std::size_t k : {3, 4, 7}) out.fit.light[9 * c + k] *= -1;
-  finish(out);
-  return out;
+    for (const std::size_t k : {3, 4, 7}) sample.fit.light[9 * c + k] *= -1;
 }
 
-PhotoSample Augmenter::move(const PhotoSample& sample, const CropMove& move) const {
-  PhotoSample out = sample;
-  const Image& crop = sample.crop;
+void Augmenter::move_unfinished(PhotoSample& sample, const CropMove& move) const {
+  const Image crop = sample.crop;
   const auto side = static_cast<double>(crop.width);
   const double middle = side / 2;
   const double c = std::cos(move.roll), s = std::sin(move.roll);
@@ -206,22 +224,24 @@ PhotoSample Augmenter::move(const PhotoSample& sample, const CropMove& move) con
       const double from_x = middle + c * dx + s * dy;
       const double from_y = middle - s * dx + c * dy;
       const bool inside = from_x >= 0 && from_y >= 0 && from_x <= side && from_y <= side;
-      for (std::int64_t k = 0; k < crop.channels; ++k)
-        out.crop.at(y, x)[k] =
-            k == 3 && !inside
-                ? 0.0F
-                : static_cast<float>(std::clamp(sample_cubic(crop, from_x, from_y, k), 0.0, 1.0));
+      std::array<double, 4> value{};
+      sample_cubic(crop, from_x, from_y, value);
+      if (!inside) value[3] = 0;
+      float* to = sample.crop.at(y, x);
+      for (std::size_t k = 0; k < 4; ++k)
+        to[k] = static_cast<float>(std::clamp(value[k], 0.0, 1.0));
     }
   }
-  for (photo::Point& p : out.landmarks) {
+  for (photo::Point& p : sample.landmarks) {
     const double dx = p.x - middle, dy = p.y - middle;
     p = {middle + move.shift_x + move.scale * (c * dx - s * dy),
          middle + move.shift_y + move.scale * (s * dx + c * dy)};
   }
   const Camera camera = crop_camera(crop.height);
+  const std::vector<float> landmarks = surfaces_.landmarks_on_screen(camera, sample.fit);
   double depth = 0;
-  for (const std::int32_t v : sample.fit.landmark_vertices)
-    depth += static_cast<double>(sample.fit.screen[3 * static_cast<std::size_t>(v) + 2]) / 68;
+  for (std::size_t k = 0; k < photo::kLandmarks; ++k)
+    depth += static_cast<double>(landmarks[3 * k + 2]) / 68;
   // Roll about the camera's axis, to another distance, then a turn about the camera.
   const Matrix roll = kernels::axis_rotation(2, -move.roll, false);
   const Matrix aim = kernels::multiply(
@@ -232,34 +252,27 @@ PhotoSample Augmenter::move(const PhotoSample& sample, const CropMove& move) con
   t = times(aim, t);
   t[2] += camera.distance;
   const Matrix turn = kernels::multiply(aim, roll);
-  out.fit.translation_dm = t;
-  out.fit.angles_rad =
+  sample.fit.translation_dm = t;
+  sample.fit.angles_rad =
       euler_angles(kernels::multiply(turn, kernels::euler_rotation(sample.fit.angles_rad.data())));
   std::array<double, 9> rotation{};
   std::copy_n(turn.at, 9, rotation.begin());
   // The ambient offset is no part of the coefficients, and turns into itself.
-  out.fit.light = turned_light(sample.fit.light, rotation);
-  finish(out);
-  return out;
+  sample.fit.light = turned_light(sample.fit.light, rotation);
 }
 
-PhotoSample Augmenter::recolour(const PhotoSample& sample,
-                                const std::array<double, 3>& gain) const {
-  PhotoSample out = sample;
-  for (std::size_t i = 0; i < out.crop.pixels.size(); ++i) {
-    const std::size_t c = i % static_cast<std::size_t>(out.crop.channels);
-    if (c < 3)
-      out.crop.pixels[i] = std::clamp(out.crop.pixels[i] * static_cast<float>(gain[c]), 0.0F, 1.0F);
-  }
+void Augmenter::recolour_unfinished(PhotoSample& sample, const std::array<double, 3>& gain) const {
+  std::vector<float>& pixels = sample.crop.pixels;
+  for (std::size_t i = 0; i < pixels.size(); i += 4)
+    for (std::size_t c = 0; c < 3; ++c)
+      pixels[i + c] = std::clamp(pixels[i + c] * static_cast<float>(gain[c]), 0.0F, 1.0F);
   for (std::size_t k = 0; k < 27; ++k) {
-    out.fit.light[k] *= gain[k / 9];
-    if (k % 9 == 0) out.fit.light[k] += (gain[k / 9] - 1) * kernels::kAmbientOffset;
+    sample.fit.light[k] *= gain[k / 9];
+    if (k % 9 == 0) sample.fit.light[k] += (gain[k / 9] - 1) * kernels::kAmbientOffset;
   }
-  finish(out);
-  return out;
 }
 
-PhotoSample Augmenter::operator()(const PhotoSample& sample, Rng rng) const {
+PhotoSample Augmenter::operator()(PhotoSample sample, Rng rng) const {
   const auto within = [&rng](double most) { return rng.uniform(-most, most); };
   // All are drawn, so that one option does not change what another draws.
   const bool flipped = rng.uniform() < options_.flip;
@@ -272,8 +285,12 @@ PhotoSample Augmenter::operator()(const PhotoSample& sample, Rng rng) const {
   const double level = 1 + within(options_.gain);
   std::array<double, 3> gain{};
   for (double& g : gain) g = level * (1 + within(options_.tint));
-  PhotoSample out = flipped && can_flip() ? flip(sample) : sample;
-  return recolour(move(out, step), gain);
+  FGCN_CHECK(sample.crop.channels == 4, "augment: a crop of ", sample.crop.channels, " channels");
+  if (flipped && can_flip()) flip_unfinished(sample);
+  move_unfinished(sample, step);
+  recolour_unfinished(sample, gain);
+  finish(sample);
+  return sample;
 }
 
 }  // namespace fgcn::train

@@ -28,7 +28,8 @@ struct CropMove {
   double roll = 0;  // radians, clockwise as seen
 };
 
-/// Changes of a sample that leave the fit on the photo.
+/// Changes of a sample that leave the fit on the photo. Of the fit only coefficients, pose, light and
+/// landmark vertices are read; its surfaces are made once, of what comes out.
 ///
 /// Errors   fgcn::Error when sizes do not fit the model.
 /// Repeat   bitwise: the result depends on sample, options and Rng alone.
@@ -38,7 +39,7 @@ class Augmenter {
   explicit Augmenter(const mesh::FaceModel& model, const AugmentOptions& options = {});
 
   /// All changes, drawn from `rng`; no flip where can_flip() is false.
-  PhotoSample operator()(const PhotoSample& sample, Rng rng) const;
+  PhotoSample operator()(PhotoSample sample, Rng rng) const;
 
   /// True when the model is its own mirror image: mean, triangles, and every mode the mirror image
   /// of plus or minus some mode. The embedded face is; the ICT-FaceKit is not, and its coefficients
@@ -46,14 +47,14 @@ class Augmenter {
   bool can_flip() const { return mirror_modes_.has_value(); }
 
   /// Left for right: exact. Error when can_flip() is false.
-  PhotoSample flip(const PhotoSample& sample) const;
+  PhotoSample flip(PhotoSample sample) const;
   /// Resamples the crop (cubic; its border repeats, without skin) and moves the head: roll is
   /// exact; a shift is a turn about the camera, exact but for x^2 / f^2; a scale is another
   /// distance, exact at the landmarks' mean depth, and for a depth z off it by x z (1 - scale) /
   /// distance.
-  PhotoSample move(const PhotoSample& sample, const CropMove& move) const;
+  PhotoSample move(PhotoSample sample, const CropMove& by) const;
   /// Photo and light times `gain` a channel; what goes beyond 1 is burnt out in the photo.
-  PhotoSample recolour(const PhotoSample& sample, const std::array<double, 3>& gain) const;
+  PhotoSample recolour(PhotoSample sample, const std::array<double, 3>& gain) const;
 
  private:
   struct Signed {
@@ -66,6 +67,10 @@ class Augmenter {
   };
 
   static std::optional<AllMirrorModes> mirror_modes(const mesh::FaceModel& model);
+  // All but the fit's surfaces.
+  void flip_unfinished(PhotoSample& sample) const;
+  void move_unfinished(PhotoSample& sample, const CropMove& move) const;
+  void recolour_unfinished(PhotoSample& sample, const std::array<double, 3>& gain) const;
   void finish(PhotoSample& sample) const;
 
   const mesh::FaceModel* model_;

@@ -20,24 +20,40 @@ std::vector<float> to_float(const std::vector<double>& values) {
 FitSurfaces::FitSurfaces(const Context& ctx, const mesh::FaceModel& model)
     : ctx_(ctx), model_(&model), mesh_(ctx, model.vertices(), flat(model.triangles)) {}
 
-void FitSurfaces::place(const Camera& camera, FitResult& fit) const {
-  fit.vertices = mesh::shape(*model_, to_float(fit.identity), to_float(fit.expression));
-  const Shape shape{1, model_->vertices(), 3};
-  const Tensor x = Tensor::of(ctx_, shape, fit.vertices);
+FitSurfaces::Placed FitSurfaces::project(const Camera& camera, const FitResult& fit,
+                                         const std::vector<float>& points) const {
+  const Shape shape{1, static_cast<std::int64_t>(points.size() / 3), 3};
+  const Tensor x = Tensor::of(ctx_, shape, points);
   const Tensor angles =
       Tensor::of(ctx_, {1, 3}, std::vector<double>(fit.angles_rad.begin(), fit.angles_rad.end()));
   const Tensor translation = Tensor::of(
       ctx_, {1, 3}, std::vector<double>(fit.translation_dm.begin(), fit.translation_dm.end()));
-  const Tensor nowhere = Tensor::zeros(ctx_, {1, 3});
-  Tensor moved(ctx_, shape), screen(ctx_, shape), still(ctx_, shape), normals(ctx_, shape);
+  Tensor moved(ctx_, shape), screen(ctx_, shape);
   kernels::rigid(ctx_, x.view(), angles.view(), translation.view(), moved.view());
   kernels::project(ctx_, camera.pinhole(), moved.view(), screen.view());
-  kernels::vertex_normals(ctx_, mesh_.faces().view(), mesh_.corners(model_->vertices()), x.view(),
-                          still.view());
-  kernels::rigid(ctx_, still.view(), angles.view(), nowhere.view(), normals.view());
-  const std::vector<real> on_screen = screen.to_host(), unit = normals.to_host();
+  return {x, angles, screen};
+}
+
+void FitSurfaces::place(const Camera& camera, FitResult& fit) const {
+  fit.vertices = mesh::shape(*model_, to_float(fit.identity), to_float(fit.expression));
+  const Placed placed = project(camera, fit, fit.vertices);
+  const Shape shape{1, model_->vertices(), 3};
+  const Tensor nowhere = Tensor::zeros(ctx_, {1, 3});
+  Tensor still(ctx_, shape), normals(ctx_, shape);
+  kernels::vertex_normals(ctx_, mesh_.faces().view(), mesh_.corners(model_->vertices()),
+                          placed.vertices.view(), still.view());
+  kernels::rigid(ctx_, still.view(), placed.angles.view(), nowhere.view(), normals.view());
+  const std::vector<real> on_screen = placed.screen.to_host(), unit = normals.to_host();
   fit.screen.assign(on_screen.begin(), on_screen.end());
   fit.normals.assign(unit.begin(), unit.end());
+}
+
+std::vector<float> FitSurfaces::landmarks_on_screen(const Camera& camera,
+                                                    const FitResult& fit) const {
+  const std::vector<float> points = mesh::shape_at(
+      *model_, to_float(fit.identity), to_float(fit.expression), fit.landmark_vertices);
+  const std::vector<real> on_screen = project(camera, fit, points).screen.to_host();
+  return {on_screen.begin(), on_screen.end()};
 }
 
 void FitSurfaces::shade(FitResult& fit) const {

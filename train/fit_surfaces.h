@@ -1,6 +1,8 @@
 // The surface that a fit's coefficients make.
 #pragma once
 
+#include <vector>
+
 #include "autograd/triangles.h"
 #include "kernels/core/context.h"
 #include "mesh/face_model.h"
@@ -25,6 +27,9 @@ class FitSurfaces {
   void place(const Camera& camera, FitResult& fit) const;
   /// `albedo_colours` and `light_colours`; needs the normals.
   void shade(FitResult& fit) const;
+  /// Where the fit's landmark vertices are on the screen, [68, 3] as in `screen`, from coefficients
+  /// and pose alone: the same bits as place() gives them.
+  std::vector<float> landmarks_on_screen(const Camera& camera, const FitResult& fit) const;
   /// Both.
   void fill(const Camera& camera, FitResult& fit) const {
     place(camera, fit);
@@ -32,6 +37,11 @@ class FitSurfaces {
   }
 
  private:
+  struct Placed {
+    Tensor vertices, angles, screen;
+  };
+  Placed project(const Camera& camera, const FitResult& fit, const std::vector<float>& points) const;
+
   Context ctx_;
   const mesh::FaceModel* model_;
   Triangles mesh_;

@@ -50,13 +50,18 @@ PhotoData PhotoData::open(const std::filesystem::path& path, const mesh::FaceMod
 
 std::int64_t PhotoData::size() const { return impl_->file.size(); }
 
-PhotoSample PhotoData::sample(std::int64_t i) const {
+PhotoSample PhotoData::sample_without_surfaces(std::int64_t i) const {
   PhotoRecord record = impl_->file.record(i);
   PhotoSample out;
   out.name = name(i);
   out.crop = to_float(record.crop);
   out.landmarks = record.landmarks;
   out.fit = std::move(record.fit);
+  return out;
+}
+
+PhotoSample PhotoData::sample(std::int64_t i) const {
+  PhotoSample out = sample_without_surfaces(i);
   auto surfaces = impl_->take();
   surfaces->fill(crop_camera(crop_size()), out.fit);
   impl_->give(std::move(surfaces));

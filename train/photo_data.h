@@ -30,6 +30,8 @@ class PhotoData {
   /// The i-th in the order of names, with the fit's surfaces made from its coefficients by the CPU.
   /// Several threads may ask at a time.
   PhotoSample sample(std::int64_t i) const;
+  /// Without the fit's surfaces: what a variation (train/augment.h) begins at.
+  PhotoSample sample_without_surfaces(std::int64_t i) const;
 
   /// Indices of the split's photos, ascending.
   std::span<const std::int64_t> of(Split split) const;

@@ -33,9 +33,9 @@ class AugmenterPool {
  public:
   explicit AugmenterPool(const mesh::FaceModel& face) : face_(face) {}
 
-  PhotoSample operator()(const PhotoSample& sample, Rng rng) {
+  PhotoSample operator()(PhotoSample sample, Rng rng) {
     std::unique_ptr<Augmenter> one = take();
-    PhotoSample out = (*one)(sample, rng);
+    PhotoSample out = (*one)(std::move(sample), rng);
     const std::lock_guard lock(mutex_);
     free_.push_back(std::move(one));
     return out;
@@ -74,7 +74,9 @@ PhotoSource photo_data_source(const std::filesystem::path& path, const mesh::Fac
   out.sample = [data](std::int64_t i) { return data->sample(i); };
   if (augment == Augment::kYes) {
     const auto pool = std::make_shared<AugmenterPool>(face);
-    out.vary = [pool](const PhotoSample& sample, Rng rng) { return (*pool)(sample, rng); };
+    out.varied = [data, pool](std::int64_t i, Rng rng) {
+      return (*pool)(data->sample_without_surfaces(i), rng);
+    };
   }
   out.fingerprint = fingerprint(data->file());
   return out;

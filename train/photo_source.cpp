@@ -42,13 +42,12 @@ PhotoOrder::Place PhotoOrder::at(std::int64_t index) const {
 }
 
 PhotoSample varied_sample(const PhotoSource& source, PhotoOrder::Place place, std::uint64_t seed) {
-  PhotoSample sample = source.sample(place.photo);
-  if (!source.vary) return sample;
+  if (!source.varied) return source.sample(place.photo);
   const Rng rng = Rng(seed)
                       .split(kVary)
                       .split(static_cast<std::uint64_t>(place.epoch))
                       .split(static_cast<std::uint64_t>(place.photo));
-  return source.vary(sample, rng);
+  return source.varied(place.photo, rng);
 }
 
 }  // namespace fgcn::train

@@ -17,9 +17,9 @@ struct PhotoSource {
   std::vector<std::int64_t> training, validation;  // which photos; none is in both
   /// Photo i, always the same. Called by several threads at a time.
   std::function<PhotoSample(std::int64_t i)> sample;
-  /// A variation of it, decided by the random numbers alone; none: photos stay as they are. Called
-  /// by several threads at a time.
-  std::function<PhotoSample(const PhotoSample& sample, Rng rng)> vary;
+  /// A variation of photo i, decided by the random numbers alone; none: photos stay as they are.
+  /// Called by several threads at a time.
+  std::function<PhotoSample(std::int64_t i, Rng rng)> varied;
   std::string fingerprint;  // of all that the samples depend on
 };
 

@@ -8,6 +8,7 @@
 #include "kernels/rigid/rigid_math.h"
 #include "mesh/embedded/embedded_face.h"
 #include "tests/support/synthetic_sample.h"
+#include "train/fit_surfaces.h"
 #include "train/relight.h"
 
 namespace fgcn::train {
@@ -134,6 +135,23 @@ TEST_CASE("a turned light shines on the turned normal as it did before") {
   CHECK(largest_difference(light_at(n, light), light_at(m, turned)) < 1e-5);
 }
 
+TEST_CASE("landmarks are placed by themselves as they are among all vertices") {
+  const mesh::FaceModel model = mesh::make_embedded_face();
+  const FitSurfaces surfaces(Context(Device::kCpu, 1), model);
+  for (const std::uint64_t seed : {8, 9, 10}) {
+    const PhotoSample sample = synthetic_sample(model, Rng(seed));
+    const std::vector<float> alone = surfaces.landmarks_on_screen(crop_camera(224), sample.fit);
+    REQUIRE(alone.size() == 3 * photo::kLandmarks);
+    for (std::size_t k = 0; k < photo::kLandmarks; ++k)
+      for (std::size_t c = 0; c < 3; ++c)
+        CHECK(alone[3 * k + c] ==
+              sample.fit.screen[3 * static_cast<std::size_t>(sample.fit.landmark_vertices[k]) + c]);
+  }
+  FitResult wrong = synthetic_sample(model, Rng(8)).fit;
+  wrong.landmark_vertices[5] = static_cast<std::int32_t>(model.vertices());
+  CHECK_THROWS_AS(surfaces.landmarks_on_screen(crop_camera(224), wrong), Error);
+}
+
 TEST_CASE("augmentation repeats its bits, and does not flip a model that is not its mirror image") {
   mesh::FaceModel model = mesh::make_embedded_face();
   const PhotoSample sample = synthetic_sample(model, Rng(6));
@@ -145,6 +163,26 @@ TEST_CASE("augmentation repeats its bits, and does not flip a model that is not 
   CHECK(first.fit.vertices == again.fit.vertices);
   CHECK(first.crop.pixels != symmetric(sample, Rng(8)).crop.pixels);
   CHECK(std::abs(first.landmarks[0].x - (224 - sample.landmarks[16].x)) < 20);
+
+  // The surfaces are those of the coefficients that came out, whatever the sample's were.
+  PhotoSample bare = sample;
+  bare.fit.vertices.clear();
+  bare.fit.screen.clear();
+  bare.fit.normals.clear();
+  bare.fit.albedo_colours.clear();
+  bare.fit.light_colours.clear();
+  const PhotoSample of_bare = symmetric(bare, Rng(7));
+  CHECK(of_bare.fit.translation_dm == first.fit.translation_dm);
+  CHECK(of_bare.fit.screen == first.fit.screen);
+  CHECK(of_bare.fit.light_colours == first.fit.light_colours);
+  const FitSurfaces surfaces(Context(Device::kCpu, 1), model);
+  FitResult filled = first.fit;
+  surfaces.fill(crop_camera(224), filled);
+  CHECK(filled.vertices == first.fit.vertices);
+  CHECK(filled.screen == first.fit.screen);
+  CHECK(filled.normals == first.fit.normals);
+  CHECK(filled.albedo_colours == first.fit.albedo_colours);
+  CHECK(filled.light_colours == first.fit.light_colours);
 
   mesh::FaceModel crooked = model;
   crooked.identity.data[30] += 0.01F;

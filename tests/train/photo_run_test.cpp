@@ -28,8 +28,8 @@ PhotoSource drawn_source(const mesh::FaceModel& face) {
     (i < kHeldOut ? out.validation : out.training).push_back(i);
   out.sample = [photos](std::int64_t i) { return photos[static_cast<std::size_t>(i)]; };
   // Brighter or darker, by the random numbers.
-  out.vary = [](const PhotoSample& sample, Rng rng) {
-    PhotoSample varied = sample;
+  out.varied = [photos](std::int64_t i, Rng rng) {
+    PhotoSample varied = photos[static_cast<std::size_t>(i)];
     const auto gain = static_cast<float>(rng.uniform(0.9, 1.1));
     for (std::size_t p = 0; p < varied.crop.pixels.size(); ++p)
       if (p % 4 != 3) varied.crop.pixels[p] = std::min(varied.crop.pixels[p] * gain, 1.0F);
