@@ -13,12 +13,16 @@ Conv2d::Conv2d(const Context& ctx, const std::string& name, const Conv2dSizes& s
                         sizes.kernel * sizes.kernel * sizes.channels_in, rng)),
       bias_(name + ".bias", Tensor::zeros(ctx, {sizes.channels_out})) {}
 
-Var Conv2d::operator()(const Var& x) const {
+Var Conv2d::operator()(const Var& x) const { return (*this)(x, x.tape().use(weight_)); }
+
+Var Conv2d::operator()(const Var& x, const Var& weight) const {
   FGCN_CHECK(x.shape().rank == 4 && x.dim(3) == sizes_.channels_in, weight_.name, ": x is ",
              x.shape(), ", expected [N, H, W, ", sizes_.channels_in, "]");
+  FGCN_CHECK(weight.shape() == weight_.value.shape(), weight_.name, ": it is replaced by one of ",
+             weight.shape(), ", expected ", weight_.value.shape());
   Tape& tape = x.tape();
   const ops::Conv2dOptions options{.stride = sizes_.stride, .pad = sizes_.pad};
-  return ops::add(ops::conv2d(x, tape.use(weight_), options), tape.use(bias_));
+  return ops::add(ops::conv2d(x, weight, options), tape.use(bias_));
 }
 
 }  // namespace fgcn

@@ -32,6 +32,10 @@ class Conv2d {
   Conv2d(const Context& ctx, const std::string& name, const Conv2dSizes& sizes, Rng& rng);
 
   Var operator()(const Var& x) const;
+  /// With something else for W, such as W divided by its norm.
+  Var operator()(const Var& x, const Var& weight) const;
+
+  const Parameter& weight() const { return weight_; }
   std::vector<Parameter*> parameters() { return {&weight_, &bias_}; }
 
  private:

@@ -39,6 +39,18 @@ Var squared_slopes(const Var& score, const Var& x) {
 
 }  // namespace
 
+Critic::Bounded::Bounded(const Context& ctx, const std::string& name, const Conv2dSizes& sizes,
+                         bool spectral, Rng& rng)
+    : conv(ctx, name, sizes, rng) {
+  // Of a stream of its own, so that the weights begin as they do without.
+  if (spectral) norm.emplace(name + ".norm", conv.weight().value, rng.split(rng.counter()));
+}
+
+Var Critic::Bounded::operator()(const Var& x) const {
+  if (!norm) return conv(x);
+  return conv(x, (*norm)(x.tape().use(conv.weight())));
+}
+
 Critic::Critic(const Context& ctx, const CriticSize& size, Rng& rng) : side_(size.side) {
   const std::int64_t last = last_side(size);
   std::int64_t channels = kColours;
@@ -50,12 +62,25 @@ Critic::Critic(const Context& ctx, const CriticSize& size, Rng& rng) : side_(siz
                             .kernel = first ? 1 : 3,
                             .stride = 1,
                             .pad = first ? 0 : 1};
-    stages_.push_back(
-        {Conv2d(ctx, name, sizes, rng), Normalise(ctx, name, size.normalisation, filters)});
+    stages_.push_back({Bounded(ctx, name, sizes, size.spectral, rng),
+                       Normalise(ctx, name, size.normalisation, filters)});
     channels = filters;
   }
   score_.emplace(ctx, "critic.score",
-                 Conv2dSizes{.channels_in = channels, .channels_out = 1, .kernel = last}, rng);
+                 Conv2dSizes{.channels_in = channels, .channels_out = 1, .kernel = last},
+                 size.spectral, rng);
+}
+
+std::vector<Critic::Bounded*> Critic::convolutions() {
+  std::vector<Bounded*> out;
+  for (Stage& stage : stages_) out.push_back(&stage.conv);
+  out.push_back(&*score_);
+  return out;
+}
+
+void Critic::advance() {
+  for (Bounded* one : convolutions())
+    if (one->norm) one->norm->advance(one->conv.weight().value);
 }
 
 Var Critic::operator()(const Var& x, Statistics statistics) {
@@ -75,16 +100,18 @@ Var Critic::operator()(const Var& x, Statistics statistics) {
 std::vector<Parameter*> Critic::parameters() {
   std::vector<Parameter*> out;
   for (Stage& stage : stages_) {
-    for (Parameter* p : stage.conv.parameters()) out.push_back(p);
+    for (Parameter* p : stage.conv.conv.parameters()) out.push_back(p);
     stage.normalise.add_to(out);
   }
-  for (Parameter* p : score_->parameters()) out.push_back(p);
+  for (Parameter* p : score_->conv.parameters()) out.push_back(p);
   return out;
 }
 
 std::vector<Parameter*> Critic::running() {
   std::vector<Parameter*> out;
   for (Stage& stage : stages_) stage.normalise.add_running_to(out);
+  for (Bounded* one : convolutions())
+    if (one->norm) one->norm->add_running_to(out);
   return out;
 }
 

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "layers/conv2d.h"
 #include "layers/normalisation.h"
+#include "layers/spectral_norm.h"
 
 namespace fgcn {
 
@@ -14,6 +16,7 @@ struct CriticSize {
   std::int64_t side = 224;  // pixels along both axes, a multiple of 2^(stages - 1)
   std::vector<std::int64_t> filters = {16, 32, 64, 128, 256, 512};  // one a stage
   Normalisation normalisation = Normalisation::kBatch;
+  bool spectral = false;  // every weight divided by its largest singular value
 };
 
 /// Score of a picture, unbounded; higher is more real once it is trained so.
@@ -25,7 +28,13 @@ struct CriticSize {
 /// (one zero around); behind each convolution its bias, normalisation and leaky ReLU of 0.2. What
 /// is left of the picture (7 x 7 pixels of 224) is then one convolution without padding, and bias.
 ///
+/// With `spectral` every convolution, the last included, is by its weight over the weight's
+/// spectral norm (layers/spectral_norm.h). What is trained is the weight before; where it begins is
+/// the same.
+///
 /// Parameters  critic.<stage>.weight, .bias, .gain, .offset; critic.score.weight and .bias.
+/// State    what running() gives: critic.<stage>.mean and .variance of batch norm; with `spectral`
+///          <convolution>.norm.left and .right.
 /// Errors   fgcn::Error for sizes that cannot be, and when x has another shape.
 /// Order    any; of max_pool and leaky ReLU the second derivative is zero.
 /// Source   Lin et al., CVPR 2020, section 3.2; METHOD section 9.
@@ -33,23 +42,38 @@ class Critic {
  public:
   Critic(const Context& ctx, const CriticSize& size, Rng& rng);
 
+  /// Before a step of training: moves the spectral norms' vectors on, by the weights as they are.
+  /// The same work every time; none without `spectral`.
+  void advance();
+
   /// Not const: batch norm may remember (layers/normalisation.h).
   Var operator()(const Var& x, Statistics statistics = Statistics::kBatch);
 
   /// In a fixed order, with names that are unique. Valid while this object stays where it is.
   std::vector<Parameter*> parameters();
-  /// What batch norm remembers; empty for the others.
+  /// What batch norm and the spectral norms remember.
   std::vector<Parameter*> running();
 
  private:
-  struct Stage {
+  /// A convolution, by its weight over its norm where that is asked for.
+  struct Bounded {
+    Bounded(const Context& ctx, const std::string& name, const Conv2dSizes& sizes, bool spectral,
+            Rng& rng);
+    Var operator()(const Var& x) const;
+
     Conv2d conv;
+    std::optional<SpectralNorm> norm;
+  };
+  struct Stage {
+    Bounded conv;
     Normalise normalise;
   };
 
+  std::vector<Bounded*> convolutions();
+
   std::int64_t side_;
   std::vector<Stage> stages_;
-  std::optional<Conv2d> score_;
+  std::optional<Bounded> score_;
 };
 
 /// weight mean_n (|d sum(score) / dx_n| - 1)^2, the penalty of WGAN-GP, of shape [1].

@@ -13,6 +13,7 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/slice.h"
 #include "tests/layers/parameter_gradient.h"
+#include "tests/layers/singular_value.h"
 
 namespace fgcn {
 namespace {
@@ -169,21 +170,40 @@ TEST_CASE("only statistics of a batch carry a gradient from one sample to anothe
   CHECK_FALSE(leaks(Normalisation::kNone, Statistics::kBatch));
 }
 
-CriticSize small(Normalisation kind) {
-  return {.side = 12, .filters = {2, 3, 4}, .normalisation = kind};
+struct Kind {
+  Normalisation normalisation;
+  bool spectral;
+};
+constexpr Kind kCritics[] = {{Normalisation::kBatch, false}, {Normalisation::kLayer, false},
+                             {Normalisation::kNone, false},  {Normalisation::kBatch, true},
+                             {Normalisation::kLayer, true},  {Normalisation::kNone, true}};
+
+CriticSize small(const Kind& kind) {
+  return {.side = 12,
+          .filters = {2, 3, 4},
+          .normalisation = kind.normalisation,
+          .spectral = kind.spectral};
 }
 
 TEST_CASE("the critic is its formula") {
   const Context ctx;
-  for (const Normalisation kind : kKinds) {
+  for (const auto& [kind, spectral] : kCritics) {
     CAPTURE(static_cast<int>(kind));
+    CAPTURE(spectral);
     Rng rng(4);
-    Critic critic(ctx, small(kind), rng);
+    Critic critic(ctx, small({kind, spectral}), rng);
     test::randomise(critic.parameters(), rng, 1);
+    for (int i = 0; i < 300; ++i) critic.advance();
     std::map<std::string, Values> p;
     for (const Parameter* one : critic.parameters()) p[one->name] = test::to_double(one->value);
     CHECK(p.size() == (kind == Normalisation::kNone ? 8 : 14));
-    CHECK(critic.running().size() == (kind == Normalisation::kBatch ? 6 : 0));
+    CHECK(critic.running().size() ==
+          (kind == Normalisation::kBatch ? 6U : 0U) + (spectral ? 8U : 0U));
+    for (const Parameter* one : critic.parameters())
+      if (spectral && one->name.ends_with(".weight")) {
+        const double sigma = test::largest_singular_value(one->value);
+        for (double& w : p[one->name]) w /= sigma;
+      }
     const Tensor x = test::uniform({3, 12, 12, 3}, rng);
     Images y(3, 12, 3);
     y.values = test::to_double(x);
@@ -207,11 +227,13 @@ constexpr test::GradCheck kThroughKinks = {.order = 2, .step = 1e-6, .tolerance 
 
 TEST_CASE("the critic can be differentiated twice, and so can the penalty on its gradient once") {
   const Context ctx;
-  for (const Normalisation kind : kKinds) {
-    CAPTURE(static_cast<int>(kind));
+  for (const Kind& kind : kCritics) {
+    CAPTURE(static_cast<int>(kind.normalisation));
+    CAPTURE(kind.spectral);
     Rng rng(5);
     Critic critic(ctx, small(kind), rng);
     test::randomise(critic.parameters(), rng, 1);
+    critic.advance();
     const Tensor x = test::uniform({3, 12, 12, 3}, rng);
     test::check_grad([&](const Vars& v) { return critic(v[0]); }, {x}, kThroughKinks);
     test::check_parameter_grad(
@@ -273,13 +295,40 @@ TEST_CASE("the critic of the original has the parameters counted by hand, and it
                        doctest::Contains("expected [N, 224, 224, 3]"), Error);
 }
 
+TEST_CASE("with spectral norms a critic begins with the same weights, and their scale is nothing") {
+  const Context ctx;
+  Rng one(8), other(8);
+  Critic plain(ctx, small({Normalisation::kNone, false}), one);
+  Critic critic(ctx, small({Normalisation::kNone, true}), other);
+  const std::vector<Parameter*> a = plain.parameters(), b = critic.parameters();
+  REQUIRE(a.size() == b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) CHECK(a[i]->value.to_host() == b[i]->value.to_host());
+  const Tensor x = test::uniform({2, 12, 12, 3}, one);
+  const auto scores = [&] {
+    Tape tape(ctx);
+    return test::to_double(critic(tape.constant(x)).value());
+  };
+  const Values before = scores();
+  for (Parameter* p : b) {
+    if (!p->name.ends_with(".weight")) continue;
+    Values w = test::to_double(p->value);
+    for (double& v : w) v *= 37;
+    p->value = Tensor::of(ctx, p->value.shape(), w);
+  }
+  CHECK(test::relative_error(scores(), before) <= kBound);
+  critic.advance();
+  CHECK(test::relative_error(scores(), before) > 0);
+}
+
 TEST_CASE("the critic and its penalty's gradients are on every device those of the CPU") {
-  for (const Normalisation kind : kKinds) {
-    CAPTURE(static_cast<int>(kind));
+  for (const Kind& kind : kCritics) {
+    CAPTURE(static_cast<int>(kind.normalisation));
+    CAPTURE(kind.spectral);
     Values expected;
     test::on_every_backend([&](const Context& ctx) {
       Rng rng(7);
       Critic critic(ctx, small(kind), rng);
+      critic.advance();
       Tape tape(ctx);
       const Var x = tape.leaf(test::uniform({2, 12, 12, 3}, rng).to(ctx));
       const Var score = critic(x, Statistics::kBatchAndRemember);
