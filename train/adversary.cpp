@@ -62,6 +62,7 @@ void Adversary::begin(double rate, std::int64_t pictures) {
 }
 
 void Adversary::learn(const Tensor& original, const Tensor& made) {
+  critic_.advance();
   Tape tape(ctx_);
   const bool at_real = options_.penalty == CriticPenalty::kReal;
   const Var real_pictures = at_real ? tape.leaf(original) : tape.constant(original);

@@ -43,7 +43,8 @@ class Adversary {
   /// random shares.
   void begin(double rate, std::int64_t pictures);
   /// The step that was begun, on critic_scale * (critic + penalty): the same work every time, so
-  /// that it can be recorded (kernels/core/graph.h). Moves the running statistics too.
+  /// that it can be recorded (kernels/core/graph.h). Moves the running statistics too, and first
+  /// the spectral norms' vectors, once for the scores of the step and those that follow it.
   void learn(const Tensor& original, const Tensor& made);
   /// [2] of the last step: the critic's loss without the penalty, and the penalty, weighted.
   const Tensor& told() const { return told_; }
@@ -55,8 +56,8 @@ class Adversary {
 
   std::int64_t steps() const { return adam_.steps(); }
 
-  /// Weights, running statistics, moments and random state, under names that begin with "critic"
-  /// or "adam.<kind>.critic".
+  /// Weights, what the critic remembers, moments and random state, under names that begin with
+  /// "critic" or "adam.<kind>.critic".
   void save(mesh::Safetensors& file) const;
   /// InputError naming `where` when they are missing or do not fit. What was recorded before is of
   /// other weights.

@@ -120,6 +120,8 @@ void add_adversary(std::vector<Setting>& out, AdversaryOptions& a) {
                                        {"layer", Normalisation::kLayer},
                                        {"none", Normalisation::kNone}},
                                       "behind its convolutions"));
+  out.push_back(flag("critic_spectral", a.critic.spectral,
+                     "its weights divided by their largest singular value"));
 }
 
 }  // namespace

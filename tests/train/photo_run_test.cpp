@@ -169,6 +169,7 @@ TEST_CASE(
   options.settings.validation_photos = 2;
   options.settings.loss.adversary.critic_steps = 2;
   options.settings.loss.adversary.critic.filters = {4, 4, 8};
+  options.settings.loss.adversary.critic.spectral = true;
   options.settings.level_faces = 5;
   REQUIRE(options.settings.synthetic == 2);
   CHECK(train_on_photos(face, source, {}, options, go).steps == 3);

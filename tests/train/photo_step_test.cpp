@@ -272,20 +272,27 @@ TEST_CASE("a critic of every kind learns to tell the made from the real") {
     AdversaryLoss loss;
     CriticPenalty penalty;
     Normalisation normalisation;
+    bool spectral = false;
   };
   for (const Case& c :
        {Case{AdversaryLoss::kWasserstein, CriticPenalty::kBatchShare, Normalisation::kBatch},
         Case{AdversaryLoss::kWasserstein, CriticPenalty::kSampleShare, Normalisation::kLayer},
-        Case{AdversaryLoss::kLogistic, CriticPenalty::kReal, Normalisation::kNone}}) {
+        Case{AdversaryLoss::kLogistic, CriticPenalty::kReal, Normalisation::kNone},
+        Case{AdversaryLoss::kWasserstein, CriticPenalty::kBatchShare, Normalisation::kBatch, true},
+        Case{AdversaryLoss::kWasserstein, CriticPenalty::kSampleShare, Normalisation::kLayer, true},
+        Case{AdversaryLoss::kLogistic, CriticPenalty::kReal, Normalisation::kNone, true}}) {
     CAPTURE(static_cast<int>(c.penalty));
+    CAPTURE(c.spectral);
     Rng rng(5);
-    Adversary adversary(
-        Context(),
-        {.loss = c.loss,
-         .penalty = c.penalty,
-         .penalty_weight = 1,
-         .critic = {.side = 16, .filters = {4, 4}, .normalisation = c.normalisation}},
-        Rng(9));
+    Adversary adversary(Context(),
+                        {.loss = c.loss,
+                         .penalty = c.penalty,
+                         .penalty_weight = 1,
+                         .critic = {.side = 16,
+                                    .filters = {4, 4},
+                                    .normalisation = c.normalisation,
+                                    .spectral = c.spectral}},
+                        Rng(9));
     // Stripes of one direction are real: levels alone batch norm takes out of each set.
     const auto pictures = [&](bool down) {
       std::vector<double> values(4 * 16 * 16 * 3);
