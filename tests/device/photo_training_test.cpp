@@ -88,6 +88,17 @@ Case adversarial() {
   return out;
 }
 
+/// The same with spectral norms; R1 in place of what is between pictures, and no normalisation.
+Case spectral() {
+  Case out = adversarial();
+  out.name = "paper, spectral norms";
+  out.losses.adversary.loss = AdversaryLoss::kLogistic;
+  out.losses.adversary.penalty = CriticPenalty::kReal;
+  out.losses.adversary.critic.normalisation = Normalisation::kNone;
+  out.losses.adversary.critic.spectral = true;
+  return out;
+}
+
 /// A training under way, one photo a step.
 struct Training {
   Training(const Context& context, const Case& what, UseGraph graph)
@@ -123,7 +134,7 @@ struct Outcome {
 };
 
 /// One step with every term on one photo.
-Outcome one_step(const Context& ctx) {
+Outcome one_step(const Context& ctx, bool spectral) {
   Case what = adversarial();
   what.losses = PhotoLossOptions::reference();
   what.losses.pixel = 0.5;
@@ -131,18 +142,19 @@ Outcome one_step(const Context& ctx) {
   what.losses.adversary.weight = 1e-2;
   what.losses.adversary.critic_steps = 1;
   what.losses.adversary.critic.normalisation = Normalisation::kLayer;
+  what.losses.adversary.critic.spectral = spectral;
   shrink(what);
   Training training(ctx, what, UseGraph::kNo);
   training.run(1);
   return {test::by_name(training.step.losses().at(0)), training.weights()};
 }
 
-TEST_CASE("a step on photos has on a GPU the CPU's losses and weights") {
-  const Outcome expected = one_step(Context());
+void check_step_on_every_gpu(bool spectral) {
+  const Outcome expected = one_step(Context(), spectral);
   REQUIRE(expected.losses.size() == 13);
   test::on_every_gpu(
       [&](const Context& ctx) {
-        const Outcome actual = one_step(ctx);
+        const Outcome actual = one_step(ctx, spectral);
         for (const auto& [name, value] : expected.losses) {
           CAPTURE(name);
           // Sums of some thousand terms in another order, some of which cancel.
@@ -163,6 +175,13 @@ TEST_CASE("a step on photos has on a GPU the CPU's losses and weights") {
         CHECK(200 * other <= weights);
       },
       {.needs = {"cublas", "cudnn"}});
+}
+
+TEST_CASE("a step on photos has on a GPU the CPU's losses and weights") {
+  for (const bool spectral : {false, true}) {
+    CAPTURE(spectral);
+    check_step_on_every_gpu(spectral);
+  }
 }
 
 /// What some steps leave.
@@ -192,7 +211,7 @@ Trained trained(const Context& ctx, const Case& what, UseGraph graph) {
 }
 
 TEST_CASE("recorded steps on photos have the bits of plain steps, also when other terms count") {
-  const Case cases[] = {ours(), reference(), adversarial()};
+  const Case cases[] = {ours(), reference(), adversarial(), spectral()};
   std::vector<Trained> plain(std::size(cases));
   test::on_every_gpu(
       [&](const Context& ctx) {
@@ -209,6 +228,7 @@ TEST_CASE("recorded steps on photos have the bits of plain steps, also when othe
           CHECK(graph.measured == plain[i].measured);
         }
         CHECK(!plain[2].critic.empty());
+        CHECK(plain[3].critic.contains("critic.score.norm.right"));
       },
       {.needs = {"cublas", "cudnn"}});
 }
@@ -249,7 +269,8 @@ TEST_CASE("a steady step on photos waits for a refitted light only, and is a gra
   // have none but for a network that takes it).
   for (const Expected& e : {Expected{ours(), 0, 345, 2, 1, 3, 1},
                             {reference(), 6, 450, 1, 2, 2, 0},
-                            {adversarial(), 2, 3300, 3, 5, 8, 0}}) {
+                            {adversarial(), 2, 3300, 3, 5, 8, 0},
+                            {spectral(), 2, 1700, 3, 5, 6, 0}}) {
     const WorkCounts plain = steady_step(e.what, UseGraph::kNo, e.epoch);
     const WorkCounts graph = steady_step(e.what, UseGraph::kYes, e.epoch);
     CHECK(plain.synchronisations == e.waits);
