@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "apps/default_weights.h"
+#include "apps/free_memory.h"
 #include "apps/run_app.h"
 #include "mesh/embedded/embedded_face.h"
 #include "mesh/face_model.h"
@@ -151,6 +152,7 @@ int run(const Options& options) {
       progress.print(std::string("fgcn_recon: ") + error.what());
       if (options.json) all.push_back({{"input", photo.string()}, {"error", error.what()}});
     }
+    give_free_memory_back();
     progress.update(i + 1);
   }
   if (options.json) std::printf("%s\n", all.dump(2).c_str());

@@ -33,7 +33,7 @@ PhotoLossOptions PhotoLossOptions::photo() {
   // against it, and at this weight about as strongly as the photo pulls (docs/TRAINING.md).
   out.project = 0.15;
   out.pixel = 0.15;
-  out.symmetry = 0.08;
+  out.symmetry = 0.1;
   out.light = TrainingLight::kRefit;
   return out;
 }

@@ -135,7 +135,7 @@ PhotoSettings photo_preset(const std::string& name) {
     out.synthetic = 2;
     out.keep_tone = true;
     out.level_faces = 6000;
-    out.model.photo_share = 0.28;
+    out.model.photo_share = 0.25;
   } else if (name == "reference" || name == "paper") {
     out.adam.average = 0;
     out.rate_counts_critic = name == "reference";

@@ -60,7 +60,7 @@ TEST_CASE("a file of before says nothing of what came later, and is the default'
   const mesh::FaceModel face = mesh::make_embedded_face();
   const auto path = std::string(FGCN_SOURCE_DIR) + "/data/default_weights.safetensors";
   mesh::Safetensors stored = mesh::read_safetensors(path);
-  CHECK(RefinementModel::from_file(Context(), face, stored, path).config().photo_share == 0.28);
+  CHECK(RefinementModel::from_file(Context(), face, stored, path).config().photo_share == 0.25);
   for (const char* key : kNewKeys) CHECK(stored.metadata.erase(key) == 1);
   const auto before = RefinementModel::from_file(Context(), face, stored, path);
   CHECK(same(before.config(), {}));

@@ -1,0 +1,21 @@
+// Memory of what is done, between pieces of work.
+#pragma once
+
+#include <cstdlib>  // says whether the library is GNU's
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+namespace fgcn {
+
+/// Gives what is free back to the system. GNU's allocator keeps an area for every thread and in each
+/// what was the most once; a program that makes threads for every photo grows by 2 MB a photo
+/// without this. A millisecond; elsewhere nothing.
+inline void give_free_memory_back() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
+}
+
+}  // namespace fgcn
