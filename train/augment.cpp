@@ -68,6 +68,10 @@ std::array<double, 4> cubic(double t) {
           ((-1.5 * t + 2) * t + 0.5) * t, (0.5 * t - 0.5) * t * t};
 }
 
+void check_channels(const Image& crop) {
+  FGCN_CHECK(crop.channels == 4, "augment: a crop of ", crop.channels, " channels, expected 4");
+}
+
 /// All channels at a place in pixels; beyond the image its border repeats.
 void sample_cubic(const Image& image, double x, double y, std::array<double, 4>& out) {
   const double left = std::floor(x - 0.5), top = std::floor(y - 0.5);
@@ -213,6 +217,7 @@ void Augmenter::flip_unfinished(PhotoSample& sample) const {
 }
 
 void Augmenter::move_unfinished(PhotoSample& sample, const CropMove& move) const {
+  check_channels(sample.crop);
   const Image crop = sample.crop;
   const auto side = static_cast<double>(crop.width);
   const double middle = side / 2;
@@ -262,6 +267,7 @@ void Augmenter::move_unfinished(PhotoSample& sample, const CropMove& move) const
 }
 
 void Augmenter::recolour_unfinished(PhotoSample& sample, const std::array<double, 3>& gain) const {
+  check_channels(sample.crop);
   std::vector<float>& pixels = sample.crop.pixels;
   for (std::size_t i = 0; i < pixels.size(); i += 4)
     for (std::size_t c = 0; c < 3; ++c)
@@ -285,7 +291,6 @@ PhotoSample Augmenter::operator()(PhotoSample sample, Rng rng) const {
   const double level = 1 + within(options_.gain);
   std::array<double, 3> gain{};
   for (double& g : gain) g = level * (1 + within(options_.tint));
-  FGCN_CHECK(sample.crop.channels == 4, "augment: a crop of ", sample.crop.channels, " channels");
   if (flipped && can_flip()) flip_unfinished(sample);
   move_unfinished(sample, step);
   recolour_unfinished(sample, gain);

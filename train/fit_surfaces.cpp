@@ -50,8 +50,8 @@ void FitSurfaces::place(const Camera& camera, FitResult& fit) const {
 
 std::vector<float> FitSurfaces::landmarks_on_screen(const Camera& camera,
                                                     const FitResult& fit) const {
-  const std::vector<float> points = mesh::shape_at(
-      *model_, to_float(fit.identity), to_float(fit.expression), fit.landmark_vertices);
+  const std::vector<float> points = mesh::shape_at(*model_, to_float(fit.identity),
+                                                   to_float(fit.expression), fit.landmark_vertices);
   const std::vector<real> on_screen = project(camera, fit, points).screen.to_host();
   return {on_screen.begin(), on_screen.end()};
 }

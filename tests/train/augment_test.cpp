@@ -189,6 +189,10 @@ TEST_CASE("augmentation repeats its bits, and does not flip a model that is not 
   const Augmenter other(crooked, always);
   CHECK_FALSE(other.can_flip());
   CHECK_THROWS_AS(other.flip(sample), Error);
+  PhotoSample colours = sample;
+  colours.crop = Image(224, 224, 3);
+  CHECK_THROWS_AS(other.move(colours, {}), Error);
+  CHECK_THROWS_AS(other.recolour(colours, {1, 1, 1}), Error);
   const PhotoSample kept = other(sample, Rng(7));
   CHECK(std::abs(kept.landmarks[0].x - sample.landmarks[0].x) < 20);
 }
