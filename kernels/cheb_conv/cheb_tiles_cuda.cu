@@ -151,7 +151,7 @@ __global__ void __launch_bounds__(kTileThreads, 1)
           if (own_row + p * kPlaceRows >= rows) continue;
           real* place = own + p * kPlaceRows * kRowReals;
           const Quad now = load<4>(place);
-          store(place, other[p]);
+          store_shared(place, other[p]);
           other[p] = now;
         }
         __syncthreads();

@@ -88,7 +88,7 @@ __device__ __forceinline__ void read_chunk(const CsrTilesView& l, const TileJob&
       const std::int64_t at =
           element_of(l, unit, job.samples, job.from, first, layout.samples, layout.quads, i << 2);
       const Quad value = at < 0 ? Quad{} : load<4>(job.g + at);
-      store(quad_of(term, i >> log_width, i & ((1 << log_width) - 1)), value);
+      store_shared(quad_of(term, i >> log_width, i & ((1 << log_width) - 1)), value);
     }
     return;
   }
@@ -196,7 +196,7 @@ __device__ __forceinline__ void write_own(const CsrTilesView& l, const TileJob& 
           element_of(l, unit, job.samples, job.to, share.first, layout.samples, layout.outs, i);
       if (at >= 0) store(job.sum + at, sum[r]);
     } else {
-      store(shared + i, sum[r]);
+      store_shared(shared + i, sum[r]);
     }
   }
   if (job.to_in_quads) return;

@@ -34,19 +34,28 @@ __device__ __forceinline__ Lanes<kN> load_or_repeat(const real* from, std::int64
   for (int k = 0; k < kN; ++k) out.of[k] = *from;
   return out;
 }
-// By CUDA's word for the usual store: nvcc splits an assignment of four into four stores.
-__device__ __forceinline__ void store(float* to, const Lanes<4, float>& v) {
-  __stwb(reinterpret_cast<float4*>(to), make_float4(v.of[0], v.of[1], v.of[2], v.of[3]));
+// To global memory only: CUDA's word for the usual store is an instruction for global addresses,
+// and one that is given a shared address stops the kernel. By that word, because nvcc splits an
+// assignment of four into four stores. The caller's line goes into the emulator's messages.
+__device__ __forceinline__ void store(float* to, const Lanes<4, float>& v FGCN_CALLER) {
+  __stwb(reinterpret_cast<float4*>(to),
+         make_float4(v.of[0], v.of[1], v.of[2], v.of[3]) FGCN_PASS_CALLER);
 }
-__device__ __forceinline__ void store(double* to, const Lanes<2, double>& v) {
-  __stwb(reinterpret_cast<double2*>(to), make_double2(v.of[0], v.of[1]));
+__device__ __forceinline__ void store(double* to, const Lanes<2, double>& v FGCN_CALLER) {
+  __stwb(reinterpret_cast<double2*>(to), make_double2(v.of[0], v.of[1]) FGCN_PASS_CALLER);
 }
 __device__ __forceinline__ void store(real* to, const Lanes<1>& v) { *to = v.of[0]; }
-__device__ __forceinline__ void store(std::int32_t* to, const Lanes<4, std::int32_t>& v) {
-  __stwb(reinterpret_cast<int4*>(to), make_int4(v.of[0], v.of[1], v.of[2], v.of[3]));
+__device__ __forceinline__ void store(std::int32_t* to,
+                                      const Lanes<4, std::int32_t>& v FGCN_CALLER) {
+  __stwb(reinterpret_cast<int4*>(to),
+         make_int4(v.of[0], v.of[1], v.of[2], v.of[3]) FGCN_PASS_CALLER);
 }
 __device__ __forceinline__ void store(std::int32_t* to, const Lanes<1, std::int32_t>& v) {
   *to = v.of[0];
+}
+/// To shared memory, in one access.
+__device__ __forceinline__ void store_shared(float* to, const Lanes<4, float>& v) {
+  *reinterpret_cast<float4*>(to) = make_float4(v.of[0], v.of[1], v.of[2], v.of[3]);
 }
 
 /// True when an array may be read in 16-byte pieces from its start.

@@ -14,6 +14,10 @@
 #include <cuda_runtime.h>
 /// The backend's namespace.
 #define FGCN_GPU_NAMESPACE cuda
+/// The last parameters of a device function whose caller's line the emulator's messages name, and
+/// how it passes them on. Nothing on a GPU.
+#define FGCN_CALLER
+#define FGCN_PASS_CALLER
 /// FGCN_DYNAMIC_SHARED(float, tile); within a kernel: `float* tile`, 16-byte aligned, as many bytes
 /// as the launch asked for. Once a kernel.
 #define FGCN_DYNAMIC_SHARED(T, name)                                   \

@@ -48,6 +48,12 @@ void run_grid(const char* kernel, const void* code, const Dim3& grid, const Dim3
 
 void* dynamic_shared() { return current->shared(); }
 void barrier(const char* file, int line) { current->barrier(file, line); }
+void require_global(const void* address, const char* word, const char* file, int line) {
+  if (current != nullptr) current->require_global(address, word, file, line);
+}
+void require_not_local(const void* address, const char* file, int line) {
+  if (current != nullptr) current->require_not_local(address, file, line);
+}
 
 std::uint64_t warp_exchange(WarpOp op, std::uint32_t mask, std::uint64_t value, std::int32_t lane,
                             std::int32_t width, const char* file, int line) {

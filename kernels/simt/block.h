@@ -35,8 +35,9 @@ struct Schedule {
 /// all
 ///          threads of the block reach, or at different lines; a thread that returned before a
 ///          barrier; a warp exchange whose mask leaves out the caller, names a thread that has
-///          returned or does not exist, or is met by a different exchange; a block or shared memory
-///          larger than a GPU's.
+///          returned or does not exist, or is met by a different exchange; an access by a word for
+///          global memory that is given an address of shared or local memory; a block or shared
+///          memory larger than a GPU's.
 void run_grid(const char* kernel, const void* code, const Dim3& grid, const Dim3& block,
               std::size_t shared_bytes, const Schedule& schedule,
               const std::function<void()>& thread);
@@ -49,6 +50,11 @@ extern constinit thread_local const Place* running_place;
 inline const Place& place() { return *running_place; }
 void* dynamic_shared();
 void barrier(const char* file, int line);
+/// Errors   as a barrier's, naming `word`: the address lies in shared memory, or on the running
+///          thread's stack, which is its local memory.
+void require_global(const void* address, const char* word, const char* file, int line);
+/// The same for an atomic, which shared memory takes too.
+void require_not_local(const void* address, const char* file, int line);
 
 enum class WarpOp : std::uint8_t {
   kSync,

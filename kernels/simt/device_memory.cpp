@@ -67,4 +67,8 @@ DeviceMemory* DeviceMemory::of_stream(const void* stream) {
   return found == nullptr ? nullptr : *found;
 }
 
+VendorDevice* VendorDevice::of_stream(const void* stream) {
+  return DeviceMemory::of_stream(stream);
+}
+
 }  // namespace fgcn::simt

@@ -9,30 +9,28 @@
 #include <vector>
 
 #include "kernels/simt/guarded_memory.h"
+#include "kernels/simt/vendor/vendor_device.h"
 
 namespace fgcn::simt {
 
 /// The allocations of one emulated device, found through the name of its stream: that is what a
 /// library that was given a handle can see of the device. And the way to give the device work.
-class DeviceMemory {
+class DeviceMemory final : public VendorDevice {
  public:
-  using Work = std::function<void()>;
-
   DeviceMemory();
-  DeviceMemory(const DeviceMemory&) = delete;
-  DeviceMemory& operator=(const DeviceMemory&) = delete;
-  ~DeviceMemory();
+  ~DeviceMemory() override;
 
   void* stream() const { return stream_; }
   void add(const void* data, std::size_t bytes);
   void remove(const void* data) noexcept;
 
-  /// True when `bytes` from `data` on lie in one allocation; 0 bytes lie anywhere.
-  bool holds(const void* data, std::size_t bytes) const;
+  bool holds(const void* data, std::size_t bytes) const override;
+  const void* to_read(const void* data, std::size_t /*bytes*/) override { return data; }
+  void* to_write(void* data, std::size_t /*bytes*/) override { return data; }
 
   /// Does the work; or keeps it until finish(), when the device is lazy; or until it is done again
   /// and again, when work is recorded.
-  void submit(Work work);
+  void submit(Work work) override;
   /// Pieces of work given so far, which count from 1; what is recorded does not count.
   std::uint64_t given() const { return given_; }
   /// The last one that was begun.

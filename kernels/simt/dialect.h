@@ -20,13 +20,17 @@
 #define __forceinline__ inline __attribute__((always_inline))
 // An atomic reports itself: its load and store are one access.
 #define FGCN_SIMT_ATOMIC __attribute__((noinline, no_sanitize("thread")))
-#define FGCN_SIMT_REPORT(address) \
-  ::fgcn::simt::report_atomic(address, sizeof *(address), __builtin_return_address(0))
+#define FGCN_SIMT_REPORT(address)                   \
+  static_cast<void>(file), static_cast<void>(line), \
+      ::fgcn::simt::report_atomic(address, sizeof *(address), __builtin_return_address(0))
 #else
 #define __forceinline__ inline
 #define FGCN_SIMT_ATOMIC
-#define FGCN_SIMT_REPORT(address) static_cast<void>(0)
+#define FGCN_SIMT_REPORT(address) ::fgcn::simt::require_not_local(address, file, line)
 #endif
+/// The last parameters of a device function whose caller's line goes into messages (launch.h).
+#define FGCN_CALLER , const char *file = __builtin_FILE(), int line = __builtin_LINE()
+#define FGCN_PASS_CALLER , file, line
 #define __launch_bounds__(...)
 #define __constant__ static
 // A section of its own, so that it can be filled with NaN before each block; not under
@@ -156,19 +160,41 @@ inline unsigned long long __umul64hi(unsigned long long a, unsigned long long b)
   __extension__ using Wide = unsigned __int128;
   return static_cast<unsigned long long>((static_cast<Wide>(a) * b) >> 64);
 }
-template <class T>
-T __ldg(const T* address) {
-  return *address;
-}
-template <class T>
-void __stwb(T* address, T value) {
-  *address = value;
-}
+
+// Words that are instructions for global memory. On a GPU one that is given an address of another
+// space stops the kernel; here too. (The instrumented build looks at plain accesses only.)
+#ifdef FGCN_ACCESS
+#define FGCN_SIMT_GLOBAL(word) static_cast<void>(file), static_cast<void>(line)
+#else
+#define FGCN_SIMT_GLOBAL(word) ::fgcn::simt::require_global(address, word, file, line)
+#endif
+#define FGCN_SIMT_LOAD(word)                             \
+  template <class T>                                     \
+  __forceinline__ T word(const T* address FGCN_CALLER) { \
+    FGCN_SIMT_GLOBAL(#word);                             \
+    return *address;                                     \
+  }
+#define FGCN_SIMT_STORE(word)                                                        \
+  template <class T>                                                                 \
+  __forceinline__ void word(T* address, std::type_identity_t<T> value FGCN_CALLER) { \
+    FGCN_SIMT_GLOBAL(#word);                                                         \
+    *address = value;                                                                \
+  }
+FGCN_SIMT_LOAD(__ldg)
+FGCN_SIMT_LOAD(__ldca)
+FGCN_SIMT_LOAD(__ldcg)
+FGCN_SIMT_LOAD(__ldcs)
+FGCN_SIMT_LOAD(__ldcv)
+FGCN_SIMT_LOAD(__ldlu)
+FGCN_SIMT_STORE(__stcg)
+FGCN_SIMT_STORE(__stcs)
+FGCN_SIMT_STORE(__stwb)
+FGCN_SIMT_STORE(__stwt)
 inline void __threadfence() {}
 
 // Whole numbers only: a sum of floats in the order of arrival is not repeatable.
 template <class T>
-FGCN_SIMT_ATOMIC T atomicAdd(T* address, std::type_identity_t<T> value) {
+FGCN_SIMT_ATOMIC T atomicAdd(T* address, std::type_identity_t<T> value FGCN_CALLER) {
   static_assert(std::is_integral_v<T>, "no float atomics: gather instead");
   FGCN_SIMT_REPORT(address);
   const T before = *address;
@@ -176,7 +202,7 @@ FGCN_SIMT_ATOMIC T atomicAdd(T* address, std::type_identity_t<T> value) {
   return before;
 }
 template <class T>
-FGCN_SIMT_ATOMIC T atomicMin(T* address, std::type_identity_t<T> value) {
+FGCN_SIMT_ATOMIC T atomicMin(T* address, std::type_identity_t<T> value FGCN_CALLER) {
   static_assert(std::is_integral_v<T>);
   FGCN_SIMT_REPORT(address);
   const T before = *address;
@@ -184,7 +210,7 @@ FGCN_SIMT_ATOMIC T atomicMin(T* address, std::type_identity_t<T> value) {
   return before;
 }
 template <class T>
-FGCN_SIMT_ATOMIC T atomicMax(T* address, std::type_identity_t<T> value) {
+FGCN_SIMT_ATOMIC T atomicMax(T* address, std::type_identity_t<T> value FGCN_CALLER) {
   static_assert(std::is_integral_v<T>);
   FGCN_SIMT_REPORT(address);
   const T before = *address;
@@ -192,7 +218,7 @@ FGCN_SIMT_ATOMIC T atomicMax(T* address, std::type_identity_t<T> value) {
   return before;
 }
 template <class T>
-FGCN_SIMT_ATOMIC T atomicOr(T* address, std::type_identity_t<T> value) {
+FGCN_SIMT_ATOMIC T atomicOr(T* address, std::type_identity_t<T> value FGCN_CALLER) {
   static_assert(std::is_integral_v<T>);
   FGCN_SIMT_REPORT(address);
   const T before = *address;
@@ -200,7 +226,7 @@ FGCN_SIMT_ATOMIC T atomicOr(T* address, std::type_identity_t<T> value) {
   return before;
 }
 template <class T>
-FGCN_SIMT_ATOMIC T atomicExch(T* address, std::type_identity_t<T> value) {
+FGCN_SIMT_ATOMIC T atomicExch(T* address, std::type_identity_t<T> value FGCN_CALLER) {
   FGCN_SIMT_REPORT(address);
   const T before = *address;
   *address = value;
@@ -208,7 +234,7 @@ FGCN_SIMT_ATOMIC T atomicExch(T* address, std::type_identity_t<T> value) {
 }
 template <class T>
 FGCN_SIMT_ATOMIC T atomicCAS(T* address, std::type_identity_t<T> expected,
-                             std::type_identity_t<T> value) {
+                             std::type_identity_t<T> value FGCN_CALLER) {
   static_assert(std::is_integral_v<T>);
   FGCN_SIMT_REPORT(address);
   const T before = *address;

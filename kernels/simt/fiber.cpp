@@ -122,6 +122,11 @@ Fiber::~Fiber() {
   stacks.give(memory_);
 }
 
+bool Fiber::has_on_stack(const void* address) const {
+  const auto* at = static_cast<const std::byte*>(address);
+  return memory_ != nullptr && at >= memory_ && at < memory_ + page_size() + kStack;
+}
+
 #if !defined(__x86_64__) || defined(FGCN_SIMT_ASAN)
 void Fiber::change(Fiber& from, Fiber& to) {
 #ifdef FGCN_SIMT_ASAN

@@ -40,6 +40,9 @@ class Fiber {
   /// somebody changes to `from`.
   static void change(Fiber& from, Fiber& to);
 
+  /// False for the system thread's own.
+  bool has_on_stack(const void* address) const;
+
  private:
   static void enter(void* fiber);
   void arrived();

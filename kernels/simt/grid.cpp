@@ -195,6 +195,34 @@ void Grid::barrier(const char* file, int line) {
   if (random_) hand_over(*self.worker->fiber, Next::kAnyone);
 }
 
+bool Grid::is_shared(const void* address) const {
+  const auto* at = static_cast<const char*>(address);
+  if (__start_fgcn_shared != nullptr && at >= __start_fgcn_shared && at < __stop_fgcn_shared)
+    return true;
+  const auto* dynamic = reinterpret_cast<const char*>(shared_.get());
+  return at >= dynamic && at < dynamic + shared_bytes_;
+}
+
+bool Grid::is_local(const void* address) const {
+  return threads_[static_cast<std::size_t>(running_)].worker->fiber->has_on_stack(address);
+}
+
+void Grid::wrong_space(const char* word, const char* space, const char* file, int line) {
+  Thread& self = thread(running_);
+  self.file = file;
+  self.line = line;
+  fail_in_thread(word, " is given an address in ", space, " memory");
+}
+
+void Grid::require_global(const void* address, const char* word, const char* file, int line) {
+  if (is_shared(address)) wrong_space(word, "shared", file, line);
+  if (is_local(address)) wrong_space(word, "local", file, line);
+}
+
+void Grid::require_not_local(const void* address, const char* file, int line) {
+  if (is_local(address)) wrong_space("an atomic", "local", file, line);
+}
+
 /// Nobody can go on, and not all have returned.
 std::string Grid::deadlock() const {
   for (std::size_t i = 0; i < threads_.size(); ++i) {

@@ -70,6 +70,8 @@ class Grid {
   void barrier(const char* file, int line);
   std::uint64_t warp_exchange(WarpOp op, std::uint32_t mask, std::uint64_t value, std::int32_t lane,
                               std::int32_t width, const char* file, int line);
+  void require_global(const void* address, const char* word, const char* file, int line);
+  void require_not_local(const void* address, const char* file, int line);
 
   const Place& place() const { return place_; }
   void* shared() const { return shared_.get(); }
@@ -97,6 +99,9 @@ class Grid {
   [[noreturn]] void fail_in_thread(const Args&... message);
   void check_exchange(std::uint32_t mask, std::int32_t width);
   void complete_exchange(int first, std::uint32_t mask);
+  [[noreturn]] void wrong_space(const char* word, const char* space, const char* file, int line);
+  bool is_shared(const void* address) const;
+  bool is_local(const void* address) const;
   std::string where(int index) const;
   std::string deadlock() const;
 

@@ -2,6 +2,7 @@
 // class/variant" stands on the line that the message must name.
 #pragma once
 
+#include "kernels/core/elements.h"
 #include "kernels/core/launch.h"
 
 namespace fgcn {
@@ -112,6 +113,47 @@ __global__ void mixed_kernel(float* y) {
 }
 __global__ void odd_width_kernel(float* y) {
   y[threadIdx.x] = __shfl_sync(kAll, 1.0F, 0, 12);  // seeded: wrong mask/width
+}
+
+// Words for global memory, given addresses of other spaces.
+
+__global__ void store_to_static_kernel(float* y) {
+  __shared__ float tile[4 * kThreads];
+  const Lanes<4> value{{1, 2, 3, 4}};
+  store(tile + 4 * threadIdx.x, value);  // seeded: address of another space/store to static shared
+  __syncthreads();
+  y[threadIdx.x] = tile[threadIdx.x];
+}
+__global__ void store_to_dynamic_kernel(float* y) {
+  FGCN_DYNAMIC_SHARED(float, tile);
+  const Lanes<4> value{{1, 2, 3, 4}};
+  if (threadIdx.x < 8)
+    store(tile + 4 * threadIdx.x, value);  // seeded: address of another space/store to shared
+  __syncthreads();
+  y[threadIdx.x] = tile[threadIdx.x % 32];
+}
+__global__ void streaming_store_kernel(float* y) {
+  FGCN_DYNAMIC_SHARED(float, tile);
+  __stcs(tile + threadIdx.x, 1.0F);  // seeded: address of another space/streaming store to shared
+  __syncthreads();
+  y[threadIdx.x] = tile[threadIdx.x];
+}
+__global__ void load_of_shared_kernel(float* y) {
+  FGCN_DYNAMIC_SHARED(float, tile);
+  tile[threadIdx.x] = 1;
+  __syncthreads();
+  y[threadIdx.x] = __ldg(tile + threadIdx.x);  // seeded: address of another space/load of shared
+}
+__global__ void store_to_local_kernel(float* y) {
+  float own[8] = {};
+  __stwb(own + threadIdx.x % 8, 1.0F);  // seeded: address of another space/store to local
+  for (int i = 0; i < 8; ++i) y[threadIdx.x] += own[i];
+}
+__global__ void atomic_on_local_kernel(float* y) {
+  int own[8] = {};
+  for (unsigned i = 0; i < threadIdx.x; ++i)
+    atomicAdd(own + i % 8, 1);  // seeded: address of another space/atomic on local
+  y[threadIdx.x] = static_cast<float>(own[threadIdx.x % 8]);
 }
 
 // Races.

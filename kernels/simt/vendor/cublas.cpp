@@ -9,8 +9,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "kernels/simt/device_memory.h"
 #include "kernels/simt/objects.h"
+#include "kernels/simt/vendor/refusals.h"
+#include "kernels/simt/vendor/vendor_device.h"
 
 namespace fgcn::simt {
 namespace {
@@ -43,6 +44,12 @@ struct Matrix {
         cols(o == CUBLAS_OP_N ? op_cols : op_rows),
         leading(ld) {}
 
+  /// The same where the host reads it.
+  Matrix in(VendorDevice& memory) const {
+    Matrix out = *this;
+    out.data = static_cast<const float*>(memory.to_read(data, bytes()));
+    return out;
+  }
   bool leading_fits() const { return leading >= std::max(1, rows); }
   /// From the first element to the last; the columns' padding after the last is not touched.
   std::size_t bytes() const {
@@ -59,7 +66,7 @@ struct Matrix {
 };
 
 /// A scalar on the side that the handle's pointer mode names.
-bool is_readable(const float* scalar, const Handle& handle, const DeviceMemory& memory) {
+bool is_readable(const float* scalar, const Handle& handle, const VendorDevice& memory) {
   return memory.holds(scalar, sizeof *scalar) ==
          (handle.pointer_mode == CUBLAS_POINTER_MODE_DEVICE);
 }
@@ -86,10 +93,11 @@ void multiply(const Matrix& a, const Matrix& b, int m, int n, int k, float alpha
 }  // namespace
 }  // namespace fgcn::simt
 
-using fgcn::simt::DeviceMemory;
 using fgcn::simt::Handle;
 using fgcn::simt::handles;
+using fgcn::simt::is_refused;
 using fgcn::simt::Matrix;
+using fgcn::simt::VendorDevice;
 
 extern "C" {
 
@@ -129,6 +137,7 @@ const char* cublasGetStatusString(cublasStatus_t status) {
 
 cublasStatus_t cublasCreate_v2(cublasHandle_t* handle) {
   if (handle == nullptr) return CUBLAS_STATUS_INVALID_VALUE;
+  if (is_refused("cublasCreate")) return CUBLAS_STATUS_NOT_INITIALIZED;
   *handle = static_cast<cublasHandle_t>(handles().add({}));
   return CUBLAS_STATUS_SUCCESS;
 }
@@ -138,6 +147,7 @@ cublasStatus_t cublasDestroy_v2(cublasHandle_t handle) {
 }
 
 cublasStatus_t cublasSetStream_v2(cublasHandle_t handle, cudaStream_t stream) {
+  if (is_refused("cublasSetStream")) return CUBLAS_STATUS_NOT_SUPPORTED;
   Handle* found = handles().find(handle);
   if (found == nullptr) return CUBLAS_STATUS_NOT_INITIALIZED;
   found->stream = stream;
@@ -145,6 +155,7 @@ cublasStatus_t cublasSetStream_v2(cublasHandle_t handle, cudaStream_t stream) {
 }
 
 cublasStatus_t cublasSetPointerMode_v2(cublasHandle_t handle, cublasPointerMode_t mode) {
+  if (is_refused("cublasSetPointerMode")) return CUBLAS_STATUS_NOT_SUPPORTED;
   Handle* found = handles().find(handle);
   if (found == nullptr) return CUBLAS_STATUS_NOT_INITIALIZED;
   if (mode != CUBLAS_POINTER_MODE_HOST && mode != CUBLAS_POINTER_MODE_DEVICE)
@@ -155,10 +166,11 @@ cublasStatus_t cublasSetPointerMode_v2(cublasHandle_t handle, cublasPointerMode_
 
 cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void* workspace,
                                      std::size_t workspaceSizeInBytes) {
+  if (is_refused("cublasSetWorkspace")) return CUBLAS_STATUS_NOT_SUPPORTED;
   const Handle* found = handles().find(handle);
   if (found == nullptr) return CUBLAS_STATUS_NOT_INITIALIZED;
   constexpr std::uintptr_t kAlignment = 256;  // the manual's
-  DeviceMemory* memory = DeviceMemory::of_stream(found->stream);
+  VendorDevice* memory = VendorDevice::of_stream(found->stream);
   if (memory == nullptr || !memory->holds(workspace, workspaceSizeInBytes) ||
       reinterpret_cast<std::uintptr_t>(workspace) % kAlignment != 0)
     return CUBLAS_STATUS_INVALID_VALUE;
@@ -166,6 +178,7 @@ cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void* workspace,
 }
 
 cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t mode) {
+  if (is_refused("cublasSetMathMode")) return CUBLAS_STATUS_NOT_SUPPORTED;
   if (handles().find(handle) == nullptr) return CUBLAS_STATUS_NOT_INITIALIZED;
   switch (mode) {
     case CUBLAS_DEFAULT_MATH:
@@ -182,6 +195,7 @@ cublasStatus_t cublasSgemm_v2(cublasHandle_t handle, cublasOperation_t transa,
                               cublasOperation_t transb, int m, int n, int k, const float* alpha,
                               const float* A, int lda, const float* B, int ldb, const float* beta,
                               float* C, int ldc) {
+  if (is_refused("cublasSgemm")) return CUBLAS_STATUS_NOT_SUPPORTED;
   const Handle* found = handles().find(handle);
   if (found == nullptr) return CUBLAS_STATUS_NOT_INITIALIZED;
   if (m < 0 || n < 0 || k < 0 || !fgcn::simt::is_operation(transa) ||
@@ -192,13 +206,15 @@ cublasStatus_t cublasSgemm_v2(cublasHandle_t handle, cublasOperation_t transa,
       (C == nullptr && c.bytes() > 0))
     return CUBLAS_STATUS_INVALID_VALUE;
   if (c.bytes() == 0) return CUBLAS_STATUS_SUCCESS;
-  DeviceMemory* memory = DeviceMemory::of_stream(found->stream);
+  VendorDevice* memory = VendorDevice::of_stream(found->stream);
   if (memory == nullptr || !memory->holds(A, a.bytes()) || !memory->holds(B, b.bytes()) ||
       !memory->holds(C, c.bytes()) || !fgcn::simt::is_readable(alpha, *found, *memory) ||
       !fgcn::simt::is_readable(beta, *found, *memory))
     return CUBLAS_STATUS_EXECUTION_FAILED;
   memory->submit([=, factor = *alpha, keep = *beta] {
-    fgcn::simt::multiply(a, b, m, n, k, factor, keep, C, ldc);
+    if (keep != 0) memory->to_read(C, c.bytes());
+    fgcn::simt::multiply(a.in(*memory), b.in(*memory), m, n, k, factor, keep,
+                         static_cast<float*>(memory->to_write(C, c.bytes())), ldc);
   });
   return CUBLAS_STATUS_SUCCESS;
 }

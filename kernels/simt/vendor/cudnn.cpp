@@ -1,8 +1,9 @@
 // The calls of cuDNN that the kernels make, on the emulated device: the statuses are those of
 // cuDNN's manual. A workspace or an image that is smaller than it must be is found by its size.
-#include "kernels/simt/device_memory.h"
 #include "kernels/simt/objects.h"
 #include "kernels/simt/vendor/cudnn_convolution.h"
+#include "kernels/simt/vendor/refusals.h"
+#include "kernels/simt/vendor/vendor_device.h"
 
 namespace fgcn::simt {
 namespace {
@@ -89,7 +90,8 @@ cudnnStatus_t find(cudnnHandle_t handle, cudnnTensorDescriptor_t x, cudnnFilterD
 /// What a convolution reads and writes, in the order of its arguments.
 struct Arguments {
   const void *alpha, *beta;
-  const void *first, *second, *result;
+  const void *first, *second;
+  void* result;
   void* workspace;
   std::size_t workspace_bytes;
 };
@@ -100,7 +102,7 @@ cudnnStatus_t check_memory(cudnnHandle_t handle, const Arguments& a, std::size_t
   if (a.alpha == nullptr || a.beta == nullptr || a.first == nullptr || a.second == nullptr ||
       a.result == nullptr || a.workspace == nullptr || a.workspace_bytes < workspace_needed)
     return CUDNN_STATUS_BAD_PARAM;
-  DeviceMemory* memory = DeviceMemory::of_stream(handles().find(handle)->stream);
+  VendorDevice* memory = VendorDevice::of_stream(handles().find(handle)->stream);
   if (memory == nullptr || !memory->holds(a.first, first_bytes) ||
       !memory->holds(a.second, second_bytes) || !memory->holds(a.result, result_bytes) ||
       !memory->holds(a.workspace, a.workspace_bytes) || memory->holds(a.alpha, sizeof(float)) ||
@@ -109,22 +111,32 @@ cudnnStatus_t check_memory(cudnnHandle_t handle, const Arguments& a, std::size_t
   return CUDNN_STATUS_SUCCESS;
 }
 
-/// After check_memory().
-void submit(cudnnHandle_t handle, DeviceMemory::Work work) {
-  DeviceMemory::of_stream(handles().find(handle)->stream)->submit(std::move(work));
-}
+using Compute = void (*)(const Problem&, Factors, const float* first, const float* second,
+                         void* workspace, float* result);
 
-Factors factors(const Arguments& a) {
-  return {*static_cast<const float*>(a.alpha), *static_cast<const float*>(a.beta)};
+/// After check_memory(), with the sizes that were given to it.
+void submit(cudnnHandle_t handle, const Problem& p, const Arguments& a, std::size_t first_bytes,
+            std::size_t second_bytes, std::size_t result_bytes, Compute compute) {
+  VendorDevice* device = VendorDevice::of_stream(handles().find(handle)->stream);
+  const Factors factors{*static_cast<const float*>(a.alpha), *static_cast<const float*>(a.beta)};
+  device->submit([=] {
+    if (factors.before != 0) device->to_read(a.result, result_bytes);
+    compute(p, factors, static_cast<const float*>(device->to_read(a.first, first_bytes)),
+            static_cast<const float*>(device->to_read(a.second, second_bytes)),
+            device->to_write(a.workspace, a.workspace_bytes),
+            static_cast<float*>(device->to_write(a.result, result_bytes)));
+  });
 }
 
 /// The answer about a workspace, for the one algorithm that there is a host version of.
-cudnnStatus_t tell_workspace(cudnnStatus_t found, bool has_algorithm, const Problem& p,
-                             std::size_t (*workspace)(const Problem&), std::size_t* bytes) {
+cudnnStatus_t tell_workspace(const char* call, cudnnStatus_t found, bool has_algorithm,
+                             const Problem& p, std::size_t (*workspace)(const Problem&),
+                             std::size_t* bytes) {
+  if (is_refused(call)) return CUDNN_STATUS_NOT_SUPPORTED;
   if (found != CUDNN_STATUS_SUCCESS) return found;
   if (bytes == nullptr) return CUDNN_STATUS_BAD_PARAM;
   if (!has_algorithm) return CUDNN_STATUS_NOT_SUPPORTED;
-  *bytes = workspace(p);
+  *bytes = asked_workspace(call, workspace(p));
   return CUDNN_STATUS_SUCCESS;
 }
 
@@ -149,6 +161,8 @@ const char* cudnnGetErrorString(cudnnStatus_t status) {
       return "CUDNN_STATUS_BAD_PARAM";
     case CUDNN_STATUS_NOT_SUPPORTED:
       return "CUDNN_STATUS_NOT_SUPPORTED";
+    case CUDNN_STATUS_ALLOC_FAILED:
+      return "CUDNN_STATUS_ALLOC_FAILED";
     case CUDNN_STATUS_EXECUTION_FAILED:
       return "CUDNN_STATUS_EXECUTION_FAILED";
     default:
@@ -156,13 +170,17 @@ const char* cudnnGetErrorString(cudnnStatus_t status) {
   }
 }
 
-cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) { return create(handles(), handle); }
+cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {
+  if (is_refused("cudnnCreate")) return CUDNN_STATUS_NOT_INITIALIZED;
+  return create(handles(), handle);
+}
 
 cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) {
   return handles().remove(handle) ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_NOT_INITIALIZED;
 }
 
 cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t stream) {
+  if (is_refused("cudnnSetStream")) return CUDNN_STATUS_NOT_SUPPORTED;
   Handle* found = handles().find(handle);
   if (found == nullptr) return CUDNN_STATUS_BAD_PARAM;
   found->stream = stream;
@@ -170,6 +188,7 @@ cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t stream) {
 }
 
 cudnnStatus_t cudnnCreateTensorDescriptor(cudnnTensorDescriptor_t* descriptor) {
+  if (is_refused("cudnnCreateTensorDescriptor")) return CUDNN_STATUS_ALLOC_FAILED;
   return create(tensors(), descriptor);
 }
 cudnnStatus_t cudnnDestroyTensorDescriptor(cudnnTensorDescriptor_t descriptor) {
@@ -178,10 +197,12 @@ cudnnStatus_t cudnnDestroyTensorDescriptor(cudnnTensorDescriptor_t descriptor) {
 cudnnStatus_t cudnnSetTensor4dDescriptor(cudnnTensorDescriptor_t descriptor,
                                          cudnnTensorFormat_t format, cudnnDataType_t type, int n,
                                          int c, int h, int w) {
+  if (is_refused("cudnnSetTensor4dDescriptor")) return CUDNN_STATUS_NOT_SUPPORTED;
   return set(tensors().find(descriptor), format, type, n, c, h, w);
 }
 
 cudnnStatus_t cudnnCreateFilterDescriptor(cudnnFilterDescriptor_t* descriptor) {
+  if (is_refused("cudnnCreateFilterDescriptor")) return CUDNN_STATUS_ALLOC_FAILED;
   return create(filters(), descriptor);
 }
 cudnnStatus_t cudnnDestroyFilterDescriptor(cudnnFilterDescriptor_t descriptor) {
@@ -189,10 +210,12 @@ cudnnStatus_t cudnnDestroyFilterDescriptor(cudnnFilterDescriptor_t descriptor) {
 }
 cudnnStatus_t cudnnSetFilter4dDescriptor(cudnnFilterDescriptor_t descriptor, cudnnDataType_t type,
                                          cudnnTensorFormat_t format, int k, int c, int h, int w) {
+  if (is_refused("cudnnSetFilter4dDescriptor")) return CUDNN_STATUS_NOT_SUPPORTED;
   return set(filters().find(descriptor), format, type, k, c, h, w);
 }
 
 cudnnStatus_t cudnnCreateConvolutionDescriptor(cudnnConvolutionDescriptor_t* descriptor) {
+  if (is_refused("cudnnCreateConvolutionDescriptor")) return CUDNN_STATUS_ALLOC_FAILED;
   return create(rules(), descriptor);
 }
 cudnnStatus_t cudnnDestroyConvolutionDescriptor(cudnnConvolutionDescriptor_t descriptor) {
@@ -202,6 +225,7 @@ cudnnStatus_t cudnnSetConvolution2dDescriptor(cudnnConvolutionDescriptor_t descr
                                               int pad_w, int u, int v, int dilation_h,
                                               int dilation_w, cudnnConvolutionMode_t mode,
                                               cudnnDataType_t type) {
+  if (is_refused("cudnnSetConvolution2dDescriptor")) return CUDNN_STATUS_NOT_SUPPORTED;
   ConvolutionRule* rule = rules().find(descriptor);
   if (rule == nullptr || pad_h < 0 || pad_w < 0 || u <= 0 || v <= 0 || dilation_h <= 0 ||
       dilation_w <= 0 || (mode != CUDNN_CONVOLUTION && mode != CUDNN_CROSS_CORRELATION))
@@ -214,6 +238,7 @@ cudnnStatus_t cudnnSetConvolution2dDescriptor(cudnnConvolutionDescriptor_t descr
 }
 cudnnStatus_t cudnnSetConvolutionMathType(cudnnConvolutionDescriptor_t descriptor,
                                           cudnnMathType_t math) {
+  if (is_refused("cudnnSetConvolutionMathType")) return CUDNN_STATUS_NOT_SUPPORTED;
   ConvolutionRule* rule = rules().find(descriptor);
   if (rule == nullptr || math < CUDNN_DEFAULT_MATH || math > CUDNN_FMA_MATH)
     return CUDNN_STATUS_BAD_PARAM;
@@ -226,7 +251,8 @@ cudnnStatus_t cudnnGetConvolutionForwardWorkspaceSize(
     const cudnnConvolutionDescriptor_t convDesc, const cudnnTensorDescriptor_t yDesc,
     cudnnConvolutionFwdAlgo_t algo, std::size_t* sizeInBytes) {
   Problem p;
-  return tell_workspace(find(handle, xDesc, wDesc, convDesc, yDesc, &p), algo == kForward, p,
+  return tell_workspace("cudnnGetConvolutionForwardWorkspaceSize",
+                        find(handle, xDesc, wDesc, convDesc, yDesc, &p), algo == kForward, p,
                         forward_workspace, sizeInBytes);
 }
 cudnnStatus_t cudnnGetConvolutionBackwardDataWorkspaceSize(
@@ -234,7 +260,8 @@ cudnnStatus_t cudnnGetConvolutionBackwardDataWorkspaceSize(
     const cudnnConvolutionDescriptor_t convDesc, const cudnnTensorDescriptor_t dxDesc,
     cudnnConvolutionBwdDataAlgo_t algo, std::size_t* sizeInBytes) {
   Problem p;
-  return tell_workspace(find(handle, dxDesc, wDesc, convDesc, dyDesc, &p), algo == kByInput, p,
+  return tell_workspace("cudnnGetConvolutionBackwardDataWorkspaceSize",
+                        find(handle, dxDesc, wDesc, convDesc, dyDesc, &p), algo == kByInput, p,
                         input_workspace, sizeInBytes);
 }
 cudnnStatus_t cudnnGetConvolutionBackwardFilterWorkspaceSize(
@@ -242,7 +269,8 @@ cudnnStatus_t cudnnGetConvolutionBackwardFilterWorkspaceSize(
     const cudnnConvolutionDescriptor_t convDesc, const cudnnFilterDescriptor_t gradDesc,
     cudnnConvolutionBwdFilterAlgo_t algo, std::size_t* sizeInBytes) {
   Problem p;
-  return tell_workspace(find(handle, xDesc, gradDesc, convDesc, dyDesc, &p), algo == kByWeight, p,
+  return tell_workspace("cudnnGetConvolutionBackwardFilterWorkspaceSize",
+                        find(handle, xDesc, gradDesc, convDesc, dyDesc, &p), algo == kByWeight, p,
                         weight_workspace, sizeInBytes);
 }
 
@@ -253,6 +281,7 @@ cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void* alpha,
                                       cudnnConvolutionFwdAlgo_t algo, void* workSpace,
                                       std::size_t workSpaceSizeInBytes, const void* beta,
                                       const cudnnTensorDescriptor_t yDesc, void* y) {
+  if (is_refused("cudnnConvolutionForward")) return CUDNN_STATUS_NOT_SUPPORTED;
   Problem p;
   cudnnStatus_t status = find(handle, xDesc, wDesc, convDesc, yDesc, &p);
   if (status != CUDNN_STATUS_SUCCESS) return status;
@@ -260,10 +289,7 @@ cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void* alpha,
   const Arguments a{alpha, beta, x, w, y, workSpace, workSpaceSizeInBytes};
   status = check_memory(handle, a, p.x.bytes(), p.w.bytes(), p.y.bytes(), forward_workspace(p));
   if (status != CUDNN_STATUS_SUCCESS) return status;
-  submit(handle, [=, f = factors(a)] {
-    forward(p, f, static_cast<const float*>(x), static_cast<const float*>(w), workSpace,
-            static_cast<float*>(y));
-  });
+  submit(handle, p, a, p.x.bytes(), p.w.bytes(), p.y.bytes(), forward);
   return CUDNN_STATUS_SUCCESS;
 }
 
@@ -274,6 +300,7 @@ cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const void* alp
                                            cudnnConvolutionBwdDataAlgo_t algo, void* workSpace,
                                            std::size_t workSpaceSizeInBytes, const void* beta,
                                            const cudnnTensorDescriptor_t dxDesc, void* dx) {
+  if (is_refused("cudnnConvolutionBackwardData")) return CUDNN_STATUS_NOT_SUPPORTED;
   Problem p;
   cudnnStatus_t status = find(handle, dxDesc, wDesc, convDesc, dyDesc, &p);
   if (status != CUDNN_STATUS_SUCCESS) return status;
@@ -281,10 +308,7 @@ cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const void* alp
   const Arguments a{alpha, beta, dy, w, dx, workSpace, workSpaceSizeInBytes};
   status = check_memory(handle, a, p.y.bytes(), p.w.bytes(), p.x.bytes(), input_workspace(p));
   if (status != CUDNN_STATUS_SUCCESS) return status;
-  submit(handle, [=, f = factors(a)] {
-    by_input(p, f, static_cast<const float*>(dy), static_cast<const float*>(w), workSpace,
-             static_cast<float*>(dx));
-  });
+  submit(handle, p, a, p.y.bytes(), p.w.bytes(), p.x.bytes(), by_input);
   return CUDNN_STATUS_SUCCESS;
 }
 
@@ -295,6 +319,7 @@ cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void* a
                                              cudnnConvolutionBwdFilterAlgo_t algo, void* workSpace,
                                              std::size_t workSpaceSizeInBytes, const void* beta,
                                              const cudnnFilterDescriptor_t dwDesc, void* dw) {
+  if (is_refused("cudnnConvolutionBackwardFilter")) return CUDNN_STATUS_NOT_SUPPORTED;
   Problem p;
   cudnnStatus_t status = find(handle, xDesc, dwDesc, convDesc, dyDesc, &p);
   if (status != CUDNN_STATUS_SUCCESS) return status;
@@ -302,10 +327,7 @@ cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void* a
   const Arguments a{alpha, beta, x, dy, dw, workSpace, workSpaceSizeInBytes};
   status = check_memory(handle, a, p.x.bytes(), p.y.bytes(), p.w.bytes(), weight_workspace(p));
   if (status != CUDNN_STATUS_SUCCESS) return status;
-  submit(handle, [=, f = factors(a)] {
-    by_weight(p, f, static_cast<const float*>(x), static_cast<const float*>(dy), workSpace,
-              static_cast<float*>(dw));
-  });
+  submit(handle, p, a, p.x.bytes(), p.y.bytes(), p.w.bytes(), by_weight);
   return CUDNN_STATUS_SUCCESS;
 }
 

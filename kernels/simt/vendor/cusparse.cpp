@@ -8,8 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "kernels/simt/device_memory.h"
 #include "kernels/simt/objects.h"
+#include "kernels/simt/vendor/refusals.h"
+#include "kernels/simt/vendor/vendor_device.h"
 
 namespace fgcn::simt {
 namespace {
@@ -86,7 +87,21 @@ bool is_consistent(const Sparse& a) {
                      [&](std::int32_t col) { return col >= 0 && col < a.cols; });
 }
 
-bool lies_in(const DeviceMemory& memory, const Sparse& a) {
+/// The same where the host reads it.
+Sparse in(VendorDevice& memory, const Sparse& a) {
+  const auto read = [&](const auto* data, std::int64_t count) {
+    return static_cast<decltype(data)>(
+        memory.to_read(data, static_cast<std::size_t>(count) * sizeof *data));
+  };
+  return {a.rows,
+          a.cols,
+          a.nnz,
+          read(a.row_begin, a.rows + 1),
+          read(a.col, a.nnz),
+          read(a.value, a.nnz)};
+}
+
+bool lies_in(const VendorDevice& memory, const Sparse& a) {
   return memory.holds(a.row_begin, static_cast<std::size_t>(a.rows + 1) * sizeof *a.row_begin) &&
          memory.holds(a.col, static_cast<std::size_t>(a.nnz) * sizeof *a.col) &&
          memory.holds(a.value, static_cast<std::size_t>(a.nnz) * sizeof *a.value);
@@ -137,6 +152,7 @@ const char* cusparseGetErrorString(cusparseStatus_t status) {
 }
 
 cusparseStatus_t cusparseCreate(cusparseHandle_t* handle) {
+  if (is_refused("cusparseCreate")) return CUSPARSE_STATUS_NOT_SUPPORTED;
   if (handle == nullptr) return CUSPARSE_STATUS_INVALID_VALUE;
   *handle = static_cast<cusparseHandle_t>(handles().add({}));
   return CUSPARSE_STATUS_SUCCESS;
@@ -147,6 +163,7 @@ cusparseStatus_t cusparseDestroy(cusparseHandle_t handle) {
 }
 
 cusparseStatus_t cusparseSetStream(cusparseHandle_t handle, cudaStream_t streamId) {
+  if (is_refused("cusparseSetStream")) return CUSPARSE_STATUS_NOT_SUPPORTED;
   Handle* found = handles().find(handle);
   if (found == nullptr) return CUSPARSE_STATUS_NOT_INITIALIZED;
   found->stream = streamId;
@@ -160,6 +177,7 @@ cusparseStatus_t cusparseCreateConstCsr(cusparseConstSpMatDescr_t* spMatDescr, s
                                         cusparseIndexType_t csrRowOffsetsType,
                                         cusparseIndexType_t csrColIndType,
                                         cusparseIndexBase_t idxBase, cudaDataType valueType) {
+  if (is_refused("cusparseCreateConstCsr")) return CUSPARSE_STATUS_NOT_SUPPORTED;
   if (spMatDescr == nullptr || rows < 0 || cols < 0 || nnz < 0 || csrRowOffsets == nullptr ||
       (nnz > 0 && (csrColInd == nullptr || csrValues == nullptr)))
     return CUSPARSE_STATUS_INVALID_VALUE;
@@ -180,6 +198,7 @@ cusparseStatus_t cusparseDestroySpMat(cusparseConstSpMatDescr_t spMatDescr) {
 cusparseStatus_t cusparseCreateDnMat(cusparseDnMatDescr_t* dnMatDescr, std::int64_t rows,
                                      std::int64_t cols, std::int64_t ld, void* values,
                                      cudaDataType valueType, cusparseOrder_t order) {
+  if (is_refused("cusparseCreateDnMat")) return CUSPARSE_STATUS_NOT_SUPPORTED;
   if (dnMatDescr == nullptr || rows < 0 || cols < 0 || values == nullptr ||
       ld < (order == CUSPARSE_ORDER_ROW ? cols : rows))
     return CUSPARSE_STATUS_INVALID_VALUE;
@@ -200,11 +219,13 @@ cusparseStatus_t cusparseSpMM_bufferSize(cusparseHandle_t handle, cusparseOperat
                                          cusparseConstDnMatDescr_t matB, const void* beta,
                                          cusparseDnMatDescr_t matC, cudaDataType computeType,
                                          cusparseSpMMAlg_t alg, std::size_t* bufferSize) {
+  if (is_refused("cusparseSpMM_bufferSize")) return CUSPARSE_STATUS_NOT_SUPPORTED;
   const cusparseStatus_t status =
       check({handle, opA, opB, alpha, beta, matA, matB, matC, computeType, alg});
   if (status != CUSPARSE_STATUS_SUCCESS) return status;
   if (bufferSize == nullptr) return CUSPARSE_STATUS_INVALID_VALUE;
-  *bufferSize = buffer_bytes(*dense_matrices().find(matC));
+  *bufferSize =
+      asked_workspace("cusparseSpMM_bufferSize", buffer_bytes(*dense_matrices().find(matC)));
   return CUSPARSE_STATUS_SUCCESS;
 }
 
@@ -214,20 +235,26 @@ cusparseStatus_t cusparseSpMM(cusparseHandle_t handle, cusparseOperation_t opA,
                               cusparseConstSpMatDescr_t matA, cusparseConstDnMatDescr_t matB,
                               const void* beta, cusparseDnMatDescr_t matC, cudaDataType computeType,
                               cusparseSpMMAlg_t alg, void* externalBuffer) {
+  if (is_refused("cusparseSpMM")) return CUSPARSE_STATUS_NOT_SUPPORTED;
   const cusparseStatus_t status =
       check({handle, opA, opB, alpha, beta, matA, matB, matC, computeType, alg});
   if (status != CUSPARSE_STATUS_SUCCESS) return status;
   const Sparse a = *sparse_matrices().find(matA);
   const Dense b = *dense_matrices().find(matB), c = *dense_matrices().find(matC);
-  DeviceMemory* memory = DeviceMemory::of_stream(handles().find(handle)->stream);
+  VendorDevice* memory = VendorDevice::of_stream(handles().find(handle)->stream);
   if (memory == nullptr || !lies_in(*memory, a) || !memory->holds(b.values, b.bytes()) ||
       !memory->holds(c.values, c.bytes()) || !memory->holds(externalBuffer, buffer_bytes(c)) ||
       memory->holds(alpha, sizeof(float)) || memory->holds(beta, sizeof(float)) ||
-      !is_consistent(a))
+      !is_consistent(in(*memory, a)))
     return CUSPARSE_STATUS_EXECUTION_FAILED;
   memory->submit(
       [=, factor = *static_cast<const float*>(alpha), before = *static_cast<const float*>(beta)] {
-        multiply(a, b, c, factor, before, static_cast<double*>(externalBuffer));
+        Dense from = b, to = c;
+        from.values = static_cast<float*>(const_cast<void*>(memory->to_read(b.values, b.bytes())));
+        if (before != 0) memory->to_read(c.values, c.bytes());
+        to.values = static_cast<float*>(memory->to_write(c.values, c.bytes()));
+        multiply(in(*memory, a), from, to, factor, before,
+                 static_cast<double*>(memory->to_write(externalBuffer, buffer_bytes(c))));
       });
   return CUSPARSE_STATUS_SUCCESS;
 }

@@ -1,9 +1,11 @@
 // Host versions of the calls of NVIDIA's libraries that the kernels make, under names of their own:
 // a program may hold the real ones too. Included before NVIDIA's headers, whose declarations it
 // renames; so a host version with another signature does not compile, and a call that has no host
-// version does not link.
+// version does not link. FGCN_REAL_NAMES: under NVIDIA's own names, for programs that hold no
+// library of NVIDIA's.
 #pragma once
 
+#ifndef FGCN_REAL_NAMES
 // NOLINTBEGIN: the names are NVIDIA's.
 #define cublasCreate_v2 fgcn_emulated_cublasCreate_v2
 #define cublasDestroy_v2 fgcn_emulated_cublasDestroy_v2
@@ -51,3 +53,4 @@
 #define cusparseSpMM fgcn_emulated_cusparseSpMM
 #define cusparseSpMM_bufferSize fgcn_emulated_cusparseSpMM_bufferSize
 // NOLINTEND
+#endif
