@@ -24,12 +24,12 @@ std::size_t record_bytes(std::size_t count) {
 
 }  // namespace
 
-Adam::Adam(std::vector<Parameter*> parameters, const AdamOptions& options)
+Adam::Adam(std::vector<Parameter*> parameters, const AdamOptions& options, std::int64_t updates)
     : parameters_(std::move(parameters)),
       options_(options),
       l2_(parameters_.size()),
       context_(parameters_.at(0)->value.context()),
-      factors_(context_, 1),
+      factors_(context_, 1, pinned_arrays(updates)),
       on_device_(context_.shared_runtime(), record_bytes(parameters_.size())) {
   for (const Parameter* p : parameters_) {
     const Context& ctx = p->value.context();

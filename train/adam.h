@@ -32,7 +32,8 @@ struct AdamOptions {
 class Adam {
  public:
   /// The parameters must outlive it; what it holds is on their device.
-  Adam(std::vector<Parameter*> parameters, const AdamOptions& options);
+  /// `updates`: steps of this optimiser in one of the training's.
+  Adam(std::vector<Parameter*> parameters, const AdamOptions& options, std::int64_t updates = 1);
 
   /// Adds strength[i] * w to the gradient of parameter i before it is clipped: that of strength / 2
   /// |w|^2. None at first.
@@ -70,7 +71,7 @@ class Adam {
   std::vector<State> states_;
   std::vector<double> l2_;  // one a parameter
   Context context_;
-  PinnedPair<kernels::AdamFactors> factors_;
+  PinnedRing<kernels::AdamFactors> factors_;
   Buffer on_device_;  // factors, then squares, scales and `bad` of kernels::AdamRecord
   std::int64_t steps_ = 0;
 };

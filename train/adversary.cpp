@@ -43,7 +43,7 @@ Adversary::Adversary(const Context& ctx, const AdversaryOptions& options, Rng rn
       options_(options),
       rng_(rng.split(1)),
       critic_(made_critic(ctx, options.critic, rng.split(2))),
-      adam_(critic_.parameters(), {}),
+      adam_(critic_.parameters(), {}, options.critic_steps),
       told_(Tensor::zeros(ctx, {2})) {
   FGCN_CHECK(options.critic_steps > 0, "adversary: ", options.critic_steps, " steps of the critic");
 }
@@ -54,7 +54,7 @@ void Adversary::begin(double rate, std::int64_t pictures) {
   const std::int64_t count = options_.penalty == CriticPenalty::kSampleShare ? pictures : 1;
   if (!shares_.defined() || shares_.size() != count) {
     shares_ = Tensor(ctx_, {count, 1, 1, 1});
-    shares_host_ = PinnedPair<real>(ctx_, count);
+    shares_host_ = PinnedRing<real>(ctx_, count, pinned_arrays(options_.critic_steps));
   }
   real* const shares = shares_host_.fill();
   for (std::int64_t i = 0; i < count; ++i) shares[i] = static_cast<real>(rng_.uniform());

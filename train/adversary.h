@@ -71,7 +71,7 @@ class Adversary {
   Rng rng_;
   Critic critic_;
   Adam adam_;
-  PinnedPair<real> shares_host_;
+  PinnedRing<real> shares_host_;
   Tensor shares_;  // [1, 1, 1, 1] or [N, 1, 1, 1] of the penalty between pictures
   Tensor told_;
 };

@@ -4,7 +4,7 @@
 
 namespace fgcn::train {
 
-BatchArrays::BatchArrays(const Context& ctx, std::vector<Shape> shapes)
+BatchArrays::BatchArrays(const Context& ctx, std::vector<Shape> shapes, std::int64_t uploads)
     : shapes_(std::move(shapes)) {
   constexpr std::int64_t kLine = 64;
   std::int64_t size = 0;
@@ -12,7 +12,7 @@ BatchArrays::BatchArrays(const Context& ctx, std::vector<Shape> shapes)
     first_.push_back(size);
     size += (shape.size() + kLine - 1) / kLine * kLine;
   }
-  pair_ = PinnedPair<real>(ctx, size);
+  ring_ = PinnedRing<real>(ctx, size, pinned_arrays(uploads));
   device_ = Tensor::zeros(ctx, {size});
 }
 

@@ -10,22 +10,22 @@
 namespace fgcn::train {
 
 /// Arrays that lie in one piece of device memory, each on a cache line of its own, and in one of
-/// two pinned arrays, which the host fills while the device still copies from the other. Addresses
+/// several pinned arrays, which the host fills while the device still copies from others. Addresses
 /// stay, so that recorded work (kernels/core/graph.h) finds each new batch.
 ///
 ///   arrays.begin();  ... arrays.room(i) ...  arrays.send();
 class BatchArrays {
  public:
   BatchArrays() = default;
-  /// Zeros at first.
-  BatchArrays(const Context& ctx, std::vector<Shape> shapes);
+  /// Zeros at first; sent `uploads` times a step.
+  BatchArrays(const Context& ctx, std::vector<Shape> shapes, std::int64_t uploads = 1);
 
-  /// Starts to fill the next batch; waits for the copy of the one before the last.
-  void begin() { host_ = pair_.fill(); }
+  /// Starts to fill the next batch; waits for a copy of two steps ago.
+  void begin() { host_ = ring_.fill(); }
   /// Where the host writes an array, all of it, between begin() and send().
   std::span<real> room(std::size_t which) const;
   /// Does not wait.
-  void send() { pair_.upload(device_.data()); }
+  void send() { ring_.upload(device_.data()); }
 
   /// The array on the device; shares the memory.
   Tensor on_device(std::size_t which) const { return device_.part(first_[which], shapes_[which]); }
@@ -34,9 +34,9 @@ class BatchArrays {
  private:
   std::vector<Shape> shapes_;
   std::vector<std::int64_t> first_;
-  PinnedPair<real> pair_;
+  PinnedRing<real> ring_;
   Tensor device_;
-  real* host_ = nullptr;  // of the pair
+  real* host_ = nullptr;  // of the ring
 };
 
 }  // namespace fgcn::train

@@ -120,7 +120,8 @@ ChipGrid PhotoBatcher::chip_grid(std::int64_t side) const {
   return {own, std::clamp<std::int64_t>(side / own, 1, 16)};
 }
 
-PhotoRoom PhotoBatcher::room(std::int64_t photos, std::int64_t side, Identities wanted) const {
+PhotoRoom PhotoBatcher::room(std::int64_t photos, std::int64_t side, Identities wanted,
+                             std::int64_t uploads) const {
   const std::int64_t vertices = model_.vertices();
   const BatchSizes sizes = model_.sizes(photos);
   const bool taken = model_.config().embedding_form == EmbeddingForm::kIdentity;
@@ -142,7 +143,7 @@ PhotoRoom PhotoBatcher::room(std::int64_t photos, std::int64_t side, Identities 
     shapes.push_back({photos, static_cast<std::int64_t>(identity_->sizes().embedding)});
   }
   PhotoRoom out;
-  out.arrays_ = BatchArrays(ctx_, shapes);
+  out.arrays_ = BatchArrays(ctx_, shapes, uploads);
   const auto part = [&](Array which) { return out.arrays_.on_device(which); };
   out.batch_ = {{taken ? Tensor() : part(kPatches), part(kInput), part(kBase)},
                 part(kCoarse),

@@ -87,8 +87,9 @@ class PhotoBatcher {
 
   /// For batches of so many crops [side, side, 4]. `wanted`: whether `identity` and `chips` are,
   /// beyond what the network itself takes.
-  PhotoRoom room(std::int64_t photos, std::int64_t side,
-                 Identities wanted = Identities::kYes) const;
+  /// `uploads`: batches sent there in a step.
+  PhotoRoom room(std::int64_t photos, std::int64_t side, Identities wanted = Identities::kYes,
+                 std::int64_t uploads = 1) const;
   /// Sends photos there; does not wait. The identities of photos that were not seen before are
   /// made on the device.
   PhotoFacts send(std::span<const PhotoSample* const> samples, PhotoRoom& room,

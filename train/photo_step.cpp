@@ -73,23 +73,26 @@ struct PhotoStep::Impl {
     adam.set_l2(std::move(strength));
   }
 
-  Lane lane(std::int64_t photos, std::int64_t side, Identities identities) const {
+  /// `uploads`: batches that go through it in a step.
+  Lane lane(std::int64_t photos, std::int64_t side, Identities identities,
+            std::int64_t uploads = 1) const {
     Lane out;
-    out.room = batcher.room(photos, side, identities);
+    out.room = batcher.room(photos, side, identities, uploads);
     out.before = out.after = RepeatedWork(graph);
     if (options.light == TrainingLight::kFitted) return out;
     const Shape colours = model.sizes(photos).base;
-    out.light = BatchArrays(ctx, {colours});
+    out.light = BatchArrays(ctx, {colours}, uploads);
     out.answer = Pinned<real>(ctx, colours.size());
     out.answered = ctx.runtime().make_mark();
     return out;
   }
   Lane& lane_for(std::optional<Lane>& kept, std::span<const PhotoSample* const> photos,
-                 Identities identities) const {
+                 Identities identities, std::int64_t uploads = 1) const {
     const auto count = static_cast<std::int64_t>(photos.size());
     FGCN_CHECK(count == batch_size, "photo step: ", count, " photos, expected ", batch_size);
     const std::int64_t side = photos.front()->crop.height;
-    if (!kept || kept->room.batch().photo.dim(1) != side) kept = lane(count, side, identities);
+    if (!kept || kept->room.batch().photo.dim(1) != side)
+      kept = lane(count, side, identities, uploads);
     return *kept;
   }
   Identities wanted() const { return options.identity != 0 ? Identities::kYes : Identities::kNo; }
@@ -146,7 +149,7 @@ struct PhotoStep::Impl {
       const auto photos = draw_photos();
       std::vector<const PhotoSample*> pointers;
       for (const auto& photo : photos) pointers.push_back(photo.get());
-      Lane& lane = lane_for(of_critic, pointers, Identities::kNo);
+      Lane& lane = lane_for(of_critic, pointers, Identities::kNo, options.adversary.critic_steps);
       const PhotoBatch& batch = lane.room.batch();
       const PhotoFacts facts = batcher.send(pointers, lane.room);
       adversary->begin(rate, batch_size);

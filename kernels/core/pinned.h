@@ -1,13 +1,16 @@
 // Host memory that a device copies from and to without the host's help.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "kernels/core/context.h"
+#include "kernels/core/error.h"
 
 namespace fgcn {
 
@@ -47,20 +50,31 @@ class Pinned {
   T* data_ = nullptr;
 };
 
-/// Two pinned arrays in turn: the host fills one while the device still copies from the other.
+/// Arrays of a ring that is uploaded `uploads` times a step: the host may be a step ahead, however
+/// late the device is. Or 16 uploads ahead: batches are large.
+constexpr std::int64_t pinned_arrays(std::int64_t uploads) {
+  return std::clamp<std::int64_t>(2 * uploads, 2, 16);
+}
+
+/// Pinned arrays in turn: the host fills one while the device still copies from others.
 ///
-///   T* to = pair.fill();  ...  pair.upload(device);
+///   T* to = ring.fill();  ...  ring.upload(device);
+///
+/// The host waits when it is `arrays` uploads ahead of the device.
 template <class T>
-class PinnedPair {
+class PinnedRing {
  public:
-  PinnedPair() = default;
-  PinnedPair(const Context& ctx, std::int64_t size) : runtime_(ctx.shared_runtime()) {
+  PinnedRing() = default;
+  PinnedRing(const Context& ctx, std::int64_t size, std::int64_t arrays)
+      : runtime_(ctx.shared_runtime()), slots_(static_cast<std::size_t>(arrays)) {
+    FGCN_CHECK(arrays > 0, "pinned ring: ", arrays, " arrays");
     for (Slot& slot : slots_) slot = {Pinned<T>(ctx, size), ctx.runtime().make_mark()};
   }
 
-  /// The array to write, all of it: the one of two uploads ago, waited for where it must be.
+  /// The array to write, all of it: the one of the most distant upload, waited for where it must
+  /// be.
   T* fill() {
-    turn_ = 1 - turn_;
+    turn_ = (turn_ + 1) % slots_.size();
     slots_[turn_].copied->wait();
     return slots_[turn_].values.data();
   }
@@ -70,7 +84,7 @@ class PinnedPair {
     runtime_->upload_later(device, slot.values.data(), slot.values.bytes());
     slot.copied->set();
   }
-  std::int64_t size() const { return slots_[0].values.size(); }
+  std::int64_t size() const { return slots_.front().values.size(); }
 
  private:
   struct Slot {
@@ -79,8 +93,8 @@ class PinnedPair {
   };
 
   std::shared_ptr<Runtime> runtime_;  // before the marks: they are gone first
-  Slot slots_[2];
-  int turn_ = 0;
+  std::vector<Slot> slots_;
+  std::size_t turn_ = 0;
 };
 
 }  // namespace fgcn

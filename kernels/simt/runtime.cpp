@@ -190,8 +190,10 @@ class EmulatedRuntime final : public Runtime {
     explicit EmulatedMark(EmulatedRuntime& runtime) : runtime_(runtime) {}
     void set() override { upto_ = runtime_.memory_.given(); }
     void wait() override {
-      // Work counts as done soon: the host waits for results only, not for its own memory.
-      if (runtime_.awaits_download(upto_)) ++runtime_.counts_.synchronisations;
+      // Where work is done when it is given the host waits for results only; a lazy device has not
+      // read the host's memory either.
+      if (runtime_.awaits_download(upto_) || runtime_.memory_.begun() < upto_)
+        ++runtime_.counts_.synchronisations;
       runtime_.finish(upto_);
     }
 

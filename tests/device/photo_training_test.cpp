@@ -234,8 +234,8 @@ TEST_CASE("recorded steps on photos have the bits of plain steps, also when othe
 }
 
 /// A step, once its photos and their identities were seen and its work is recorded.
-WorkCounts steady_step(const Case& what, UseGraph graph, double epoch) {
-  const Context ctx(Device::kEmulated, 2);
+WorkCounts steady_step(const Case& what, UseGraph graph, double epoch, int order = 0) {
+  const Context ctx(Device::kEmulated, 2, order);
   Training training(ctx, what, graph);
   training.run(epoch, 1);
   if (graph == UseGraph::kYes) training.run(epoch, 1);
@@ -282,6 +282,8 @@ TEST_CASE("a steady step on photos waits for a refitted light only, and is a gra
     CHECK(graph.uploads == e.uploads);
     CHECK(graph.downloads == 0);
     CHECK(graph.synchronisations == e.waits);
+    // Nor for a device that has not begun with the step before.
+    CHECK(steady_step(e.what, UseGraph::kYes, e.epoch, test::kLazy).synchronisations == e.waits);
   }
 }
 
