@@ -22,10 +22,22 @@ struct Where {
   int random_orders = 0;           // of threads
 };
 
+/// A device whose commands and waits a test counts: the emulated one in that order, or, in programs
+/// without it, the first GPU, which is a simulated one there (tests/ptx).
+inline Context counted_device(int order = 0) {
+  return available(Device::kEmulated) ? Context(Device::kEmulated, 2, order)
+                                      : Context(Device::kCuda, 2);
+}
+/// False, with a message, when counted_device() cannot run what needs these libraries.
+inline bool can_count(const std::vector<std::string>& needs) {
+  return !available(Device::kEmulated) || std::all_of(needs.begin(), needs.end(), emulated_library);
+}
+
 /// Runs the body on the emulated device, guarded, lazily, and in random orders of threads; and on
 /// CUDA where there is a device.
 inline void on_every_gpu(const std::function<void(const Context&)>& body, const Where& where = {}) {
-  if (std::all_of(where.needs.begin(), where.needs.end(), emulated_library)) {
+  if (available(Device::kEmulated) &&
+      std::all_of(where.needs.begin(), where.needs.end(), emulated_library)) {
     for (const int order : {kGuarded, kLazy}) {
       CAPTURE(order);
       body(Context(Device::kEmulated, 2, order));

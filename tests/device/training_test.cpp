@@ -141,9 +141,9 @@ TEST_CASE("a recorded step done again has the bits of plain steps") {
 }
 
 TEST_CASE("a steady step waits for the network's answer only, and allocates nothing with a graph") {
-  if (!test::emulated_library("cublas")) return;
+  if (!test::can_count({"cublas"})) return;
   for (const UseGraph use : {UseGraph::kNo, UseGraph::kYes}) {
-    const Context ctx(Device::kEmulated, 2);
+    const Context ctx = test::counted_device();
     Training training(ctx, use);
     training.run(2);
     ctx.runtime().reset_counts();
@@ -170,9 +170,9 @@ TEST_CASE("a steady step waits for the network's answer only, and allocates noth
 }
 
 TEST_CASE("a gradient that is not finite stops the run when losses are asked for, and is named") {
-  if (!test::emulated_library("cublas")) return;
+  if (!test::can_count({"cublas"})) return;
   for (const UseGraph use : {UseGraph::kNo, UseGraph::kYes}) {
-    const Context ctx(Device::kEmulated, 2);
+    const Context ctx = test::counted_device();
     Training training(ctx, use);
     training.run(use == UseGraph::kYes ? 2 : 1);
     const std::int64_t good = training.adam.steps();
