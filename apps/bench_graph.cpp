@@ -25,7 +25,7 @@ void spmm(const Scene& scene, Report& report) {
                .flops = flops,
                .backward_flops = flops,
                .constant_bytes = bytes(a.view())});
-    if (scene.ctx.device() != Device::kCuda) return;
+    if (!kernels::has_spmm_cusparse(scene.ctx)) return;
     const Tensor x = uniform(scene.ctx, {a.cols(), columns}, 1);
     Tensor y(scene.ctx, {a.rows(), columns});
     report.time({"spmm", text(what, ", ", columns, " columns, cuSPARSE"), "forward", flops,

@@ -44,6 +44,7 @@ class DeviceMemory {
   void be_lazy() { lazy_ = true; }
   /// The memory is guarded from now on; not owned.
   void guard_with(GuardedMemory* guard) { guard_ = guard; }
+  GuardedMemory* guard() const { return guard_; }
   /// Where work goes from now on; null: it is done at once.
   void record_into(std::vector<Work>* recorded) { recorded_ = recorded; }
 

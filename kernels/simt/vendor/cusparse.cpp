@@ -77,8 +77,10 @@ std::size_t buffer_bytes(const Dense& c) {
   return static_cast<std::size_t>(c.cols) * sizeof(double);
 }
 
-/// Rows in order, columns within the matrix: a GPU would read elsewhere.
-bool is_consistent(const Sparse& a) {
+/// Rows in order, columns within the matrix: a GPU would read elsewhere. Looked at when the call is
+/// made, so what the matrix holds has to be there by then.
+bool is_consistent(const DeviceMemory& memory, const Sparse& a) {
+  const GuardedMemory::Open open(memory.guard());
   if (a.row_begin[0] != 0 || a.row_begin[a.rows] != a.nnz) return false;
   for (std::int64_t r = 0; r < a.rows; ++r)
     if (a.row_begin[r + 1] < a.row_begin[r]) return false;
@@ -223,7 +225,7 @@ cusparseStatus_t cusparseSpMM(cusparseHandle_t handle, cusparseOperation_t opA,
   if (memory == nullptr || !lies_in(*memory, a) || !memory->holds(b.values, b.bytes()) ||
       !memory->holds(c.values, c.bytes()) || !memory->holds(externalBuffer, buffer_bytes(c)) ||
       memory->holds(alpha, sizeof(float)) || memory->holds(beta, sizeof(float)) ||
-      !is_consistent(a))
+      !is_consistent(*memory, a))
     return CUSPARSE_STATUS_EXECUTION_FAILED;
   memory->submit(
       [=, factor = *static_cast<const float*>(alpha), before = *static_cast<const float*>(beta)] {
