@@ -25,7 +25,7 @@ void spmm(const Scene& scene, Report& report) {
                .flops = flops,
                .backward_flops = flops,
                .constant_bytes = bytes(a.view())});
-    if (scene.ctx.device() != Device::kCuda) return;
+    if (!kernels::has_spmm_cusparse(scene.ctx)) return;
     const Tensor x = uniform(scene.ctx, {a.cols(), columns}, 1);
     Tensor y(scene.ctx, {a.rows(), columns});
     report.time({"spmm", text(what, ", ", columns, " columns, cuSPARSE"), "forward", flops,
@@ -38,8 +38,8 @@ void spmm(const Scene& scene, Report& report) {
   time("unpool", scene.hierarchy.unpool[0], 16);
 }
 
-/// Behind the finest un-pooling: the products on the coarse mesh, the terms un-pooled as they are
-/// summed.
+/// Behind the finest un-pooling: the terms un-pooled as they are summed, without and with the
+/// products on the coarse mesh.
 void cheb_conv_unpooled(const Scene& scene, Report& report) {
   const SparseOperator& l = scene.hierarchy.laplacian[0];
   const SparseOperator& u = scene.hierarchy.unpool[0];
@@ -48,6 +48,13 @@ void cheb_conv_unpooled(const Scene& scene, Report& report) {
   const double product = 2 * static_cast<double>(u.cols()) * batch * kIn * kOut * kTerms;
   const double sparse =
       2 * batch * kOut * static_cast<double>(l.view().nnz * (kTerms - 1) + u.view().nnz * kTerms);
+  time_case(scene, report, "cheb_conv",
+            {.variant = text("terms un-pooled, ", kOut),
+             .inputs = {uniform(scene.ctx, {u.cols(), scene.sizes.batch, kTerms * kOut}, 1)},
+             .f = [&](const Vars& v) { return ops::cheb_sum_unpooled(l, u, v[0], kTerms); },
+             .flops = sparse,
+             .backward_flops = sparse,
+             .constant_bytes = bytes(l.view()) + bytes(u.view())});
   time_case(scene, report, "cheb_conv",
             {.variant = text("un-pooled, ", kIn, " -> ", kOut),
              .inputs = {uniform(scene.ctx, {u.cols(), scene.sizes.batch, kIn}, 1),

@@ -14,7 +14,7 @@ namespace fgcn::bench {
 namespace {
 
 struct Options {
-  std::vector<std::string> only;
+  std::vector<std::string> only, skip;
   std::string mesh;
   std::string photo;
   std::string json;
@@ -45,6 +45,7 @@ int run(int argc, char** argv) {
          "--only", o.only,
          "what to time: an operator, generator, resnet, critic, identity or recon; repeatable")
       ->check(CLI::IsMember(names));
+  app.add_option("--skip", o.skip, "what not to time; repeatable")->check(CLI::IsMember(names));
   app.add_option("--photo", o.photo, "photo for recon (default: a picture of the embedded face)");
   app.add_option("--mesh", o.mesh,
                  "folder with L0..L4, D0..D3, U0..U3.npz (default: lattices of a face's sizes)");
@@ -76,7 +77,10 @@ int run(int argc, char** argv) {
   const Context ctx = app_context(o.device, o.threads);
   Report report(ctx, o.repeats);
   const auto wanted = [&](const std::string& name) {
-    return o.only.empty() || std::find(o.only.begin(), o.only.end(), name) != o.only.end();
+    const auto in = [&](const std::vector<std::string>& list) {
+      return std::find(list.begin(), list.end(), name) != list.end();
+    };
+    return (o.only.empty() || in(o.only)) && !in(o.skip);
   };
   {
     Sizes sizes = o.tiny ? kTiny : Sizes{};

@@ -1,18 +1,22 @@
 #include "mesh/normals.h"
 
-#include "mesh/vec3.h"
+#include "kernels/core/normal_sum.h"
 
 namespace fgcn::mesh {
 
 std::vector<Vec3> vertex_normals(const TriangleMesh& mesh) {
   check(mesh);
-  std::vector<Vec3> out(mesh.vertices.size(), Vec3{0, 0, 0});
-  for (const Triangle& t : mesh.triangles) {
-    const Vec3& a = mesh.vertices[t[0]];
-    const Vec3 normal = cross(mesh.vertices[t[1]] - a, mesh.vertices[t[2]] - a);
-    for (const std::int32_t v : t) out[v] = out[v] + normal;
+  std::vector<NormalSum<double>> sums(mesh.vertices.size());
+  for (const Triangle& t : mesh.triangles)
+    for (const std::int32_t v : t)
+      sums[v].add(mesh.vertices[t[0]].data(), mesh.vertices[t[1]].data(),
+                  mesh.vertices[t[2]].data());
+  std::vector<Vec3> out;
+  out.reserve(sums.size());
+  for (const NormalSum<double>& s : sums) {
+    const double scale = s.inverse_length();
+    out.push_back({s.x * scale + 0, s.y * scale + 0, s.z * scale + 0});
   }
-  for (Vec3& n : out) n = normalised(n);
   return out;
 }
 

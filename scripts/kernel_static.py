@@ -71,6 +71,12 @@ def parse(log):
     return out
 
 
+def exact_ops(root):
+    """Operators that are built without contraction to fma."""
+    with open(f"{root}/kernels/CMakeLists.txt") as file:
+        return re.search(r"set\(FGCN_EXACT_OPS ([^)]*)\)", file.read())[1].split()
+
+
 def compile_all(root, nvcc, cache, wanted=None):
     """Every kernels/*/*_cuda.cu for every architecture that the toolkit has, or those wanted;
     results are kept in the folder `cache` by the text of what was compiled."""
@@ -82,9 +88,12 @@ def compile_all(root, nvcc, cache, wanted=None):
                        for h in sorted(glob.glob(f"{root}/kernels/**/*.h", recursive=True)))
     os.makedirs(cache, exist_ok=True)
     out = {}
+    exact = exact_ops(root)
     for source in sorted(glob.glob(f"{root}/kernels/*/*_cuda.cu")):
         command = [nvcc, "-std=c++20", "--expt-relaxed-constexpr", f"-I{root}", "-Xptxas", "-v",
                    f"--threads={os.cpu_count()}"]
+        if os.path.basename(os.path.dirname(source)) in exact:
+            command.append("--fmad=false")
         for a in targets:
             command += ["-gencode", f"arch=compute_{a},code=sm_{a}"]
         text = repr(command[1:]).encode() + version + headers + open(source, "rb").read()

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""The table of docs/operators.md, from the sources: which operator has what. With --check it is
-compared with the file instead (a test does so)."""
+"""The tables of docs/operators.md, from the sources: which operator has what, and which of its entry
+points each device has. With --check they are compared with the file instead, and an entry point that
+a device lacks is an error (a test does so); with --program those of a linked program too."""
 import argparse
 import glob
 import os
 import re
 import sys
+
+import op_entries
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BEGIN, END = "<!-- scripts/op_table.py -->\n", "<!-- end -->\n"
@@ -17,8 +20,7 @@ def read(path):
 
 
 def ops_list(name):
-    found = re.search(rf"set\({name}\s+([^)]*)\)", read("cmake/ops.cmake"))
-    return found[1].replace('"', "").split()
+    return op_entries.cmake_list(ROOT, name)
 
 
 def exists(path):
@@ -67,12 +69,26 @@ def table():
                      f" {checked_order(op)} | {bench} |")
     lines.append("")
     lines.append(f"{len(ops_list('FGCN_OPS'))} operators; {len(device_code)} files of kernels.")
-    return "\n".join(lines) + "\n"
+    lines.append("")
+    return "\n".join(lines + entry_table()) + "\n"
+
+
+def entry_table():
+    """Lines."""
+    lines = ["| entry point | operator | CPU | GPU, and emulated |", "|---|---|---|---|"]
+    sources, ops = op_entries.in_sources(ROOT), op_entries.declared(ROOT)
+    for entry, found in sources.items():
+        files = [found.get(device, "-") for device in ("cpu", "cuda")]
+        lines.append(f"| {entry} | {ops[entry]} | " + " | ".join(files) + " |")
+    both = sum({"cpu", "cuda"} <= found.keys() for found in sources.values())
+    return lines + ["", f"{len(sources)} entry points, {both} of them for the CPU and for a GPU."]
 
 
 def main():
     parser = argparse.ArgumentParser(prog="op_table")
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--program", help="a program with every operator, for --check")
+    parser.add_argument("--libraries", default="", help="whose calls it emulates: cublas,cudnn")
     o = parser.parse_args()
     text = read("docs/operators.md")
     head, rest = text.split(BEGIN)
@@ -85,10 +101,10 @@ def main():
     if old != new:
         print("docs/operators.md is not what the sources say: run scripts/op_table.py", file=sys.stderr)
         return 1
-    for column in new.splitlines():
-        if "| - |" in column:
-            print("op_table: something is missing: " + column)
-    return 0
+    lacking = list(op_entries.missing(ROOT, o.program, o.libraries.split(",")))
+    for sentence in lacking:
+        print(f"op_table: {sentence}", file=sys.stderr)
+    return 1 if lacking else 0
 
 
 if __name__ == "__main__":

@@ -89,8 +89,8 @@ Var cheb_terms_pooled(const SparseOperator& laplacian, const SparseOperator& unp
   Tape& tape = grad_y.tape();
   const Context& ctx = tape.context();
   Tensor grad_z(ctx, {unpool.cols(), grad_y.dim(1), terms * grad_y.dim(2)});
-  kernels::cheb_terms_pooled(ctx, laplacian.view(), unpool.view(), grad_y.value().view(),
-                             grad_z.view());
+  kernels::cheb_terms_pooled(ctx, laplacian.view(), unpool.view(), unpool.transposed().view(),
+                             grad_y.value().view(), grad_z.view());
   return tape.record("cheb_terms_pooled", {grad_y}, std::move(grad_z),
                      [laplacian, unpool, terms](const Var& cotangent) {
                        return Vars{cheb_sum_unpooled(laplacian, unpool, cotangent, terms)};

@@ -18,7 +18,7 @@ Var cheb_weight_grad(const SparseOperator& laplacian, const Var& x, const Var& g
 
 /// sum_k T_k(L) U z_k for z [V_c, N, K * C] on the coarse mesh, [V, N, C]; and its adjoint
 /// grad_z_k = U^T T_k(L) grad_y, [V_c, N, K * C] (kernels/cheb_conv/cheb_unpool.h). Order: any;
-/// each is the other's VJP. Error unless L is symmetric; on the CPU only.
+/// each is the other's VJP. Error unless L is symmetric.
 Var cheb_sum_unpooled(const SparseOperator& laplacian, const SparseOperator& unpool, const Var& z,
                       std::int64_t terms);
 Var cheb_terms_pooled(const SparseOperator& laplacian, const SparseOperator& unpool,

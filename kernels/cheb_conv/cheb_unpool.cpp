@@ -24,11 +24,14 @@ void cheb_sum_unpooled(const Context& ctx, const CsrView& l, const CsrView& u, V
   FGCN_DISPATCH(ctx, cheb_sum_unpooled, l, u, z, y);
 }
 
-void cheb_terms_pooled(const Context& ctx, const CsrView& l, const CsrView& u,
+void cheb_terms_pooled(const Context& ctx, const CsrView& l, const CsrView& u, const CsrView& pool,
                        View<const real> grad_y, View<real> grad_z) {
   check("cheb_terms_pooled", l, u, grad_z.shape, grad_y.shape);
+  FGCN_CHECK(pool.rows == u.cols && pool.cols == u.rows && pool.nnz == u.nnz,
+             "cheb_terms_pooled: U^T is [", pool.rows, ", ", pool.cols, "] with ", pool.nnz,
+             " entries for U [", u.rows, ", ", u.cols, "] with ", u.nnz);
   if (grad_z.size() == 0) return;
-  FGCN_DISPATCH(ctx, cheb_terms_pooled, l, u, grad_y, grad_z);
+  FGCN_DISPATCH(ctx, cheb_terms_pooled, l, u, pool, grad_y, grad_z);
 }
 
 }  // namespace fgcn::kernels

@@ -13,7 +13,7 @@ namespace fgcn::kernels {
 ///   z  [V_c, N, K * C]  the terms side by side
 ///   y  [V, N, C]        overwritten, must not overlap z
 ///
-/// Errors   fgcn::Error when the shapes do not fit together; MissingBackend but on the CPU.
+/// Errors   fgcn::Error when the shapes do not fit together.
 /// Repeat   bitwise for any number of threads.
 /// Source   Clenshaw, MTAC 9, 1955.
 void cheb_sum_unpooled(const Context& ctx, const CsrView& l, const CsrView& u, View<const real> z,
@@ -24,13 +24,19 @@ FGCN_BACKENDS(void cheb_sum_unpooled(const Context& ctx, const CsrView& l, const
 
 /// The adjoint  grad_z_k = U^T T_k(L) grad_y.
 ///
-///   l, u as above; grad_y [V, N, C]; grad_z [V_c, N, K * C], overwritten
+///   l, u as above
+///   pool    [V_c, V]        U^T, also by rows: a GPU gathers by them, where the CPU walks those of
+///   U grad_y  [V, N, C] grad_z  [V_c, N, K * C]  overwritten, must not overlap grad_y
 ///
-/// Errors, Repeat as above: rows are added in order by segments of the mesh, and those in order.
-void cheb_terms_pooled(const Context& ctx, const CsrView& l, const CsrView& u,
+/// Errors   as above; that `pool` has the values of U^T is not checked.
+/// Repeat   bitwise for any number of threads. CPU: rows are added in order by segments of the
+/// mesh,
+///          and those in order. GPU: one thread owns one element of a term.
+void cheb_terms_pooled(const Context& ctx, const CsrView& l, const CsrView& u, const CsrView& pool,
                        View<const real> grad_y, View<real> grad_z);
 
 FGCN_BACKENDS(void cheb_terms_pooled(const Context& ctx, const CsrView& l, const CsrView& u,
-                                     View<const real> grad_y, View<real> grad_z))
+                                     const CsrView& pool, View<const real> grad_y,
+                                     View<real> grad_z))
 
 }  // namespace fgcn::kernels

@@ -163,7 +163,7 @@ void cheb_sum_unpooled(const Context& ctx, const CsrView& l, const CsrView& u, V
 }
 
 void cheb_terms_pooled(const Context& ctx, const CsrView& l, const CsrView& u,
-                       View<const real> grad_y, View<real> grad_z) {
+                       const CsrView& /*pool*/, View<const real> grad_y, View<real> grad_z) {
   const std::int64_t channels = grad_y.dim(2);
   const std::int64_t terms = grad_z.dim(2) / channels;
   const Cut cut(l, grad_y.dim(1), channels);

@@ -62,6 +62,11 @@ void DeviceMemory::finish(std::uint64_t upto) {
   }
 }
 
+void DeviceMemory::look(const Work& work) {
+  const GuardedMemory::Open open(guard_);
+  work();
+}
+
 DeviceMemory* DeviceMemory::of_stream(const void* stream) {
   DeviceMemory** found = devices().find(stream);
   return found == nullptr ? nullptr : *found;

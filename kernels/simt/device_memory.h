@@ -25,6 +25,7 @@ class DeviceMemory final : public VendorDevice {
   void remove(const void* data) noexcept;
 
   bool holds(const void* data, std::size_t bytes) const override;
+  void look(const Work& work) override;
   const void* to_read(const void* data, std::size_t /*bytes*/) override { return data; }
   void* to_write(void* data, std::size_t /*bytes*/) override { return data; }
 

@@ -14,6 +14,12 @@ __attribute__((weak)) void spmm_cusparse(const Context& ctx, const CsrView& a, V
                                          View<real> y);
 }  // namespace emulated
 
+/// Whether this program has it for the context's device.
+inline bool has_spmm_cusparse(const Context& ctx) {
+  return (ctx.device() == Device::kCuda && cuda::spmm_cusparse != nullptr) ||
+         (ctx.device() == Device::kEmulated && emulated::spmm_cusparse != nullptr);
+}
+
 /// y = A x as spmm gives it, but for rounding; shapes and errors are spmm's. On a GPU the order of
 /// each sum, and so its last bits, may differ from run to run.
 inline void spmm_cusparse(const Context& ctx, const CsrView& a, View<const real> x, View<real> y) {

@@ -10,8 +10,12 @@ namespace fgcn::kernels {
 ///
 ///   x          [N, V, 3]  positions
 ///   triangles  [F, 3]     and where the vertices occur in them
-///   y          [N, V, 3]  unit length; zero where s is (an isolated vertex, a degenerate fan);
-///   overwritten
+///   y          [N, V, 3]  unit length; zero where s is no more than rounding; overwritten
+///
+/// Zero has an isolated vertex, one whose triangles are all degenerate (repeated or collinear
+/// vertices, as near as positions of that size can say it: some twenty eps of them), and one
+/// between triangles that cancel each other. kernels/core/normal_sum.h has the rule; it knows no
+/// unit, and every device decides it with the same bits. Edges may be of any length that real has.
 ///
 /// Units    y is dimensionless.
 /// Errors   fgcn::Error when the shapes do not fit together.
@@ -23,10 +27,12 @@ void vertex_normals(const Context& ctx, View<const std::int32_t> triangles,
 FGCN_BACKENDS(void vertex_normals(const Context& ctx, View<const std::int32_t> triangles,
                                   const CornersView& corners, View<const real> x, View<real> y))
 
-/// grad_x = (dy/dx)^T grad_y.
+/// grad_x = (dy/dx)^T grad_y. A normal that is zero is taken for a constant.
 ///
 ///   grad_sum  [N, V, 3]  work space: the cotangent of s; overwritten
 ///
+/// Range    grad_sum goes with 1 / |s|: in float32 triangles from about 1e-18 to 1e18 units. Below,
+///          it is zero where it would be infinite.
 /// Repeat   bitwise: the scatter over triangles is gathered by vertex.
 void vertex_normals_adjoint(const Context& ctx, View<const std::int32_t> triangles,
                             const CornersView& corners, View<const real> x, View<const real> grad_y,

@@ -8,7 +8,7 @@ void vertex_normals(const Context& ctx, View<const std::int32_t> triangles,
 #pragma omp parallel for num_threads(ctx.threads())
   for (std::int64_t i = 0; i < x.dim(0) * vertices; ++i) {
     const std::int64_t v = i % vertices;
-    const Real3 s = normal_sum(triangles.data, corners, x.data + (i - v) * 3, v);
+    const NormalSum<real> s = normal_sum(triangles.data, corners, x.data + (i - v) * 3, v);
     store3(y.data + 3 * i, unit_normal(s));
   }
 }
@@ -21,7 +21,7 @@ void vertex_normals_adjoint(const Context& ctx, View<const std::int32_t> triangl
 #pragma omp parallel for num_threads(ctx.threads())
   for (std::int64_t i = 0; i < total; ++i) {
     const std::int64_t v = i % vertices;
-    const Real3 s = normal_sum(triangles.data, corners, x.data + (i - v) * 3, v);
+    const NormalSum<real> s = normal_sum(triangles.data, corners, x.data + (i - v) * 3, v);
     store3(grad_sum.data + 3 * i, unit_cotangent(s, load3(grad_y.data + 3 * i)));
   }
 #pragma omp parallel for num_threads(ctx.threads())

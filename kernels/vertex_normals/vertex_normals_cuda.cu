@@ -14,7 +14,7 @@ __global__ void vertex_normals_kernel(VertexParts parts, const std::int32_t* tri
   const std::int64_t image = range.image * corners.vertices;  // its first vertex
   if (threadIdx.x < count) {
     const std::int64_t v = range.begin - image + threadIdx.x;
-    const Real3 s = normal_sum(triangles, corners, x + 3 * image, v);
+    const NormalSum<real> s = normal_sum(triangles, corners, x + 3 * image, v);
     store3(tile + 3 * threadIdx.x, unit_normal(s));
   }
   __syncthreads();
@@ -40,7 +40,7 @@ __global__ void normal_sum_cotangent_kernel(VertexParts parts, const std::int32_
   if (threadIdx.x < count) {
     const std::int64_t v = range.begin - image + threadIdx.x;
     real* own = tile + 3 * threadIdx.x;
-    const Real3 s = normal_sum(triangles, corners, x + 3 * image, v);
+    const NormalSum<real> s = normal_sum(triangles, corners, x + 3 * image, v);
     store3(own, unit_cotangent(s, load3(own)));
   }
   __syncthreads();

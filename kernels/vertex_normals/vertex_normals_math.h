@@ -1,42 +1,40 @@
 // What CPU and GPU share of the vertex normals.
 #pragma once
 
-#include <cmath>
+#include <limits>
 
+#include "kernels/core/normal_sum.h"
 #include "kernels/core/real3.h"
 #include "kernels/vertex_normals/vertex_normals.h"
 
 namespace fgcn::kernels {
 
-/// Sum of the unnormalised triangle normals around vertex v; x is one image's [V, 3].
-FGCN_HD Real3 normal_sum(const std::int32_t* triangles, const CornersView& corners, const real* x,
-                         std::int64_t v) {
-  Real3 sum{0, 0, 0};
+/// Of the triangles around vertex v; x is one image's [V, 3].
+FGCN_HD NormalSum<real> normal_sum(const std::int32_t* triangles, const CornersView& corners,
+                                   const real* x, std::int64_t v) {
+  NormalSum<real> sum;
   for (std::int32_t e = corners.begin[v]; e < corners.begin[v + 1]; ++e) {
     const std::int32_t* t = triangles + corners.corner[e] / 3 * 3;
-    const Real3 b = load3(x + 3 * t[1]);
-    sum = plus(sum, cross(minus(load3(x + 3 * t[0]), b), minus(b, load3(x + 3 * t[2]))));
+    sum.add(x + 3 * t[0], x + 3 * t[1], x + 3 * t[2]);
   }
   return sum;
 }
 
-/// 1 / |s|, 0 for none.
-FGCN_HD real inverse_length(Real3 s) {
-  const real length = std::sqrt(dot(s, s));
-  return length > 0 ? 1 / length : real(0);
+/// Zero, not minus zero, where there is none.
+FGCN_HD Real3 unit_normal(const NormalSum<real>& s) {
+  const real scale = s.inverse_length();
+  return {s.x * scale + 0, s.y * scale + 0, s.z * scale + 0};
 }
 
-FGCN_HD Real3 unit_normal(Real3 s) {
-  const real scale = inverse_length(s);
-  return {s.x * scale, s.y * scale, s.z * scale};
-}
-
-/// Cotangent of s from g, that of s / |s|.
-FGCN_HD Real3 unit_cotangent(Real3 s, Real3 g) {
-  const real scale = inverse_length(s);
+/// Cotangent of the sum itself, whatever it is counted in, from g, that of s / |s|: zero where s is
+/// noise, and where real cannot hold 1 / |s|.
+FGCN_HD Real3 unit_cotangent(const NormalSum<real>& s, Real3 g) {
+  const real scale = s.inverse_length();
   const Real3 n{s.x * scale, s.y * scale, s.z * scale};
   const real along = dot(n, g);
-  return {(g.x - n.x * along) * scale, (g.y - n.y * along) * scale, (g.z - n.z * along) * scale};
+  real by = s.scale > 0 ? scale / s.scale / s.scale : scale;
+  if (by > std::numeric_limits<real>::max()) by = 0;
+  return {(g.x - n.x * along) * by, (g.y - n.y * along) * by, (g.z - n.z * along) * by};
 }
 
 /// Cotangent of the corner `place` of a triangle whose normal's cotangent is g.

@@ -1,6 +1,7 @@
 // fgcn_bench knows every operator.
 #include <doctest/doctest.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -8,6 +9,7 @@
 
 #include "kernels/core/file.h"
 #include "kernels/core/temporary_folder.h"
+#include "tests/support/emulated_libraries.h"
 #include "tests/support/program.h"
 
 namespace fgcn {
@@ -21,10 +23,11 @@ std::set<std::string> items(const std::string& list) {
   return out;
 }
 
-nlohmann::json figures(const TemporaryFolder& folder, const std::string& arguments) {
+nlohmann::json figures(const TemporaryFolder& folder, const std::string& arguments,
+                       const std::string& program = "fgcn_bench") {
   const auto path = folder / "figures.json";
-  const test::Outcome outcome = test::run_program(
-      "fgcn_bench", "--tiny --repeats 1 --json '" + path.string() + "' " + arguments);
+  const test::Outcome outcome =
+      test::run_program(program, "--tiny --repeats 1 --json '" + path.string() + "' " + arguments);
   CAPTURE(outcome.err);
   REQUIRE(outcome.exit_code == 0);
   const Bytes bytes = read_file(path);
@@ -63,6 +66,36 @@ TEST_CASE("every operator has a benchmark, forward and backward") {
     // Every forward pass reads or writes something.
     if (row["pass"] != "backward") CHECK(row["bytes"].get<double>() > 0);
   }
+}
+
+using Passes = std::set<std::array<std::string, 3>>;
+
+/// Subject, variant and pass of each row.
+Passes passes(const nlohmann::json& rows) {
+  Passes out;
+  for (const auto& row : rows) {
+    const bool is_new = out.insert({row["subject"], row["variant"], row["pass"]}).second;
+    CAPTURE(row.dump());
+    CHECK(is_new);
+  }
+  return out;
+}
+
+// A case that a device cannot run would end the program, and with it a whole run on a GPU. The
+// stages of a reconstruction take too long to emulate; tests/device has them.
+TEST_CASE("every case of the benchmark runs on a device, in memory that the host cannot touch") {
+  for (const char* library : {"cublas", "cudnn", "cusparse"})
+    if (!test::emulated_library(library)) return;
+  const TemporaryFolder folder;
+  const Passes on_cpu = passes(figures(folder, "--skip recon"));
+  Passes on_device =
+      passes(figures(folder, "--skip recon --device emulated", "fgcn_bench_emulated"));
+  // The device's yardstick is its own.
+  CHECK(std::erase_if(on_device, [](const auto& row) {
+          return row[1].find("cuSPARSE") != std::string::npos;
+        }) == 4);
+  CHECK(on_cpu.size() > 100);
+  CHECK(on_device == on_cpu);
 }
 
 TEST_CASE("the identity network is timed forward, and forward and backward") {

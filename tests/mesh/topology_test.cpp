@@ -111,6 +111,33 @@ TEST_CASE("normals: of a sphere they point outwards, of nothing they are zero") 
   CHECK(n[2] / n[0] == doctest::Approx(2.0 / 3.0));
 }
 
+TEST_CASE(
+    "normals: of triangles without an area they are zero, of tiny and huge ones they are not") {
+  Rng rng(6);
+  TriangleMesh mesh;
+  const auto triangle = [&](const Vec3& a, const Vec3& b, const Vec3& c) {
+    const auto first = static_cast<std::int32_t>(mesh.vertices.size());
+    mesh.vertices.insert(mesh.vertices.end(), {a, b, c});
+    mesh.triangles.push_back({first, first + 1, first + 2});
+  };
+  const auto point = [&](double size) {
+    return size * Vec3{rng.uniform(-1, 1), rng.uniform(-1, 1), rng.uniform(-1, 1)};
+  };
+  for (const double size : {1e-200, 1e-3, 1.0, 1e200})
+    for (const double away : {0.0, 1.0, 1e6})
+      for (int i = 0; i < 50; ++i) {
+        const Vec3 a = point(away * size) + point(size), d = point(size);
+        triangle(a, a + d, a + rng.uniform(-2, 2) * d);
+        triangle(a, a, a + d);
+      }
+  for (const Vec3& n : vertex_normals(mesh)) CHECK(n == Vec3{0, 0, 0});
+  for (const double size : {1e-300, 1e-200, 1.0, 1e200}) {
+    const TriangleMesh healthy{{{0, 0, size}, {size, 0, size}, {0, 1e-6 * size, size}},
+                               {{0, 1, 2}}};
+    for (const Vec3& n : vertex_normals(healthy)) CHECK(norm(n - Vec3{0, 0, 1}) <= 1e-15);
+  }
+}
+
 TEST_CASE("vertex order: a narrow band, from any numbering, and no vertex lost") {
   const TriangleMesh mesh = test::height_field(90, 20);
   const Csr a = adjacency(1800, mesh.triangles);

@@ -78,7 +78,8 @@ std::size_t buffer_bytes(const Dense& c) {
   return static_cast<std::size_t>(c.cols) * sizeof(double);
 }
 
-/// Rows in order, columns within the matrix: a GPU would read elsewhere.
+/// Rows in order, columns within the matrix: a GPU would read elsewhere. Looked at when the call is
+/// made, so what the matrix holds has to be there by then.
 bool is_consistent(const Sparse& a) {
   if (a.row_begin[0] != 0 || a.row_begin[a.rows] != a.nnz) return false;
   for (std::int64_t r = 0; r < a.rows; ++r)
@@ -99,6 +100,12 @@ Sparse in(VendorDevice& memory, const Sparse& a) {
           read(a.row_begin, a.rows + 1),
           read(a.col, a.nnz),
           read(a.value, a.nnz)};
+}
+
+bool is_consistent_on(VendorDevice& memory, const Sparse& a) {
+  bool out = false;
+  memory.look([&] { out = is_consistent(in(memory, a)); });
+  return out;
 }
 
 bool lies_in(const VendorDevice& memory, const Sparse& a) {
@@ -245,7 +252,7 @@ cusparseStatus_t cusparseSpMM(cusparseHandle_t handle, cusparseOperation_t opA,
   if (memory == nullptr || !lies_in(*memory, a) || !memory->holds(b.values, b.bytes()) ||
       !memory->holds(c.values, c.bytes()) || !memory->holds(externalBuffer, buffer_bytes(c)) ||
       memory->holds(alpha, sizeof(float)) || memory->holds(beta, sizeof(float)) ||
-      !is_consistent(in(*memory, a)))
+      !is_consistent_on(*memory, a))
     return CUSPARSE_STATUS_EXECUTION_FAILED;
   memory->submit(
       [=, factor = *static_cast<const float*>(alpha), before = *static_cast<const float*>(beta)] {

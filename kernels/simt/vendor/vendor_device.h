@@ -21,8 +21,10 @@ class VendorDevice {
   virtual bool holds(const void* data, std::size_t bytes) const = 0;
   /// Does the work now, or when the device comes to it.
   virtual void submit(Work work) = 0;
+  /// Runs at once what only reads the device's memory as it is now: a library's checks.
+  virtual void look(const Work& work) = 0;
   /// Where the host finds what the device has at an address, to read it or to write all of it.
-  /// Valid within submitted work.
+  /// Valid within work given to submit() or look().
   virtual const void* to_read(const void* data, std::size_t bytes) = 0;
   virtual void* to_write(void* data, std::size_t bytes) = 0;
 
