@@ -2,6 +2,7 @@
 // instruction into a few vector instructions of the host.
 #pragma once
 
+#include <bit>
 #include <type_traits>
 
 #include "tests/ptx/warp.h"
@@ -31,17 +32,38 @@ T from_slot(Slot<T> slot) {
 
 inline bool in_mask(u32 lanes, u32 lane) { return (lanes >> lane & 1) != 0; }
 
-/// Writes `value(lane)` to the lanes of the mask. Reading the old values of the others costs less
-/// than a branch a lane; a register and its sources may be one, at one lane.
+/// The new bits where the mask has the lane, the old ones elsewhere. Not a choice between the two,
+/// which g++ makes a branch of.
+template <class T>
+void blend(T* to, const T* fresh, u32 lanes) {
+  using Bits = std::conditional_t<sizeof(T) == 8, u64, u32>;
+  Bits* old_bits = reinterpret_cast<Bits*>(to);
+  const Bits* new_bits = reinterpret_cast<const Bits*>(fresh);
+#pragma GCC ivdep
+  for (u32 lane = 0; lane < kWarpSize; ++lane) {
+    const Bits mask = Bits(0) - Bits(lanes >> lane & 1);
+    old_bits[lane] = (new_bits[lane] & mask) | (old_bits[lane] & ~mask);
+  }
+}
+
+/// Writes `value(lane)` to the lanes of the mask. The register may be a source of `value` too,
+/// which reads its own lane only.
 template <class D, class F>
 inline void each_lane(Slot<D>* to, u32 lanes, F value) {
+  constexpr int kFew = 6;  // lanes that are done faster one by one
   if (lanes == kAllLanes) {
 #pragma GCC ivdep
     for (u32 lane = 0; lane < kWarpSize; ++lane) to[lane] = to_slot<D>(value(lane));
+  } else if (std::popcount(lanes) <= kFew) {
+    for (u32 rest = lanes; rest != 0; rest &= rest - 1) {
+      const u32 lane = static_cast<u32>(std::countr_zero(rest));
+      to[lane] = to_slot<D>(value(lane));
+    }
   } else {
+    alignas(64) Slot<D> fresh[kWarpSize];
 #pragma GCC ivdep
-    for (u32 lane = 0; lane < kWarpSize; ++lane)
-      to[lane] = in_mask(lanes, lane) ? to_slot<D>(value(lane)) : to[lane];
+    for (u32 lane = 0; lane < kWarpSize; ++lane) fresh[lane] = to_slot<D>(value(lane));
+    blend(to, fresh, lanes);
   }
 }
 

@@ -87,8 +87,10 @@ template <class U>
 void select_lanes(Warp& warp, const Instruction& in, u32 lanes) {
   const U *a = warp.at<U>(in.a), *b = warp.at<U>(in.b);
   const u32 chosen = in.source_negated ? ~warp.predicate(in.c) : warp.predicate(in.c);
-  each_lane<U>(warp.at<U>(in.d), lanes,
-               [=](u32 lane) { return in_mask(chosen, lane) ? a[lane] : b[lane]; });
+  each_lane<U>(warp.at<U>(in.d), lanes, [=](u32 lane) {
+    const U mask = U(0) - U(chosen >> lane & 1);  // g++ makes a branch of a choice here
+    return U((a[lane] & mask) | (b[lane] & ~mask));
+  });
 }
 
 }  // namespace
