@@ -37,18 +37,24 @@ if(FGCN_CCACHE)
 endif()
 find_package(CUDAToolkit REQUIRED)
 
-find_path(FGCN_CUDNN_INCLUDE cudnn.h HINTS ${CUDAToolkit_INCLUDE_DIRS} ENV CUDNN_PATH
-          PATH_SUFFIXES include)
-find_library(FGCN_CUDNN_LIBRARY cudnn HINTS ${CUDAToolkit_LIBRARY_DIR} ENV CUDNN_PATH
-             PATH_SUFFIXES lib lib64)
-mark_as_advanced(FGCN_CUDNN_INCLUDE FGCN_CUDNN_LIBRARY)
-if(NOT FGCN_CUDNN_INCLUDE OR NOT FGCN_CUDNN_LIBRARY)
-  message(FATAL_ERROR "FGCN_CUDA: cuDNN was not found; install it with its headers, name its folder "
-                      "in CUDNN_PATH, or use another preset.")
-endif()
+# cuDNN is a choice: without it conv2d takes its own kernels.
 add_library(fgcn_cudnn INTERFACE)
-target_link_libraries(fgcn_cudnn INTERFACE ${FGCN_CUDNN_LIBRARY})
-target_include_directories(fgcn_cudnn SYSTEM INTERFACE ${FGCN_CUDNN_INCLUDE})
+set(FGCN_CUDNN_FOUND FALSE)
+if(FGCN_CUDNN)
+  find_path(FGCN_CUDNN_INCLUDE cudnn.h HINTS ${CUDAToolkit_INCLUDE_DIRS} ENV CUDNN_PATH
+            PATH_SUFFIXES include)
+  find_library(FGCN_CUDNN_LIBRARY cudnn HINTS ${CUDAToolkit_LIBRARY_DIR} ENV CUDNN_PATH
+               PATH_SUFFIXES lib lib64)
+  mark_as_advanced(FGCN_CUDNN_INCLUDE FGCN_CUDNN_LIBRARY)
+  if(FGCN_CUDNN_INCLUDE AND FGCN_CUDNN_LIBRARY)
+    set(FGCN_CUDNN_FOUND TRUE)
+    message(STATUS "cuDNN: ${FGCN_CUDNN_LIBRARY}")
+    target_link_libraries(fgcn_cudnn INTERFACE ${FGCN_CUDNN_LIBRARY})
+    target_include_directories(fgcn_cudnn SYSTEM INTERFACE ${FGCN_CUDNN_INCLUDE})
+  else()
+    message(STATUS "No cuDNN (its folder may be named in CUDNN_PATH): conv2d runs by its own kernels")
+  endif()
+endif()
 
 # fgcn_cuda_library(): the object library `fgcn_cuda` of every .cu below the current folder, and of
 # the files that call NVIDIA's libraries. Single precision only; the double build for gradient
@@ -58,6 +64,9 @@ function(fgcn_cuda_library)
        ${CMAKE_CURRENT_SOURCE_DIR}/*_cublas.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*_cudnn.cpp
        ${CMAKE_CURRENT_SOURCE_DIR}/*_cusparse.cpp)
   list(FILTER sources EXCLUDE REGEX "/kernels/simt/")
+  if(NOT FGCN_CUDNN_FOUND)
+    list(FILTER sources EXCLUDE REGEX "_cudnn\\.cpp$")
+  endif()
   add_library(fgcn_cuda OBJECT ${sources})
   target_link_libraries(fgcn_cuda PUBLIC fgcn_options CUDA::cudart_static CUDA::cublas
                                          CUDA::cusparse fgcn_cudnn)

@@ -26,7 +26,11 @@ set(FGCN_OPS
 set(FGCN_OPS_WITHOUT_CUDA "")
 
 # Operators that call a library of NVIDIA's: the file that does so stands for <op>_cuda.cu.
-set(FGCN_OPS_BY_VENDOR conv2d_cudnn gemm_cublas)
+set(FGCN_OPS_BY_VENDOR gemm_cublas)
+
+# Operators that try a library of NVIDIA's before their own kernels: the file that calls it, beside
+# <op>_cuda.cu.
+set(FGCN_OPS_VENDOR_FIRST conv2d_cudnn)
 
 # Kernels that are not differentiated: an optimiser's step.
 set(FGCN_OPS_UNTAPED adam)
@@ -48,6 +52,11 @@ foreach(op IN LISTS FGCN_OPS)
     list(APPEND op_files kernels/${op}/${vendor_files}.cpp)
   elseif(NOT op IN_LIST FGCN_OPS_WITHOUT_CUDA)
     list(APPEND op_files kernels/${op}/${op}_cuda.cu)
+  endif()
+  set(first_files ${FGCN_OPS_VENDOR_FIRST})
+  list(FILTER first_files INCLUDE REGEX "^${op}_[a-z]+$")
+  if(first_files)
+    list(APPEND op_files kernels/${op}/${first_files}.cpp)
   endif()
   if(NOT op IN_LIST FGCN_OPS_UNTAPED)
     list(APPEND op_files autograd/ops/${op}.h autograd/ops/${op}.cpp)

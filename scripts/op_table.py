@@ -27,10 +27,15 @@ def exists(path):
     return os.path.exists(os.path.join(ROOT, path))
 
 
-def gpu(op, by_vendor):
-    for library in ("cublas", "cudnn"):
+LIBRARIES = {"cublas": "cuBLAS", "cudnn": "cuDNN"}
+
+
+def gpu(op, by_vendor, vendor_first):
+    for library, name in LIBRARIES.items():
         if f"{op}_{library}" in by_vendor:
-            return {"cublas": "cuBLAS", "cudnn": "cuDNN"}[library]
+            return name
+        if f"{op}_{library}" in vendor_first and exists(f"kernels/{op}/{op}_cuda.cu"):
+            return f"{name}, or kernel"
     return "kernel" if exists(f"kernels/{op}/{op}_cuda.cu") else "-"
 
 
@@ -55,13 +60,14 @@ def declared_order(op):
 
 def table():
     by_vendor = ops_list("FGCN_OPS_BY_VENDOR")
+    vendor_first = ops_list("FGCN_OPS_VENDOR_FIRST")
     benches = "".join(read(path) for path in sorted(glob.glob("apps/bench_*.cpp", root_dir=ROOT)))
     device_code = sorted(glob.glob("kernels/*/*_cuda.cu", root_dir=ROOT))
     lines = ["| operator | CPU | GPU | emulated in tests | derivatives | checked to order | benchmarked |",
              "|---|---|---|---|---|---|---|"]
     for op in ops_list("FGCN_OPS"):
         cpu = "yes" if exists(f"kernels/{op}/{op}_cpu.cpp") else "-"
-        on_gpu = gpu(op, by_vendor)
+        on_gpu = gpu(op, by_vendor, vendor_first)
         test = read(f"tests/ops/{op}_test.cpp")
         emulated = "yes" if re.search(r"on_every_backend", test) else "-"
         bench = "yes" if re.search(rf'\{{"{op}", \w+\}}', benches) else "-"

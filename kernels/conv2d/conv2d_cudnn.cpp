@@ -1,6 +1,9 @@
 // cuDNN takes images as they are, channels last, but a weight only as [C_out, KH, KW, C_in]: it is
 // turned by a transpose of its own. Of cuDNN's algorithms the three here sum in a fixed order.
-#include "kernels/conv2d/conv2d.h"
+// Whatever cuDNN does not do, for this shape, on this GPU or in its version, is a refusal.
+#include <limits>
+
+#include "kernels/conv2d/conv2d_vendor.h"
 #include "kernels/core/scratch.h"
 #include "kernels/core/vendor.h"
 #include "kernels/transpose/transpose.h"
@@ -14,19 +17,26 @@ constexpr auto kForward = CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM;
 constexpr auto kByInput = CUDNN_CONVOLUTION_BWD_DATA_ALGO_1;
 constexpr auto kByWeight = CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1;
 
-template <class... About>
-void check(cudnnStatus_t status, const char* call, const About&... about) {
-  FGCN_CHECK(status == CUDNN_STATUS_SUCCESS, "conv2d: ", call, about..., ": ",
-             cudnnGetErrorString(status));
+void check(cudnnStatus_t status, const char* call) {
+  if (status != CUDNN_STATUS_SUCCESS)
+    throw Conv2dRefusal(text(call, ": ", cudnnGetErrorString(status)));
+}
+
+/// A size as cuDNN counts.
+int size(std::int64_t count) {
+  if (count > std::numeric_limits<int>::max())
+    throw Conv2dRefusal(text("a size of ", count, " is beyond its integers"));
+  return static_cast<int>(count);
 }
 
 /// A context's handle, on its stream.
 class CudnnHandle {
  public:
   explicit CudnnHandle(const Runtime& runtime) {
-    check(cudnnCreate(&handle_), "cudnnCreate");
+    check_all(cudnnCreate(&handle_), "cudnnCreate");
     try {
-      check(cudnnSetStream(handle_, static_cast<cudaStream_t>(runtime.stream())), "cudnnSetStream");
+      check_all(cudnnSetStream(handle_, static_cast<cudaStream_t>(runtime.stream())),
+                "cudnnSetStream");
     } catch (...) {
       cudnnDestroy(handle_);
       throw;
@@ -39,6 +49,11 @@ class CudnnHandle {
   cudnnHandle_t get() const { return handle_; }
 
  private:
+  static void check_all(cudnnStatus_t status, const char* call) {
+    if (status != CUDNN_STATUS_SUCCESS)
+      throw Conv2dRefusal(text(call, ": ", cudnnGetErrorString(status)), true);
+  }
+
   cudnnHandle_t handle_ = nullptr;
 };
 
@@ -62,10 +77,9 @@ class Images : public Descriptor<cudnnTensorDescriptor_t, cudnnCreateTensorDescr
                                  cudnnDestroyTensorDescriptor> {
  public:
   explicit Images(const Shape& s) {
-    check(cudnnSetTensor4dDescriptor(get(), CUDNN_TENSOR_NHWC, CUDNN_DATA_FLOAT,
-                                     vendor_size("conv2d", s[0]), vendor_size("conv2d", s[3]),
-                                     vendor_size("conv2d", s[1]), vendor_size("conv2d", s[2])),
-          "cudnnSetTensor4dDescriptor", " of ", s);
+    check(cudnnSetTensor4dDescriptor(get(), CUDNN_TENSOR_NHWC, CUDNN_DATA_FLOAT, size(s[0]),
+                                     size(s[3]), size(s[1]), size(s[2])),
+          "cudnnSetTensor4dDescriptor");
   }
 };
 
@@ -74,10 +88,9 @@ class Filter : public Descriptor<cudnnFilterDescriptor_t, cudnnCreateFilterDescr
                                  cudnnDestroyFilterDescriptor> {
  public:
   explicit Filter(const Shape& s) {
-    check(cudnnSetFilter4dDescriptor(get(), CUDNN_DATA_FLOAT, CUDNN_TENSOR_NHWC,
-                                     vendor_size("conv2d", s[3]), vendor_size("conv2d", s[2]),
-                                     vendor_size("conv2d", s[0]), vendor_size("conv2d", s[1])),
-          "cudnnSetFilter4dDescriptor", " of ", s);
+    check(cudnnSetFilter4dDescriptor(get(), CUDNN_DATA_FLOAT, CUDNN_TENSOR_NHWC, size(s[3]),
+                                     size(s[2]), size(s[0]), size(s[1])),
+          "cudnnSetFilter4dDescriptor");
   }
 };
 
@@ -86,11 +99,10 @@ class Convolution
                         cudnnDestroyConvolutionDescriptor> {
  public:
   explicit Convolution(const Conv2dOptions& options) {
-    const int pad = vendor_size("conv2d", options.pad);
-    const int stride = vendor_size("conv2d", options.stride);
+    const int pad = size(options.pad), stride = size(options.stride);
     check(cudnnSetConvolution2dDescriptor(get(), pad, pad, stride, stride, 1, 1,
                                           CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT),
-          "cudnnSetConvolution2dDescriptor", " of stride ", stride, " and pad ", pad);
+          "cudnnSetConvolution2dDescriptor");
     // Products in float32: the default may round them to TF32.
     check(cudnnSetConvolutionMathType(get(), CUDNN_FMA_MATH), "cudnnSetConvolutionMathType");
   }
@@ -99,13 +111,18 @@ class Convolution
 /// Working memory of that many bytes.
 class Workspace {
  public:
-  Workspace(const Context& ctx, std::size_t bytes)
-      : memory_(ctx, static_cast<std::int64_t>((bytes + sizeof(real) - 1) / sizeof(real))) {}
+  Workspace(const Context& ctx, std::size_t bytes) {
+    try {
+      memory_.emplace(ctx, static_cast<std::int64_t>((bytes + sizeof(real) - 1) / sizeof(real)));
+    } catch (const Error& error) {
+      throw Conv2dRefusal(text("its workspace: ", error.what()));
+    }
+  }
 
-  real* data() const { return memory_.data(); }
+  real* data() const { return memory_->data(); }
 
  private:
-  Scratch memory_;
+  std::optional<Scratch> memory_;
 };
 
 /// A weight as a matrix: [KH * KW * C_in, C_out].
@@ -122,85 +139,85 @@ void turn_back(const Context& ctx, const real* turned, View<real> weight) {
   transpose(ctx, {turned, {rows[1], rows[0]}}, {1, 0}, {weight.data, rows});
 }
 
-void zero(const Context& ctx, View<real> y) {
-  ctx.runtime().zero(y.data, static_cast<std::size_t>(y.size()) * sizeof(real));
-}
-
 constexpr float kOne = 1;
 constexpr float kNothing = 0;  // what is written is not read
 
+/// What `work` was refused, if it was.
+template <class Work>
+std::optional<Conv2dRefusal> unless_refused(const Context& ctx, const Work& work) {
+  try {
+    work(ctx.runtime().library<CudnnHandle>().get());
+  } catch (const Conv2dRefusal& refusal) {
+    return refusal;
+  }
+  ctx.runtime().count_vendor_call();
+  return std::nullopt;
+}
+
 }  // namespace
 
-void conv2d(const Context& ctx, const Conv2dOptions& options, View<const real> x,
-            View<const real> weight, View<real> y) {
-  if (y.size() == 0) return;
-  if (weight.size() == 0) return zero(ctx, y);
-  ctx.runtime().count_vendor_call();
-  cudnnHandle_t handle = ctx.runtime().library<CudnnHandle>().get();
-  const Images of_x(x.shape), of_y(y.shape);
-  const Filter of_weight(weight.shape);
-  const Convolution convolution(options);
-  std::size_t bytes = 0;
-  check(cudnnGetConvolutionForwardWorkspaceSize(handle, of_x.get(), of_weight.get(),
-                                                convolution.get(), of_y.get(), kForward, &bytes),
-        "cudnnGetConvolutionForwardWorkspaceSize", " of x ", x.shape, ", weight ", weight.shape,
-        " and y ", y.shape);
-  const Workspace workspace(ctx, bytes);
-  const Scratch turned(ctx, weight.size());
-  turn(ctx, weight, turned.data());
-  check(cudnnConvolutionForward(handle, &kOne, of_x.get(), x.data, of_weight.get(), turned.data(),
-                                convolution.get(), kForward, workspace.data(), bytes, &kNothing,
-                                of_y.get(), y.data),
-        "cudnnConvolutionForward", " of x ", x.shape, ", weight ", weight.shape, " and y ",
-        y.shape);
+std::optional<Conv2dRefusal> conv2d_cudnn(const Context& ctx, const Conv2dOptions& options,
+                                          View<const real> x, View<const real> weight,
+                                          View<real> y) {
+  return unless_refused(ctx, [&](cudnnHandle_t handle) {
+    const Images of_x(x.shape), of_y(y.shape);
+    const Filter of_weight(weight.shape);
+    const Convolution convolution(options);
+    std::size_t bytes = 0;
+    check(cudnnGetConvolutionForwardWorkspaceSize(handle, of_x.get(), of_weight.get(),
+                                                  convolution.get(), of_y.get(), kForward, &bytes),
+          "cudnnGetConvolutionForwardWorkspaceSize");
+    const Workspace workspace(ctx, bytes);
+    const Workspace turned(ctx, static_cast<std::size_t>(weight.size()) * sizeof(real));
+    turn(ctx, weight, turned.data());
+    check(cudnnConvolutionForward(handle, &kOne, of_x.get(), x.data, of_weight.get(), turned.data(),
+                                  convolution.get(), kForward, workspace.data(), bytes, &kNothing,
+                                  of_y.get(), y.data),
+          "cudnnConvolutionForward");
+  });
 }
 
-void conv2d_input(const Context& ctx, const Conv2dOptions& options, View<const real> grad_y,
-                  View<const real> weight, View<real> grad_x) {
-  if (grad_x.size() == 0) return;
-  if (grad_y.size() == 0) return zero(ctx, grad_x);
-  ctx.runtime().count_vendor_call();
-  cudnnHandle_t handle = ctx.runtime().library<CudnnHandle>().get();
-  const Images of_x(grad_x.shape), of_y(grad_y.shape);
-  const Filter of_weight(weight.shape);
-  const Convolution convolution(options);
-  std::size_t bytes = 0;
-  check(cudnnGetConvolutionBackwardDataWorkspaceSize(
-            handle, of_weight.get(), of_y.get(), convolution.get(), of_x.get(), kByInput, &bytes),
-        "cudnnGetConvolutionBackwardDataWorkspaceSize", " of grad_y ", grad_y.shape, ", weight ",
-        weight.shape, " and grad_x ", grad_x.shape);
-  const Workspace workspace(ctx, bytes);
-  const Scratch turned(ctx, weight.size());
-  turn(ctx, weight, turned.data());
-  check(cudnnConvolutionBackwardData(handle, &kOne, of_weight.get(), turned.data(), of_y.get(),
-                                     grad_y.data, convolution.get(), kByInput, workspace.data(),
-                                     bytes, &kNothing, of_x.get(), grad_x.data),
-        "cudnnConvolutionBackwardData", " of grad_y ", grad_y.shape, ", weight ", weight.shape,
-        " and grad_x ", grad_x.shape);
+std::optional<Conv2dRefusal> conv2d_input_cudnn(const Context& ctx, const Conv2dOptions& options,
+                                                View<const real> grad_y, View<const real> weight,
+                                                View<real> grad_x) {
+  return unless_refused(ctx, [&](cudnnHandle_t handle) {
+    const Images of_x(grad_x.shape), of_y(grad_y.shape);
+    const Filter of_weight(weight.shape);
+    const Convolution convolution(options);
+    std::size_t bytes = 0;
+    check(cudnnGetConvolutionBackwardDataWorkspaceSize(
+              handle, of_weight.get(), of_y.get(), convolution.get(), of_x.get(), kByInput, &bytes),
+          "cudnnGetConvolutionBackwardDataWorkspaceSize");
+    const Workspace workspace(ctx, bytes);
+    const Workspace turned(ctx, static_cast<std::size_t>(weight.size()) * sizeof(real));
+    turn(ctx, weight, turned.data());
+    check(cudnnConvolutionBackwardData(handle, &kOne, of_weight.get(), turned.data(), of_y.get(),
+                                       grad_y.data, convolution.get(), kByInput, workspace.data(),
+                                       bytes, &kNothing, of_x.get(), grad_x.data),
+          "cudnnConvolutionBackwardData");
+  });
 }
 
-void conv2d_weight(const Context& ctx, const Conv2dOptions& options, View<const real> x,
-                   View<const real> grad_y, View<real> grad_weight) {
-  if (grad_weight.size() == 0) return;
-  if (x.size() == 0 || grad_y.size() == 0) return zero(ctx, grad_weight);
-  ctx.runtime().count_vendor_call();
-  cudnnHandle_t handle = ctx.runtime().library<CudnnHandle>().get();
-  const Images of_x(x.shape), of_y(grad_y.shape);
-  const Filter of_weight(grad_weight.shape);
-  const Convolution convolution(options);
-  std::size_t bytes = 0;
-  check(cudnnGetConvolutionBackwardFilterWorkspaceSize(
+std::optional<Conv2dRefusal> conv2d_weight_cudnn(const Context& ctx, const Conv2dOptions& options,
+                                                 View<const real> x, View<const real> grad_y,
+                                                 View<real> grad_weight) {
+  return unless_refused(ctx, [&](cudnnHandle_t handle) {
+    const Images of_x(x.shape), of_y(grad_y.shape);
+    const Filter of_weight(grad_weight.shape);
+    const Convolution convolution(options);
+    std::size_t bytes = 0;
+    check(
+        cudnnGetConvolutionBackwardFilterWorkspaceSize(
             handle, of_x.get(), of_y.get(), convolution.get(), of_weight.get(), kByWeight, &bytes),
-        "cudnnGetConvolutionBackwardFilterWorkspaceSize", " of x ", x.shape, ", grad_y ",
-        grad_y.shape, " and grad_weight ", grad_weight.shape);
-  const Workspace workspace(ctx, bytes);
-  const Scratch turned(ctx, grad_weight.size());
-  check(cudnnConvolutionBackwardFilter(handle, &kOne, of_x.get(), x.data, of_y.get(), grad_y.data,
-                                       convolution.get(), kByWeight, workspace.data(), bytes,
-                                       &kNothing, of_weight.get(), turned.data()),
-        "cudnnConvolutionBackwardFilter", " of x ", x.shape, ", grad_y ", grad_y.shape,
-        " and grad_weight ", grad_weight.shape);
-  turn_back(ctx, turned.data(), grad_weight);
+        "cudnnGetConvolutionBackwardFilterWorkspaceSize");
+    const Workspace workspace(ctx, bytes);
+    const Workspace turned(ctx, static_cast<std::size_t>(grad_weight.size()) * sizeof(real));
+    check(cudnnConvolutionBackwardFilter(handle, &kOne, of_x.get(), x.data, of_y.get(), grad_y.data,
+                                         convolution.get(), kByWeight, workspace.data(), bytes,
+                                         &kNothing, of_weight.get(), turned.data()),
+          "cudnnConvolutionBackwardFilter");
+    turn_back(ctx, turned.data(), grad_weight);
+  });
 }
 
 }  // namespace fgcn::kernels::FGCN_GPU_NAMESPACE

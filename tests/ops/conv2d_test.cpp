@@ -2,7 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <string>
+
 #include "autograd/ops/binary.h"
+#include "kernels/conv2d/conv2d_vendor.h"
+#include "kernels/core/graph.h"
 #include "tests/support/op_check.h"
 
 namespace fgcn {
@@ -37,6 +43,22 @@ const Case kCases[] = {
     {"colours, seven by seven", {2, 31, 29, 3}, {7, 7, 3, 34}, {.stride = 2, .pad = 0}},
     {"colours, all of it padding", {1, 3, 4, 3}, {3, 3, 3, 5}, {.stride = 2, .pad = 4}},
     {"no images", {0, 5, 5, 2}, {3, 3, 2, 3}, {}},
+    // Of the GPU's own kernels: just over a tile of 64 x 64 results and 16 terms, or of 128 x 8.
+    {"over a tile of pixels", {1, 5, 13, 4}, {1, 1, 4, 12}, {}},
+    {"over a tile of channels", {1, 4, 5, 8}, {1, 1, 8, 65}, {}},
+    {"over a tile of terms", {1, 5, 5, 17}, {1, 1, 17, 17}, {}},
+    {"over a narrow tile of pixels", {1, 3, 43, 5}, {1, 1, 5, 8}, {}},
+    {"over narrow channels", {1, 5, 7, 9}, {2, 2, 9, 9}, {.stride = 1, .pad = 1}},
+    {"whole pieces", {2, 9, 7, 8}, {3, 3, 8, 68}, {.stride = 2, .pad = 1}},
+    {"whole pieces, stride three over two", {1, 11, 12, 12}, {2, 2, 12, 16}, {.stride = 3}},
+    {"colours to whole pieces", {1, 9, 10, 3}, {5, 5, 3, 64}, {.stride = 2, .pad = 2}},
+    {"whole pieces to colours", {2, 9, 8, 16}, {3, 3, 16, 3}, {.stride = 1, .pad = 1}},
+    {"pad beyond the kernel", {1, 4, 3, 4}, {2, 3, 4, 12}, {.stride = 2, .pad = 5}},
+    {"stride beyond the image", {2, 5, 4, 3}, {3, 2, 3, 6}, {.stride = 9, .pad = 1}},
+    {"thousands of channels", {1, 2, 3, 1001}, {3, 3, 1001, 10}, {.stride = 1, .pad = 1}},
+    {"thousands of channels, whole pieces", {1, 2, 2, 1024}, {2, 2, 1024, 12}, {.stride = 2}},
+    {"thousands of pixels", {2, 51, 49, 3}, {3, 3, 3, 4}, {.stride = 1, .pad = 1}},
+    {"thousands of pixels, stride two", {2, 99, 97, 4}, {3, 3, 4, 12}, {.stride = 2, .pad = 1}},
 };
 
 /// Calls term(index in x, index in weight, index in y) for each product of the sum.
@@ -58,41 +80,202 @@ void for_each_term(const Case& k, const Shape& y, const Term& term) {
           }
 }
 
+/// Who computes on a device that is not the CPU.
+enum class By { kVendorFirst, kOwnKernels };
+
+void choose(const Context& ctx, By by) {
+  if (by == By::kOwnKernels) ctx.runtime().library<kernels::Conv2dChoices>().use_own_kernels();
+}
+
+/// Results by double precision loops.
+struct Expected {
+  Shape shape;  // of y
+  std::vector<double> y, by_x, by_w;
+};
+
+Expected loops(const Case& k, const Tensor& x, const Tensor& weight, const Tensor& grad) {
+  const std::vector<double> vx = test::to_double(x), vw = test::to_double(weight);
+  const std::vector<double> vg = test::to_double(grad);
+  Expected out{grad.shape(), std::vector<double>(vg.size()), std::vector<double>(vx.size()),
+               std::vector<double>(vw.size())};
+  for_each_term(k, out.shape, [&](std::int64_t ix, std::int64_t iw, std::int64_t iy) {
+    out.y[iy] += vx[ix] * vw[iw];
+    out.by_x[ix] += vg[iy] * vw[iw];
+    out.by_w[iw] += vg[iy] * vx[ix];
+  });
+  return out;
+}
+
+Shape shape_of_y(const Case& k) {
+  return {k.x[0], kernels::conv2d_size(k.x[1], k.weight[0], k.options),
+          kernels::conv2d_size(k.x[2], k.weight[1], k.options), k.weight[3]};
+}
+
+/// Sums of products of at most 1: every addition rounds a partial sum, of some square root of
+/// their number, by 2^-24 of it.
+test::Tolerance bound_of(const Case& k, const Shape& y) {
+  const std::int64_t taps = k.weight[0] * k.weight[1];
+  const std::int64_t terms = std::max({taps * k.weight[2], taps * k.weight[3], y[0] * y[1] * y[2]});
+  return {.abs = std::max(2e-5, 2e-8 * static_cast<double>(terms)), .rel = 0};
+}
+
+/// Of a small library that is not there, there are no calls.
+bool vendor_there(const Context& ctx) {
+  return ctx.device() == Device::kEmulated ? kernels::emulated::conv2d_cudnn != nullptr
+                                           : kernels::cuda::conv2d_cudnn != nullptr;
+}
+
 TEST_CASE("conv2d and its adjoints agree with double precision loops") {
   for (const Case& k : kCases) {
     CAPTURE(k.name);
     Rng rng(1);
-    const Shape shape{k.x[0], kernels::conv2d_size(k.x[1], k.weight[0], k.options),
-                      kernels::conv2d_size(k.x[2], k.weight[1], k.options), k.weight[3]};
     const Tensor x = test::uniform(k.x, rng), weight = test::uniform(k.weight, rng);
-    const Tensor grad = test::uniform(shape, rng);
-    const std::vector<double> vx = test::to_double(x), vw = test::to_double(weight);
-    const std::vector<double> vg = test::to_double(grad);
-    std::vector<double> y(vg.size()), by_x(vx.size()), by_w(vw.size());
-    for_each_term(k, shape, [&](std::int64_t ix, std::int64_t iw, std::int64_t iy) {
-      y[iy] += vx[ix] * vw[iw];
-      by_x[ix] += vg[iy] * vw[iw];
-      by_w[iw] += vg[iy] * vx[ix];
-    });
-    // Sums of up to 1170 products of at most 1.
-    const test::Tolerance bound{.abs = 2e-5, .rel = 0};
-    std::vector<std::vector<real>> first;
-    test::on_every_backend([&](const Context& ctx) {
-      const Tensor on_x = x.to(ctx), on_w = weight.to(ctx), on_g = grad.to(ctx);
-      Tensor out = test::poisoned(ctx, shape), out_x = test::poisoned(ctx, k.x);
-      Tensor out_w = test::poisoned(ctx, k.weight);
-      kernels::conv2d(ctx, k.options, on_x.view(), on_w.view(), out.view());
-      kernels::conv2d_input(ctx, k.options, on_g.view(), on_w.view(), out_x.view());
-      kernels::conv2d_weight(ctx, k.options, on_x.view(), on_g.view(), out_w.view());
-      test::check_close(out, y, bound);
-      test::check_close(out_x, by_x, bound);
-      test::check_close(out_w, by_w, bound);
-      if (ctx.device() != Device::kCpu) return;
-      const std::vector<std::vector<real>> now{out.to_host(), out_x.to_host(), out_w.to_host()};
-      if (first.empty()) first = now;
-      CHECK(now == first);
-    });
+    const Tensor grad = test::uniform(shape_of_y(k), rng);
+    const Expected expected = loops(k, x, weight, grad);
+    const test::Tolerance bound = bound_of(k, expected.shape);
+    for (const By by : {By::kVendorFirst, By::kOwnKernels}) {
+      CAPTURE(static_cast<int>(by));
+      test::SameBits y_bits, x_bits, w_bits;
+      test::on_every_backend([&](const Context& ctx) {
+        const bool on_cpu = ctx.device() == Device::kCpu;
+        if (on_cpu && by == By::kOwnKernels) return;
+        choose(ctx, by);
+        const Tensor on_x = x.to(ctx), on_w = weight.to(ctx), on_g = grad.to(ctx);
+        Tensor out = test::poisoned(ctx, expected.shape), out_x = test::poisoned(ctx, k.x);
+        Tensor out_w = test::poisoned(ctx, k.weight);
+        ctx.runtime().reset_counts();
+        kernels::conv2d(ctx, k.options, on_x.view(), on_w.view(), out.view());
+        kernels::conv2d_input(ctx, k.options, on_g.view(), on_w.view(), out_x.view());
+        kernels::conv2d_weight(ctx, k.options, on_x.view(), on_g.view(), out_w.view());
+        if (!on_cpu && by == By::kOwnKernels) CHECK(ctx.runtime().counts().vendor_calls == 0);
+        if (ctx.device() == Device::kEmulated && by == By::kVendorFirst && x.size() > 0)
+          CHECK(ctx.runtime().counts().vendor_calls == (vendor_there(ctx) ? 3 : 0));
+        test::check_close(out, expected.y, bound);
+        test::check_close(out_x, expected.by_x, bound);
+        test::check_close(out_w, expected.by_w, bound);
+        y_bits.check(ctx, out);
+        x_bits.check(ctx, out_x);
+        w_bits.check(ctx, out_w);
+      });
+    }
   }
+}
+
+TEST_CASE("conv2d takes arrays that do not begin with a piece of 16 bytes") {
+  const Case k{"", {1, 6, 5, 8}, {3, 3, 8, 12}, {.stride = 1, .pad = 1}};
+  Rng rng(7);
+  const Tensor x = test::uniform(k.x, rng), weight = test::uniform(k.weight, rng);
+  const Tensor grad = test::uniform(shape_of_y(k), rng);
+  const Expected expected = loops(k, x, weight, grad);
+  test::on_every_backend([&](const Context& ctx) {
+    choose(ctx, By::kOwnKernels);
+    // Behind one element of another array.
+    const auto shifted = [&](const Tensor& of) {
+      Tensor out = test::poisoned(ctx, {of.shape().size() + 1});
+      const Tensor on = of.to(ctx);
+      ctx.runtime().copy(out.view().data + 1, on.view().data, of.bytes());
+      return out;
+    };
+    const auto view = [](Tensor& of, const Shape& shape) {
+      return View<real>(of.view().data + 1, shape);
+    };
+    Tensor on_x = shifted(x), on_w = shifted(weight), on_g = shifted(grad);
+    Tensor y = test::poisoned(ctx, {expected.shape.size() + 1});
+    Tensor by_x = test::poisoned(ctx, {k.x.size() + 1}),
+           by_w = test::poisoned(ctx, {k.weight.size() + 1});
+    kernels::conv2d(ctx, k.options, view(on_x, k.x), view(on_w, k.weight), view(y, expected.shape));
+    kernels::conv2d_input(ctx, k.options, view(on_g, expected.shape), view(on_w, k.weight),
+                          view(by_x, k.x));
+    kernels::conv2d_weight(ctx, k.options, view(on_x, k.x), view(on_g, expected.shape),
+                           view(by_w, k.weight));
+    const auto check = [&](const Tensor& actual, const std::vector<double>& right) {
+      const std::vector<double> all = test::to_double(actual);
+      CHECK(std::isnan(all[0]));
+      std::size_t wrong = 0;
+      for (std::size_t i = 0; i < right.size(); ++i)
+        wrong += !(std::abs(all[i + 1] - right[i]) <= 2e-5);
+      CHECK(wrong == 0);
+    };
+    check(y, expected.y);
+    check(by_x, expected.by_x);
+    check(by_w, expected.by_w);
+  });
+}
+
+// The order of a sum is part of what the kernels promise. The emulator does not contract a * b + c,
+// so its bits are those of plain loops.
+TEST_CASE("conv2d's own kernels add a deep sum in parts of 256 terms, in order") {
+  if (!available(Device::kEmulated)) return;
+  constexpr std::int64_t kDepth = 5 * 256, kPart = 256, kChannels = 20;
+  Rng rng(5);
+  const Tensor x = test::uniform({1, 1, 1, kDepth}, rng);
+  const Tensor weight = test::uniform({1, 1, kDepth, kChannels}, rng);
+  const std::vector<real> vx = x.to_host(), vw = weight.to_host();
+  const Context ctx(Device::kEmulated, 0, 1);
+  choose(ctx, By::kOwnKernels);
+  const auto sum_of = [](std::int64_t from, const auto& term) {
+    real sum = 0;
+    for (std::int64_t k = from; k < from + kPart; ++k) {
+      const volatile real product = term(k);  // rounded before it is added
+      sum += product;
+    }
+    return sum;
+  };
+  const auto sum_in_parts = [&](const auto& term) {
+    real sum = 0;
+    for (std::int64_t part = 0; part < kDepth; part += kPart) sum += sum_of(part, term);
+    return sum;
+  };
+  {
+    Tensor y = test::poisoned(ctx, {1, 1, 1, kChannels});
+    kernels::conv2d(ctx, {}, x.to(ctx).view(), weight.to(ctx).view(), y.view());
+    const std::vector<real> out = y.to_host();
+    for (std::int64_t d = 0; d < kChannels; ++d)
+      CHECK(out[d] == sum_in_parts([&](std::int64_t k) { return vx[k] * vw[k * kChannels + d]; }));
+  }
+  {
+    // By input: as many channels of y; by weight: as many pixels.
+    Tensor by_x = test::poisoned(ctx, {1, 1, 1, kChannels});
+    kernels::conv2d_input(ctx, {}, x.to(ctx).view(),
+                          weight.to(ctx).reshaped({1, 1, kChannels, kDepth}).view(), by_x.view());
+    const std::vector<real> out = by_x.to_host();
+    for (std::int64_t c = 0; c < kChannels; ++c)
+      CHECK(out[c] == sum_in_parts([&](std::int64_t k) { return vx[k] * vw[c * kDepth + k]; }));
+  }
+  {
+    Tensor by_w = test::poisoned(ctx, {1, 1, 1, kChannels});
+    kernels::conv2d_weight(ctx, {}, x.to(ctx).reshaped({1, 1, kDepth, 1}).view(),
+                           weight.to(ctx).view(), by_w.view());
+    const std::vector<real> out = by_w.to_host();
+    for (std::int64_t d = 0; d < kChannels; ++d)
+      CHECK(out[d] == sum_in_parts([&](std::int64_t k) { return vx[k] * vw[k * kChannels + d]; }));
+  }
+}
+
+TEST_CASE("conv2d that is first met while work is recorded runs by its own kernels, and says so") {
+  if (!available(Device::kEmulated)) return;
+  const Case k{"", {1, 6, 5, 3}, {3, 3, 3, 4}, {.stride = 1, .pad = 1}};
+  Rng rng(9);
+  const Tensor x = test::uniform(k.x, rng), weight = test::uniform(k.weight, rng);
+  const Expected expected = loops(k, x, weight, test::uniform(shape_of_y(k), rng));
+  const Context ctx(Device::kEmulated);
+  const Tensor on_x = x.to(ctx), on_w = weight.to(ctx);
+  Tensor y = test::poisoned(ctx, expected.shape), again = test::poisoned(ctx, expected.shape);
+  ctx.runtime().reset_counts();
+  const Graph graph(ctx, [&] {
+    kernels::conv2d(ctx, k.options, on_x.view(), on_w.view(), y.view());
+    kernels::conv2d(ctx, k.options, on_x.view(), on_w.view(), y.view());
+  });
+  graph.run();
+  test::check_close(y, expected.y, bound_of(k, expected.shape));
+  // Then it stays so: the same bits with a graph and without.
+  kernels::conv2d(ctx, k.options, on_x.view(), on_w.view(), again.view());
+  CHECK(again.to_host() == y.to_host());
+  CHECK(ctx.runtime().counts().vendor_calls == 0);
+  const auto& said = ctx.runtime().library<kernels::Conv2dChoices>().said();
+  CHECK(said.size() == (vendor_there(ctx) ? 1 : 0));
+  for (const std::string& line : said)
+    CHECK(line.find("x [1, 6, 5, 3], weight [3, 3, 3, 4]") != std::string::npos);
 }
 
 TEST_CASE("conv2d and its adjoints can be differentiated twice") {
@@ -130,6 +313,16 @@ TEST_CASE("conv2d names what does not fit") {
                        doctest::Contains("a kernel of 3 pixels does not fit into 2"), Error);
   CHECK_THROWS_WITH_AS(kernels::conv2d_size(2, 3, {.stride = 0}),
                        doctest::Contains("a stride of 0"), Error);
+  const auto too_many = std::int64_t{1} << 31;
+  if (available(Device::kEmulated)) {
+    const Context emulated(Device::kEmulated);
+    choose(emulated, By::kOwnKernels);
+    CHECK_THROWS_WITH_AS(
+        kernels::conv2d(emulated, {}, View<const real>(nullptr, {1, 1, too_many, 1}),
+                        View<const real>(nullptr, {1, 1, 1, 1}),
+                        View<real>(nullptr, {1, 1, too_many, 1})),
+        doctest::Contains("2147483648 pixels are more than its kernels count"), Error);
+  }
   Tensor grad_w(ctx, {3, 3, 2, 5});
   CHECK_THROWS_WITH_AS(kernels::conv2d_weight(ctx, {}, x.view(), y.view(), grad_w.view()),
                        doctest::Contains("conv2d_weight: y is"), Error);

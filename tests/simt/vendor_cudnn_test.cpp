@@ -7,9 +7,10 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "autograd/tensor.h"
-#include "kernels/conv2d/conv2d.h"
+#include "kernels/conv2d/conv2d_vendor.h"
 
 namespace fgcn {
 namespace {
@@ -227,22 +228,34 @@ TEST_CASE("cudnn: handles that do not exist, and streams that are no device's, a
   CHECK(cudnnSetStream(handle, nullptr) == kBad);
 }
 
-TEST_CASE("cudnn: the operator names the call, the shapes and the status") {
+TEST_CASE("cudnn: where a call is refused, conv2d runs by its own kernels, and says so once") {
   const Context ctx(Device::kEmulated), elsewhere(Device::kEmulated);
-  const Tensor x = Tensor::full(elsewhere, {1, 3, 4, 2}, 1);
+  const Tensor not_here = Tensor::full(elsewhere, {1, 3, 4, 2}, 1);
+  const Tensor x = Tensor::full(ctx, {1, 3, 4, 2}, 1), other = Tensor::full(ctx, {2, 3, 4, 2}, 1);
   const Tensor weight = Tensor::full(ctx, {2, 2, 2, 5}, 1);
-  Tensor y(ctx, {1, 2, 3, 5});
-  std::string message;
-  try {
-    kernels::conv2d(ctx, {}, x.view(), weight.view(), y.view());
-  } catch (const Error& error) {
-    message = error.what();
-  }
-  CAPTURE(message);
+  Tensor y = Tensor::zeros(ctx, {1, 2, 3, 5}), of_other(ctx, {2, 2, 3, 5});
+  const auto& choices = ctx.runtime().library<kernels::Conv2dChoices>();
+  const auto calls = [&] { return ctx.runtime().counts().vendor_calls; };
+  kernels::conv2d(ctx, {}, not_here.view(), weight.view(), y.view());
+  CHECK(y.to_host() == std::vector<real>(30, 8));
+  REQUIRE(choices.said().size() == 1);
+  const std::string line = choices.said()[0];
+  CAPTURE(line);
   for (const char* part :
-       {"conv2d: cudnnConvolutionForward", "x [1, 3, 4, 2]", "weight [2, 2, 2, 5]",
-        "y [1, 2, 3, 5]", "CUDNN_STATUS_EXECUTION_FAILED"})
-    CHECK(message.find(part) != std::string::npos);
+       {"conv2d: cuDNN refuses", "cudnnConvolutionForward: CUDNN_STATUS_EXECUTION_FAILED",
+        "forward, x [1, 3, 4, 2], weight [2, 2, 2, 5], stride 1, pad 0", "own kernels"})
+    CHECK(line.find(part) != std::string::npos);
+  // What was refused is not asked for again; other shapes and the adjoints are.
+  kernels::conv2d(ctx, {}, x.view(), weight.view(), y.view());
+  CHECK(calls() == 0);
+  kernels::conv2d(ctx, {}, other.view(), weight.view(), of_other.view());
+  CHECK(calls() == 1);
+  Tensor grad_x(ctx, x.shape()), grad_weight(ctx, weight.shape());
+  kernels::conv2d_input(ctx, {}, y.view(), weight.view(), grad_x.view());
+  kernels::conv2d_weight(ctx, {}, x.view(), y.view(), grad_weight.view());
+  CHECK(calls() == 3);
+  CHECK(choices.said().size() == 1);
+  CHECK(of_other.to_host() == std::vector<real>(60, 8));
 }
 
 }  // namespace
