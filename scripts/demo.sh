@@ -16,17 +16,7 @@ cmake --build --preset release --target fgcn_recon | tail -n 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 if [[ ${#photos[@]} -eq 0 ]]; then
-  # Unpacked, not installed: only the picture is wanted.
-  (
-    cd "$work"
-    chmod 755 .
-    apt-get download -qq python3-skimage 2>/dev/null || {
-      if [[ $(id -u) -eq 0 ]]; then apt-get update -qq; else sudo apt-get update -qq; fi
-      apt-get download -qq python3-skimage
-    }
-    dpkg-deb -x python3-skimage_*.deb unpacked
-    mv unpacked/usr/lib/python3/dist-packages/skimage/data/astronaut.png .
-  )
+  scripts/demo_photo.sh "$work/astronaut.png"
   photos=("$work/astronaut.png")
 fi
 

@@ -1,0 +1,48 @@
+# Programs of which the device is the PTX simulator: the project's own objects, what nvcc makes of
+# the .cu files, the simulator for libcudart, and host versions of NVIDIA's libraries under their
+# real names. Included by CMakeLists.txt here.
+file(GLOB_RECURSE ptx_kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/kernels/*_cuda.cu)
+fgcn_ptx_objects(ptx_objects ${ptx_kernels} ${PROJECT_SOURCE_DIR}/kernels/core/cuda_runtime.cu)
+
+set(ptx_vendor ${PROJECT_SOURCE_DIR}/kernels/simt/vendor/refusals.cpp
+               ${CMAKE_CURRENT_LIST_DIR}/vendor_device.cpp)
+foreach(library IN LISTS FGCN_VENDOR_FOUND)
+  file(GLOB calls CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/kernels/simt/vendor/${library}*.cpp
+       ${PROJECT_SOURCE_DIR}/kernels/*/*_${library}.cpp)
+  list(APPEND ptx_vendor ${calls})
+endforeach()
+add_library(fgcn_ptx_vendor OBJECT ${ptx_vendor})
+target_link_libraries(fgcn_ptx_vendor PRIVATE fgcn_options)
+target_compile_definitions(fgcn_ptx_vendor PRIVATE FGCN_REAL_NAMES)
+target_include_directories(fgcn_ptx_vendor SYSTEM PRIVATE ${FGCN_VENDOR_INCLUDES}
+                                                          ${FGCN_CUDART_INCLUDE})
+
+# fgcn_ptx_program(NAME SOURCES source... LINK NAME...)
+function(fgcn_ptx_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES} ${ptx_objects})
+  set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX)
+  fgcn_link(${name} ${ARG_LINK} ptx_vendor ptx_device)
+endfunction()
+
+# What the programs that reconstruct and train are made of.
+set(everything kernels mesh autograd render layers photo training)
+fgcn_ptx_program(fgcn_test_ptx LINK test_main ops_tests test_support kernels autograd)
+fgcn_ptx_program(fgcn_test_ptx_device LINK test_main device_tests test_support ${everything})
+foreach(app IN ITEMS recon train bench)
+  file(GLOB parts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/apps/${app}_*.cpp)
+  fgcn_ptx_program(fgcn_${app}_ptx SOURCES ${PROJECT_SOURCE_DIR}/apps/fgcn_${app}.cpp ${parts}
+                   LINK ${everything})
+  target_link_libraries(fgcn_${app}_ptx PRIVATE CLI11::CLI11)
+endforeach()
+
+# fgcn_ptx_test(NAME COMMAND SETTING...): settings as in options.h, without their prefix.
+set(ptx_reports ${PROJECT_BINARY_DIR}/ptx_reports)
+function(fgcn_ptx_test name)
+  cmake_parse_arguments(ARG "" "" "COMMAND;SETTINGS" ${ARGN})
+  list(TRANSFORM ARG_SETTINGS PREPEND FGCN_PTX_)
+  add_test(NAME ${name} COMMAND ${ARG_COMMAND})
+  set_tests_properties(
+    ${name} PROPERTIES ENVIRONMENT "${ARG_SETTINGS};FGCN_PTX_REPORT=${ptx_reports}/${name}.txt"
+                       FIXTURES_REQUIRED ptx_reports FIXTURES_SETUP ptx_done)
+endfunction()
