@@ -121,9 +121,9 @@ __global__ void unwritten_global_kernel(float* y, const float* x, int /*count*/)
 __global__ void blocks_write_kernel(float* y, const float* /*x*/, int /*count*/) {
   if (threadIdx.x == 0) y[0] = blockIdx.x;  // seeded: blocks write
 }
-__global__ void null_kernel(float* /*y*/, const float* /*x*/, int count) {
-  float* nowhere = nullptr;
-  nowhere[count] = 1;  // seeded: null
+__global__ void nowhere_kernel(float* /*y*/, const float* /*x*/, int count) {
+  float* nowhere = reinterpret_cast<float*>(static_cast<unsigned long long>(count));
+  *nowhere = 1;  // seeded: nowhere
 }
 
 // Addresses of another space.
@@ -137,8 +137,7 @@ __global__ void write_back_store_kernel(float* y, const float* /*x*/, int /*coun
 __global__ void inline_store_kernel(float* y, const float* /*x*/, int /*count*/) {
   __shared__ float tile[kThreads];
   float* place = &tile[threadIdx.x];
-  asm volatile("st.global.f32 [%0], %1;" ::"l"(place), "f"(1.0f)
-               : "memory");  // seeded: inline store
+  asm volatile("st.global.f32 [%0], %1;" ::"l"(place), "f"(1.0f));  // seeded: inline store
   __syncthreads();
   y[threadIdx.x] = tile[threadIdx.x];
 }
@@ -148,10 +147,7 @@ __global__ void inline_load_kernel(float* y, const float* /*x*/, int /*count*/) 
   __syncthreads();
   float value;
   const float* place = &tile[threadIdx.x];
-  asm volatile("ld.global.f32 %0, [%1];"
-               : "=f"(value)
-               : "l"(place)
-               : "memory");  // seeded: inline load
+  asm volatile("ld.global.f32 %0, [%1];" : "=f"(value) : "l"(place));  // seeded: inline load
   y[blockIdx.x * kThreads + threadIdx.x] = value;
 }
 __global__ void read_only_load_kernel(float* y, const float* /*x*/, int /*count*/) {
@@ -164,27 +160,20 @@ __global__ void local_atomic_kernel(float* y, const float* /*x*/, int count) {
   int own[4] = {count, count, count, count};
   int old;
   int* place = &own[threadIdx.x % 4];
-  asm volatile("atom.add.u32 %0, [%1], 1;"
-               : "=r"(old)
-               : "l"(place)
-               : "memory");  // seeded: local atomic
+  asm volatile("atom.add.u32 %0, [%1], 1;" : "=r"(old) : "l"(place));  // seeded: local atomic
   y[blockIdx.x * kThreads + threadIdx.x] = old + own[(threadIdx.x + 1) % 4];
 }
 __global__ void global_as_shared_kernel(float* y, const float* /*x*/, int /*count*/) {
   unsigned long long place;
   asm volatile("cvta.to.shared.u64 %0, %1;" : "=l"(place) : "l"(y));
-  asm volatile("st.shared.f32 [%0], %1;" ::"l"(place), "f"(1.0f)
-               : "memory");  // seeded: global as shared
+  asm volatile("st.shared.f32 [%0], %1;" ::"l"(place), "f"(1.0f));  // seeded: global as shared
 }
 __global__ void shared_as_local_kernel(float* y, const float* /*x*/, int /*count*/) {
   __shared__ float tile[kThreads];
   tile[threadIdx.x] = 1;
   float value;
   const float* place = &tile[threadIdx.x];
-  asm volatile("ld.local.f32 %0, [%1];"
-               : "=f"(value)
-               : "l"(place)
-               : "memory");  // seeded: shared as local
+  asm volatile("ld.local.f32 %0, [%1];" : "=f"(value) : "l"(place));  // seeded: shared as local
   y[blockIdx.x * kThreads + threadIdx.x] = value;
 }
 
@@ -262,7 +251,7 @@ std::vector<Seed> seeds() {
       {"misaligned", "global store of 16 bytes at a misaligned address", start<misaligned_kernel>},
       {"unwritten global", "read of unwritten global", start<unwritten_global_kernel>},
       {"blocks write", "race between blocks, write after write", start<blocks_write_kernel>},
-      {"null", "no address of the device", start<null_kernel>},
+      {"nowhere", "no address of the device", start<nowhere_kernel>},
       {"write-back store", "global store given a shared address", start<write_back_store_kernel>},
       {"inline store", "global store given a shared address", start<inline_store_kernel>},
       {"inline load", "global load given a shared address", start<inline_load_kernel>},

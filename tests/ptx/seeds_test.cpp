@@ -5,6 +5,7 @@
 #include <cuda_runtime_api.h>
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 
@@ -104,7 +105,7 @@ TEST_CASE("every seeded fault is found by kind and line, clean kernels have none
     CAPTURE(order);
     options().order = order;
     for (const Seed& seed : seeds()) {
-      CAPTURE(seed.name);
+      INFO(std::string(seed.name));
       check_seed(seed);
     }
   }
