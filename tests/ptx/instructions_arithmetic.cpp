@@ -66,8 +66,8 @@ std::string operation_name(const Statement& s) {
   if (s.name == "shf") return "shf." + s.parts[1] + '.' + s.one_of({"wrap", "clamp"});
   std::string kind;
   if (floating) {
-    s.allow({"rn", "approx", "full", "NaN"});
-    kind = s.one_of({"approx", "full", "NaN"});
+    s.allow({"rn", "rz", "rm", "rp", "approx", "full", "NaN"});
+    kind = s.one_of({"rz", "rm", "rp", "approx", "full", "NaN"});
   } else if (s.name == "mul" || s.name == "mad") {
     s.allow({"lo", "hi", "wide"});
     kind = s.one_of({"lo", "hi", "wide"});
@@ -78,7 +78,7 @@ std::string operation_name(const Statement& s) {
 }
 
 Loose loose_of(const Statement& s) {
-  if (!is_float_type(s.type) || s.has("rn")) return Loose::kNo;
+  if (!is_float_type(s.type) || !s.one_of({"rn", "rz", "rm", "rp"}).empty()) return Loose::kNo;
   if (s.name == "mul") return Loose::kProduct;
   if (s.name == "add") return Loose::kSum;
   return s.name == "sub" ? Loose::kDifference : Loose::kNo;

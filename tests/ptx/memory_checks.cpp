@@ -40,14 +40,11 @@ const char* owner_of(const DeviceSpace& memory, u64 address) {
   return memory.is_device(address) ? "global" : "";
 }
 
-/// The address as the program has it: cvta.to took the window's begin away, or nothing did.
-const char* owner_of_any(const Access& access) {
-  const DeviceSpace& memory = *access.warp.block->memory;
-  const char* owner = owner_of(memory, access.address);
-  if (*owner != '\0' || access.space == Space::kGlobal) return owner;
-  const u64 window = access.space == Space::kShared ? kSharedWindow : kLocalWindow;
-  const u64 generic = access.address + window;
-  return owner_of(memory, generic);
+/// The address as the program had it before cvta.to took the window's begin away.
+u64 generic_address(const Access& access) {
+  const bool is_own = *owner_of(*access.warp.block->memory, access.address) != '\0';
+  if (is_own || access.space == Space::kGlobal) return access.address;
+  return access.address + (access.space == Space::kShared ? kSharedWindow : kLocalWindow);
 }
 
 [[noreturn]] void fail(const Access& access, const std::string& what, int status) {
@@ -69,10 +66,11 @@ void fault_out_of_space(const Access& access) {
   if (access.space == Space::kLocal && is_atomic(access.touch))
     fail(access, "atomic given a local address: an atomic reaches shared and global memory only",
          cudaErrorInvalidAddressSpace);
-  const char* owner = owner_of_any(access);
+  const u64 generic = generic_address(access);
+  const char* owner = owner_of(*block.memory, generic);
   if (*owner != '\0' && std::string(owner) != name_of(access.space))
     fail(access,
-         text(subject, " given a ", owner, " address, ", hexadecimal(access.address),
+         text(subject, " given a ", owner, " address, ", hexadecimal(generic),
               access.space == Space::kGlobal
                   ? ": the instruction is for global memory, the pointer is not"
                   : ""),

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "kernels/core/error.h"
 #include "tests/ptx/device.h"
@@ -63,7 +64,10 @@ std::size_t scan_directive(Module& module, std::size_t begin) {
     std::sscanf(line.c_str() + 5, "%u", &number);
     const auto open = line.find('"');
     if (open != std::string::npos)
-      module.files[number] = line.substr(open + 1, line.find('"', open + 1) - open - 1);
+      module.files[number] =
+          std::filesystem::path(line.substr(open + 1, line.find('"', open + 1) - open - 1))
+              .lexically_normal()
+              .string();
     return line_end;
   }
   if (begins_with(line, ".version") || begins_with(line, ".target") ||

@@ -66,6 +66,58 @@ void add_type(OperationTable& table, const std::string& type) {
   table.binary["copysign." + type] = binary_lanes<T, T, T, F::copy_sign>;
 }
 
+enum class Direction { kZero, kDown, kUp };
+
+/// `sum` + `error`, which is exact, rounded to a float in one direction. The host rounds to the
+/// nearest; one step from there is the other neighbour.
+template <Direction kDirection>
+f32 directed(f64 sum, f64 error) {
+  constexpr f32 kInfinity = std::numeric_limits<f32>::infinity();
+  f32 result = static_cast<f32>(sum);
+  if (!std::isfinite(sum)) return result;
+  const f64 over = static_cast<f64>(result) - sum;  // exact
+  const bool positive = sum > 0 || (sum == 0 && error > 0);
+  const bool down = kDirection == Direction::kDown || (kDirection == Direction::kZero && positive);
+  if (down && over > error) result = std::nextafter(result, -kInfinity);
+  if (!down && over < error) result = std::nextafter(result, kInfinity);
+  return result;
+}
+
+template <Direction kDirection>
+f32 directed_product(f32 a, f32 b) {
+  return directed<kDirection>(static_cast<f64>(a) * static_cast<f64>(b), 0);
+}
+
+template <Direction kDirection>
+f32 directed_fma(f32 a, f32 b, f32 c) {
+  const f64 product = static_cast<f64>(a) * static_cast<f64>(b);  // exact
+  const f64 addend = c;
+  const f64 sum = product + addend;
+  // What the sum lost (Knuth).
+  const f64 part = sum - product;
+  const f64 error = (product - (sum - part)) + (addend - part);
+  const bool cancelled =
+      sum == 0 && error == 0 && (product != 0 || std::signbit(product) != std::signbit(addend));
+  if (cancelled) return kDirection == Direction::kDown ? -0.0f : 0.0f;
+  return directed<kDirection>(sum, error);
+}
+template <Direction kDirection>
+f32 directed_sum(f32 a, f32 b) {
+  return directed_fma<kDirection>(a, 1, b);
+}
+template <Direction kDirection>
+f32 directed_difference(f32 a, f32 b) {
+  return directed_fma<kDirection>(a, 1, -b);
+}
+
+template <Direction kDirection>
+void add_directed(OperationTable& table, const std::string& suffix) {
+  table.binary["add." + suffix] = binary_lanes<f32, f32, f32, directed_sum<kDirection>>;
+  table.binary["sub." + suffix] = binary_lanes<f32, f32, f32, directed_difference<kDirection>>;
+  table.binary["mul." + suffix] = binary_lanes<f32, f32, f32, directed_product<kDirection>>;
+  table.ternary["fma." + suffix] = ternary_lanes<f32, f32, f32, f32, directed_fma<kDirection>>;
+}
+
 /// A neighbour up to `ulps` away. What is exact stays so: CUDA's expm1f counts on powers of two of
 /// whole numbers.
 f32 jittered(f64 exact, int ulps) {
@@ -126,6 +178,9 @@ Operation fused_of(Fused kind) {
 void add_float_operations(OperationTable& table) {
   add_type<f32>(table, "f32");
   add_type<f64>(table, "f64");
+  add_directed<Direction::kZero>(table, "rz.f32");
+  add_directed<Direction::kDown>(table, "rm.f32");
+  add_directed<Direction::kUp>(table, "rp.f32");
   table.unary["ex2.approx.f32"] = approximate<power_of_two>;
   table.unary["lg2.approx.f32"] = approximate<logarithm>;
   table.unary["sin.approx.f32"] = approximate<sine>;
