@@ -22,6 +22,10 @@ set(FGCN_OPS
     unary
     vertex_normals)
 
+# Which pixels a triangle covers, and which vertices have no normal, must not depend on where a
+# compiler contracts a * b + c: these are built without on every device.
+set(FGCN_EXACT_OPS rasterize vertex_normals)
+
 # Operators whose CUDA version is still to come: they run on the CPU, and say so on a GPU. None.
 set(FGCN_OPS_WITHOUT_CUDA "")
 

@@ -49,7 +49,7 @@ set(FGCN_PTX_FOUND TRUE)
 # fgcn_ptx_objects(OBJECTS source...): object files of .cu files with their PTX as text, as a list in
 # OBJECTS. Targets that use them stand in the folder that called this.
 # - Virtual architectures only: machine code would cost most of nvcc's time, and nobody runs it.
-# - Which pixels a triangle covers must not depend on contraction (kernels/CMakeLists.txt).
+# - What must not depend on contraction has none (FGCN_EXACT_OPS).
 function(fgcn_ptx_objects out)
   set(host_compiler "")
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
@@ -61,7 +61,9 @@ function(fgcn_ptx_objects out)
     string(REPLACE "/" "_" name ${name})
     set(object ${CMAKE_CURRENT_BINARY_DIR}/ptx/${name}.o)
     set(exact "")
-    if(source MATCHES "/rasterize/")
+    cmake_path(GET source PARENT_PATH op)
+    cmake_path(GET op FILENAME op)
+    if(op IN_LIST FGCN_EXACT_OPS)
       set(exact --fmad=false)
     endif()
     add_custom_command(

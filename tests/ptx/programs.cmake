@@ -46,3 +46,19 @@ function(fgcn_ptx_test name)
     ${name} PROPERTIES ENVIRONMENT "${ARG_SETTINGS};FGCN_PTX_REPORT=${ptx_reports}/${name}.txt"
                        FIXTURES_REQUIRED ptx_reports FIXTURES_SETUP ptx_done)
 endfunction()
+
+set(coverage ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/coverage.py ${ptx_reports})
+add_test(NAME ptx_reports COMMAND ${coverage} --clear)
+set_tests_properties(ptx_reports PROPERTIES FIXTURES_SETUP ptx_reports)
+# Every operator on the oldest and on the newest architecture: in order, as the text says; and in a
+# random order of blocks, warps and diverged lanes, contracted as ptxas may, as late as possible.
+foreach(architecture IN LISTS FGCN_PTX_ARCHITECTURES)
+  fgcn_ptx_test(ptx_ops_${architecture} COMMAND fgcn_test_ptx SETTINGS ARCH=${architecture})
+  fgcn_ptx_test(ptx_ops_${architecture}_late COMMAND fgcn_test_ptx
+                SETTINGS ARCH=${architecture} ORDER=3 CONTRACT=1 LAZY=1)
+endforeach()
+list(GET FGCN_PTX_ARCHITECTURES -1 newest)
+fgcn_ptx_test(ptx_device COMMAND fgcn_test_ptx_device SETTINGS ARCH=${newest} LAZY=1)
+# What all of these reached and found.
+add_test(NAME ptx_coverage COMMAND ${coverage} --kernels 0 --instructions 0.95)
+set_tests_properties(ptx_coverage PROPERTIES FIXTURES_REQUIRED ptx_done)
