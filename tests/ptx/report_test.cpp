@@ -121,28 +121,5 @@ TEST_CASE("PTX that is compressed, missing or too new is said in one sentence") 
         "kernel() cannot be run: its device code begins with an unknown number");
 }
 
-TEST_CASE("PTX that the simulator does not know is refused by name") {
-  const auto refused = [](const std::string& statement) {
-    Module module;
-    module.text = ".version 9.0\n.target sm_75\n.visible .entry k()\n{\n.reg .b32 %r<3>;\n" +
-                  statement + "\nret;\n}\n";
-    module.architecture = 75;
-    std::string message = "accepted";
-    try {
-      kernel_of(module, "k");
-    } catch (const Unsupported& failure) {
-      message = failure.what();
-    }
-    return message;
-  };
-  CHECK(refused("add.s32 %r1, %r1, 1;") == "accepted");
-  const std::string begin = "the simulator does not know this PTX: ";
-  for (const char* statement :
-       {"add.ftz.f32 %r1, %r1, %r2", "add.sat.s32 %r1, %r1, %r2", "bar.sync 1",
-        "cp.async.ca.shared.global [%r1], [%r2], 16", "wgmma.fence.sync.aligned",
-        "min.xorsign.abs.f32 %r1, %r1, %r2", "add.cc.u32 %r1, %r1, %r2"})
-    CHECK(refused(std::string(statement) + ';') == begin + statement);
-}
-
 }  // namespace
 }  // namespace fgcn::ptx
