@@ -30,10 +30,11 @@ TEST_CASE("PTX that the simulator does not know is refused by name") {
   };
   CHECK(refused("add.s32 %r1, %r1, 1;") == "accepted");
   const std::string begin = "the simulator does not know this PTX: ";
-  for (const char* statement :
-       {"add.ftz.f32 %r1, %r1, %r2", "add.sat.s32 %r1, %r1, %r2", "bar.sync 1",
-        "cp.async.ca.shared.global [%r1], [%r2], 16", "wgmma.fence.sync.aligned",
-        "min.xorsign.abs.f32 %r1, %r1, %r2", "add.cc.u32 %r1, %r1, %r2"})
+  for (const char* statement : {"add.ftz.f32 %r1, %r1, %r2", "add.sat.s32 %r1, %r1, %r2",
+                                "bar.sync 1", "cp.async.ca.shared.global [%r1], [%r2], 16",
+                                "wgmma.fence.sync.aligned", "min.xorsign.abs.f32 %r1, %r1, %r2",
+                                "add.cc.u32 %r1, %r1, %r2", "ld.shared::cluster.u32 %r1, [%r2]",
+                                "ld.global.v8.b32 {%r1, %r1, %r1, %r1, %r1, %r1, %r1, %r1}, [%r2]"})
     CHECK(refused(std::string(statement) + ';') == begin + statement);
 }
 
