@@ -24,6 +24,7 @@ void submit(void* stream, std::function<void()> work) {
 std::byte* device_range(const void* address, std::uint64_t bytes, const char* what) {
   constexpr int kInvalidValue = 1;
   if (bytes == 0) return nullptr;
+  const std::lock_guard guard(device_lock());
   const DeviceSpace& memory = device().memory;
   const u64 begin = reinterpret_cast<u64>(address);
   if (!memory.within_one(begin, bytes)) {
@@ -46,10 +47,12 @@ bool holds(const void* address, std::uint64_t bytes) {
 }
 
 void mark_written(const void* address, std::uint64_t bytes) {
+  const std::lock_guard guard(device_lock());
   if (holds(address, bytes)) device().memory.mark_written(reinterpret_cast<u64>(address), bytes);
 }
 
 bool all_written(const void* address, std::uint64_t bytes) {
+  const std::lock_guard guard(device_lock());
   return bytes == 0 || (holds(address, bytes) &&
                         device().memory.all_written(reinterpret_cast<u64>(address), bytes));
 }

@@ -7,6 +7,11 @@ namespace fgcn::ptx {
 namespace {
 
 Space space_of(const Statement& s) {
+  for (const std::string& part : s.parts) {
+    // "shared::cluster" is other blocks' memory.
+    const bool qualified = part.find("::") != std::string::npos && !begins_with(part, "L");
+    if (qualified && part != "shared::cta") s.refuse();
+  }
   if (s.has("param")) return Space::kParameter;
   if (s.has("shared") || s.has("shared::cta")) return Space::kShared;
   if (s.has("local")) return Space::kLocal;

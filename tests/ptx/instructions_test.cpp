@@ -7,7 +7,7 @@
 #include <random>
 
 #include "kernels/core/error.h"
-#include "tests/ptx/device.h"
+#include "tests/ptx/device_array.h"
 #include "tests/ptx/instruction_cases.h"
 
 namespace fgcn::ptx {
@@ -127,34 +127,11 @@ bool same(const InstructionCase& k, u64 got, u64 want) {
   return std::fabs(x - y) <= k.tolerance * std::fabs(y) + kSmallest;
 }
 
-/// Device memory with these values.
-class Array {
- public:
-  explicit Array(const std::vector<u64>& values) : bytes_(values.size() * sizeof(u64)) {
-    REQUIRE(cudaMalloc(&data_, bytes_) == cudaSuccess);
-    REQUIRE(cudaMemcpy(data_, values.data(), bytes_, cudaMemcpyHostToDevice) == cudaSuccess);
-  }
-  Array(const Array&) = delete;
-  Array& operator=(const Array&) = delete;
-  ~Array() { cudaFree(data_); }
-
-  u64* data() const { return static_cast<u64*>(data_); }
-  std::vector<u64> values() const {
-    std::vector<u64> values(bytes_ / sizeof(u64));
-    REQUIRE(cudaMemcpy(values.data(), data_, bytes_, cudaMemcpyDeviceToHost) == cudaSuccess);
-    return values;
-  }
-
- private:
-  void* data_ = nullptr;
-  std::size_t bytes_;
-};
-
 void check_cases(const std::vector<InstructionCase>& cases) {
   for (const InstructionCase& k : cases) {
     INFO(k.text);
     const Rows rows = rows_of(k.operands);
-    const Array a(rows.a), b(rows.b), c(rows.c), y(rows.a);
+    const DeviceArray<u64> a(rows.a), b(rows.b), c(rows.c), y(rows.a);
     k.start(a.data(), b.data(), c.data(), y.data(), static_cast<int>(rows.a.size()));
     const cudaError_t status = cudaGetLastError();
     INFO(std::string(cudaGetErrorString(status)));

@@ -150,10 +150,11 @@ std::vector<std::string> KernelCompiler::statements_of(const std::string& body) 
     }
     if (c == '{') ++braces;
     if (c == '}') --braces;
+    const bool doubled = (i > 0 && body[i - 1] == ':') || body.compare(i, 2, "::") == 0;
     if (c == ';') {
       const std::string statement = trimmed(text);
       if (!statement.empty()) declaration(statement, statements);
-    } else if (c == ':' && braces == 0) {
+    } else if (c == ':' && braces == 0 && !doubled) {  // not "L1::evict_last"
       statements.push_back(trimmed(text) + ':');
     } else {
       text += c;

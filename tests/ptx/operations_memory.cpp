@@ -39,6 +39,17 @@ void write_lane(const Warp& warp, u32 offset, u8 width, u32 lane, T value) {
   }
 }
 
+/// Sizes that the compiler knows: a call of memcpy would cost as much as all the rest.
+template <class T>
+inline void copy_values(T* to, const T* from, u32 count) {
+  if (count == 1)
+    std::memcpy(to, from, sizeof(T));
+  else if (count == 2)
+    std::memcpy(to, from, 2 * sizeof(T));
+  else
+    std::memcpy(to, from, 4 * sizeof(T));
+}
+
 template <Space kSpace, class T>
 void load_lanes(Warp& warp, const Instruction& in, u32 lanes) {
   const u32 count = in.count;
@@ -52,7 +63,7 @@ void load_lanes(Warp& warp, const Instruction& in, u32 lanes) {
     else
       from = place_of<kSpace>(warp, in, lane, address, bytes, Touch::kRead);
     T values[4];
-    std::memcpy(values, from, bytes);
+    copy_values(values, reinterpret_cast<const T*>(from), count);
     for (u32 i = 0; i < count; ++i) write_lane<T>(warp, in.vector[i], in.width, lane, values[i]);
   }
 }
@@ -68,7 +79,7 @@ void store_lanes(Warp& warp, const Instruction& in, u32 lanes) {
     U values[4];
     for (u32 i = 0; i < count; ++i)
       values[i] = from_slot<U>(register_at<U>(warp, in.vector[i])[lane]);
-    std::memcpy(to, values, bytes);
+    copy_values(reinterpret_cast<U*>(to), values, count);
   }
 }
 

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "kernels/core/error.h"
-#include "tests/ptx/device.h"
+#include "tests/ptx/device_array.h"
 
 namespace fgcn::ptx {
 namespace {
@@ -82,23 +82,8 @@ void check_seed(const Seed& seed) {
   CHECK(named);
 }
 
-/// Puts the settings back.
-class Settings {
- public:
-  Settings() : before_(options()) {}
-  Settings(const Settings&) = delete;
-  Settings& operator=(const Settings&) = delete;
-  ~Settings() {
-    options() = before_;
-    device().findings.clear();
-  }
-
- private:
-  Options before_;
-};
-
 TEST_CASE("every seeded fault is found by kind and line, clean kernels have none") {
-  const Settings settings;
+  const RestoredSettings settings;
   options().sticky = false;
   options().block_race = true;
   for (const u64 order : {0, 1, 2, 3}) {
@@ -112,7 +97,7 @@ TEST_CASE("every seeded fault is found by kind and line, clean kernels have none
 }
 
 TEST_CASE("a fault names kernel, block, thread, instruction and the lines of inlining") {
-  const Settings settings;
+  const RestoredSettings settings;
   options().sticky = false;
   for (const Seed& seed : seeds()) {
     if (std::string(seed.name) != "inlined") continue;
@@ -131,7 +116,7 @@ TEST_CASE("a fault names kernel, block, thread, instruction and the lines of inl
 }
 
 TEST_CASE("a fault ends the device, as on a GPU") {
-  const Settings settings;
+  const RestoredSettings settings;
   for (const Seed& seed : seeds()) {
     if (std::string(seed.name) != "inlined") continue;
     void* y = nullptr;
