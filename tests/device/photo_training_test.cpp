@@ -174,7 +174,7 @@ void check_step_on_every_gpu(bool spectral) {
         CAPTURE(weights);
         CHECK(200 * other <= weights);
       },
-      {.needs = {"cublas", "cudnn"}});
+      {.needs = {"cublas"}});
 }
 
 TEST_CASE("a step on photos has on a GPU the CPU's losses and weights") {
@@ -230,7 +230,7 @@ TEST_CASE("recorded steps on photos have the bits of plain steps, also when othe
         CHECK(!plain[2].critic.empty());
         CHECK(plain[3].critic.contains("critic.score.norm.right"));
       },
-      {.needs = {"cublas", "cudnn"}});
+      {.needs = {"cublas"}});
 }
 
 /// A step, once its photos and their identities were seen and its work is recorded.
@@ -257,7 +257,7 @@ WorkCounts steady_step(const Case& what, UseGraph graph, double epoch) {
 }
 
 TEST_CASE("a steady step on photos waits for a refitted light only, and is a graph or two") {
-  if (!test::emulated_library("cublas") || !test::emulated_library("cudnn")) return;
+  if (!test::emulated_library("cublas")) return;
   struct Expected {
     Case what;
     double epoch;
@@ -286,7 +286,7 @@ TEST_CASE("a steady step on photos waits for a refitted light only, and is a gra
 }
 
 TEST_CASE("a photo that was not seen before does not make the host wait for its identity") {
-  if (!test::emulated_library("cublas") || !test::emulated_library("cudnn")) return;
+  if (!test::emulated_library("cublas")) return;
   const Context ctx(Device::kEmulated, 2);
   Training training(ctx, reference(), UseGraph::kYes);
   training.run(6);
@@ -297,7 +297,7 @@ TEST_CASE("a photo that was not seen before does not make the host wait for its 
 }
 
 TEST_CASE("a photo's gradient that is not finite changes nothing, and is named when asked") {
-  if (!test::emulated_library("cublas") || !test::emulated_library("cudnn")) return;
+  if (!test::emulated_library("cublas")) return;
   const Context ctx(Device::kEmulated, 2);
   Training training(ctx, ours(), UseGraph::kYes);
   for (int i = 0; i < 2; ++i) training.run(0);
