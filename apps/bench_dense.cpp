@@ -4,6 +4,7 @@
 #include "autograd/ops/gemm.h"
 #include "autograd/ops/max_pool.h"
 #include "kernels/adam/adam.h"
+#include "kernels/conv2d/conv2d_vendor.h"
 
 namespace fgcn::bench {
 namespace {
@@ -27,27 +28,36 @@ void gemm(const Scene& scene, Report& report) {
   }
 }
 
-/// Layers of a small image encoder: early, middle and late.
+/// Layers of a small image encoder: from colours, early, middle and late; by cuDNN and by the own
+/// kernels where a program has both.
 void conv2d(const Scene& scene, Report& report) {
   struct Size {
     std::int64_t shrink, in, out, kernel, stride, pad;
   };
-  for (const Size& z :
-       {Size{1, 4, 24, 7, 4, 3}, Size{4, 24, 48, 3, 2, 1}, Size{16, 128, 128, 3, 1, 1}}) {
+  auto& choices = scene.ctx.runtime().library<kernels::Conv2dChoices>();
+  const bool both = kernels::conv2d_has_vendor(scene.ctx);
+  for (const Size& z : {Size{1, 3, 32, 7, 2, 3}, Size{1, 4, 24, 7, 4, 3}, Size{4, 24, 48, 3, 2, 1},
+                        Size{16, 128, 128, 3, 1, 1}}) {
     const std::int64_t pixels = scene.sizes.pixels / z.shrink;
     const ops::Conv2dOptions options{.stride = z.stride, .pad = z.pad};
     const std::int64_t out = kernels::conv2d_size(pixels, z.kernel, options);
     const double flops =
         2 * static_cast<double>(scene.sizes.batch * out * out * z.kernel * z.kernel * z.in * z.out);
-    time_case(scene, report, "conv2d",
-              {.variant = text(z.in, " -> ", z.out, ", ", z.kernel, " x ", z.kernel, " on ", pixels,
-                               " x ", pixels),
-               .inputs = {uniform(scene.ctx, {scene.sizes.batch, pixels, pixels, z.in}, 1),
-                          uniform(scene.ctx, {z.kernel, z.kernel, z.in, z.out}, 2)},
-               .f = [&](const Vars& v) { return ops::conv2d(v[0], v[1], options); },
-               .flops = flops,
-               .backward_flops = 2 * flops,
-               .reads = Backward::kCotangentAndInputs});
+    for (const auto by : {kernels::Conv2dBy::kVendorFirst, kernels::Conv2dBy::kOwnKernels}) {
+      const bool own = by == kernels::Conv2dBy::kOwnKernels;
+      if (own && !both) continue;
+      choices.prefer(by);
+      time_case(scene, report, "conv2d",
+                {.variant = text(z.in, " -> ", z.out, ", ", z.kernel, " x ", z.kernel, " on ",
+                                 pixels, " x ", pixels, own ? ", own kernels" : ""),
+                 .inputs = {uniform(scene.ctx, {scene.sizes.batch, pixels, pixels, z.in}, 1),
+                            uniform(scene.ctx, {z.kernel, z.kernel, z.in, z.out}, 2)},
+                 .f = [&](const Vars& v) { return ops::conv2d(v[0], v[1], options); },
+                 .flops = flops,
+                 .backward_flops = 2 * flops,
+                 .reads = Backward::kCotangentAndInputs});
+    }
+    choices.prefer(kernels::Conv2dBy::kVendorFirst);
   }
 }
 

@@ -1,21 +1,31 @@
 #!/usr/bin/env bash
 # Builds every .cu file with nvcc for each GPU generation that the toolkit knows (sm_75 to sm_120,
 # cmake/cuda.cmake), warnings as errors, and links the programs and the device tests with the real
-# cuBLAS, cuSPARSE and cuDNN. Needs the toolkit, but no GPU, and runs nothing.
-#   scripts/build_cuda.sh [--all]     --all: every target of the preset, all test programs included
+# cuBLAS, cuSPARSE and, where configure finds it, cuDNN. Needs the toolkit, but no GPU, and runs
+# nothing.
+#   scripts/build_cuda.sh [--all] [--without-cudnn]
+# --all            every target of the preset, all test programs included
+# --without-cudnn  as if it were not there, in a folder of its own: conv2d by its own kernels
 # Says so in one line, and succeeds, where there is no toolkit.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 targets=(--target fgcn_recon fgcn_eval fgcn_train fgcn_bench fgcn_data fgcn_test_device)
-case "${1:-}" in
-  "") ;;
-  --all) targets=() ;;
-  *)
-    echo "build_cuda.sh: there is no option '$1'; see the head of this file" >&2
-    exit 2
-    ;;
-esac
+build=build/cuda
+cudnn=ON
+for option in "$@"; do
+  case $option in
+    --all) targets=() ;;
+    --without-cudnn)
+      cudnn=OFF
+      build=build/cuda-without-cudnn
+      ;;
+    *)
+      echo "build_cuda.sh: there is no option '$option'; see the head of this file" >&2
+      exit 2
+      ;;
+  esac
+done
 
 nvcc=${CUDACXX:-$(command -v nvcc || true)}
 if [[ -z $nvcc && -x /usr/local/cuda/bin/nvcc ]]; then nvcc=/usr/local/cuda/bin/nvcc; fi
@@ -24,12 +34,13 @@ if [[ -z $nvcc ]]; then
   exit 0
 fi
 scripts/install.sh
-cmake --preset cuda -DCMAKE_CUDA_COMPILER="$nvcc" >/dev/null
-cmake --build --preset cuda "${targets[@]}"
+cmake --preset cuda -B "$build" -DCMAKE_CUDA_COMPILER="$nvcc" -DFGCN_CUDNN="$cudnn" |
+  { grep -i "cudnn" || true; }
+cmake --build "$build" "${targets[@]}"
 
 # What was built is what was meant: code for every generation that the toolkit knows, no library
 # of NVIDIA's unresolved or replaced.
-object=build/cuda/kernels/CMakeFiles/fgcn_cuda.dir/spmm/spmm_cuda.cu.o
+object=$build/kernels/CMakeFiles/fgcn_cuda.dir/spmm/spmm_cuda.cu.o
 built=()
 for generation in 75 80 86 89 90 100 120; do
   "$nvcc" --list-gpu-code | grep -qx "sm_$generation" || continue
@@ -40,12 +51,19 @@ for generation in 75 80 86 89 90 100 120; do
   fi
   built+=("sm_$generation")
 done
+# cuDNN is linked exactly where it was found.
+found=$(sed -n 's/^FGCN_CUDNN_LIBRARY:[A-Z]*=//p' "$build/CMakeCache.txt")
+if [[ $cudnn == ON && -n $found && $found != *-NOTFOUND ]]; then with=yes; else with=no; fi
 for program in fgcn_recon fgcn_eval fgcn_train fgcn_bench fgcn_test_device; do
-  for library in libcublas libcudnn; do
-    if ! readelf -d "build/cuda/bin/$program" | grep -q "NEEDED.*$library"; then
-      echo "build_cuda.sh: $program is not linked with $library" >&2
-      exit 1
-    fi
-  done
+  needed=$(readelf -d "$build/bin/$program" | grep NEEDED)
+  if [[ $needed != *libcublas* ]]; then
+    echo "build_cuda.sh: $program is not linked with libcublas" >&2
+    exit 1
+  fi
+  if [[ $needed == *libcudnn* ]]; then linked=yes; else linked=no; fi
+  if [[ $linked != "$with" ]]; then
+    echo "build_cuda.sh: $program is linked with libcudnn: $linked, found at configure: $with" >&2
+    exit 1
+  fi
 done
 echo "build_cuda.sh: built with $("$nvcc" --version | sed -n 's/.*release \([0-9.]*\),.*/nvcc \1/p') for ${built[*]}"

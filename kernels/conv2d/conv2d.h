@@ -24,8 +24,11 @@ std::int64_t conv2d_size(std::int64_t size, std::int64_t kernel, const Conv2dOpt
 /// Errors   fgcn::Error when the shapes or the options do not fit together.
 /// Order    any: the three functions here are closed under differentiation.
 /// Repeat   bitwise for any number of threads. CUDA: cuDNN in float32 by algorithms that sum in a
-///          fixed order, the same bits on one kind of GPU and one version of the library.
-/// Source   Chellapilla et al., IWFHR 2006, for the product with rows of patches.
+///          fixed order, the same bits on one kind of GPU and one version of the library; or own
+///          kernels, whose order depends on the shapes only. Which of the two is found out at the
+///          first call of a shape and kept for the context (conv2d_vendor.h).
+/// Source   Chellapilla et al., IWFHR 2006, for the product with rows of patches; Chetlur et al.,
+///          arXiv 1410.0759, for doing without those rows in memory.
 void conv2d(const Context& ctx, const Conv2dOptions& options, View<const real> x,
             View<const real> weight, View<real> y);
 

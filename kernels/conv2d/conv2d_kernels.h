@@ -57,10 +57,11 @@ struct PatchPixel {
   bool inside;
 
   __device__ __forceinline__ PatchPixel(const ConvolutionSizes& s, const float* images,
-                                        const PatchPlace& at, int down, int right, int c) {
+                                        PatchPlace at, int down, int right, int c) {
     const auto height = static_cast<unsigned>(s.height), width = static_cast<unsigned>(s.width);
-    inside =
-        static_cast<unsigned>(at.y + down) < height && static_cast<unsigned>(at.z + right) < width;
+    const bool in_rows = static_cast<unsigned>(at.y + down) < height;
+    const bool in_columns = static_cast<unsigned>(at.z + right) < width;
+    inside = in_rows && in_columns;
     const unsigned pixel = static_cast<unsigned>(at.x) + static_cast<unsigned>(down) * width +
                            static_cast<unsigned>(right);
     address = images + static_cast<std::int64_t>(static_cast<int>(pixel)) * s.channels + c;

@@ -93,16 +93,21 @@ struct Operand {
   __device__ __forceinline__ void put(float* shared) const {
 #pragma unroll
     for (int time = 0; time < kTimes; ++time) {
-      if (!has(time)) continue;
-      const int k = depth(time), i = across(time);
-      const float* of = piece[time].of;
-      if constexpr (kPiece == 4 && !kTurned) {
-        *reinterpret_cast<float4*>(shared + at(k, i)) = make_float4(of[0], of[1], of[2], of[3]);
-      } else {
+      if (has(time)) put_piece(shared, depth(time), across(time), piece[time]);
+    }
+  }
+
+ private:
+  static __device__ __forceinline__ void put_piece(float* shared, int k, int i,
+                                                   const Lanes<kPiece, float>& p) {
+    if constexpr (kPiece == 1) {
+      shared[at(k, i)] = p.of[0];
+    } else if constexpr (kTurned) {
 #pragma unroll
-        for (int e = 0; e < kPiece; ++e)
-          shared[at(kTurned ? k + e : k, kTurned ? i : i + e)] = of[e];
-      }
+      for (int e = 0; e < kPiece; ++e) shared[at(k + e, i)] = p.of[e];
+    } else {
+      *reinterpret_cast<float4*>(shared + at(k, i)) =
+          make_float4(p.of[0], p.of[1], p.of[2], p.of[3]);
     }
   }
 };

@@ -4,6 +4,11 @@
 
 namespace fgcn::kernels {
 
+bool conv2d_has_vendor(const Context& ctx) {
+  return (ctx.device() == Device::kCuda && cuda::conv2d_cudnn != nullptr) ||
+         (ctx.device() == Device::kEmulated && emulated::conv2d_cudnn != nullptr);
+}
+
 Conv2dChoices::Key Conv2dChoices::key(const Conv2dProblem& p) {
   return {p.pass, p.options.stride, p.options.pad, p.x[0],      p.x[1],     p.x[2],
           p.x[3], p.weight[0],      p.weight[1],   p.weight[2], p.weight[3]};
@@ -17,7 +22,7 @@ void Conv2dChoices::say(const Conv2dProblem& p, const std::string& why) {
 }
 
 bool Conv2dChoices::asks_vendor(const Conv2dProblem& problem) {
-  if (own_only_) return false;
+  if (by_ == Conv2dBy::kOwnKernels || no_library_) return false;
   const auto [place, is_new] = by_vendor_.try_emplace(key(problem), true);
   if (is_new && runtime_.recording()) {
     place->second = false;
@@ -30,7 +35,7 @@ bool Conv2dChoices::took(const Conv2dProblem& problem,
                          const std::optional<Conv2dRefusal>& refusal) {
   if (!refusal) return true;
   by_vendor_[key(problem)] = false;
-  if (refusal->of_library) own_only_ = true;
+  if (refusal->of_library) no_library_ = true;
   say(problem, text(refusal->of_library ? "no cuDNN here: " : "cuDNN refuses: ", refusal->what()));
   return false;
 }

@@ -41,6 +41,11 @@ FGCN_BY_CUDNN(conv2d_weight_cudnn(const Context& ctx, const Conv2dOptions& optio
                                   View<real> grad_weight))
 #undef FGCN_BY_CUDNN
 
+/// True where a program has cuDNN for the context's device.
+bool conv2d_has_vendor(const Context& ctx);
+
+enum class Conv2dBy { kVendorFirst, kOwnKernels };
+
 /// A convolution, or one of its adjoints, by its sizes.
 struct Conv2dProblem {
   enum Pass { kForward, kByInput, kByWeight } pass;
@@ -62,8 +67,8 @@ class Conv2dChoices {
   /// most, and one line on stderr says so.
   bool took(const Conv2dProblem& problem, const std::optional<Conv2dRefusal>& refusal);
 
-  /// From now on no call goes to the vendor, and nothing is said: for tests and benchmarks.
-  void use_own_kernels() { own_only_ = true; }
+  /// Whose calls come next: for tests and benchmarks. By own kernels, nothing is asked or said.
+  void prefer(Conv2dBy by) { by_ = by; }
   /// The lines that were said.
   const std::vector<std::string>& said() const { return said_; }
 
@@ -74,7 +79,8 @@ class Conv2dChoices {
   void say(const Conv2dProblem& problem, const std::string& why);
 
   Runtime& runtime_;
-  bool own_only_ = false;
+  Conv2dBy by_ = Conv2dBy::kVendorFirst;
+  bool no_library_ = false;  // it gives no handle
   std::map<Key, bool> by_vendor_;
   std::vector<std::string> said_;
 };

@@ -44,7 +44,7 @@ WorkCounts count_step(const Context& ctx, const std::vector<Parameter*>& paramet
 }
 
 TEST_CASE("launches of a step of the generator, and of the critic's with its penalty") {
-  if (!test::can_count({"cublas", "cudnn"})) return;
+  if (!test::can_count({"cublas"})) return;
   const Context ctx = test::counted_device(test::kLazy);
   Rng rng(1);
   const GraphHierarchy hierarchy = bench::lattice_hierarchy(ctx, kSide);

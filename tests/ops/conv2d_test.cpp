@@ -80,11 +80,10 @@ void for_each_term(const Case& k, const Shape& y, const Term& term) {
           }
 }
 
-/// Who computes on a device that is not the CPU.
-enum class By { kVendorFirst, kOwnKernels };
+using kernels::Conv2dBy;
 
-void choose(const Context& ctx, By by) {
-  if (by == By::kOwnKernels) ctx.runtime().library<kernels::Conv2dChoices>().use_own_kernels();
+void prefer(const Context& ctx, Conv2dBy by) {
+  ctx.runtime().library<kernels::Conv2dChoices>().prefer(by);
 }
 
 /// Results by double precision loops.
@@ -119,12 +118,6 @@ test::Tolerance bound_of(const Case& k, const Shape& y) {
   return {.abs = std::max(2e-5, 2e-8 * static_cast<double>(terms)), .rel = 0};
 }
 
-/// Of a small library that is not there, there are no calls.
-bool vendor_there(const Context& ctx) {
-  return ctx.device() == Device::kEmulated ? kernels::emulated::conv2d_cudnn != nullptr
-                                           : kernels::cuda::conv2d_cudnn != nullptr;
-}
-
 TEST_CASE("conv2d and its adjoints agree with double precision loops") {
   for (const Case& k : kCases) {
     CAPTURE(k.name);
@@ -133,13 +126,13 @@ TEST_CASE("conv2d and its adjoints agree with double precision loops") {
     const Tensor grad = test::uniform(shape_of_y(k), rng);
     const Expected expected = loops(k, x, weight, grad);
     const test::Tolerance bound = bound_of(k, expected.shape);
-    for (const By by : {By::kVendorFirst, By::kOwnKernels}) {
+    for (const Conv2dBy by : {Conv2dBy::kVendorFirst, Conv2dBy::kOwnKernels}) {
       CAPTURE(static_cast<int>(by));
       test::SameBits y_bits, x_bits, w_bits;
       test::on_every_backend([&](const Context& ctx) {
         const bool on_cpu = ctx.device() == Device::kCpu;
-        if (on_cpu && by == By::kOwnKernels) return;
-        choose(ctx, by);
+        if (on_cpu && by == Conv2dBy::kOwnKernels) return;
+        prefer(ctx, by);
         const Tensor on_x = x.to(ctx), on_w = weight.to(ctx), on_g = grad.to(ctx);
         Tensor out = test::poisoned(ctx, expected.shape), out_x = test::poisoned(ctx, k.x);
         Tensor out_w = test::poisoned(ctx, k.weight);
@@ -147,9 +140,9 @@ TEST_CASE("conv2d and its adjoints agree with double precision loops") {
         kernels::conv2d(ctx, k.options, on_x.view(), on_w.view(), out.view());
         kernels::conv2d_input(ctx, k.options, on_g.view(), on_w.view(), out_x.view());
         kernels::conv2d_weight(ctx, k.options, on_x.view(), on_g.view(), out_w.view());
-        if (!on_cpu && by == By::kOwnKernels) CHECK(ctx.runtime().counts().vendor_calls == 0);
-        if (ctx.device() == Device::kEmulated && by == By::kVendorFirst && x.size() > 0)
-          CHECK(ctx.runtime().counts().vendor_calls == (vendor_there(ctx) ? 3 : 0));
+        if (!on_cpu && by == Conv2dBy::kOwnKernels) CHECK(ctx.runtime().counts().vendor_calls == 0);
+        if (ctx.device() == Device::kEmulated && by == Conv2dBy::kVendorFirst && x.size() > 0)
+          CHECK(ctx.runtime().counts().vendor_calls == (kernels::conv2d_has_vendor(ctx) ? 3 : 0));
         test::check_close(out, expected.y, bound);
         test::check_close(out_x, expected.by_x, bound);
         test::check_close(out_w, expected.by_w, bound);
@@ -168,7 +161,7 @@ TEST_CASE("conv2d takes arrays that do not begin with a piece of 16 bytes") {
   const Tensor grad = test::uniform(shape_of_y(k), rng);
   const Expected expected = loops(k, x, weight, grad);
   test::on_every_backend([&](const Context& ctx) {
-    choose(ctx, By::kOwnKernels);
+    prefer(ctx, Conv2dBy::kOwnKernels);
     // Behind one element of another array.
     const auto shifted = [&](const Tensor& of) {
       Tensor out = test::poisoned(ctx, {of.shape().size() + 1});
@@ -212,7 +205,7 @@ TEST_CASE("conv2d's own kernels add a deep sum in parts of 256 terms, in order")
   const Tensor weight = test::uniform({1, 1, kDepth, kChannels}, rng);
   const std::vector<real> vx = x.to_host(), vw = weight.to_host();
   const Context ctx(Device::kEmulated, 0, 1);
-  choose(ctx, By::kOwnKernels);
+  prefer(ctx, Conv2dBy::kOwnKernels);
   const auto sum_of = [](std::int64_t from, const auto& term) {
     real sum = 0;
     for (std::int64_t k = from; k < from + kPart; ++k) {
@@ -273,7 +266,7 @@ TEST_CASE("conv2d that is first met while work is recorded runs by its own kerne
   CHECK(again.to_host() == y.to_host());
   CHECK(ctx.runtime().counts().vendor_calls == 0);
   const auto& said = ctx.runtime().library<kernels::Conv2dChoices>().said();
-  CHECK(said.size() == (vendor_there(ctx) ? 1 : 0));
+  CHECK(said.size() == (kernels::conv2d_has_vendor(ctx) ? 1 : 0));
   for (const std::string& line : said)
     CHECK(line.find("x [1, 6, 5, 3], weight [3, 3, 3, 4]") != std::string::npos);
 }
@@ -316,7 +309,7 @@ TEST_CASE("conv2d names what does not fit") {
   const auto too_many = std::int64_t{1} << 31;
   if (available(Device::kEmulated)) {
     const Context emulated(Device::kEmulated);
-    choose(emulated, By::kOwnKernels);
+    prefer(emulated, Conv2dBy::kOwnKernels);
     CHECK_THROWS_WITH_AS(
         kernels::conv2d(emulated, {}, View<const real>(nullptr, {1, 1, too_many, 1}),
                         View<const real>(nullptr, {1, 1, 1, 1}),
