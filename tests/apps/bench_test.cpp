@@ -74,9 +74,9 @@ using Passes = std::set<std::array<std::string, 3>>;
 Passes passes(const nlohmann::json& rows) {
   Passes out;
   for (const auto& row : rows) {
-    const bool is_new = out.insert({row["subject"], row["variant"], row["pass"]}).second;
+    const auto text_of = [&](const char* key) { return row[key].get<std::string>(); };
     CAPTURE(row.dump());
-    CHECK(is_new);
+    CHECK(out.insert(std::array{text_of("subject"), text_of("variant"), text_of("pass")}).second);
   }
   return out;
 }
