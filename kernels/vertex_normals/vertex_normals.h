@@ -12,10 +12,10 @@ namespace fgcn::kernels {
 ///   triangles  [F, 3]     and where the vertices occur in them
 ///   y          [N, V, 3]  unit length; zero where s is no more than rounding; overwritten
 ///
-/// Zero has an isolated vertex, one whose triangles are all degenerate (repeated or collinear
-/// vertices, as near as positions of that size can say it: some twenty eps of them), and one
-/// between triangles that cancel each other. kernels/core/normal_sum.h has the rule; it knows no
-/// unit, and every device decides it with the same bits. Edges may be of any length that real has.
+/// y is zero for an isolated vertex, for one whose triangles are all degenerate (repeated or
+/// collinear vertices, up to some twenty eps of their coordinates), and for one whose triangles
+/// cancel each other. The rule (kernels/core/normal_sum.h) knows no unit, and every device decides
+/// with the same bits. Edges may have any length that real can hold, but for denormals.
 ///
 /// Units    y is dimensionless.
 /// Errors   fgcn::Error when the shapes do not fit together.

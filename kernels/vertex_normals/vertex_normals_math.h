@@ -1,6 +1,7 @@
 // What CPU and GPU share of the vertex normals.
 #pragma once
 
+#include <cmath>
 #include <limits>
 
 #include "kernels/core/normal_sum.h"
@@ -9,15 +10,36 @@
 
 namespace fgcn::kernels {
 
-/// Of the triangles around vertex v; x is one image's [V, 3].
+/// Sum of |coordinates|.
+FGCN_HD real lengths(Real3 a) { return std::abs(a.x) + std::abs(a.y) + std::abs(a.z); }
+
+/// Of the triangles around vertex v; x is one image's [V, 3]. Most vertices are nowhere near the
+/// limits of NormalSum: the plain sum has its bits then, and a third of its arithmetic.
 FGCN_HD NormalSum<real> normal_sum(const std::int32_t* triangles, const CornersView& corners,
                                    const real* x, std::int64_t v) {
-  NormalSum<real> sum;
-  for (std::int32_t e = corners.begin[v]; e < corners.begin[v + 1]; ++e) {
+  const std::int32_t begin = corners.begin[v], end = corners.begin[v + 1];
+  NormalSum<real> out;
+  Real3 sum{0, 0, 0};
+  real edges = 0;
+  for (std::int32_t e = begin; e < end; ++e) {
     const std::int32_t* t = triangles + corners.corner[e] / 3 * 3;
-    sum.add(x + 3 * t[0], x + 3 * t[1], x + 3 * t[2]);
+    const Real3 b = load3(x + 3 * t[1]);
+    const Real3 u = minus(load3(x + 3 * t[0]), b), w = minus(b, load3(x + 3 * t[2]));
+    sum = plus(sum, cross(u, w));
+    edges += lengths(u) + lengths(w);
   }
-  return sum;
+  if (NormalSum<real>::is_plain(lengths(sum) / 3, edges, lengths(load3(x + 3 * v)) + edges)) {
+    out.x = sum.x;
+    out.y = sum.y;
+    out.z = sum.z;
+    out.scale = 1;
+    return out;
+  }
+  for (std::int32_t e = begin; e < end; ++e) {
+    const std::int32_t* t = triangles + corners.corner[e] / 3 * 3;
+    out.add(x + 3 * t[0], x + 3 * t[1], x + 3 * t[2]);
+  }
+  return out;
 }
 
 /// Zero, not minus zero, where there is none.

@@ -74,11 +74,9 @@ using Passes = std::set<std::array<std::string, 3>>;
 Passes passes(const nlohmann::json& rows) {
   Passes out;
   for (const auto& row : rows) {
-    const auto word = [&](const char* key) { return row.at(key).get<std::string>(); };
-    const bool is_new =
-        out.insert(std::array{word("subject"), word("variant"), word("pass")}).second;
+    const auto text_of = [&](const char* key) { return row[key].get<std::string>(); };
     CAPTURE(row.dump());
-    CHECK(is_new);
+    CHECK(out.insert(std::array{text_of("subject"), text_of("variant"), text_of("pass")}).second);
   }
   return out;
 }

@@ -260,11 +260,7 @@ WorkCounts steady_step(const Case& what, UseGraph graph, double epoch, int order
 }
 
 TEST_CASE("a steady step on photos waits for a refitted light only, and is a graph or two") {
-<<<<<<< HEAD
   if (!test::can_count({"cublas"})) return;
-=======
-  if (!test::emulated_library("cublas")) return;
->>>>>>> conv
   struct Expected {
     Case what;
     double epoch;
@@ -295,13 +291,8 @@ TEST_CASE("a steady step on photos waits for a refitted light only, and is a gra
 }
 
 TEST_CASE("a photo that was not seen before does not make the host wait for its identity") {
-<<<<<<< HEAD
   if (!test::can_count({"cublas"})) return;
   const Context ctx = test::counted_device();
-=======
-  if (!test::emulated_library("cublas")) return;
-  const Context ctx(Device::kEmulated, 2);
->>>>>>> conv
   Training training(ctx, reference(), UseGraph::kYes);
   training.run(6);
   training.run(6);
@@ -311,13 +302,8 @@ TEST_CASE("a photo that was not seen before does not make the host wait for its 
 }
 
 TEST_CASE("a photo's gradient that is not finite changes nothing, and is named when asked") {
-<<<<<<< HEAD
   if (!test::can_count({"cublas"})) return;
   const Context ctx = test::counted_device();
-=======
-  if (!test::emulated_library("cublas")) return;
-  const Context ctx(Device::kEmulated, 2);
->>>>>>> conv
   Training training(ctx, ours(), UseGraph::kYes);
   for (int i = 0; i < 2; ++i) training.run(0);
   (void)training.step.losses();
