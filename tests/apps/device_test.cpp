@@ -95,10 +95,11 @@ std::vector<Simulated> simulated() {
   return out;
 }
 
-/// All weights of a file, one after another.
+/// All real numbers of a file of weights, one after another.
 std::vector<float> all_weights(const fs::path& path) {
   std::vector<float> out;
   for (const auto& [name, tensor] : mesh::read_safetensors(path).tensors) {
+    if (tensor.dtype != mesh::Dtype::kF32) continue;  // the meshes' indices
     const std::vector<float> values = tensor.floats();
     out.insert(out.end(), values.begin(), values.end());
   }
