@@ -56,7 +56,7 @@ if [[ -n $rehearsal ]]; then
   cmake --build "$build" --target fgcn_bench_ptx fgcn_recon_ptx fgcn_train_ptx fgcn_test_ptx \
     fgcn_test_ptx_device
   # What a GPU does in minutes a simulator would not do today.
-  steps=2 faces=1 benchmark=(--tiny) recon=(--size 64 --texture-size 256)
+  steps=2 faces=1 batch=(--batch 1) benchmark=(--tiny) recon=(--size 64 --texture-size 256)
   checks=("-tc=spmm*,gather*" "-tc=*pinned*,*fit and its gradient*")
   tests=("$build/bin/fgcn_test_ptx" "-tc=*agree*")
 else
@@ -65,7 +65,7 @@ else
   cmake --preset cuda -B "$build" -DCMAKE_CUDA_COMPILER="$nvcc" \
     -DCMAKE_CUDA_ARCHITECTURES="${architectures%;}" >/dev/null
   cmake --build "$build"
-  steps=60 faces=20 benchmark=() recon=()
+  steps=60 faces=20 batch=() benchmark=() recon=()
   # The emulator's own tests have faults on purpose, but none of them on the GPU.
   checks=("-tce=*emulator*" "-tc=*pinned*,*graph*,*fit and its gradient*,*penalty*,*refined*")
   # Not beside each other: they share one GPU's memory.
@@ -79,7 +79,7 @@ version() {  # HEADER PREFIX: of a library of NVIDIA's, from the header that the
   header=$(find -L "$(dirname "$(dirname "$(readlink -f "$(command -v "$nvcc")")")")" /usr/include \
     -name "$1" 2>/dev/null | head -n 1)
   [[ -n $header ]] || { echo "not found"; return; }
-  sed -n "s/^#define *$2_\(VER_\)\?\(MAJOR\|MINOR\|PATCH\|PATCHLEVEL\) *\([0-9]*\).*/\3/p" "$header" |
+  sed -n "s/^#define *$2_\(VER_\)\?\(MAJOR\|MINOR\|PATCH\|PATCHLEVEL\)  *\([0-9][0-9]*\).*/\3/p" "$header" |
     head -n 3 | paste -sd.
 }
 {
@@ -122,8 +122,8 @@ step tests "${tests[@]}"
 
 # The same weights, bit by bit: twice with graphs, and without.
 train() {
-  "$bin/fgcn_train$suffix" --device cuda --steps $steps --tone-faces $faces --seed 5 "${@:2}" \
-    --out "$out/$1"
+  "$bin/fgcn_train$suffix" --device cuda --steps $steps --tone-faces $faces --seed 5 "${batch[@]}" \
+    "${@:2}" --out "$out/$1"
 }
 step train train train
 step train_again train train_again
