@@ -52,7 +52,13 @@ struct Plan {
   bool narrow;
 };
 
-Plan plan(const Conv2dOptions& options, const Shape& images, const Shape& weight,
+/// The stride, or a smaller one that also leads from any pixel of x out of it.
+std::int64_t stride_within(const Conv2dOptions& options, const Shape& x) {
+  return std::min(options.stride, std::max(x[1], x[2]) + 2 * options.pad);
+}
+
+/// `images` are those that patches are taken from: x or, by input, grad_y.
+Plan plan(const Conv2dOptions& options, const Shape& x, const Shape& images, const Shape& weight,
           const ProductSize& product, View<real> result) {
   constexpr std::int64_t kEnoughBlocks = 512;  // for a large GPU, a few on each multiprocessor
   constexpr std::int64_t kLeastSteps = 16;     // of a part: or it is more adding than multiplying
@@ -72,15 +78,15 @@ Plan plan(const Conv2dOptions& options, const Shape& images, const Shape& weight
   ConvolutionSizes& s = out.size;
   as_int(images[0] * images[1] * images[2], "pixels");
   as_int(result.size() / product.columns, "pixels");
-  as_extent(images[1] + 2 * options.pad, "rows with their padding");
-  as_extent(images[2] + 2 * options.pad, "columns with their padding");
+  as_extent(x[1] + 2 * options.pad, "rows with their padding");
+  as_extent(x[2] + 2 * options.pad, "columns with their padding");
   s.images = static_cast<int>(images[0]);
   s.height = static_cast<int>(images[1]);
   s.width = static_cast<int>(images[2]);
   s.channels = as_int(images[3], "channels");
   s.kernel_height = as_extent(weight[0], "rows of a kernel");
   s.kernel_width = as_extent(weight[1], "columns of a kernel");
-  s.stride = as_extent(options.stride, "pixels of stride");
+  s.stride = static_cast<int>(stride_within(options, x));
   s.pad = static_cast<int>(options.pad);
   s.rows = as_int(product.rows, "rows of the product");
   s.columns = as_int(product.columns, "channels");
@@ -137,7 +143,7 @@ void zero(const Context& ctx, View<real> y) {
 void own_forward(const Context& ctx, const Conv2dOptions& options, View<const real> x,
                  View<const real> weight, View<real> y) {
   const Plan p = plan(
-      options, x.shape, weight.shape,
+      options, x.shape, x.shape, weight.shape,
       {y.dim(0) * y.dim(1) * y.dim(2), y.dim(3), weight.dim(0) * weight.dim(1) * weight.dim(2), 1},
       y);
   PatchProduct product{{},
@@ -156,10 +162,10 @@ void own_forward(const Context& ctx, const Conv2dOptions& options, View<const re
 
 void own_input(const Context& ctx, const Conv2dOptions& options, View<const real> grad_y,
                View<const real> weight, View<real> grad_x) {
-  const std::int64_t stride = options.stride;
+  const std::int64_t stride = stride_within(options, grad_x.shape);
   const std::int64_t height = grad_x.dim(1), width = grad_x.dim(2);
   const Plan p =
-      plan(options, grad_y.shape, weight.shape,
+      plan(options, grad_x.shape, grad_y.shape, weight.shape,
            {grad_x.dim(0) * divided(height, stride) * divided(width, stride), grad_x.dim(3),
             divided(weight.dim(0), stride) * divided(weight.dim(1), stride) * grad_y.dim(3),
             std::min(stride, height) * std::min(stride, width)},
@@ -182,7 +188,7 @@ void own_weight(const Context& ctx, const Conv2dOptions& options, View<const rea
                 View<const real> grad_y, View<real> grad_weight) {
   const Shape& shape = grad_weight.shape;
   const Plan p = plan(
-      options, x.shape, shape,
+      options, x.shape, x.shape, shape,
       {shape[0] * shape[1] * shape[2], shape[3], grad_y.dim(0) * grad_y.dim(1) * grad_y.dim(2), 1},
       grad_weight);
   const WeightProduct product{{},

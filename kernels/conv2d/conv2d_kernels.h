@@ -106,8 +106,9 @@ template <bool kByInput, int kPiece, bool kIsNarrow>
 struct PatchOperands {
   using T = TileFor<kIsNarrow>;
   using A = Operand<T::kRows, Along::kDepth, kPiece>;
-  using B = Operand<T::kColumns, kByInput ? Along::kDepth : Along::kWidth,
-                    kByInput || !kIsNarrow ? kPiece : 1>;
+  using B =
+      std::conditional_t<kByInput, Operand<T::kColumns, Along::kDepth, kPiece>,
+                         Operand<T::kColumns, Along::kWidth, pieces_by_column(kPiece, kIsNarrow)>>;
   static constexpr std::size_t kShared = T::kRows * sizeof(PatchPlace) + shared_bytes<A, B>();
 };
 
@@ -129,13 +130,15 @@ __device__ __forceinline__ void patch_product(const PatchProduct& p) {
   const int step = kByInput ? s.stride : 1;        // between results of a class
   const int patch_step = kByInput ? 1 : s.stride;  // and between their patches
   if (thread < T::kRows) {
-    const int row = block.row + thread, image = row / pixels;
-    const int h = row % pixels / right.count, w = row % right.count;
-    const int result =
-        (image * p.result_height + down.first + h * step) * p.result_width + right.first + w * step;
-    places[thread] = row < s.images * pixels ? patch_place(s, image, down.begin + h * patch_step,
-                                                           right.begin + w * patch_step, result)
-                                             : no_patch();
+    const int row = block.row + thread;
+    PatchPlace place = no_patch();
+    if (row < s.images * pixels) {
+      const int image = row / pixels, h = row % pixels / right.count, w = row % right.count;
+      place = patch_place(s, image, down.begin + h * patch_step, right.begin + w * patch_step,
+                          (image * p.result_height + down.first + h * step) * p.result_width +
+                              right.first + w * step);
+    }
+    places[thread] = place;
   }
   __syncthreads();
 
@@ -211,7 +214,7 @@ template <int kPiece, bool kIsNarrow>
 struct WeightOperands {
   using T = TileFor<kIsNarrow>;
   using A = Operand<T::kRows, Along::kWidth, kPiece>;
-  using B = Operand<T::kColumns, Along::kWidth, kIsNarrow ? 1 : kPiece>;
+  using B = Operand<T::kColumns, Along::kWidth, pieces_by_column(kPiece, kIsNarrow)>;
   static constexpr std::size_t kShared = 2 * kTileDepth * sizeof(PatchPlace) + shared_bytes<A, B>();
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "kernels/core/elements.h"
 #include "kernels/core/launch.h"
@@ -34,6 +35,9 @@ struct Tile {
 constexpr std::int64_t kNarrow = 8;
 template <bool kIsNarrow>
 using TileFor = std::conditional_t<kIsNarrow, Tile<128, kNarrow, 4, 2>, Tile<64, 64, 8, 4>>;
+
+/// The neighbours that move as one in an operand [depth, columns]: a narrow one is moved singly.
+constexpr int pieces_by_column(int piece, bool narrow) { return narrow ? 1 : piece; }
 
 /// Which way neighbours in device memory lie in an operand.
 enum class Along { kDepth, kWidth };
