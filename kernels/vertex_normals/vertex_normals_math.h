@@ -19,7 +19,7 @@ FGCN_HD NormalSum<real> normal_sum(const std::int32_t* triangles, const CornersV
                                    const real* x, std::int64_t v) {
   const std::int32_t begin = corners.begin[v], end = corners.begin[v + 1];
   NormalSum<real> out;
-  Real3 sum{0, 0, 0};
+  Real3 sum{0, 0, 0}, corner{0, 0, 0};
   real edges = 0;
   for (std::int32_t e = begin; e < end; ++e) {
     const std::int32_t* t = triangles + corners.corner[e] / 3 * 3;
@@ -27,8 +27,10 @@ FGCN_HD NormalSum<real> normal_sum(const std::int32_t* triangles, const CornersV
     const Real3 u = minus(load3(x + 3 * t[0]), b), w = minus(b, load3(x + 3 * t[2]));
     sum = plus(sum, cross(u, w));
     edges += lengths(u) + lengths(w);
+    corner = b;
   }
-  if (NormalSum<real>::is_plain(lengths(sum) / 3, edges, lengths(load3(x + 3 * v)) + edges)) {
+  // Any corner is that far from any other at most, by way of v.
+  if (NormalSum<real>::is_plain(lengths(sum) / 3, edges, lengths(corner) + 2 * edges)) {
     out.x = sum.x;
     out.y = sum.y;
     out.z = sum.z;
