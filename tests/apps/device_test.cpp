@@ -167,5 +167,48 @@ TEST_CASE("training and reconstruction on simulated devices agree with the CPU")
   }
 }
 
+TEST_CASE("a program whose library refuses a call goes on without it, or ends with one sentence") {
+  if (!test::emulated_library("cublas") || !test::emulated_library("cudnn")) return;
+  const TemporaryFolder folder;
+  mesh::write_face_model(folder / "face.safetensors", test::small_face(3, 2));
+  const auto train = [&](const std::string& refused) {
+    return test::run_program("fgcn_train_emulated",
+                             "--device emulated --steps 1 --batch 1 --tone-faces 0 --out " +
+                                 quoted(folder / ("without_" + refused)) + " --face-model " +
+                                 quoted(folder / "face.safetensors"),
+                             "FGCN_REFUSE=" + refused);
+  };
+  const auto weights = [&](const std::string& refused) {
+    return all_weights(folder / ("without_" + refused) / "weights.safetensors");
+  };
+  REQUIRE(train("nothing").exit_code == 0);
+  const std::vector<float> expected = weights("nothing");
+  for (const std::string refused :
+       {"cudnnCreate", "cudnnConvolutionForward:1", "cudnnConvolutionBackwardFilter",
+        "cudnnGetConvolutionForwardWorkspaceSize:workspace"}) {
+    CAPTURE(refused);
+    const Outcome outcome = train(refused);
+    CAPTURE(outcome.err);
+    REQUIRE(outcome.exit_code == 0);
+    CHECK(outcome.err.find("own kernels") != std::string::npos);
+    const std::vector<float> actual = weights(refused);
+    REQUIRE(actual.size() == expected.size());
+    std::size_t other = 0;  // one step of Adam, of 1e-3 at most: where a gradient nearly vanishes
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      other += !(std::abs(actual[i] - expected[i]) <= 2e-5F) ? 1 : 0;
+    CAPTURE(other);
+    CHECK(100 * other <= expected.size());
+  }
+  for (const std::string refused : {"cublasCreate", "cublasSgemm:2"}) {
+    CAPTURE(refused);
+    const Outcome outcome = train(refused);
+    CAPTURE(outcome.err);
+    CHECK(outcome.exit_code != 0);
+    CHECK(outcome.err.find(refused.substr(0, refused.find(':'))) != std::string::npos);
+    CHECK(outcome.err.find("CUBLAS_STATUS_NOT_") != std::string::npos);
+    CHECK_FALSE(fs::exists(folder / ("without_" + refused) / "weights.safetensors"));
+  }
+}
+
 }  // namespace
 }  // namespace fgcn

@@ -28,6 +28,9 @@ inline Context counted_device(int order = 0) {
   return available(Device::kEmulated) ? Context(Device::kEmulated, 2, order)
                                       : Context(Device::kCuda, 2);
 }
+/// Programs without the emulated device are those on the PTX simulator, which takes a while for
+/// much work: a real GPU's tests leave nothing out.
+inline bool gpu_is_simulated() { return !available(Device::kEmulated); }
 /// False, with a message, when counted_device() cannot run what needs these libraries.
 inline bool can_count(const std::vector<std::string>& needs) {
   return !available(Device::kEmulated) || std::all_of(needs.begin(), needs.end(), emulated_library);
