@@ -94,6 +94,7 @@ __global__ void adam_total_kernel(AdamPieces pieces, const double* partial, doub
   __shared__ double sums[kThreads];
   const int k = static_cast<int>(blockIdx.x);
   double sum = 0;
+#pragma unroll 1  // a tensor of a million elements is one term a thread
   for (std::int64_t p = pieces.first_segment[k] + threadIdx.x; p < pieces.first_segment[k + 1];
        p += kThreads)
     sum += partial[p];

@@ -61,6 +61,10 @@ constexpr Case kOnLattice[] = {
     {"quads, a chunk left over", 25, 0, 2, 3, 20, 8},
     {"one sample, one channel", 25, 0, 1, 4, 1, 1},
     {"several blocks of outputs", 20, 0, 2, 2, 9, 35},
+    // Rings that leave hardly a place of a tile unused.
+    {"full tiles, one channel", 36, 0, 1, 7, 1, 2},
+    {"full tiles, two samples", 36, 0, 2, 7, 5, 4},
+    {"full tiles, four samples", 36, 0, 4, 7, 5, 3},
 };
 
 struct Data {

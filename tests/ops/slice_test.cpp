@@ -82,6 +82,8 @@ const Parts kParts[] = {
     {"two of one element", {2}, 0, {1, 1}},
     {"three and four channels", {701, 7}, 1, {3, 4}},
     {"pieces", {37, 3, 24}, 2, {4, 8, 12}},
+    {"two of pieces", {37, 3, 24}, 2, {16, 8}},
+    {"eight of pieces", {37, 48}, 1, {4, 8, 4, 12, 4, 4, 8, 4}},
     {"one without elements", {37, 7}, 1, {3, 0, 4}},
     {"middle axis", {31, 5, 3}, 1, {1, 2, 2}},
     {"first axis", {9, 5}, 0, {2, 3, 4}},

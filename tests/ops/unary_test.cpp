@@ -77,9 +77,10 @@ TEST_CASE("sine and cosine of large angles, and of what is not finite") {
   const Context cpu;
   const Tensor x = Tensor::of(cpu, {size}, angles);
   const std::vector<double> rounded = test::to_double(x);
-  std::vector<double> sines, cosines;
+  std::vector<double> sines, minus_sines, cosines;
   for (const double v : rounded) {
     sines.push_back(std::sin(v));
+    minus_sines.push_back(-std::sin(v));
     cosines.push_back(std::cos(v));
   }
   test::on_every_backend([&](const Context& ctx) {
@@ -88,6 +89,12 @@ TEST_CASE("sine and cosine of large angles, and of what is not finite") {
     test::check_close(y, sines, {.abs = 1.1e-7, .rel = 0});
     kernels::unary(ctx, {Unary::kCos}, x.to(ctx).view(), y.view());
     test::check_close(y, cosines, {.abs = 1.1e-7, .rel = 0});
+    // Their slopes, in whole blocks and behind.
+    const Tensor ones = Tensor::full(ctx, {size}, 1);
+    kernels::unary_vjp(ctx, {Unary::kSin}, x.to(ctx).view(), ones.view(), y.view());
+    test::check_close(y, cosines, {.abs = 1.1e-7, .rel = 0});
+    kernels::unary_vjp(ctx, {Unary::kCos}, x.to(ctx).view(), ones.view(), y.view());
+    test::check_close(y, minus_sines, {.abs = 1.1e-7, .rel = 0});
     const double inf = std::numeric_limits<double>::infinity();
     const Tensor none = Tensor::of(ctx, {3}, std::vector<double>{inf, -inf, inf - inf});
     Tensor out = test::poisoned(ctx, {3});
