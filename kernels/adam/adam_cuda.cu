@@ -105,6 +105,7 @@ __global__ void adam_total_kernel(AdamPieces pieces, const double* partial, doub
 /// One thread: the first tensor that is not finite is named whatever the order.
 __global__ void adam_scale_kernel(double clip_norm, std::int64_t count, AdamRecord record) {
   if (blockIdx.x != 0 || threadIdx.x != 0) return;
+#pragma unroll 1
   for (std::int64_t i = 0; i < count; ++i) {
     const double square = record.squares[i];
     record.scales[i] = adam_scale(clip_norm, square);

@@ -76,6 +76,16 @@ __device__ __forceinline__ real recurrence(const CsrView& l, const Sizes& size, 
   return before == nullptr ? value : value - before[row * channels + c];
 }
 
+/// One element of a row of features, in shared memory, times the weights.
+__device__ __forceinline__ real product(const real* row, const StagedWeights& weights, int in,
+                                        int o) {
+  real sum = 0;
+  int c = 0;
+  do sum += row[c] * weights(c, o);
+  while (++c < in);  // there is at least one channel
+  return sum;
+}
+
 /// Rows of a block from its first on.
 __device__ __forceinline__ int rows_of_block(const Sizes& size, std::int64_t first) {
   return size.rows - first < kRows ? static_cast<int>(size.rows - first) : kRows;
@@ -108,8 +118,7 @@ __global__ void cheb_basis_kernel(CsrView l, Sizes size, real alpha, const real*
 #pragma unroll 1
   for (int i = static_cast<int>(threadIdx.x); i < count * out; i += kThreads) {
     const int row = i / out, o = i % out;
-    real sum = 0;
-    for (int c = 0; c < in; ++c) sum += rows[row * pitch + c] * weights(c, o);
+    const real sum = product(rows + row * pitch, weights, in, o);
     real& to = y[first * out + i];
     to = add != 0 ? to + sum : sum;
   }
@@ -132,8 +141,7 @@ __global__ void cheb_clenshaw_kernel(CsrView l, Sizes size, real alpha, const re
 #pragma unroll 1
   for (int i = static_cast<int>(threadIdx.x); i < count * out; i += kThreads) {
     const int row = i / out, o = i % out;
-    real sum = 0;
-    for (int c = 0; c < in; ++c) sum += rows[row * pitch + c] * weights(c, o);
+    real sum = product(rows + row * pitch, weights, in, o);
     if (previous != nullptr)
       sum += recurrence(l, size, out, first + row, o, alpha, previous, before);
     y[first * out + i] = sum;

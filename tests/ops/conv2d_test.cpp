@@ -59,6 +59,7 @@ const Case kCases[] = {
     {"stride beyond the image", {2, 5, 4, 3}, {3, 2, 3, 6}, {.stride = 9, .pad = 1}},
     {"thousands of channels", {1, 2, 3, 1001}, {3, 3, 1001, 10}, {.stride = 1, .pad = 1}},
     {"thousands of channels, whole pieces", {1, 2, 2, 1024}, {2, 2, 1024, 12}, {.stride = 2}},
+    {"a dozen parts", {1, 1, 2, 3400}, {1, 1, 3400, 9}, {}},
     {"thousands of pixels", {2, 51, 49, 3}, {3, 3, 3, 4}, {.stride = 1, .pad = 1}},
     {"thousands of pixels, stride two", {2, 99, 97, 4}, {3, 3, 4, 12}, {.stride = 2, .pad = 1}},
 };

@@ -11,28 +11,38 @@ namespace fgcn {
 namespace {
 
 /// Triangles of about one size with corners in all directions, some partly outside the image or
-/// behind others; the vertices of each its own, of each third also a neighbour's.
+/// behind others; and behind them all a mesh, of which a vertex has up to six triangles.
 struct Scene {
-  static constexpr std::int64_t kBatch = 2, kTriangles = 45, kHeight = 37, kWidth = 41;
+  static constexpr std::int64_t kBatch = 2, kTriangles = 25, kHeight = 37, kWidth = 41;
+  static constexpr std::int64_t kSide = 6, kVertices = 3 * kTriangles + kSide * kSide;
   Tensor positions;
   std::vector<std::int32_t> faces;
 
   explicit Scene(Rng& rng) {
     std::vector<double> values;
-    for (std::int64_t i = 0; i < kBatch * kTriangles; ++i) {
-      const double x = rng.uniform(-2, kWidth + 2), y = rng.uniform(-2, kHeight + 2);
-      const double turn = rng.uniform(0, 6.3), size = rng.uniform(2, 9);
-      for (int k = 0; k < 3; ++k) {
-        const double angle = turn + 2.1 * k;
-        values.insert(values.end(),
-                      {x + size * std::cos(angle), y + size * std::sin(angle), rng.uniform(2, 8)});
+    for (std::int64_t n = 0; n < kBatch; ++n) {
+      for (std::int64_t f = 0; f < kTriangles; ++f) {
+        const double x = rng.uniform(-2, kWidth + 2), y = rng.uniform(-2, kHeight + 2);
+        const double turn = rng.uniform(0, 6.3), size = rng.uniform(2, 7);
+        for (int k = 0; k < 3; ++k) {
+          const double angle = turn + 2.1 * k;
+          values.insert(values.end(), {x + size * std::cos(angle), y + size * std::sin(angle),
+                                       rng.uniform(2, 8)});
+        }
       }
+      for (std::int64_t i = 0; i < kSide * kSide; ++i)
+        values.insert(values.end(), {8.5 * static_cast<double>(i % kSide) + rng.uniform(-2, 2),
+                                     7.5 * static_cast<double>(i / kSide) + rng.uniform(-2, 2),
+                                     rng.uniform(9, 12)});
     }
-    positions = Tensor::of(Context(), {kBatch, 3 * kTriangles, 3}, values);
+    positions = Tensor::of(Context(), {kBatch, kVertices, 3}, values);
     for (std::int32_t v = 0; v < 3 * kTriangles; ++v) faces.push_back(v);
-    // Turned, so that corners of one vertex have different places in their triangles.
-    for (std::int32_t f = 0; f + 3 < kTriangles; f += 3)
-      faces.insert(faces.end(), {3 * f + 1, 3 * f + 2, 3 * f});
+    for (std::int32_t i = 0; i + 1 < kSide; ++i)
+      for (std::int32_t j = 0; j + 1 < kSide; ++j) {
+        const auto v = static_cast<std::int32_t>(3 * kTriangles + i * kSide + j);
+        const auto below = static_cast<std::int32_t>(v + kSide);
+        faces.insert(faces.end(), {v, v + 1, below + 1, below + 1, below, v});
+      }
   }
   std::int64_t triangles() const { return static_cast<std::int64_t>(faces.size()) / 3; }
 };
@@ -61,7 +71,7 @@ std::vector<double> reference(const Scene& s, const Tensor& raster, const Tensor
     double corner[9];
     std::int64_t from[9];
     for (int k = 0; k < 9; ++k) {
-      from[k] = (image * 3 * Scene::kTriangles + s.faces[3 * face + k / 3]) * 3 + k % 3;
+      from[k] = (image * Scene::kVertices + s.faces[3 * face + k / 3]) * 3 + k % 3;
       corner[k] = p[from[k]];
     }
     for (int k = 0; k < 9; ++k) {

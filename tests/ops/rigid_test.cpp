@@ -28,21 +28,25 @@ void turn(const double* angles, double* v, int derived = -1) {
   }
 }
 
-/// Three poses: some angles are no longer than their rounding, some many turns.
-Tensor any_angles() {
-  return Tensor::of(Context(), {3, 3},
-                    std::vector<double>{0.4, -1.1, 2.9, 0, -1e-12, 1e-5, 8191.5, -3.7e4, 3e38});
+/// Of the first poses some angles are no longer than their rounding, some many turns; the others
+/// are in every quadrant, up to the largest.
+Tensor any_angles(std::int64_t poses, Rng& rng) {
+  std::vector<double> out{0.4, -1.1, 2.9, 0, -1e-12, 1e-5, 8191.5, -3.7e4, 3e38};
+  for (std::int64_t i = 9; i < 3 * poses; ++i)
+    out.push_back((rng.below(2) == 0 ? 1 : -1) * std::exp(rng.uniform(0, i % 2 == 0 ? 9 : 87)));
+  return Tensor::of(Context(), {poses, 3}, out);
 }
 
 TEST_CASE("rigid turns about x, y and z in this order and then moves") {
   Rng rng(1);
-  const Tensor x = test::uniform({3, 1500, 3}, rng), angles = any_angles(),
-               translation = test::uniform({3, 3}, rng);
+  constexpr std::int64_t kPoses = 40, kVertices = 300;
+  const Tensor x = test::uniform({kPoses, kVertices, 3}, rng), angles = any_angles(kPoses, rng),
+               translation = test::uniform({kPoses, 3}, rng);
   std::vector<double> expected = test::to_double(x);
   const std::vector<double> turns = test::to_double(angles), moves = test::to_double(translation);
-  for (int v = 0; v < 3 * 1500; ++v) {
-    turn(&turns[v / 1500 * 3], &expected[v * 3]);
-    for (int c = 0; c < 3; ++c) expected[v * 3 + c] += moves[v / 1500 * 3 + c];
+  for (std::int64_t v = 0; v < kPoses * kVertices; ++v) {
+    turn(&turns[v / kVertices * 3], &expected[v * 3]);
+    for (int c = 0; c < 3; ++c) expected[v * 3 + c] += moves[v / kVertices * 3 + c];
   }
   test::SameBits bits;
   test::on_every_backend([&](const Context& ctx) {
@@ -73,7 +77,7 @@ TEST_CASE("rigid's adjoints agree with double precision loops at angles of any s
   // More parts of vertices than the threads that add them up take at once.
   constexpr int kVertices = 67000;
   Rng rng(4);
-  const Tensor x = test::uniform({3, kVertices, 3}, rng), angles = any_angles(),
+  const Tensor x = test::uniform({3, kVertices, 3}, rng), angles = any_angles(3, rng),
                grad_y = test::uniform({3, kVertices, 3}, rng);
   const std::vector<double> from = test::to_double(x), a = test::to_double(angles);
   const std::vector<double> g = test::to_double(grad_y);
