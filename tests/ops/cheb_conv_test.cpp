@@ -61,6 +61,7 @@ constexpr Case kOnLattice[] = {
     {"quads, a chunk left over", 25, 0, 2, 3, 20, 8},
     {"one sample, one channel", 25, 0, 1, 4, 1, 1},
     {"several blocks of outputs", 20, 0, 2, 2, 9, 35},
+    {"four samples, hardly a channel", 20, 0, 4, 3, 3, 4},
     {"one sample in quads", 20, 0, 1, 3, 4, 4},
     // Rings of a graph that is no lattice: they leave hardly a place of a tile unused.
     {"full tiles, one channel", 600, 4, 1, 4, 1, 2},

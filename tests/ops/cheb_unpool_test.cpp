@@ -15,13 +15,13 @@ namespace {
 
 constexpr double kBound = sizeof(real) == sizeof(double) ? 1e-13 : 2e-5;
 
-/// Un-pools a coarse mesh of `coarse` vertices: rows of one to three entries, of nineteen and of
+/// Un-pools a coarse mesh of `coarse` vertices: rows of one to three entries, of twenty-nine and of
 /// none.
 Csr unpooling(std::int64_t fine, std::int64_t coarse, Rng& rng) {
   std::vector<Triplet> entries;
   for (std::int32_t r = 0; r < fine; ++r) {
     const auto near = static_cast<std::int32_t>(r * coarse / fine);
-    for (std::int32_t i = 0; i < (r % 5 == 4 ? 19 : r % 4); ++i)
+    for (std::int32_t i = 0; i < (r % 5 == 4 ? 29 : r % 4); ++i)
       entries.push_back({r, static_cast<std::int32_t>((near + i) % coarse), rng.uniform(0.2, 0.8)});
   }
   return csr_from_triplets(fine, coarse, std::move(entries));

@@ -59,6 +59,7 @@ foreach(architecture IN LISTS FGCN_PTX_ARCHITECTURES)
 endforeach()
 list(GET FGCN_PTX_ARCHITECTURES -1 newest)
 fgcn_ptx_test(ptx_device COMMAND fgcn_test_ptx_device SETTINGS ARCH=${newest} LAZY=1)
-# What all of these reached and found.
-add_test(NAME ptx_coverage COMMAND ${coverage} --kernels 0 --instructions 0.95)
+# What all of these reached and found. Operators' tests alone reach 99.0 % and more; the rest is
+# listed in docs/dev/gpu-without-a-gpu.md. Another nvcc unrolls otherwise.
+add_test(NAME ptx_coverage COMMAND ${coverage} --kernels 0 --instructions 0.985)
 set_tests_properties(ptx_coverage PROPERTIES FIXTURES_REQUIRED ptx_done)
