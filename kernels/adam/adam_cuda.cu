@@ -94,6 +94,7 @@ __global__ void adam_total_kernel(AdamPieces pieces, const double* partial, doub
   __shared__ double sums[kThreads];
   const int k = static_cast<int>(blockIdx.x);
   double sum = 0;
+#pragma unroll 1  // a tensor of a million elements is one term a thread
   for (std::int64_t p = pieces.first_segment[k] + threadIdx.x; p < pieces.first_segment[k + 1];
        p += kThreads)
     sum += partial[p];
@@ -104,6 +105,7 @@ __global__ void adam_total_kernel(AdamPieces pieces, const double* partial, doub
 /// One thread: the first tensor that is not finite is named whatever the order.
 __global__ void adam_scale_kernel(double clip_norm, std::int64_t count, AdamRecord record) {
   if (blockIdx.x != 0 || threadIdx.x != 0) return;
+#pragma unroll 1
   for (std::int64_t i = 0; i < count; ++i) {
     const double square = record.squares[i];
     record.scales[i] = adam_scale(clip_norm, square);

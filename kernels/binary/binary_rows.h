@@ -11,8 +11,8 @@ namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 /// y's rows, and where each begins in the operands. Axes that both operands walk alike are one: two
 /// arrays of one shape, or an array and a scalar, are one row.
 struct BinaryRows {
-  StridedAxes<2> begin;
-  std::int64_t width;     // of a row
+  StridedAxes<2, Shape::kMaxRank - 1> begin;  // of the axes before a row's own
+  std::int64_t width;                         // of a row
   std::int64_t inner[2];  // strides along it: 1, or 0 where the operand is repeated
   std::int64_t pieces;    // of all rows
   Divider pieces_of_row;

@@ -1,13 +1,14 @@
 #include "kernels/cheb_conv/cheb_conv.h"
 #include "kernels/cheb_conv/cheb_tiles.h"
+#include "kernels/core/divider.h"
 #include "kernels/core/launch.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 
 /// (vertex, sample) rows of a block: their features lie in shared memory between the recurrence
 /// and the product.
-constexpr std::int64_t kRows = 16;
-constexpr unsigned kThreads = 128;
+constexpr int kRows = 16;
+constexpr int kThreads = 128;
 /// Rows summed by one thread of a weight gradient.
 constexpr std::int64_t kSegment = 256;
 
@@ -21,7 +22,10 @@ struct TermWeights {
 constexpr std::size_t kSharedWeights = 24 << 10;
 
 /// Length of a row in shared memory, such that 16 elements of a column lie in different banks.
-FGCN_HD std::int64_t padded(std::int64_t length) { return length % 4 == 0 ? length + 1 : length; }
+template <class T>
+FGCN_HD constexpr T padded(T length) {
+  return length % 4 == 0 ? length + 1 : length;
+}
 
 /// W [in, out] as the product reads it.
 struct StagedWeights {
@@ -33,68 +37,89 @@ struct StagedWeights {
   }
 };
 
+struct Sizes {
+  std::int64_t rows;  // V * N
+  std::int64_t samples;
+  std::int64_t in, out;
+  Divider by_samples;
+
+  Sizes(const Shape& x, std::int64_t columns)
+      : rows(x[0] * x[1]), samples(x[1]), in(x[2]), out(columns), by_samples(x[1]) {
+    constexpr std::int64_t kMost = std::int64_t{1} << 26;  // kernels count a block's with int
+    FGCN_CHECK(in < kMost && out < kMost, "cheb_conv: ", in, " channels to ", out);
+  }
+};
+
 /// By all threads of the block; a barrier has to follow.
-__device__ __forceinline__ StagedWeights stage(const TermWeights& w, std::int64_t in,
-                                               std::int64_t out, real* to) {
+__device__ __forceinline__ StagedWeights stage(const TermWeights& w, int in, int out, real* to) {
   const bool as_given = w.side == ChebWeights::kAsGiven;
   if (!w.shared) return {w.data, as_given ? out : 1, as_given ? 1 : in};
-  const std::int64_t width = as_given ? out : in;
-  for (std::int64_t k = threadIdx.x; k < in * out; k += blockDim.x) {
-    const std::int64_t row = k / width, column = k % width;
-    const std::int64_t i = as_given ? row : column, o = as_given ? column : row;
+  const int width = as_given ? out : in;
+#pragma unroll 1
+  for (int k = static_cast<int>(threadIdx.x); k < in * out; k += kThreads) {
+    const int row = k / width, column = k % width;
+    const int i = as_given ? row : column, o = as_given ? column : row;
     to[i * padded(out) + o] = w.data[k];
   }
   return {to, padded(out), 1};
 }
 
 /// alpha L previous - before at one element of row `row` = (vertex, sample); before may be null.
-__device__ __forceinline__ real recurrence(const CsrView& l, std::int64_t samples,
-                                           std::int64_t channels, std::int64_t row, std::int64_t c,
-                                           real alpha, const real* previous, const real* before) {
-  const std::int64_t v = row / samples;
-  const std::int64_t n = row % samples;
+__device__ __forceinline__ real recurrence(const CsrView& l, const Sizes& size, int channels,
+                                           std::int64_t row, int c, real alpha,
+                                           const real* previous, const real* before) {
+  const Split at = size.by_samples.split(row);  // vertex, sample
   real sum = 0;
-  for (std::int32_t e = l.row_begin[v]; e < l.row_begin[v + 1]; ++e)
-    sum += l.value[e] * previous[(l.col[e] * samples + n) * channels + c];
+  for (std::int32_t e = l.row_begin[at.quotient]; e < l.row_begin[at.quotient + 1]; ++e)
+    sum += l.value[e] * previous[(l.col[e] * size.samples + at.remainder) * channels + c];
   const real value = alpha * sum;
   return before == nullptr ? value : value - before[row * channels + c];
 }
 
-struct Sizes {
-  std::int64_t rows;  // V * N
-  std::int64_t samples;
-  std::int64_t in;
-  std::int64_t out;
-};
+/// One element of a row of features, in shared memory, times the weights.
+__device__ __forceinline__ real product(const real* row, const StagedWeights& weights, int in,
+                                        int o) {
+  real sum = 0;
+  int c = 0;
+  do sum += row[c] * weights(c, o);
+  while (++c < in);  // there is at least one channel
+  return sum;
+}
 
-/// One term of the basis and its share of y, fused: term = alpha L previous - before (x itself
-/// where previous is null), y (+)= term W. Neighbouring threads hold neighbouring channels. `term`
-/// may be null (it is not needed again), and out 0 (no product).
+/// Rows of a block from its first on.
+__device__ __forceinline__ int rows_of_block(const Sizes& size, std::int64_t first) {
+  return size.rows - first < kRows ? static_cast<int>(size.rows - first) : kRows;
+}
+
+/// One term of the basis and its share of y, fused: term = alpha L previous - before, y (+)= term
+/// W. Without `previous` the term is x itself, which is not stored again. Neighbouring threads hold
+/// neighbouring channels. `out` may be 0: no product.
 __global__ void cheb_basis_kernel(CsrView l, Sizes size, real alpha, const real* x,
                                   const real* previous, const real* before, real* term,
                                   TermWeights w, real* y, std::int64_t add) {
   FGCN_DYNAMIC_SHARED(real, rows);  // [kRows, padded(in)], then the weights
   const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * kRows;
-  const std::int64_t left = size.rows - first;
-  const std::int64_t count = left < kRows ? left : kRows;
-  const std::int64_t pitch = padded(size.in);
-  const StagedWeights weights = stage(w, size.in, size.out, rows + kRows * pitch);
-  for (std::int64_t i = threadIdx.x; i < count * size.in; i += blockDim.x) {
-    const std::int64_t row = first + i / size.in;
-    const std::int64_t c = i % size.in;
-    const real value = previous == nullptr
-                           ? x[row * size.in + c]
-                           : recurrence(l, size.samples, size.in, row, c, alpha, previous, before);
-    rows[i / size.in * pitch + c] = value;
-    if (term != nullptr) term[row * size.in + c] = value;
+  const int count = rows_of_block(size, first), pitch = static_cast<int>(padded(size.in));
+  const int in = static_cast<int>(size.in), out = static_cast<int>(size.out);
+  const StagedWeights weights = stage(w, in, out, rows + kRows * pitch);
+#pragma unroll 1
+  for (int i = static_cast<int>(threadIdx.x); i < count * in; i += kThreads) {
+    const int row = i / in, c = i % in;
+    real& to = rows[row * pitch + c];
+    if (previous == nullptr) {
+      to = x[first * in + i];
+    } else {
+      const real value = recurrence(l, size, in, first + row, c, alpha, previous, before);
+      to = value;
+      term[first * in + i] = value;
+    }
   }
   __syncthreads();
-  for (std::int64_t i = threadIdx.x; i < count * size.out; i += blockDim.x) {
-    const std::int64_t row = i / size.out;
-    const std::int64_t o = i % size.out;
-    real sum = 0;
-    for (std::int64_t c = 0; c < size.in; ++c) sum += rows[row * pitch + c] * weights(c, o);
-    real& to = y[(first + row) * size.out + o];
+#pragma unroll 1
+  for (int i = static_cast<int>(threadIdx.x); i < count * out; i += kThreads) {
+    const int row = i / out, o = i % out;
+    const real sum = product(rows + row * pitch, weights, in, o);
+    real& to = y[first * out + i];
     to = add != 0 ? to + sum : sum;
   }
 }
@@ -106,21 +131,20 @@ __global__ void cheb_clenshaw_kernel(CsrView l, Sizes size, real alpha, const re
                                      real* y) {
   FGCN_DYNAMIC_SHARED(real, rows);  // [kRows, padded(in)], then the weights
   const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * kRows;
-  const std::int64_t left = size.rows - first;
-  const std::int64_t count = left < kRows ? left : kRows;
-  const std::int64_t pitch = padded(size.in);
-  const StagedWeights weights = stage(w, size.in, size.out, rows + kRows * pitch);
-  for (std::int64_t i = threadIdx.x; i < count * size.in; i += blockDim.x)
-    rows[i / size.in * pitch + i % size.in] = x[first * size.in + i];
+  const int count = rows_of_block(size, first), pitch = static_cast<int>(padded(size.in));
+  const int in = static_cast<int>(size.in), out = static_cast<int>(size.out);
+  const StagedWeights weights = stage(w, in, out, rows + kRows * pitch);
+#pragma unroll 1
+  for (int i = static_cast<int>(threadIdx.x); i < count * in; i += kThreads)
+    rows[i / in * pitch + i % in] = x[first * in + i];
   __syncthreads();
-  for (std::int64_t i = threadIdx.x; i < count * size.out; i += blockDim.x) {
-    const std::int64_t row = i / size.out;
-    const std::int64_t o = i % size.out;
-    real sum = 0;
-    for (std::int64_t c = 0; c < size.in; ++c) sum += rows[row * pitch + c] * weights(c, o);
+#pragma unroll 1
+  for (int i = static_cast<int>(threadIdx.x); i < count * out; i += kThreads) {
+    const int row = i / out, o = i % out;
+    real sum = product(rows + row * pitch, weights, in, o);
     if (previous != nullptr)
-      sum += recurrence(l, size.samples, size.out, first + row, o, alpha, previous, before);
-    y[(first + row) * size.out + o] = sum;
+      sum += recurrence(l, size, out, first + row, o, alpha, previous, before);
+    y[first * out + i] = sum;
   }
 }
 
@@ -174,7 +198,7 @@ LaunchShape blocks_of_rows(const Sizes& size) {
 void by_clenshaw(const Context& ctx, const CsrView& l, View<const real> x, View<const real> w,
                  ChebWeights side, View<real> y) {
   const std::int64_t terms = w.dim(0);
-  const Sizes size{x.dim(0) * x.dim(1), x.dim(1), x.dim(2), y.dim(2)};
+  const Sizes size(x.shape, y.dim(2));
   const Turns turns(ctx, y.size());
   for (std::int64_t t = 0; t < terms; ++t) {
     const bool last = t == terms - 1;
@@ -193,7 +217,7 @@ void by_clenshaw(const Context& ctx, const CsrView& l, View<const real> x, View<
 template <class Visit>
 void by_basis(const Context& ctx, const CsrView& l, View<const real> x, std::int64_t terms,
               const real* w, ChebWeights side, View<real> y, const Visit& visit) {
-  const Sizes size{x.dim(0) * x.dim(1), x.dim(1), x.dim(2), y.data == nullptr ? 0 : y.dim(2)};
+  const Sizes size(x.shape, y.data == nullptr ? 0 : y.dim(2));
   const Turns turns(ctx, x.size());
   const auto term = [&](std::int64_t t) -> const real* {
     return t < 0 ? nullptr : (t == 0 ? x.data : turns.of(t));
@@ -219,7 +243,7 @@ void cheb_conv(const Context& ctx, const CsrView& l, View<const real> x, View<co
 /// grad_w, and grad_x where its view is not empty, by the terms of grad_y.
 void by_grad_basis(const Context& ctx, const CsrView& l, View<const real> x, const real* w,
                    View<const real> grad_y, View<real> grad_x, View<real> grad_w) {
-  const Sizes size{x.dim(0) * x.dim(1), x.dim(1), x.dim(2), grad_y.dim(2)};
+  const Sizes size(x.shape, grad_y.dim(2));
   const std::int64_t pieces = (size.rows + kSegment - 1) / kSegment;
   const std::int64_t pairs = size.in * size.out;
   const Scratch<real> partial(ctx, pieces * pairs);

@@ -59,6 +59,7 @@ __device__ __forceinline__ double sums_of_blocks(const double* partial, std::int
                                                  double* room) {
   constexpr unsigned kRows = kBlockSumThreads / kCount;
   double sum = 0;
+#pragma unroll 4  // loads that are asked for at once
   for (std::int64_t row = threadIdx.x / kCount; row < rows; row += kRows)
     sum += partial[row * kCount + threadIdx.x % kCount];
   room[threadIdx.x] = sum;

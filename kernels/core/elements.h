@@ -72,7 +72,7 @@ __device__ __forceinline__ std::int64_t thread_number() {
 }
 
 /// Axes, counted row-major, with their strides in kCount arrays.
-template <int kCount>
+template <int kCount, int kMost = Shape::kMaxRank>
 class StridedAxes {
  public:
   /// Offsets in the arrays.
@@ -82,7 +82,7 @@ class StridedAxes {
 
   /// Adds an axis inside of those so far.
   void add(std::int64_t size, const std::int64_t (&strides)[kCount]) {
-    FGCN_CHECK(rank_ < Shape::kMaxRank, "strided axes: more than ", Shape::kMaxRank);
+    FGCN_CHECK(rank_ < kMost, "strided axes: more than ", kMost);
     size_[rank_] = Divider(size);
     for (int k = 0; k < kCount; ++k) stride_[k][rank_] = strides[k];
     ++rank_;
@@ -92,7 +92,7 @@ class StridedAxes {
   __device__ __forceinline__ Offsets at(std::int64_t i) const {
     Offsets out;
 #pragma unroll
-    for (int axis = Shape::kMaxRank - 1; axis > 0; --axis) {
+    for (int axis = kMost - 1; axis > 0; --axis) {
       if (axis >= rank_) continue;
       const Split place = size_[axis].split(i);
       for (int k = 0; k < kCount; ++k) out.in[k] += place.remainder * stride_[k][axis];
@@ -103,8 +103,8 @@ class StridedAxes {
   }
 
  private:
-  Divider size_[Shape::kMaxRank];
-  std::int64_t stride_[kCount][Shape::kMaxRank] = {};
+  Divider size_[kMost];
+  std::int64_t stride_[kCount][kMost] = {};
   int rank_ = 0;
 };
 

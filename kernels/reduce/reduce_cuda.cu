@@ -24,9 +24,11 @@ void reduce_sum(const Context& ctx, View<const real> x, View<real> y) {
   }
 }
 
+using RowBegins = StridedAxes<1, Shape::kMaxRank - 1>;
+
 /// One thread a piece of a row.
 template <int kN>
-__global__ void repeat_kernel(StridedAxes<1> rows, Divider pieces_of_row, std::int64_t pieces,
+__global__ void repeat_kernel(RowBegins rows, Divider pieces_of_row, std::int64_t pieces,
                               std::int64_t inner, std::int64_t width, const real* x, real* y) {
   const std::int64_t i = thread_number();
   if (i >= pieces) return;
@@ -39,7 +41,7 @@ __global__ void repeat_kernel(StridedAxes<1> rows, Divider pieces_of_row, std::i
 void repeat(const Context& ctx, View<const real> x, View<real> y) {
   if (y.size() == 0) return;
   const BroadcastAxes<1> axes(y.shape, {x.shape});
-  StridedAxes<1> rows;
+  RowBegins rows;
   for (int i = 0; i < axes.rank; ++i) rows.add(axes.size[i], {axes.stride[0][i]});
   const bool in_lanes =
       in_pieces(y.data) && whole_pieces(axes.width) && (axes.inner[0] == 0 || in_pieces(x.data));

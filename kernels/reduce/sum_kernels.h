@@ -82,8 +82,10 @@ __global__ void sum_long_runs_kernel(SumRuns runs, Terms terms, Out* out) {
   }
   double sum = 0;
   for (int k = 0; k < kN; ++k) sum += sums[k];
-  if (whole + threadIdx.x < end)
-    sum += static_cast<double>(terms.template at<1>(first + whole + threadIdx.x).of[0]);
+  if constexpr (kN > 1) {
+    if (whole + threadIdx.x < end)
+      sum += static_cast<double>(terms.template at<1>(first + whole + threadIdx.x).of[0]);
+  }
   for (int step = 16; step > 0; step /= 2) sum += __shfl_xor_sync(kSumLanes, sum, step);
   if (threadIdx.x % 32 == 0) warp_sums[threadIdx.x / 32] = sum;
   __syncthreads();

@@ -20,10 +20,10 @@ __global__ void permute_kernel(StridedAxes<2> axes, const real* x, real* y, std:
 
 /// Planes in which one axis is x's fastest and the other y's.
 struct TransposePlanes {
-  StridedAxes<2> begin;          // of a plane, in x and y
-  std::int64_t rows, cols;       // along x's fastest axis, along y's
-  std::int64_t x_step, y_step;   // between columns in x, between rows in y
-  Divider row_tiles, col_tiles;  // of a plane
+  StridedAxes<2, Shape::kMaxRank - 2> begin;  // of a plane, in x and y
+  std::int64_t rows, cols;                    // along x's fastest axis, along y's
+  std::int64_t x_step, y_step;                // between columns in x, between rows in y
+  Divider row_tiles, col_tiles;               // of a plane
 };
 
 /// One block a tile: read along x's fastest axis, written along y's. The odd width puts a tile's

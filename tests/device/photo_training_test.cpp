@@ -211,8 +211,8 @@ Trained trained(const Context& ctx, const Case& what, UseGraph graph) {
 }
 
 TEST_CASE("recorded steps on photos have the bits of plain steps, also when other terms count") {
-  std::vector<Case> cases{ours(), spectral(), reference(), adversarial()};
-  if (test::gpu_is_simulated()) cases.resize(2);
+  std::vector<Case> cases{spectral(), ours(), reference(), adversarial()};
+  if (test::gpu_is_simulated()) cases.resize(1);
   std::vector<Trained> plain(cases.size());
   test::on_every_gpu(
       [&](const Context& ctx) {
@@ -228,7 +228,7 @@ TEST_CASE("recorded steps on photos have the bits of plain steps, also when othe
           CHECK(graph.random == plain[i].random);
           CHECK(graph.measured == plain[i].measured);
         }
-        CHECK(plain[1].critic.contains("critic.score.norm.right"));
+        CHECK(plain[0].critic.contains("critic.score.norm.right"));
       },
       {.needs = {"cublas"}});
 }

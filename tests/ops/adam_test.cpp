@@ -96,6 +96,137 @@ TEST_CASE("adam of a product that is not stored is adam of the product") {
   }
 }
 
+/// Of one tensor in a step over many.
+struct Many {
+  Shape shape;
+  std::int64_t rank = 0;  // of its gradient; 0: stored
+  double l2 = 0;
+  int begin = 0;         // elements before each array: not in 16-byte pieces
+  bool averaged = true;  // has a running mean
+};
+
+/// More than one launch takes; whole pieces and not, of less than a block and of several.
+std::vector<Many> many_tensors() {
+  std::vector<Many> out{{{4}},
+                        {{1}, 0, 0.5},
+                        {{5003}, 0, 0.5, 0, false},
+                        {{3, 4100}, 0, 0.25, 1},
+                        {{1028}, 0, 0, 1, false},
+                        {{9, 2048}, 31, 0.5},
+                        {{9, 2048}, 1, 0, 0, false},
+                        {{61, 103}, 31, 0.5, 1},
+                        {{61, 103}, 5},
+                        {{61, 104}, 2, 0.5, 1, false}};
+  while (out.size() < 27) out.push_back({{static_cast<std::int64_t>(out.size() % 5 + 1), 3}});
+  return out;
+}
+
+/// Zeros on the device.
+template <class T>
+class Room {
+ public:
+  Room(const Context& ctx, std::size_t count)
+      : runtime_(ctx.runtime()), bytes_(count * sizeof(T)), data_(runtime_.allocate(bytes_)) {
+    runtime_.zero(data_, bytes_);
+  }
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
+  ~Room() { runtime_.release(data_, bytes_); }
+
+  T* data() const { return static_cast<T*>(data_); }
+  T first() const {
+    T out{};
+    runtime_.download(&out, data_, sizeof out);
+    return out;
+  }
+
+ private:
+  Runtime& runtime_;
+  std::size_t bytes_;
+  void* data_;
+};
+
+TEST_CASE("adam_step takes many tensors at once, each clipped by its own norm") {
+  const std::vector<Many> tensors = many_tensors();
+  const kernels::AdamOptions base{.learning_rate = 0.1, .clip_norm = 2, .average = 0.75, .step = 3};
+  test::on_every_backend([&](const Context& ctx) {
+    Rng rng(5);
+    const auto placed = [&](const Tensor& values, int begin) {
+      Tensor out = test::poisoned(ctx, {values.size() + begin});
+      const Tensor on = values.to(ctx);
+      ctx.runtime().copy(out.view().data + begin, on.view().data, values.bytes());
+      return out.part(begin, values.shape());
+    };
+    std::vector<Tensor> memory;
+    memory.reserve(7 * tensors.size());
+    const auto keep = [&](Tensor tensor) -> Tensor& {
+      memory.push_back(std::move(tensor));
+      return memory.back();
+    };
+    std::vector<kernels::AdamTensor> all;
+    std::vector<Values> expected;  // w and the mean
+    for (const Many& k : tensors) {
+      // Moments of earlier steps, so that weights do not hang on the sign of a tiny gradient.
+      const Tensor start = test::uniform(k.shape, rng), first = test::uniform(k.shape, rng);
+      const Tensor second = test::uniform(k.shape, rng, 0.5, 1), mean = test::uniform(k.shape, rng);
+      Tensor &w = keep(placed(start, k.begin)), &m = keep(placed(first, k.begin));
+      Tensor& v = keep(placed(second, k.begin));
+      kernels::AdamTensor tensor{{w.view(), m.view(), v.view()}, {}, k.l2};
+      if (k.averaged) tensor.state.mean = keep(placed(mean, k.begin)).view();
+      Values grad(static_cast<std::size_t>(start.size()), 0.0);
+      if (k.rank == 0) {
+        const Tensor stored = test::uniform(k.shape, rng);
+        grad = test::to_double(stored);
+        tensor.grad.stored = keep(placed(stored, k.begin)).view();
+      } else {
+        const std::int64_t in = k.shape[0], out = k.shape[1];
+        const Tensor x = test::uniform({k.rank, in}, rng), g = test::uniform({k.rank, out}, rng);
+        const Values vx = test::to_double(x), vg = test::to_double(g);
+        for (std::int64_t n = 0; n < k.rank; ++n)
+          for (std::int64_t i = 0; i < in * out; ++i)
+            grad[i] += vx[n * in + i / out] * vg[n * out + i % out];
+        tensor.grad.x = keep(placed(x, k.begin)).view();
+        tensor.grad.grad_y = keep(placed(g, k.begin)).view();
+      }
+      kernels::AdamOptions options = base;
+      options.l2 = k.l2;
+      Values ew = test::to_double(start), em = test::to_double(first), ev = test::to_double(second);
+      Values emean = test::to_double(mean);
+      step(options, ew, em, ev, emean, grad);
+      expected.insert(expected.end(), {ew, emean});
+      all.push_back(tensor);
+    }
+    const Room<kernels::AdamFactors> factors(ctx, 1);
+    const Room<double> squares(ctx, all.size());
+    const Room<real> scales(ctx, all.size());
+    const Room<std::int32_t> bad(ctx, 1);
+    const kernels::AdamFactors of_step = kernels::adam_factors(base);
+    ctx.runtime().upload(factors.data(), &of_step, sizeof of_step);
+    const kernels::AdamRecord record{factors.data(), squares.data(), scales.data(), bad.data()};
+    kernels::adam_step(ctx, base.clip_norm, all, record);
+    const auto values = [&](const View<real>& view) {
+      Tensor out(ctx, view.shape);
+      ctx.runtime().copy(out.view().data, view.data, out.bytes());
+      return out;
+    };
+    const test::Tolerance bound{.abs = 3e-6, .rel = 1e-5};
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      CAPTURE(i);
+      test::check_close(values(all[i].state.w), expected[2 * i], bound);
+      if (tensors[i].averaged)
+        test::check_close(values(all[i].state.mean), expected[2 * i + 1], bound);
+    }
+    CHECK(bad.first() == 0);
+    // Two norms that are not finite: the first is named, and nothing changes in any tensor.
+    for (const std::size_t i : {4, 25})
+      all[i].grad.stored = keep(test::poisoned(ctx, tensors[i].shape)).view();
+    const std::vector<real> before = values(all[0].state.w).to_host();
+    kernels::adam_step(ctx, base.clip_norm, all, record);
+    CHECK(bad.first() == 5);
+    CHECK(values(all[0].state.w).to_host() == before);
+  });
+}
+
 TEST_CASE("adam without a running mean does the same to the weights") {
   const Context ctx;
   Rng rng(3);

@@ -16,7 +16,7 @@ TEST_CASE("bias_elu and its adjoint agree with double precision loops on every b
   struct Case {
     std::int64_t vertices, batch, channels;
   };
-  for (const Case& k : {Case{1, 1, 1}, Case{37, 2, 3}, Case{3000, 3, 16}, Case{5, 1, 700}}) {
+  for (const Case& k : {Case{1, 1, 1}, Case{37, 2, 3}, Case{2550, 3, 16}, Case{5, 1, 700}}) {
     CAPTURE(k.channels);
     Rng rng(1);
     const Tensor x = test::uniform({k.vertices, k.batch, k.channels}, rng, -12, 4);

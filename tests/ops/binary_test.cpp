@@ -6,44 +6,13 @@
 #include <limits>
 
 #include "kernels/binary/binary.h"
-#include "kernels/reduce/reduce.h"
+#include "tests/ops/binary_cases.h"
 #include "tests/support/op_check.h"
 
 namespace fgcn {
 namespace {
 
 using kernels::Binary;
-
-struct Case {
-  const char* name;
-  Shape a, b;
-};
-const Case kCases[] = {
-    {"scalars", {}, {}},
-    {"one element", {1}, {1}},
-    {"nothing", {3, 0}, {1}},
-    {"part of a warp", {31}, {31}},
-    {"a warp and one", {33}, {33}},
-    {"several blocks and one", {1025}, {1025}},
-    {"whole pieces", {3, 700}, {3, 700}},
-    {"array and scalar", {5, 211}, {1}},
-    {"scalar and array", {}, {2051}},
-    {"a row for each row, odd", {37, 31}, {31}},
-    {"a row for each row, whole pieces", {37, 64}, {64}},
-    {"a column for each column", {129, 1}, {129, 3}},
-    {"a column, whole pieces", {33, 16}, {33, 1}},
-    {"outer product", {17, 1}, {33}},
-    {"outer product, whole pieces", {17, 1}, {36}},
-    {"batch of rows", {3, 1, 5}, {4, 1}},
-    {"every axis by turns", {3, 1, 5, 1, 7}, {4, 1, 6, 1}},
-    {"every axis by turns, whole pieces", {3, 1, 5, 1, 8}, {1, 4, 1, 6, 1}},
-    {"ones between", {2, 1, 3, 1, 4}, {1, 1, 3, 1, 4}},
-    {"more rows than a block sums", {4500, 12}, {12}},
-    {"odd rows, more than a block sums", {3100, 5}, {5}},
-    {"a long row for each number", {3, 700}, {3, 1}},
-    {"more elements than a block sums", {9001}, {1}},
-    {"rows of pieces, pairs of no whole piece", {5, 4, 3}, {4, 1}},
-};
 
 struct Function {
   Binary f;
@@ -60,31 +29,19 @@ const Function kFunctions[] = {
     {Binary::kLess, [](double a, double b) { return a < b ? 1.0 : 0.0; }},
 };
 
-/// The offset in an operand of element i of the common shape.
-std::size_t place(const Shape& operand, const Shape& common, std::int64_t i) {
-  std::int64_t at = 0, step = 1;
-  for (int axis = 1; axis <= common.rank; ++axis) {
-    const std::int64_t size = common[common.rank - axis];
-    const std::int64_t own = axis <= operand.rank ? operand[operand.rank - axis] : 1;
-    if (own > 1) at += i % size * step;
-    step *= own;
-    i /= size;
-  }
-  return static_cast<std::size_t>(at);
-}
-
 TEST_CASE("binary agrees with a loop for every function and pattern of repeated axes") {
-  for (const Case& k : kCases) {
+  for (const test::BinaryCase& k : test::kBinaryCases) {
     CAPTURE(k.name);
     Rng rng(1);
     const Shape common = kernels::broadcast_shape(k.a, k.b);
     const Tensor a = test::uniform(k.a, rng, 0.5, 2), b = test::uniform(k.b, rng, 0.5, 2);
     const std::vector<double> va = test::to_double(a), vb = test::to_double(b);
+    const auto in_a = test::places(k.a, common), in_b = test::places(k.b, common);
     for (const Function& f : kFunctions) {
       CAPTURE(static_cast<int>(f.f));
       std::vector<double> expected;
-      for (std::int64_t i = 0; i < common.size(); ++i)
-        expected.push_back(f.value(va[place(k.a, common, i)], vb[place(k.b, common, i)]));
+      for (std::size_t i = 0; i < in_a.size(); ++i)
+        expected.push_back(f.value(va[in_a[i]], vb[in_b[i]]));
       test::SameBits bits;
       test::on_every_backend([&](const Context& ctx) {
         Tensor y = test::poisoned(ctx, common);
@@ -94,91 +51,6 @@ TEST_CASE("binary agrees with a loop for every function and pattern of repeated 
         bits.check(ctx, y);
       });
     }
-  }
-}
-
-struct Shares {
-  Binary f;
-  double (*of_a)(double, double, double);
-  double (*of_b)(double, double, double);
-};
-const Shares kShares[] = {
-    {Binary::kMul, [](double, double b, double g) { return g * b; },
-     [](double a, double, double g) { return g * a; }},
-    {Binary::kDiv, [](double, double b, double g) { return g / b; },
-     [](double a, double b, double g) { return -g * a / (b * b); }},
-    {Binary::kMax, [](double a, double b, double g) { return a > b ? g : 0; },
-     [](double a, double b, double g) { return a > b ? 0 : g; }},
-    {Binary::kMin, [](double a, double b, double g) { return a < b ? g : 0; },
-     [](double a, double b, double g) { return a < b ? 0 : g; }},
-};
-
-TEST_CASE("binary_vjp agrees with a loop for every pattern, also for one gradient only") {
-  for (const Case& k : kCases) {
-    CAPTURE(k.name);
-    Rng rng(5);
-    const Shape common = kernels::broadcast_shape(k.a, k.b);
-    const Tensor a = test::uniform(k.a, rng, 0.5, 2), b = test::uniform(k.b, rng, 0.5, 2);
-    const Tensor grad = test::uniform(common, rng);
-    const auto va = test::to_double(a), vb = test::to_double(b), vg = test::to_double(grad);
-    for (const Shares& f : kShares) {
-      CAPTURE(static_cast<int>(f.f));
-      std::vector<double> of_a(va.size()), of_b(vb.size());
-      for (std::int64_t i = 0; i < common.size(); ++i) {
-        const double from_a = va[place(k.a, common, i)], from_b = vb[place(k.b, common, i)];
-        of_a[place(k.a, common, i)] += f.of_a(from_a, from_b, vg[static_cast<std::size_t>(i)]);
-        of_b[place(k.b, common, i)] += f.of_b(from_a, from_b, vg[static_cast<std::size_t>(i)]);
-      }
-      const double terms_a = static_cast<double>(common.size()) / static_cast<double>(va.size());
-      const double terms_b = static_cast<double>(common.size()) / static_cast<double>(vb.size());
-      test::SameBits bits_a, bits_b;
-      test::on_every_backend([&](const Context& ctx) {
-        const Tensor on_a = a.to(ctx), on_b = b.to(ctx), on_grad = grad.to(ctx);
-        for (const int wanted : {1, 2, 3}) {
-          Tensor to_a = test::poisoned(ctx, k.a), to_b = test::poisoned(ctx, k.b);
-          kernels::binary_vjp(ctx, f.f, on_a.view(), on_b.view(), on_grad.view(),
-                              (wanted & 1) != 0 ? to_a.view() : View<real>(),
-                              (wanted & 2) != 0 ? to_b.view() : View<real>());
-          // Two divisions and two products, each rounded; a share is at most 8. Of a sum the terms'
-          // roundings add up, the sums of its parts are rounded once a pass.
-          const auto rounded = [](double terms) {
-            return test::Tolerance{.abs = terms > 1 ? 1e-6 * terms : 0, .rel = 5e-7};
-          };
-          if ((wanted & 1) != 0) {
-            test::check_close(to_a, of_a, rounded(terms_a));
-            bits_a.check(ctx, to_a);
-          }
-          if ((wanted & 2) != 0) {
-            test::check_close(to_b, of_b, rounded(terms_b));
-            bits_b.check(ctx, to_b);
-          }
-        }
-      });
-    }
-  }
-}
-
-TEST_CASE("binary_vjp sums with the bits of reduce_sum") {
-  for (const Case& k : kCases) {
-    CAPTURE(k.name);
-    Rng rng(7);
-    const Shape common = kernels::broadcast_shape(k.a, k.b);
-    const Tensor a = test::uniform(k.a, rng, 0.5, 2), b = test::uniform(k.b, rng, 0.5, 2);
-    const Tensor grad = test::uniform(common, rng);
-    test::on_every_backend([&](const Context& ctx) {
-      const Tensor on_a = a.to(ctx), on_b = b.to(ctx), on_grad = grad.to(ctx);
-      Tensor to_a = test::poisoned(ctx, k.a), to_b = test::poisoned(ctx, k.b);
-      kernels::binary_vjp(ctx, Binary::kMul, on_a.view(), on_b.view(), on_grad.view(), to_a.view(),
-                          to_b.view());
-      const auto expected = [&](const Tensor& factor) {
-        Tensor shares(ctx, common), sum(ctx, &factor == &on_a ? k.b : k.a);
-        kernels::binary(ctx, Binary::kMul, on_grad.view(), factor.view(), shares.view());
-        kernels::reduce_sum(ctx, shares.view(), sum.view());
-        return sum.to_host();
-      };
-      CHECK(to_a.to_host() == expected(on_b));
-      CHECK(to_b.to_host() == expected(on_a));
-    });
   }
 }
 

@@ -61,6 +61,12 @@ constexpr Case kOnLattice[] = {
     {"quads, a chunk left over", 25, 0, 2, 3, 20, 8},
     {"one sample, one channel", 25, 0, 1, 4, 1, 1},
     {"several blocks of outputs", 20, 0, 2, 2, 9, 35},
+    {"four samples, hardly a channel", 20, 0, 4, 3, 3, 4},
+    {"one sample in quads", 20, 0, 1, 3, 4, 4},
+    // Rings of a graph that is no lattice: they leave hardly a place of a tile unused.
+    {"full tiles, one channel", 600, 4, 1, 4, 1, 2},
+    {"full tiles, two samples", 600, 4, 2, 4, 5, 4},
+    {"full tiles, four samples", 600, 4, 4, 4, 5, 3},
 };
 
 struct Data {
@@ -156,7 +162,8 @@ TEST_CASE("cheb_conv in several tiles agrees with double precision loops on ever
   for (const Case& k : kOnLattice) {
     CAPTURE(k.name);
     Rng rng(8);
-    Csr l = test::random_lattice(static_cast<std::int32_t>(k.vertices), rng);
+    Csr l = k.neighbours > 0 ? test::random_laplacian(k.vertices, k.neighbours, rng)
+                             : test::random_lattice(static_cast<std::int32_t>(k.vertices), rng);
     REQUIRE(CsrTiles(l).find(Context(), k.terms - 1) != nullptr);
     check_on_every_backend(make(k, std::move(l), rng));
   }

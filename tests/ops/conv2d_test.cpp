@@ -52,6 +52,8 @@ const Case kCases[] = {
     {"over narrow channels", {1, 5, 7, 9}, {2, 2, 9, 9}, {.stride = 1, .pad = 1}},
     {"whole pieces", {2, 9, 7, 8}, {3, 3, 8, 68}, {.stride = 2, .pad = 1}},
     {"whole pieces, stride three over two", {1, 11, 12, 12}, {2, 2, 12, 16}, {.stride = 3}},
+    {"whole pieces from odd channels", {1, 6, 7, 13}, {3, 3, 13, 16}, {.stride = 1, .pad = 1}},
+    {"and stride two", {1, 9, 8, 21}, {3, 3, 21, 36}, {.stride = 2, .pad = 1}},
     {"colours to whole pieces", {1, 9, 10, 3}, {5, 5, 3, 64}, {.stride = 2, .pad = 2}},
     {"whole pieces to colours", {2, 9, 8, 16}, {3, 3, 16, 3}, {.stride = 1, .pad = 1}},
     {"pad beyond the kernel", {1, 4, 3, 4}, {2, 3, 4, 12}, {.stride = 2, .pad = 5}},
@@ -59,6 +61,7 @@ const Case kCases[] = {
     {"a stride of billions", {1, 5, 4, 3}, {5, 2, 3, 6}, {.stride = std::int64_t{1} << 40}},
     {"thousands of channels", {1, 2, 3, 1001}, {3, 3, 1001, 10}, {.stride = 1, .pad = 1}},
     {"thousands of channels, whole pieces", {1, 2, 2, 1024}, {2, 2, 1024, 12}, {.stride = 2}},
+    {"a dozen parts", {1, 1, 2, 3400}, {1, 1, 3400, 9}, {}},
     {"thousands of pixels", {2, 51, 49, 3}, {3, 3, 3, 4}, {.stride = 1, .pad = 1}},
     {"thousands of pixels, stride two", {2, 99, 97, 4}, {3, 3, 4, 12}, {.stride = 2, .pad = 1}},
 };
@@ -165,39 +168,45 @@ TEST_CASE("conv2d takes arrays that do not begin with a piece of 16 bytes") {
   const Tensor x = test::uniform(k.x, rng), weight = test::uniform(k.weight, rng);
   const Tensor grad = test::uniform(shape_of_y(k), rng);
   const Expected expected = loops(k, x, weight, grad);
-  test::on_every_backend([&](const Context& ctx) {
-    prefer(ctx, Conv2dBy::kOwnKernels);
-    // Behind one element of another array.
-    const auto shifted = [&](const Tensor& of) {
-      Tensor out = test::poisoned(ctx, {of.shape().size() + 1});
-      const Tensor on = of.to(ctx);
-      ctx.runtime().copy(out.view().data + 1, on.view().data, of.bytes());
-      return out;
-    };
-    const auto view = [](Tensor& of, const Shape& shape) {
-      return View<real>(of.view().data + 1, shape);
-    };
-    Tensor on_x = shifted(x), on_w = shifted(weight), on_g = shifted(grad);
-    Tensor y = test::poisoned(ctx, {expected.shape.size() + 1});
-    Tensor by_x = test::poisoned(ctx, {k.x.size() + 1}),
-           by_w = test::poisoned(ctx, {k.weight.size() + 1});
-    kernels::conv2d(ctx, k.options, view(on_x, k.x), view(on_w, k.weight), view(y, expected.shape));
-    kernels::conv2d_input(ctx, k.options, view(on_g, expected.shape), view(on_w, k.weight),
-                          view(by_x, k.x));
-    kernels::conv2d_weight(ctx, k.options, view(on_x, k.x), view(on_g, expected.shape),
-                           view(by_w, k.weight));
-    const auto check = [&](const Tensor& actual, const std::vector<double>& right) {
-      const std::vector<double> all = test::to_double(actual);
-      CHECK(std::isnan(all[0]));
-      std::size_t wrong = 0;
-      for (std::size_t i = 0; i < right.size(); ++i)
-        wrong += !(std::abs(all[i + 1] - right[i]) <= 2e-5);
-      CHECK(wrong == 0);
-    };
-    check(y, expected.y);
-    check(by_x, expected.by_x);
-    check(by_w, expected.by_w);
-  });
+  // Operands and results, or only the results, behind one element of another array.
+  for (const int begin : {1, 0})
+    test::on_every_backend([&](const Context& ctx) {
+      CAPTURE(begin);
+      prefer(ctx, Conv2dBy::kOwnKernels);
+      const auto shifted = [&](const Tensor& of) {
+        Tensor out = test::poisoned(ctx, {of.shape().size() + begin});
+        const Tensor on = of.to(ctx);
+        ctx.runtime().copy(out.view().data + begin, on.view().data, of.bytes());
+        return out;
+      };
+      const auto operand = [&](const Tensor& of, const Shape& shape) {
+        return View<const real>(of.view().data + begin, shape);
+      };
+      const auto view = [](Tensor& of, const Shape& shape) {
+        return View<real>(of.view().data + 1, shape);
+      };
+      const Tensor on_x = shifted(x), on_w = shifted(weight), on_g = shifted(grad);
+      Tensor y = test::poisoned(ctx, {expected.shape.size() + 1});
+      Tensor by_x = test::poisoned(ctx, {k.x.size() + 1}),
+             by_w = test::poisoned(ctx, {k.weight.size() + 1});
+      kernels::conv2d(ctx, k.options, operand(on_x, k.x), operand(on_w, k.weight),
+                      view(y, expected.shape));
+      kernels::conv2d_input(ctx, k.options, operand(on_g, expected.shape), operand(on_w, k.weight),
+                            view(by_x, k.x));
+      kernels::conv2d_weight(ctx, k.options, operand(on_x, k.x), operand(on_g, expected.shape),
+                             view(by_w, k.weight));
+      const auto check = [&](const Tensor& actual, const std::vector<double>& right) {
+        const std::vector<double> all = test::to_double(actual);
+        CHECK(std::isnan(all[0]));
+        std::size_t wrong = 0;
+        for (std::size_t i = 0; i < right.size(); ++i)
+          wrong += !(std::abs(all[i + 1] - right[i]) <= 2e-5);
+        CHECK(wrong == 0);
+      };
+      check(y, expected.y);
+      check(by_x, expected.by_x);
+      check(by_w, expected.by_w);
+    });
 }
 
 // The order of a sum is part of what the kernels promise. The emulator does not contract a * b + c,

@@ -85,6 +85,12 @@ TEST_CASE("interpolate and its adjoints agree with double precision loops on eve
                                           by_attributes.view());
       kernels::interpolate_raster_vjp(ctx, raster.view(), attributes.view(),
                                       triangles.faces().view(), cotangent.view(), by_raster.view());
+      // Behind one element of another array.
+      Tensor shifted = test::poisoned(ctx, {raster.size() + 1});
+      kernels::interpolate_raster_vjp(ctx, raster.view(), attributes.view(),
+                                      triangles.faces().view(), cotangent.view(),
+                                      View<real>(shifted.view().data + 1, raster.shape()));
+      CHECK(shifted.part(1, raster.shape()).to_host() == by_raster.to_host());
       // A vertex sums some 200 terms of size 1.
       test::check_close(out, y, {1e-6, 1e-6});
       test::check_close(by_attributes, grad_a, {1e-5, 1e-6});

@@ -31,6 +31,8 @@ const Case kCases[] = {
     {"padded by all but one", {1, 4, 3, 6}, {.window = 4, .stride = 3, .pad = 3}},
     {"stride over the window", {2, 11, 10, 12}, {.window = 2, .stride = 3}},
     {"dense", {1, 9, 9, 7}, {.window = 4, .stride = 1}},
+    {"wide windows", {2, 11, 12, 3}, {.window = 9, .stride = 1, .pad = 5}},
+    {"wide windows of pieces", {1, 12, 11, 8}, {.window = 9, .stride = 1, .pad = 5}},
     {"whole image", {2, 6, 6, 33}, {.window = 6, .stride = 6}},
     {"window over the image", {1, 1, 2, 4}, {.window = 3, .stride = 1, .pad = 1}},
     {"more than one block", {2, 23, 19, 16}, {.window = 3, .stride = 2}},
@@ -101,7 +103,7 @@ TEST_CASE("max_pool and its linear maps agree with loops over the image") {
       kernels::max_pool_pick(ctx, on_other.view(), place.view(), pick.view());
       test::check_close(pick, picked, {.abs = 0, .rel = 0});
       kernels::max_pool_spread(ctx, k.options, on_grad.view(), place.view(), grad_x.view());
-      // Sums of at most 16 terms.
+      // Sums of at most 81 terms.
       test::check_close(grad_x, spread, {.abs = 1e-5, .rel = 0});
       same_spread.check(ctx, grad_x);
       if (first.empty()) first = grad_x.to_host();

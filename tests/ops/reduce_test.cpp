@@ -29,13 +29,18 @@ const Case kCases[] = {
     {"both ends", {3, 4, 5}, {4, 1}, 2},
     {"every other axis", {3, 4, 5, 6, 7}, {3, 1, 5, 1, 7}, 2},
     {"every other axis, the ends", {3, 4, 5, 6, 7}, {4, 1, 6, 1}, 3},
+    {"every other axis, whole pieces", {2, 3, 2, 3, 8}, {2, 1, 2, 1, 8}, 2},
     {"pairs", {1025, 2}, {1025, 1}},
     {"triples", {129, 3}, {129, 1}},
     {"runs of most of a warp", {33, 31}, {33, 1}},
     {"runs of a warp and one", {31, 33}, {31, 1}},
     {"runs of a block", {5, 256}, {5, 1}},
     {"runs of a block and one", {5, 257}, {5, 1}},
+    {"runs of what a block sums, odd", {3, 4095}, {3, 1}},
+    {"runs of twice that, odd", {3, 8191}, {3, 1}},
+    {"runs of pieces of most of a block", {9, 252}, {9, 1}},
     {"runs in pieces", {3, 1028}, {3, 1}},
+    {"runs in pieces of what a block sums", {2, 4096}, {2, 1}},
     {"runs of several blocks", {3, 9001}, {3, 1}},
     {"a long run", {20001}, {1}},
     {"a long run of whole blocks", {16384}, {1}},
@@ -43,6 +48,7 @@ const Case kCases[] = {
     {"three channels", {1025, 3}, {3}},
     {"three channels, several blocks", {9001, 3}, {3}},
     {"four channels", {9001, 4}, {4}},
+    {"eight channels, one block", {2000, 8}, {8}},
     {"31 channels", {1025, 31}, {31}},
     {"33 channels", {129, 33}, {33}},
     {"64 channels", {2050, 64}, {64}},
@@ -121,14 +127,15 @@ TEST_CASE("reduce_sum and repeat take arrays that do not begin at 16 bytes") {
 TEST_CASE("a sum of many terms keeps double precision and does not depend on the threads") {
   test::SameBits bits;
   test::on_every_backend([&](const Context& ctx) {
-    const Tensor x = Tensor::full(ctx, {1 << 20, 3}, real(0.1));
-    Tensor y(ctx, {3}), all(ctx, {1});
+    // Of all of them, the sums of the most blocks there are.
+    const Tensor x = Tensor::full(ctx, {1 << 20, 4}, real(0.1));
+    Tensor y(ctx, {4}), all(ctx, {1});
     kernels::reduce_sum(ctx, x.view(), y.view());
     kernels::reduce_sum(ctx, x.view(), all.view());
     bits.check(ctx, y);
     const double term = real(0.1);
-    test::check_close(y, std::vector<double>(3, term * (1 << 20)), {.abs = 0, .rel = 1e-7});
-    test::check_close(all, {3 * term * (1 << 20)}, {.abs = 0, .rel = 1e-7});
+    test::check_close(y, std::vector<double>(4, term * (1 << 20)), {.abs = 0, .rel = 1e-7});
+    test::check_close(all, {4 * term * (1 << 20)}, {.abs = 0, .rel = 1e-7});
   });
 }
 

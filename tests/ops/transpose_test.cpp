@@ -38,6 +38,7 @@ const Case kCases[] = {
     {"a batch of planes", {3, 33, 40}, {0, 2, 1}},
     {"planes across a batch", {33, 5, 40}, {2, 1, 0}},
     {"planes of four axes", {17, 3, 2, 18}, {3, 1, 2, 0}},
+    {"planes of five axes", {2, 3, 17, 2, 18}, {4, 1, 0, 3, 2}},
     {"vertices before samples", {701, 4, 3}, {1, 0, 2}},
     {"samples before vertices", {4, 701, 3}, {1, 0, 2}},
     {"eight samples", {167, 8, 5}, {1, 0, 2}},

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -77,9 +78,10 @@ TEST_CASE("sine and cosine of large angles, and of what is not finite") {
   const Context cpu;
   const Tensor x = Tensor::of(cpu, {size}, angles);
   const std::vector<double> rounded = test::to_double(x);
-  std::vector<double> sines, cosines;
+  std::vector<double> sines, minus_sines, cosines;
   for (const double v : rounded) {
     sines.push_back(std::sin(v));
+    minus_sines.push_back(-std::sin(v));
     cosines.push_back(std::cos(v));
   }
   test::on_every_backend([&](const Context& ctx) {
@@ -88,11 +90,25 @@ TEST_CASE("sine and cosine of large angles, and of what is not finite") {
     test::check_close(y, sines, {.abs = 1.1e-7, .rel = 0});
     kernels::unary(ctx, {Unary::kCos}, x.to(ctx).view(), y.view());
     test::check_close(y, cosines, {.abs = 1.1e-7, .rel = 0});
+    // Their slopes, in whole blocks and behind.
+    const Tensor ones = Tensor::full(ctx, {size}, 1);
+    kernels::unary_vjp(ctx, {Unary::kSin}, x.to(ctx).view(), ones.view(), y.view());
+    test::check_close(y, cosines, {.abs = 1.1e-7, .rel = 0});
+    kernels::unary_vjp(ctx, {Unary::kCos}, x.to(ctx).view(), ones.view(), y.view());
+    test::check_close(y, minus_sines, {.abs = 1.1e-7, .rel = 0});
     const double inf = std::numeric_limits<double>::infinity();
-    const Tensor none = Tensor::of(ctx, {3}, std::vector<double>{inf, -inf, inf - inf});
-    Tensor out = test::poisoned(ctx, {3});
-    kernels::unary(ctx, {Unary::kSin}, none.view(), out.view());
-    for (const real v : out.to_host()) CHECK(v != v);
+    std::vector<double> not_finite;
+    while (not_finite.size() < 3000) not_finite.insert(not_finite.end(), {inf, -inf, inf - inf});
+    const Tensor none = Tensor::of(ctx, {3000}, not_finite);
+    Tensor out = Tensor::zeros(ctx, {3000});
+    const auto is_nan = [](real v) { return v != v; };
+    for (const Unary f : {Unary::kSin, Unary::kCos}) {
+      kernels::unary(ctx, {f}, none.view(), out.view());
+      CHECK(std::ranges::all_of(out.to_host(), is_nan));
+      out = Tensor::zeros(ctx, {3000});
+      kernels::unary_vjp(ctx, {f}, none.view(), Tensor::full(ctx, {3000}, 1).view(), out.view());
+      CHECK(std::ranges::all_of(out.to_host(), is_nan));
+    }
   });
 }
 
@@ -144,16 +160,27 @@ TEST_CASE("unary keeps NaN, and large arguments overflow to the limits") {
   const real inf = std::numeric_limits<real>::infinity();
   const real nan = std::numeric_limits<real>::quiet_NaN();
   test::on_every_backend([&](const Context& ctx) {
-    const Tensor x = Tensor::of(ctx, {3}, std::vector<real>{nan, real(-2000), real(2000)});
+    // In pieces and behind them alike.
+    std::vector<real> repeated;
+    while (repeated.size() < 1500)
+      repeated.insert(repeated.end(), {nan, real(-2000), real(2000), inf, 0, real(1e-40)});
+    const Tensor x = Tensor::of(ctx, {1500}, repeated);
     const auto at = [&](const UnaryFunction& f) {
-      Tensor y(ctx, {3});
+      Tensor y(ctx, {1500});
       kernels::unary(ctx, f, x.view(), y.view());
-      return y.to_host();
+      const std::vector<real> out = y.to_host();
+      for (std::size_t i = 6; i < out.size(); ++i)
+        CHECK((out[i] == out[i % 6] || (out[i] != out[i] && out[i % 6] != out[i % 6])));
+      return out;
     };
     for (const Case& k : kCases) {
       CAPTURE(k.name);
       CHECK(std::isnan(at(k.f)[0]));
     }
+    CHECK(std::isnan(at({Unary::kLog})[1]));
+    CHECK(at({Unary::kLog})[3] == inf);
+    CHECK(at({Unary::kLog})[4] == -inf);
+    CHECK(at({Unary::kLog})[5] == doctest::Approx(std::log(1e-40)).epsilon(1e-5));
     CHECK(at({Unary::kExp})[1] <= 2e-38);
     CHECK(at({Unary::kExp})[2] == inf);
     CHECK(at({Unary::kElu})[1] == real(-1));

@@ -35,12 +35,13 @@ class Kernel:
 def read(paths):
     kernels, findings, runs = defaultdict(Kernel), [], []
     for path in paths:
-        started, missed = {}, defaultdict(dict)
+        # A kernel's line comes before those of what it missed. An instance of a template that two
+        # files have is there twice in a run, and counts as one.
+        kernel, missed = None, {}
 
         def finish():
-            for key, (launches, instructions) in started.items():
-                kernels[key].add(launches, instructions, missed[key])
-            started.clear()
+            if kernel:
+                kernels[kernel[0], kernel[1]].add(int(kernel[2]), int(kernel[9]), missed)
             missed.clear()
 
         with open(path) as file:
@@ -48,13 +49,15 @@ def read(paths):
                 what, *fields = line.rstrip("\n").split("\t")
                 if what == "run":
                     finish()
+                    kernel = None
                     runs.append((os.path.basename(path), fields))
                 elif what == "finding":
                     findings.append((os.path.basename(path), fields))
                 elif what == "kernel":
-                    started[fields[0], fields[1]] = int(fields[2]), int(fields[9])
+                    finish()
+                    kernel = fields
                 elif what == "missed":
-                    missed[fields[0], fields[1]][int(fields[2])] = fields[3], fields[4]
+                    missed[int(fields[2])] = fields[3], fields[4]
         finish()
     return kernels, findings, runs
 

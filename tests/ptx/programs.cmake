@@ -58,7 +58,10 @@ foreach(architecture IN LISTS FGCN_PTX_ARCHITECTURES)
                 SETTINGS ARCH=${architecture} ORDER=3 CONTRACT=1 LAZY=1)
 endforeach()
 list(GET FGCN_PTX_ARCHITECTURES -1 newest)
-fgcn_ptx_test(ptx_device COMMAND fgcn_test_ptx_device SETTINGS ARCH=${newest} LAZY=1)
-# What all of these reached and found.
-add_test(NAME ptx_coverage COMMAND ${coverage} --kernels 0 --instructions 0.95)
+# Without what takes long here and shows no more than the emulated device does.
+fgcn_ptx_test(ptx_device COMMAND fgcn_test_ptx_device
+              "-tce=*not finite*,launches of a step*,a photo that was not seen*" SETTINGS ARCH=${newest} LAZY=1)
+# What all of these reached and found. Operators' tests alone reach 99.0 % and more; the rest is
+# listed in docs/dev/gpu-without-a-gpu.md. Another nvcc unrolls otherwise.
+add_test(NAME ptx_coverage COMMAND ${coverage} --kernels 0 --instructions 0.985)
 set_tests_properties(ptx_coverage PROPERTIES FIXTURES_REQUIRED ptx_done)
