@@ -2,25 +2,32 @@
 
 #include <sys/mman.h>
 
+#include <cstdint>
+
 #include "kernels/core/error.h"
 
 namespace fgcn::simt {
 namespace {
 
 constexpr std::size_t kAlignment = 256;  // cudaMalloc's
-constexpr std::size_t kGrowth = std::size_t{1} << 20;
+// A large page: opening and closing takes the system a step a page, before and after every kernel.
+constexpr std::size_t kGrowth = std::size_t{2} << 20;
 
 std::size_t rounded(std::size_t bytes, std::size_t to) { return (bytes + to - 1) / to * to; }
 
 }  // namespace
 
 GuardedMemory::GuardedMemory()
-    : memory_(static_cast<std::byte*>(
-          mmap(nullptr, kBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0))) {
-  FGCN_CHECK(memory_ != MAP_FAILED, "emulator: no address space for guarded memory");
+    : reserved_(static_cast<std::byte*>(mmap(nullptr, kBytes + kGrowth, PROT_NONE,
+                                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+                                             0))) {
+  FGCN_CHECK(reserved_ != MAP_FAILED, "emulator: no address space for guarded memory");
+  const auto begin = reinterpret_cast<std::uintptr_t>(reserved_);
+  memory_ = reserved_ + (rounded(begin, kGrowth) - begin);
+  madvise(memory_, kBytes, MADV_HUGEPAGE);  // where the system has them; slower where not
 }
 
-GuardedMemory::~GuardedMemory() { munmap(memory_, kBytes); }
+GuardedMemory::~GuardedMemory() { munmap(reserved_, kBytes + kGrowth); }
 
 void* GuardedMemory::allocate(std::size_t bytes) {
   const std::size_t size = rounded(bytes, kAlignment);

@@ -41,7 +41,8 @@ class GuardedMemory {
 
   void protect(bool closed) const;
 
-  std::byte* memory_;
+  std::byte* reserved_;
+  std::byte* memory_;  // within, at a large page's boundary
   std::size_t used_ = 0;
   int open_ = 0;
   std::map<std::size_t, std::vector<void*>> free_;  // by size
