@@ -263,7 +263,7 @@ struct PhotoStep::Impl {
     const PhotoBatch& batch = lane.room.batch();
     const PhotoFacts facts = batcher.send(photos, lane.room, weights);
     Tape unrecorded(ctx, Record::kNothing);
-    Tensor of_batch(ctx, {kMostLosses});
+    Tensor of_batch = Tensor::zeros(ctx, {kMostLosses});
     Names all;
     run(
         lane, facts,

@@ -19,8 +19,7 @@ std::size_t rounded(std::size_t bytes, std::size_t to) { return (bytes + to - 1)
 
 GuardedMemory::GuardedMemory()
     : reserved_(static_cast<std::byte*>(mmap(nullptr, kBytes + kGrowth, PROT_NONE,
-                                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-                                             0))) {
+                                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0))) {
   FGCN_CHECK(reserved_ != MAP_FAILED, "emulator: no address space for guarded memory");
   const auto begin = reinterpret_cast<std::uintptr_t>(reserved_);
   memory_ = reserved_ + (rounded(begin, kGrowth) - begin);
