@@ -33,6 +33,10 @@ if [[ -z $nvcc ]]; then
   echo "build_cuda.sh: no nvcc: the CUDA kernels are not compiled for GPUs here, only for the emulator"
   exit 0
 fi
+command -v "$nvcc" >/dev/null || {
+  echo "build_cuda.sh: CUDACXX names $nvcc, which cannot be started" >&2
+  exit 2
+}
 scripts/install.sh
 cmake --preset cuda -B "$build" -DCMAKE_CUDA_COMPILER="$nvcc" -DFGCN_CUDNN="$cudnn" |
   { grep -i "cudnn" || true; }

@@ -3,10 +3,11 @@
 # Without photos: the portrait of an astronaut (NASA, public domain) from a Debian package.
 # Results go to ./out, or to $FGCN_OUT.
 set -euo pipefail
-cd "$(dirname "$0")/.."
 start=$PWD
 photos=()
 for photo in "$@"; do photos+=("$(realpath -- "$photo")"); done
+out=$(realpath -m -- "${FGCN_OUT:-$start/out}")
+cd "$(dirname "$0")/.."
 
 scripts/install.sh
 echo "Building (a few minutes the first time)"
@@ -20,7 +21,6 @@ if [[ ${#photos[@]} -eq 0 ]]; then
   photos=("$work/astronaut.png")
 fi
 
-out=${FGCN_OUT:-$start/out}
 build/release/bin/fgcn_recon "${photos[@]}" -o "$out"
 echo
 echo "Results in $out:"

@@ -222,7 +222,7 @@ bool by_vendor(const Context& ctx, const Conv2dProblem& problem, Call* call,
 void conv2d(const Context& ctx, const Conv2dOptions& options, View<const real> x,
             View<const real> weight, View<real> y) {
   if (y.size() == 0) return;
-  if (weight.size() == 0) return zero(ctx, y);
+  if (x.size() == 0 || weight.size() == 0) return zero(ctx, y);
   const Conv2dProblem problem{Conv2dProblem::kForward, options, x.shape, weight.shape};
   if (!by_vendor(ctx, problem, conv2d_cudnn, x, weight, y)) own_forward(ctx, options, x, weight, y);
 }

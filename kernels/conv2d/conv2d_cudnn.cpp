@@ -33,10 +33,11 @@ int size(std::int64_t count) {
 class CudnnHandle {
  public:
   explicit CudnnHandle(const Runtime& runtime) {
+    // First: it chooses the device, whose the handle is.
+    auto* const stream = static_cast<cudaStream_t>(runtime.stream());
     check_all(cudnnCreate(&handle_), "cudnnCreate");
     try {
-      check_all(cudnnSetStream(handle_, static_cast<cudaStream_t>(runtime.stream())),
-                "cudnnSetStream");
+      check_all(cudnnSetStream(handle_, stream), "cudnnSetStream");
     } catch (...) {
       cudnnDestroy(handle_);
       throw;

@@ -202,7 +202,10 @@ class CudaRuntime final : public Runtime {
       FGCN_CUDA_CHECK(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming));
     }
     ~CudaMark() override { cudaEventDestroy(event_); }
-    void set() override { FGCN_CUDA_CHECK(cudaEventRecord(event_, runtime_.stream_)); }
+    void set() override {
+      FGCN_CHECK(!runtime_.recording(), "mark: it cannot be set while work is recorded");
+      FGCN_CUDA_CHECK(cudaEventRecord(event_, runtime_.stream_));
+    }
     void wait() override {
       if (cudaEventQuery(event_) == cudaSuccess) return;
       cudaGetLastError();  // "not ready" is no failure

@@ -16,7 +16,7 @@ namespace fgcn {
 ///   rate, a step's number, a batch) is therefore read from device memory, which is written before
 ///   run(), not passed as an argument.
 /// - It does not wait for the device, so it reads no results, and it copies from the host by
-///   upload_later() only, out of pinned memory that outlives the graph.
+///   upload_later() only, out of pinned memory that outlives the graph; it sets no mark.
 /// - Everything it needs has been made before: handles of libraries, indices of meshes. Run it once
 ///   without a graph first.
 /// - What it reads and writes of others lives as long as the graph; of another graph, too.

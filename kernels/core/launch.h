@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -77,8 +78,10 @@ T as_parameter(std::type_identity_t<T> value) {
 
 /// Throws with the name of the failure.
 inline void check_cuda(cudaError_t status, const char* what, const char* file, int line) {
-  if (status != cudaSuccess)
-    fail(file, line, what, ": ", cudaGetErrorName(status), ", ", cudaGetErrorString(status));
+  if (status == cudaSuccess) return;
+  const std::string why = text(cudaGetErrorName(status), ", ", cudaGetErrorString(status));
+  cudaGetLastError();  // the next launch is not to blame for it
+  fail(file, line, what, ": ", why);
 }
 
 #else

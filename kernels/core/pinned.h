@@ -70,6 +70,22 @@ class PinnedRing {
     FGCN_CHECK(arrays > 0, "pinned ring: ", arrays, " arrays");
     for (Slot& slot : slots_) slot = {Pinned<T>(ctx, size), ctx.runtime().make_mark()};
   }
+  PinnedRing(PinnedRing&&) noexcept = default;
+  PinnedRing& operator=(PinnedRing&& other) noexcept {
+    std::swap(runtime_, other.runtime_);
+    std::swap(slots_, other.slots_);
+    std::swap(turn_, other.turn_);
+    return *this;
+  }
+  /// Waits for what the device still copies.
+  ~PinnedRing() {
+    for (Slot& slot : slots_) {
+      try {
+        slot.copied->wait();
+      } catch (const Error&) {  // of the device's work, which others hear of
+      }
+    }
+  }
 
   /// The array to write, all of it: the one of the most distant upload, waited for where it must
   /// be.

@@ -24,10 +24,11 @@ class CublasHandle {
  public:
   explicit CublasHandle(Runtime& runtime) : runtime_(runtime) {
     FGCN_CHECK(!runtime.recording(), "gemm: the first product is being recorded; do one before");
+    // First: it chooses the device, whose the handle is.
+    auto* const stream = static_cast<cudaStream_t>(runtime.stream());
     check(cublasCreate(&handle_), "cublasCreate");
     try {
-      check(cublasSetStream(handle_, static_cast<cudaStream_t>(runtime.stream())),
-            "cublasSetStream");
+      check(cublasSetStream(handle_, stream), "cublasSetStream");
       workspace_ = runtime_.allocate(kWorkspaceBytes);
       check(cublasSetWorkspace(handle_, workspace_, kWorkspaceBytes), "cublasSetWorkspace");
       // Sums and products in float32: no tensor cores with shorter mantissas.
@@ -69,6 +70,7 @@ void gemm(const Context& ctx, const GemmOptions& options, View<const real> a, Vi
     return;
   }
   ctx.runtime().count_vendor_call();
+  (void)ctx.runtime().stream();  // chooses the device: another context may have chosen its own
   const float one = 1;
   const float before = options.accumulate ? 1.0f : 0.0f;  // 0: y is not read
   check(cublasSgemm(ctx.runtime().library<CublasHandle>().get(),

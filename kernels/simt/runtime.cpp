@@ -188,7 +188,10 @@ class EmulatedRuntime final : public Runtime {
   class EmulatedMark final : public Mark {
    public:
     explicit EmulatedMark(EmulatedRuntime& runtime) : runtime_(runtime) {}
-    void set() override { upto_ = runtime_.memory_.given(); }
+    void set() override {
+      FGCN_CHECK(!runtime_.recording(), "mark: it cannot be set while work is recorded");
+      upto_ = runtime_.memory_.given();
+    }
     void wait() override {
       // Where work is done when it is given the host waits for results only; a lazy device has not
       // read the host's memory either.

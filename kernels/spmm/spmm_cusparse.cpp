@@ -22,10 +22,11 @@ void check(cusparseStatus_t status, const char* call, const About&... about) {
 class CusparseHandle {
  public:
   explicit CusparseHandle(const Runtime& runtime) {
+    // First: it chooses the device, whose the handle is.
+    auto* const stream = static_cast<cudaStream_t>(runtime.stream());
     check(cusparseCreate(&handle_), "cusparseCreate");
     try {
-      check(cusparseSetStream(handle_, static_cast<cudaStream_t>(runtime.stream())),
-            "cusparseSetStream");
+      check(cusparseSetStream(handle_, stream), "cusparseSetStream");
     } catch (...) {
       cusparseDestroy(handle_);
       throw;

@@ -87,6 +87,7 @@ std::vector<Simulated> simulated() {
   if (test::emulated_library("cublas")) out.push_back({"_emulated", "emulated", ""});
 #ifdef FGCN_PTX_REPORTS
   // What nvcc makes of the kernels (tests/ptx); two graphs a step.
+  if (!test::emulated_library("cublas")) return out;
   for (const char* settings : {"FGCN_PTX_ARCH=75", "FGCN_PTX_ARCH=120 FGCN_PTX_LAZY=1"})
     out.push_back({"_ptx", "cuda",
                    text("mkdir -p ", FGCN_PTX_REPORTS, " && FGCN_PTX_REPORT=", FGCN_PTX_REPORTS,

@@ -33,14 +33,14 @@ inline Context counted_device(int order = 0) {
 inline bool gpu_is_simulated() { return !available(Device::kEmulated); }
 /// False, with a message, when counted_device() cannot run what needs these libraries.
 inline bool can_count(const std::vector<std::string>& needs) {
-  return !available(Device::kEmulated) || std::all_of(needs.begin(), needs.end(), emulated_library);
+  return std::all_of(needs.begin(), needs.end(), emulated_library);
 }
 
 /// Runs the body on the emulated device, guarded, lazily, and in random orders of threads; and on
 /// CUDA where there is a device.
 inline void on_every_gpu(const std::function<void(const Context&)>& body, const Where& where = {}) {
-  if (available(Device::kEmulated) &&
-      std::all_of(where.needs.begin(), where.needs.end(), emulated_library)) {
+  const bool has_libraries = can_count(where.needs);
+  if (available(Device::kEmulated) && has_libraries) {
     for (const int order : {kGuarded, kLazy}) {
       CAPTURE(order);
       body(Context(Device::kEmulated, 2, order));
@@ -50,7 +50,8 @@ inline void on_every_gpu(const std::function<void(const Context&)>& body, const 
       body(Context(Device::kEmulated, 2, order));
     }
   }
-  if (available(Device::kCuda)) body(Context(Device::kCuda, 2));
+  if (available(Device::kCuda) && (has_libraries || !gpu_is_simulated()))
+    body(Context(Device::kCuda, 2));
 }
 
 }  // namespace fgcn::test

@@ -1,6 +1,7 @@
 #include "tests/ptx/options.h"
 
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 
 #include "tests/ptx/device.h"
@@ -10,7 +11,12 @@ namespace {
 
 long long number(const char* name, long long otherwise) {
   const char* value = std::getenv(name);
-  return value != nullptr && *value != '\0' ? std::atoll(value) : otherwise;
+  if (value == nullptr || *value == '\0') return otherwise;
+  char* end = nullptr;
+  const long long out = std::strtoll(value, &end, 10);
+  if (*end == '\0') return out;
+  std::fprintf(stderr, "ptx: %s is '%s', expected a whole number\n", name, value);
+  std::exit(2);
 }
 bool flag(const char* name, bool otherwise) { return number(name, otherwise ? 1 : 0) != 0; }
 

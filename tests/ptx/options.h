@@ -24,7 +24,8 @@ struct Options {
   bool verbose = false;         ///< FGCN_PTX_VERBOSE: a line a launch
   bool abort_at_fault = false;  ///< FGCN_PTX_ABORT: for a debugger
   int drop_barrier = -1;        ///< FGCN_PTX_DROP_BAR: leaves out each kernel's n-th barrier
-  std::string report;           ///< FGCN_PTX_REPORT: file that is appended to at exit
+  bool findings_expected = false;  ///< else a process that has some ends with 1
+  std::string report;              ///< FGCN_PTX_REPORT: file that is appended to at exit
 };
 
 /// The settings that the environment gives.
