@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """What the runs on nvcc's PTX reached and found, from the reports that their processes appended.
-  coverage.py --clear FOLDER      makes the folder, without reports
   coverage.py FOLDER [--kernels N] [--instructions SHARE] [--lines]
 Fails when a run found something, when more than N kernels were never started on an architecture
 (all are listed), or when less than SHARE of the instructions of those that were started was
@@ -70,17 +69,11 @@ def short(source):
 def main():
     parser = argparse.ArgumentParser(prog="coverage")
     parser.add_argument("folder")
-    parser.add_argument("--clear", action="store_true")
     parser.add_argument("--kernels", type=int, default=0, help="may be left out on an architecture")
     parser.add_argument("--instructions", type=float, default=0, help="share that is reached")
     parser.add_argument("--lines", action="store_true")
     o = parser.parse_args()
     paths = sorted(glob.glob(os.path.join(o.folder, "*.txt")))
-    if o.clear:
-        os.makedirs(o.folder, exist_ok=True)
-        for path in paths:
-            os.remove(path)
-        return 0
     kernels, findings, runs = read(paths)
     wrong = [] if runs else [f"{o.folder}: no reports"]
     for name, fields in findings:

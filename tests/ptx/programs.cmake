@@ -47,7 +47,9 @@ function(fgcn_ptx_test name)
                        FIXTURES_REQUIRED ptx_reports FIXTURES_SETUP ptx_done)
 endfunction()
 
-add_test(NAME ptx_reports COMMAND ${CMAKE_COMMAND} -E rm -rf ${ptx_reports})
+add_test(NAME ptx_reports
+         COMMAND ${CMAKE_COMMAND} -DFOLDER=${ptx_reports}
+                 -P ${CMAKE_CURRENT_LIST_DIR}/clear_reports.cmake)
 set_tests_properties(ptx_reports PROPERTIES FIXTURES_SETUP ptx_reports)
 # Every operator on the oldest and on the newest architecture: in order, as the text says; and in a
 # random order of blocks, warps and diverged lanes, contracted as ptxas may, as late as possible.

@@ -83,13 +83,14 @@ std::string report_text() {
   return out.str();
 }
 
-void append_report(const std::string& path) {
+bool append_report(const std::string& path) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   const bool done = file >= 0 && ::lockf(file, F_LOCK, 0) == 0 && write_all(file, report_text());
   if (!done)
     std::fprintf(stderr, "ptx: the report could not be written to %s: %s\n", path.c_str(),
                  std::strerror(errno));
   if (file >= 0) ::close(file);
+  return done;
 }
 
 }  // namespace fgcn::ptx

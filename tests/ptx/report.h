@@ -18,8 +18,8 @@ namespace fgcn::ptx {
 /// reports it is one that both name, of those that started the kernel.
 std::string report_text();
 
-/// Appends report_text() to the file at once, so that processes may share it; says so on standard
-/// error when it cannot.
-void append_report(const std::string& path);
+/// Appends report_text() to the file at once, so that processes may share it. False when it cannot,
+/// which it says on standard error.
+bool append_report(const std::string& path);
 
 }  // namespace fgcn::ptx

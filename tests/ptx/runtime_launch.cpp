@@ -21,8 +21,8 @@ void at_exit() {
   const std::lock_guard guard(device_lock());
   Device& d = device();
   d.streams.finish_all();
-  if (!d.options.report.empty()) append_report(d.options.report);
-  if (d.findings.size() == 0) return;
+  const bool reported = d.options.report.empty() || append_report(d.options.report);
+  if (d.findings.size() == 0 && reported) return;
   std::fprintf(stderr, "ptx: %zu findings\n", d.findings.size());
   if (d.options.findings_expected) return;
   // The results may be right all the same: nothing else would tell.
