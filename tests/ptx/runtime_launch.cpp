@@ -59,8 +59,11 @@ bool valid_shape(const Kernel& kernel, const dim3& grid, const dim3& block) {
 
 bool valid_shared(const Kernel& kernel, const Function& function, std::size_t dynamic) {
   const Limits limits = limits_of(options().architecture);
+  // Who has not asked for more has so much for both.
+  const u32 most =
+      function.dynamic_shared > limits.shared_static ? limits.shared_opt_in : limits.shared_static;
   return dynamic <= function.dynamic_shared && kernel.static_shared <= limits.shared_static &&
-         kernel.static_shared + dynamic <= limits.shared_opt_in;
+         kernel.static_shared + dynamic <= most;
 }
 
 cudaError_t launch(Function& function, const dim3& grid, const dim3& block, void** arguments,
