@@ -73,7 +73,7 @@ def parse(log):
 
 def exact_ops(root):
     """Operators that are built without contraction to fma."""
-    with open(f"{root}/kernels/CMakeLists.txt") as file:
+    with open(f"{root}/cmake/ops.cmake") as file:
         return re.search(r"set\(FGCN_EXACT_OPS ([^)]*)\)", file.read())[1].split()
 
 
