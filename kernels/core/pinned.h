@@ -100,7 +100,7 @@ class PinnedRing {
     runtime_->upload_later(device, slot.values.data(), slot.values.bytes());
     slot.copied->set();
   }
-  std::int64_t size() const { return slots_.front().values.size(); }
+  std::int64_t size() const { return slots_.empty() ? 0 : slots_.front().values.size(); }
 
  private:
   struct Slot {
