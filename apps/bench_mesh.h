@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "io/npz.h"
 #include "kernels/core/csr.h"
 #include "layers/mesh_hierarchy.h"
-#include "mesh/npz.h"
 
 namespace fgcn::bench {
 
@@ -56,7 +56,7 @@ inline GraphHierarchy lattice_hierarchy(const Context& ctx, std::int32_t side) {
 inline GraphHierarchy read_hierarchy(const Context& ctx, const std::filesystem::path& folder) {
   std::vector<Csr> laplacians, pools, unpools;
   const auto read = [&](const char* kind, int level) {
-    return mesh::read_sparse_npz(folder / (kind + std::to_string(level) + ".npz"));
+    return io::read_sparse_npz(folder / (kind + std::to_string(level) + ".npz"));
   };
   for (int i = 0; i < 5; ++i) laplacians.push_back(read("L", i));
   for (int i = 0; i < 4; ++i) {

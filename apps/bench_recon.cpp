@@ -5,23 +5,23 @@
 #include <optional>
 #include <vector>
 
-#include "kernels/core/temporary_folder.h"
-#include "mesh/embedded/embedded_face.h"
-#include "mesh/normals.h"
+#include "io/normals.h"
+#include "io/resources.h"
+#include "io/temporary_folder.h"
+#include "mesh/face/embedded/embedded_face.h"
+#include "recon/fit/triangle_list.h"
+#include "recon/recon_output.h"
+#include "recon/reconstruct.h"
 #include "render/views.h"
-#include "train/recon_output.h"
-#include "train/reconstruct.h"
-#include "train/resources.h"
-#include "train/triangle_list.h"
 
 namespace fgcn::bench {
 namespace {
 
 namespace fs = std::filesystem;
-using train::StageTimes;
+using recon::StageTimes;
 
 /// The model's mean face before a grey wall, lit from ahead and above. The detector takes it for a
-/// person (tests/train/embedded_detection_test.cpp).
+/// person (tests/train/synthetic/embedded_detection_test.cpp).
 Image8 portrait(const mesh::FaceModel& model) {
   constexpr std::int64_t kPixels = 640;
   mesh::TriangleMesh surface{{}, model.triangles};
@@ -37,7 +37,7 @@ Image8 portrait(const mesh::FaceModel& model) {
   }
   Camera camera;
   camera.height = camera.width = kPixels;
-  const std::vector<std::int32_t> faces = train::flat(model.triangles);
+  const std::vector<std::int32_t> faces = recon::flat(model.triangles);
   const Image drawn = draw_colors({model.mean_shape, faces}, lit, Pose{}, camera);
   return to_bytes(lay_over(drawn, std::array<float, 3>{0.5F, 0.55F, 0.6F}));
 }
@@ -60,20 +60,20 @@ void time_reconstruction(const Context& ctx, const fs::path& photo, Report& repo
     file = folder / "portrait.png";
     write_png(file, portrait(model));
   }
-  train::ReconstructOptions options;
+  recon::ReconstructOptions options;
   options.weights = find_resource("default_weights.safetensors");
   if (!options.weights)
     input_error("fgcn_bench: default_weights.safetensors is not beside the program; reinstall");
-  const train::Reconstructor reconstructor(ctx, std::move(model), options);
-  const train::OutputOptions output{
+  const recon::Reconstructor reconstructor(ctx, std::move(model), options);
+  const recon::OutputOptions output{
       .texture_size = 1024, .face_model = "embedded", .weights = "default"};
 
   std::vector<StageTimes> samples;
   const Timing whole = measure(
       report.repeats(), [] {},
       [&] {
-        train::Reconstruction result = reconstructor.run(file, std::nullopt);
-        train::write_reconstruction(folder.path(), "face", reconstructor.model(), result, output);
+        recon::Reconstruction result = reconstructor.run(file, std::nullopt);
+        recon::write_reconstruction(folder.path(), "face", reconstructor.model(), result, output);
         samples.push_back(result.times);
       });
   samples.erase(samples.begin());  // the one that warms up

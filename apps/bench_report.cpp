@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "kernels/core/file.h"
+#include "io/file.h"
 
 namespace fgcn::bench {
 namespace {

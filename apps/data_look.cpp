@@ -11,8 +11,8 @@
 
 #include "apps/data_photos.h"
 #include "kernels/core/error.h"
-#include "train/photo_file.h"
-#include "train/progress.h"
+#include "train/dataset/photo_file.h"
+#include "train/run/progress.h"
 
 namespace fgcn::data_app {
 namespace {
@@ -53,7 +53,7 @@ std::vector<std::pair<std::string, Range>> ranges(const PhotoFile& file) {
   };
   for (std::int64_t i = 0; i < file.size(); ++i) {
     const PhotoRecord record = file.record(i);
-    const train::FitResult& fit = record.fit;
+    const recon::FitResult& fit = record.fit;
     double skin = 0;
     for (std::size_t k = 3; k < record.crop.pixels.size(); k += 4) skin += record.crop.pixels[k];
     skin /= 255.0 / 4 * static_cast<double>(record.crop.pixels.size());
@@ -123,7 +123,7 @@ Json coefficients(const PhotoFile& file, std::int64_t i, const PhotoRecord& reco
                 static_cast<unsigned long long>(file.content_hash(i)));
   auto points = Json::array();
   for (const photo::Point& p : record.landmarks) points.push_back({p.x, p.y});
-  const train::FitResult& fit = record.fit;
+  const recon::FitResult& fit = record.fit;
   return {{"name", file.name(i)},
           {"split", name(file.split(i))},
           {"content_hash", hash},

@@ -9,11 +9,11 @@
 
 #include "apps/data_photos.h"
 #include "apps/run_app.h"
-#include "mesh/embedded/embedded_face.h"
-#include "mesh/face_model.h"
-#include "train/identity_files.h"
-#include "train/photo_file.h"
-#include "train/prepare_photos.h"
+#include "mesh/face/embedded/embedded_face.h"
+#include "mesh/face/face_model.h"
+#include "recon/refine/identity_files.h"
+#include "train/dataset/photo_file.h"
+#include "train/dataset/prepare_photos.h"
 
 namespace fgcn::data_app {
 namespace {
@@ -92,7 +92,7 @@ int run(Options& o) {
   o.prepare.folders.assign(o.folders.begin(), o.folders.end());
   o.prepare.out = o.out;
   o.prepare.predictor = o.predictor;
-  if (!o.identity.empty()) o.prepare.identity = train::identity_network_file(o.identity);
+  if (!o.identity.empty()) o.prepare.identity = recon::identity_network_file(o.identity);
   o.prepare.device = choose_device(o.device);
   o.prepare.missing = o.drop_missing ? train::Missing::kDrop : train::Missing::kRefuse;
   const mesh::FaceModel model =

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "io/resources.h"
 #include "kernels/core/error.h"
-#include "train/resources.h"
 
 namespace fgcn {
 

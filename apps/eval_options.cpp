@@ -7,8 +7,8 @@
 #include "apps/default_weights.h"
 #include "kernels/core/error.h"
 #include "layers/identity_weights.h"
-#include "mesh/embedded/embedded_face.h"
-#include "train/identity_files.h"
+#include "mesh/face/embedded/embedded_face.h"
+#include "recon/refine/identity_files.h"
 
 namespace fgcn {
 namespace {
@@ -127,14 +127,14 @@ std::vector<train::NamedRefinement> load_weights(const Context& ctx, const mesh:
                                                  const EvalOptions& options) {
   std::vector<train::NamedRefinement> out;
   for (const auto& [name, file] : weight_files(options))
-    out.push_back({name, train::RefinementModel::load(ctx, face, file)});
+    out.push_back({name, recon::RefinementModel::load(ctx, face, file)});
   return out;
 }
 
 std::optional<fs::path> identity_file(const EvalOptions& options) {
   if (options.identity == "none") return std::nullopt;
-  if (options.identity == "auto") return train::find_identity_network();
-  return train::identity_network_file(options.identity);
+  if (options.identity == "auto") return recon::find_identity_network();
+  return recon::identity_network_file(options.identity);
 }
 
 std::optional<IdentityNetwork> load_identity(const Context& ctx, const EvalOptions& options) {

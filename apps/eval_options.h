@@ -10,8 +10,8 @@
 
 #include "apps/eval_sheet.h"
 #include "kernels/core/context.h"
-#include "mesh/face_model.h"
-#include "train/photo_scores.h"
+#include "mesh/face/face_model.h"
+#include "train/evaluate/photo_scores.h"
 
 namespace fgcn {
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "train/evaluation.h"
-#include "train/photo_scores.h"
-#include "train/spread.h"
+#include "train/evaluate/evaluation.h"
+#include "train/evaluate/photo_scores.h"
+#include "train/evaluate/spread.h"
 
 namespace fgcn {
 

@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <limits>
 
+#include "recon/fit/triangle_list.h"
 #include "render/sheet.h"
 #include "render/views.h"
-#include "train/triangle_list.h"
 
 namespace fgcn {
 namespace {
@@ -66,14 +66,14 @@ std::vector<RankedPhoto> rank_photos(const std::vector<train::PhotoScores>& phot
 }
 
 Image8 rank_sheet(const train::PhotoScorer& scorer, const std::vector<RankedPhoto>& ranked,
-                  const std::function<train::PhotoSample(std::size_t)>& sample, RankBy by) {
-  const std::vector<std::int32_t> triangles = train::flat(scorer.face().triangles);
+                  const std::function<recon::PhotoSample(std::size_t)>& sample, RankBy by) {
+  const std::vector<std::int32_t> triangles = recon::flat(scorer.face().triangles);
   Camera camera;
   camera.height = kTile;
   camera.width = kTile;
   std::vector<SheetTile> tiles;
   for (const RankedPhoto& photo : ranked) {
-    const train::PhotoSample fitted = sample(photo.photo);
+    const recon::PhotoSample fitted = sample(photo.photo);
     train::PhotoPictures pictures;
     const train::PhotoScores scores = scorer(fitted, &pictures);
     tiles.push_back(

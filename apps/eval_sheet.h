@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "render/image.h"
-#include "train/photo_scores.h"
+#include "io/image.h"
+#include "train/evaluate/photo_scores.h"
 
 namespace fgcn {
 
@@ -27,6 +27,6 @@ std::vector<RankedPhoto> rank_photos(const std::vector<train::PhotoScores>& phot
 /// One row a photo: crop, each face over it, the refined albedos from the camera of the fit.
 ///   sample   gives the fitted photo of an index into `scores` again
 Image8 rank_sheet(const train::PhotoScorer& scorer, const std::vector<RankedPhoto>& ranked,
-                  const std::function<train::PhotoSample(std::size_t)>& sample, RankBy by);
+                  const std::function<recon::PhotoSample(std::size_t)>& sample, RankBy by);
 
 }  // namespace fgcn

@@ -38,11 +38,11 @@ SampleSource::SampleSource(const Context& ctx, const mesh::FaceModel& face,
   names_ = options.photos;
   limited(names_);
   if (names_.empty()) return;
-  sampler_ = std::make_unique<const train::PhotoSampler>(
+  sampler_ = std::make_unique<const recon::PhotoSampler>(
       ctx, face, std::make_shared<const photo::FaceFinder>(options.predictor), kCropSide);
 }
 
-train::PhotoSample SampleSource::sample(std::size_t i) const {
+recon::PhotoSample SampleSource::sample(std::size_t i) const {
   if (data_) return data_->sample(records_[i]);
   std::vector<std::string> notes;  // for who looks at one photo
   return sampler_->sample(photo::read_photo(names_[i]), names_[i], notes);

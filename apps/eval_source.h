@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "apps/eval_options.h"
-#include "train/photo_data.h"
-#include "train/photo_sample.h"
-#include "train/photo_sampler.h"
+#include "recon/photo_sampler.h"
+#include "recon/refine/photo_sample.h"
+#include "train/dataset/photo_data.h"
 
 namespace fgcn {
 
@@ -26,11 +26,11 @@ class SampleSource {
   const std::string& name(std::size_t i) const { return names_[i]; }
   /// Detects, cuts and fits, or reads; the same bits each time.
   /// Errors   InputError naming the photo or the record.
-  train::PhotoSample sample(std::size_t i) const;
+  recon::PhotoSample sample(std::size_t i) const;
 
  private:
   std::vector<std::string> names_;
-  std::unique_ptr<const train::PhotoSampler> sampler_;  // of files
+  std::unique_ptr<const recon::PhotoSampler> sampler_;  // of files
   std::optional<train::PhotoData> data_;                // or a data set
   std::vector<std::int64_t> records_;                   // of it
 };

@@ -12,9 +12,9 @@
 
 #include "apps/data_photos.h"
 #include "apps/run_app.h"
-#include "mesh/embedded/embedded_face.h"
-#include "mesh/face_model.h"
-#include "mesh/ict_import.h"
+#include "mesh/face/embedded/embedded_face.h"
+#include "mesh/face/face_model.h"
+#include "mesh/face/ict_import.h"
 
 namespace {
 

@@ -15,8 +15,8 @@
 #include "apps/eval_sheet.h"
 #include "apps/eval_source.h"
 #include "apps/run_app.h"
-#include "kernels/core/file.h"
-#include "train/progress.h"
+#include "io/file.h"
+#include "train/run/progress.h"
 
 namespace fgcn {
 namespace {
@@ -94,7 +94,7 @@ int run(const EvalOptions& options) {
     measured = measure(source, scorer, results);
   }
   if (options.synthetic > 0) {
-    std::vector<const train::RefinementModel*> models;
+    std::vector<const recon::RefinementModel*> models;
     for (const train::NamedRefinement& w : scorer.weights()) models.push_back(&w.model);
     ProgressBar progress("Synthetic faces", options.synthetic);
     results.synthetic =

@@ -12,11 +12,11 @@
 #include "apps/default_weights.h"
 #include "apps/free_memory.h"
 #include "apps/run_app.h"
-#include "mesh/embedded/embedded_face.h"
-#include "mesh/face_model.h"
-#include "train/progress.h"
-#include "train/recon_output.h"
-#include "train/reconstruct.h"
+#include "mesh/face/embedded/embedded_face.h"
+#include "mesh/face/face_model.h"
+#include "recon/recon_output.h"
+#include "recon/reconstruct.h"
+#include "train/run/progress.h"
 
 namespace fgcn {
 namespace {
@@ -117,16 +117,16 @@ int run(const Options& options) {
     input_error("--out ", options.out, ": the folder cannot be made (", failed.message(),
                 "); choose a writable place");
 
-  train::ReconstructOptions recon{
+  recon::ReconstructOptions recon{
       .size = options.size, .weights = choose_weights(options), .predictor = {}, .identity = {}};
   if (!options.predictor.empty()) recon.predictor = options.predictor;
   if (!options.identity.empty()) recon.identity = options.identity;
-  const train::OutputOptions output{
+  const recon::OutputOptions output{
       .texture_size = options.texture_size,
       .face_model = options.face_model,
       .weights = recon.weights ? options.weights : "none",
   };
-  const train::Reconstructor reconstructor(ctx, load_model(options.face_model), recon);
+  const recon::Reconstructor reconstructor(ctx, load_model(options.face_model), recon);
   const std::optional<fs::path> landmarks =
       options.landmarks.empty() ? std::nullopt : std::optional<fs::path>(options.landmarks);
 
@@ -141,12 +141,12 @@ int run(const Options& options) {
     progress.update(i, photo.filename().string());
     try {
       const std::string name = output_name(photo, used);
-      train::Reconstruction result = reconstructor.run(photo, landmarks);
-      train::write_reconstruction(folder, name, reconstructor.model(), result, output);
+      recon::Reconstruction result = reconstructor.run(photo, landmarks);
+      recon::write_reconstruction(folder, name, reconstructor.model(), result, output);
       for (const std::string& note : result.notes) progress.print(photo.string() + ": " + note);
       if (options.json)
         all.push_back(nlohmann::ordered_json::parse(
-            train::reconstruction_json(reconstructor.model(), result, output)));
+            recon::reconstruction_json(reconstructor.model(), result, output)));
     } catch (const InputError& error) {
       all_done = false;
       progress.print(std::string("fgcn_recon: ") + error.what());

@@ -19,10 +19,10 @@
 #include "apps/run_app.h"
 #include "apps/train_level.h"
 #include "apps/train_photos.h"
-#include "mesh/embedded/embedded_face.h"
-#include "mesh/face_model.h"
-#include "train/evaluation.h"
-#include "train/progress.h"
+#include "mesh/face/embedded/embedded_face.h"
+#include "mesh/face/face_model.h"
+#include "train/evaluate/evaluation.h"
+#include "train/run/progress.h"
 #include "train/trainer.h"
 
 namespace {
@@ -73,7 +73,7 @@ int run(const std::string& face_model, const std::string& weights, const std::st
   const mesh::FaceModel face = face_of(face_model);
   if (!weights.empty()) {
     const Context ctx = app_context(device, options.threads);
-    const auto model = train::RefinementModel::load(ctx, face, weights);
+    const auto model = recon::RefinementModel::load(ctx, face, weights);
     ProgressBar bar("evaluating", faces);
     const train::Evaluation result =
         train::evaluate(model, face, train::kEvaluationSeed + options.seed, faces,
@@ -216,7 +216,7 @@ int main(int argc, char** argv) {
     options.out = out;
     options.time_limit = 60 * minutes;
     options.start = resume ? train::Start::kResume : train::Start::kFresh;
-    options.graph = graph == "on" ? train::UseGraph::kYes : train::UseGraph::kNo;
+    options.graph = graph == "on" ? UseGraph::kYes : UseGraph::kNo;
     if (!photos.data.empty()) {
       const mesh::FaceModel face = face_of(face_model);
       photos.options = {options.out,           {},

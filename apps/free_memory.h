@@ -9,8 +9,8 @@
 
 namespace fgcn {
 
-/// Gives what is free back to the system. GNU's allocator keeps an area for every thread and in each
-/// what was the most once; a program that makes threads for every photo grew by 1.5 to 2 MB a
+/// Gives what is free back to the system. GNU's allocator keeps an area for every thread and in
+/// each what was the most once; a program that makes threads for every photo grew by 1.5 to 2 MB a
 /// photo without this. It does not show in a profile; with another library nothing is done.
 inline void give_free_memory_back() {
 #ifdef __GLIBC__

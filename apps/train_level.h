@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "kernels/core/context.h"
-#include "mesh/face_model.h"
+#include "mesh/face/face_model.h"
 #include "train/level_fit.h"
 
 namespace fgcn {

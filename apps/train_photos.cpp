@@ -4,11 +4,11 @@
 #include <memory>
 #include <utility>
 
-#include "kernels/core/file.h"
+#include "io/crc32c.h"
+#include "io/file.h"
 #include "layers/identity_network.h"
-#include "train/crc32c.h"
-#include "train/photo_data_source.h"
-#include "train/progress.h"
+#include "train/dataset/photo_data_source.h"
+#include "train/run/progress.h"
 
 namespace fgcn {
 namespace {
@@ -16,7 +16,7 @@ namespace {
 std::string fingerprint(const IdentityWeights& weights) {
   std::uint32_t crc = 0;
   const auto add = [&crc](const std::vector<float>& values) {
-    crc = train::crc32c(
+    crc = crc32c(
         {reinterpret_cast<const std::uint8_t*>(values.data()), values.size() * sizeof values[0]},
         crc);
   };

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "mesh/face_model.h"
+#include "mesh/face/face_model.h"
 #include "train/photo_trainer.h"
 
 namespace fgcn {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "kernels/cheb_conv/csr_tiles.h"
+
 namespace fgcn {
 
 std::shared_ptr<const SparseOperator::Half> SparseOperator::half(const Context& ctx, const Csr& a) {

@@ -9,7 +9,6 @@
 
 #include "kernels/core/context.h"
 #include "kernels/core/csr.h"
-#include "kernels/core/csr_tiles.h"
 #include "kernels/core/error.h"
 #include "kernels/core/view.h"
 

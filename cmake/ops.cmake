@@ -42,7 +42,7 @@ set(FGCN_OPS_UNTAPED adam)
 file(GLOB op_folders CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/kernels
      ${PROJECT_SOURCE_DIR}/kernels/*)
 foreach(folder IN LISTS op_folders)
-  if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/kernels/${folder} AND NOT folder MATCHES "^(core|simt)$"
+  if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/kernels/${folder} AND NOT folder MATCHES "^(core|gpu|runtime|simt)$"
      AND NOT folder IN_LIST FGCN_OPS)
     message(FATAL_ERROR "kernels/${folder} is not listed in cmake/ops.cmake")
   endif()

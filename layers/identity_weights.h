@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/core/file.h"
+#include "io/file.h"
 #include "kernels/core/rng.h"
 
 namespace fgcn {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "autograd/tape.h"
-#include "mesh/face_model.h"
+#include "mesh/face/face_model.h"
 
 namespace fgcn {
 

@@ -5,8 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "io/vec3.h"
 #include "kernels/core/error.h"
-#include "mesh/vec3.h"
 
 namespace fgcn::mesh {
 namespace {

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "mesh/triangle_mesh.h"
+#include "io/triangle_mesh.h"
 
 namespace fgcn::mesh {
 

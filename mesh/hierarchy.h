@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <vector>
 
+#include "io/triangle_mesh.h"
 #include "kernels/core/csr.h"
 #include "mesh/sampling.h"
 #include "mesh/simplify.h"
-#include "mesh/triangle_mesh.h"
 #include "mesh/vertex_order.h"
 
 namespace fgcn::mesh {

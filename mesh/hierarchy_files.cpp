@@ -7,10 +7,10 @@
 #include <string>
 #include <utility>
 
+#include "io/npz.h"
 #include "kernels/core/error.h"
 #include "mesh/hierarchy.h"
 #include "mesh/laplacian.h"
-#include "mesh/npz.h"
 
 namespace fgcn::mesh {
 namespace {
@@ -60,7 +60,7 @@ fs::path numbered(const fs::path& folder, const char* name, std::size_t i) {
 }
 
 Csr read_sized(const fs::path& path, std::int64_t rows, std::int64_t cols) {
-  Csr out = read_sparse_npz(path);
+  Csr out = io::read_sparse_npz(path);
   if (out.rows != rows || out.cols != cols)
     input_error(path.string(), ": is ", out.rows, " by ", out.cols, ", expected ", rows, " by ",
                 cols, "; use the files of one mesh");
@@ -73,7 +73,7 @@ void save(const Hierarchy& h, const fs::path& folder) {
   if (failed)
     input_error(folder.string(), ": cannot be made (", failed.message(),
                 "); choose a writable folder for the cache");
-  Npz levels;
+  io::Npz levels;
   for (std::size_t i = 0; i < h.levels.size(); ++i) {
     const Level& level = h.levels[i];
     const auto vertices = static_cast<std::int64_t>(level.mesh.vertices.size());
@@ -83,19 +83,20 @@ void save(const Hierarchy& h, const fs::path& folder) {
     std::vector<std::int32_t> corners;
     for (const Triangle& t : level.mesh.triangles)
       corners.insert(corners.end(), t.begin(), t.end());
-    levels[text("vertices", i)] = NpyArray::of({vertices, 3}, std::span<const double>(positions));
+    levels[text("vertices", i)] =
+        io::NpyArray::of({vertices, 3}, std::span<const double>(positions));
     levels[text("triangles", i)] =
-        NpyArray::of({triangles, 3}, std::span<const std::int32_t>(corners));
+        io::NpyArray::of({triangles, 3}, std::span<const std::int32_t>(corners));
     levels[text("source", i)] =
-        NpyArray::of({vertices}, std::span<const std::int32_t>(level.source));
-    write_sparse_npz(numbered(folder, "adjacency", i), level.adjacency, NpzPrecision::kF64);
-    write_sparse_npz(numbered(folder, "laplacian", i), level.laplacian, NpzPrecision::kF64);
+        io::NpyArray::of({vertices}, std::span<const std::int32_t>(level.source));
+    io::write_sparse_npz(numbered(folder, "adjacency", i), level.adjacency, io::NpzPrecision::kF64);
+    io::write_sparse_npz(numbered(folder, "laplacian", i), level.laplacian, io::NpzPrecision::kF64);
     if (i + 1 == h.levels.size()) break;
-    write_sparse_npz(numbered(folder, "down", i), h.down[i], NpzPrecision::kF64);
-    write_sparse_npz(numbered(folder, "up", i), h.up[i], NpzPrecision::kF64);
+    io::write_sparse_npz(numbered(folder, "down", i), h.down[i], io::NpzPrecision::kF64);
+    io::write_sparse_npz(numbered(folder, "up", i), h.up[i], io::NpzPrecision::kF64);
   }
   // Last: an entry that is only half there has no such file and counts as missing.
-  write_npz(folder / kLevelsFile, levels);
+  io::write_npz(folder / kLevelsFile, levels);
 }
 
 /// Nothing unless the entry is whole and its level 0 is this very mesh.
@@ -104,7 +105,7 @@ std::optional<Hierarchy> load(const TriangleMesh& mesh, const HierarchyOptions& 
   if (options.levels < 1) return {};
   try {
     const std::string where = (folder / kLevelsFile).string();
-    const Npz arrays = read_npz(where);
+    const io::Npz arrays = io::read_npz(where);
     Hierarchy h;
     const auto count = static_cast<std::size_t>(options.levels);
     for (std::size_t i = 0; i < count; ++i) {
@@ -161,7 +162,7 @@ Hierarchy read_original_hierarchy(const fs::path& folder) {
   for (std::size_t i = 0; i == 0 || fs::exists(numbered(folder, "adjacency", i)); ++i) {
     const fs::path path = numbered(folder, "adjacency", i);
     Level& level = h.levels.emplace_back();
-    level.adjacency = read_sparse_npz(path);
+    level.adjacency = io::read_sparse_npz(path);
     const std::int64_t vertices = level.adjacency.rows;
     if (level.adjacency.cols != vertices)
       input_error(path.string(), ": is not square; use the original's files");

@@ -1,8 +1,8 @@
 // The quadric error of a set of planes.
 #pragma once
 
-#include "mesh/triangle_mesh.h"
-#include "mesh/vec3.h"
+#include "io/triangle_mesh.h"
+#include "io/vec3.h"
 
 namespace fgcn::mesh {
 

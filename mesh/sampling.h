@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <span>
 
+#include "io/triangle_mesh.h"
 #include "kernels/core/csr.h"
-#include "mesh/triangle_mesh.h"
 
 namespace fgcn::mesh {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "mesh/triangle_mesh.h"
+#include "io/triangle_mesh.h"
 
 namespace fgcn::mesh {
 

@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "io/triangle_mesh.h"
 #include "kernels/core/csr.h"
-#include "mesh/triangle_mesh.h"
 
 namespace fgcn::mesh {
 

@@ -3,10 +3,10 @@
 
 #include <array>
 
+#include "io/image.h"
 #include "photo/decode.h"
 #include "photo/landmarks.h"
 #include "photo/resample.h"
-#include "render/image.h"
 
 namespace fgcn::photo {
 

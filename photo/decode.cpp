@@ -4,8 +4,8 @@
 #include <cstring>
 #include <memory>
 
+#include "io/file.h"
 #include "kernels/core/error.h"
-#include "kernels/core/file.h"
 #include "photo/container.h"
 #include "photo/exif.h"
 

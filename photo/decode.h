@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "render/image.h"
+#include "io/image.h"
 
 namespace fgcn::photo {
 

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "io/image.h"
 #include "photo/landmarks.h"
-#include "render/image.h"
 
 namespace fgcn::photo {
 

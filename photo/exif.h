@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "render/image.h"
+#include "io/image.h"
 
 namespace fgcn::photo {
 

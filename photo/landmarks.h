@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/core/file.h"
+#include "io/file.h"
 
 namespace fgcn::photo {
 

@@ -1,8 +1,8 @@
 // Cutting a scaled window out of an image.
 #pragma once
 
+#include "io/image.h"
 #include "photo/landmarks.h"
-#include "render/image.h"
 
 namespace fgcn::photo {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "io/image.h"
 #include "photo/landmarks.h"
-#include "render/image.h"
 
 namespace fgcn::photo {
 

@@ -1,8 +1,8 @@
 // Which pixels of an aligned crop are skin of the face.
 #pragma once
 
+#include "io/image.h"
 #include "photo/landmarks.h"
-#include "render/image.h"
 
 namespace fgcn::photo {
 

@@ -3,9 +3,9 @@
 
 #include <optional>
 
+#include "io/image.h"
 #include "photo/landmarks.h"
 #include "photo/view.h"
-#include "render/image.h"
 
 namespace fgcn::photo {
 

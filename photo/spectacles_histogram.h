@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <optional>
 
+#include "io/image.h"
 #include "photo/landmarks.h"
-#include "render/image.h"
 
 namespace fgcn::photo {
 

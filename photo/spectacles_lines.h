@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "render/image.h"
+#include "io/image.h"
 
 namespace fgcn::photo {
 

@@ -1,8 +1,8 @@
 // A turned, scaled window on an image.
 #pragma once
 
+#include "io/image.h"
 #include "photo/landmarks.h"
-#include "render/image.h"
 
 namespace fgcn::photo {
 

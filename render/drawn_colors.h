@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "render/image.h"
+#include "io/image.h"
 #include "render/projected_colors.h"
 
 namespace fgcn {

@@ -41,9 +41,9 @@ struct ChipGrid {
 /// Repeat   bitwise for any number of threads.
 Var face_chip(const Var& image, const std::vector<ChipMap>& maps, const ChipGrid& grid = {});
 
-/// The same in two, for work that is recorded (kernels/core/graph.h): the points of the image that
-/// a window's pixels read, [side * side * samples * samples, 2], to be written by the host before;
-/// and the windows of N images, with points [N, .., 2]. The samples are 1 to 16 here.
+/// The same in two, for work that is recorded (kernels/runtime/graph.h): the points of the image
+/// that a window's pixels read, [side * side * samples * samples, 2], to be written by the host
+/// before; and the windows of N images, with points [N, .., 2]. The samples are 1 to 16 here.
 void put_chip_points(const ChipMap& map, const ChipGrid& grid, std::span<real> points);
 std::int64_t chip_points(const ChipGrid& grid);
 Var face_chip(const Var& image, const Tensor& points, const ChipGrid& grid);

@@ -1,7 +1,7 @@
 // How far one picture is from another, over a mask.
 #pragma once
 
-#include "render/image.h"
+#include "io/image.h"
 
 namespace fgcn {
 

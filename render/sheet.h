@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "render/image.h"
+#include "io/image.h"
 
 namespace fgcn {
 

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "io/image.h"
 #include "render/camera.h"
-#include "render/image.h"
 
 namespace fgcn {
 

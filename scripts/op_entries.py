@@ -30,7 +30,7 @@ def declared(root):
     out = {}
     for header in sorted(glob.glob(f"{root}/kernels/*/*.h")):
         op = os.path.basename(os.path.dirname(header))
-        if op == "core":  # the macro itself
+        if op in ("core", "gpu", "runtime"):  # the macro itself
             continue
         text = without_comments(read(header))
         entries = re.findall(r"FGCN_BACKENDS\([\w:<>&*\s]+?(\w+)\(", text)

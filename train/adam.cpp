@@ -108,13 +108,13 @@ void Adam::swap_with_average() {
     std::swap(parameters_[i]->value, states_[i].mean);
 }
 
-void Adam::save(mesh::Safetensors& file) const {
+void Adam::save(io::Safetensors& file) const {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const auto put = [&](const char* kind, const Tensor& tensor) {
       const std::vector<real> values = tensor.to_host();
       const std::vector<float> floats(values.begin(), values.end());
       file.tensors[text("adam.", kind, ".", parameters_[i]->name)] =
-          mesh::StoredTensor::of({static_cast<std::int64_t>(floats.size())}, floats);
+          io::StoredTensor::of({static_cast<std::int64_t>(floats.size())}, floats);
     };
     put("first", states_[i].first);
     put("second", states_[i].second);
@@ -123,7 +123,7 @@ void Adam::save(mesh::Safetensors& file) const {
   file.metadata["adam.steps"] = std::to_string(steps_);
 }
 
-void Adam::load(const mesh::Safetensors& file, const std::string& where) {
+void Adam::load(const io::Safetensors& file, const std::string& where) {
   const auto steps = file.metadata.find("adam.steps");
   if (steps == file.metadata.end() || steps->second.empty() || steps->second.size() > 12 ||
       steps->second.find_first_not_of("0123456789") != std::string::npos) {

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "autograd/tape.h"
+#include "io/safetensors.h"
 #include "kernels/adam/adam.h"
-#include "kernels/core/pinned.h"
-#include "mesh/safetensors.h"
+#include "kernels/runtime/pinned.h"
 
 namespace fgcn::train {
 
@@ -43,7 +43,7 @@ class Adam {
   void step(const std::vector<Gradient>& grads, double rate);
 
   /// The same in two: begin() counts the step and sends its rate to the device, apply() only gives
-  /// work that is the same in every step, so that it can be recorded (kernels/core/graph.h).
+  /// work that is the same in every step, so that it can be recorded (kernels/runtime/graph.h).
   void begin(double rate);
   void apply(const std::vector<Gradient>& grads) const;
   /// Waits for the device; throws when a gradient was not finite since the last check.
@@ -54,9 +54,9 @@ class Adam {
   void swap_with_average();
 
   /// Moments and means by the names of the parameters.
-  void save(mesh::Safetensors& file) const;
+  void save(io::Safetensors& file) const;
   /// InputError naming `where` when they do not fit.
-  void load(const mesh::Safetensors& file, const std::string& where);
+  void load(const io::Safetensors& file, const std::string& where);
 
  private:
   struct State {

@@ -18,8 +18,7 @@ Critic made_critic(const Context& ctx, const CriticSize& size, Rng rng) {
   return Critic(ctx, size, rng);
 }
 
-const std::string& text_of(const mesh::Safetensors& file, const char* key,
-                           const std::string& where) {
+const std::string& text_of(const io::Safetensors& file, const char* key, const std::string& where) {
   const auto found = file.metadata.find(key);
   if (found == file.metadata.end())
     input_error(where, ": holds no critic (no '", key,
@@ -27,7 +26,7 @@ const std::string& text_of(const mesh::Safetensors& file, const char* key,
   return found->second;
 }
 
-std::uint64_t number_of(const mesh::Safetensors& file, const char* key, const std::string& where) {
+std::uint64_t number_of(const io::Safetensors& file, const char* key, const std::string& where) {
   const std::string& value = text_of(file, key, where);
   std::uint64_t out = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
@@ -92,13 +91,12 @@ std::vector<Parameter*> Adversary::stored() {
   return out;
 }
 
-void Adversary::save(mesh::Safetensors& file) const {
-  mesh::Safetensors own;
+void Adversary::save(io::Safetensors& file) const {
+  io::Safetensors own;
   for (const Parameter* p : const_cast<Adversary*>(this)->stored()) {
     const std::vector<real> host = p->value.to_host();
     const std::vector<float> values(host.begin(), host.end());
-    own.tensors[p->name] =
-        mesh::StoredTensor::of({static_cast<std::int64_t>(values.size())}, values);
+    own.tensors[p->name] = io::StoredTensor::of({static_cast<std::int64_t>(values.size())}, values);
   }
   adam_.save(own);
   file.tensors.merge(own.tensors);
@@ -107,7 +105,7 @@ void Adversary::save(mesh::Safetensors& file) const {
   file.metadata[kCounter] = std::to_string(rng_.counter());
 }
 
-void Adversary::load(const mesh::Safetensors& file, const std::string& where) {
+void Adversary::load(const io::Safetensors& file, const std::string& where) {
   const std::uint64_t seed = number_of(file, kSeed, where);
   const std::uint64_t counter = number_of(file, kCounter, where);
   std::vector<Tensor> values;
@@ -118,7 +116,7 @@ void Adversary::load(const mesh::Safetensors& file, const std::string& where) {
                   p->value.size(), "; it is of another critic");
     values.push_back(Tensor::of(ctx_, p->value.shape(), floats));
   }
-  mesh::Safetensors own;  // the optimiser finds its own count under its own name
+  io::Safetensors own;  // the optimiser finds its own count under its own name
   own.metadata["adam.steps"] = text_of(file, kSteps, where);
   for (const auto& [name, tensor] : file.tensors)
     if (name.starts_with("adam.") && name.find(".critic.") != std::string::npos)

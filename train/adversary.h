@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
+#include "io/safetensors.h"
 #include "kernels/core/rng.h"
 #include "layers/critic.h"
-#include "mesh/safetensors.h"
 #include "train/adam.h"
 #include "train/photo_losses.h"
 
@@ -43,7 +43,7 @@ class Adversary {
   /// random shares.
   void begin(double rate, std::int64_t pictures);
   /// The step that was begun, on critic_scale * (critic + penalty): the same work every time, so
-  /// that it can be recorded (kernels/core/graph.h). Moves the running statistics too, and first
+  /// that it can be recorded (kernels/runtime/graph.h). Moves the running statistics too, and first
   /// the spectral norms' vectors, once for the scores of the step and those that follow it.
   void learn(const Tensor& original, const Tensor& made);
   /// [2] of the last step: the critic's loss without the penalty, and the penalty, weighted.
@@ -58,10 +58,10 @@ class Adversary {
 
   /// Weights, what the critic remembers, moments and random state, under names that begin with
   /// "critic" or "adam.<kind>.critic".
-  void save(mesh::Safetensors& file) const;
+  void save(io::Safetensors& file) const;
   /// InputError naming `where` when they are missing or do not fit. What was recorded before is of
   /// other weights.
-  void load(const mesh::Safetensors& file, const std::string& where);
+  void load(const io::Safetensors& file, const std::string& where);
 
  private:
   std::vector<Parameter*> stored();

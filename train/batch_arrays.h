@@ -5,13 +5,13 @@
 #include <vector>
 
 #include "autograd/tensor.h"
-#include "kernels/core/pinned.h"
+#include "kernels/runtime/pinned.h"
 
 namespace fgcn::train {
 
 /// Arrays that lie in one piece of device memory, each on a cache line of its own, and in one of
 /// several pinned arrays, which the host fills while the device still copies from others. Addresses
-/// stay, so that recorded work (kernels/core/graph.h) finds each new batch.
+/// stay, so that recorded work (kernels/runtime/graph.h) finds each new batch.
 ///
 ///   arrays.begin();  ... arrays.room(i) ...  arrays.send();
 class BatchArrays {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "train/relight.h"
+#include "recon/fit/relight.h"
 
 namespace fgcn::train {
 namespace {
@@ -52,10 +52,11 @@ TrainingStep::Followed follow_answers(const Context& ctx,
   for (std::int64_t n = 0; n < count; ++n) {
     const auto at = static_cast<std::size_t>(n);
     const SyntheticFace& face = *faces[at];
-    const Observation& o = face.observation;
-    out.light[at] =
-        light_at(face.normals, refit_light(facing_colors(o.photo_colour, o.visible, face.normals),
-                                           albedo[at], o.gamma, kReweightings));
+    const recon::Observation& o = face.observation;
+    out.light[at] = recon::light_at(
+        face.normals,
+        recon::refit_light(recon::facing_colors(o.photo_colour, o.visible, face.normals),
+                           albedo[at], o.gamma, kReweightings));
     out.levelled[at] = levelled(face, albedo[at]);
   }
   return out;

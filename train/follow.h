@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "kernels/core/context.h"
-#include "train/synthetic_faces.h"
+#include "train/synthetic/synthetic_faces.h"
 #include "train/training_step.h"
 
 namespace fgcn::train {

@@ -5,11 +5,11 @@
 #include <string>
 #include <utility>
 
+#include "io/file.h"
 #include "kernels/core/error.h"
-#include "kernels/core/file.h"
-#include "train/face_stream.h"
 #include "train/follow.h"
-#include "train/progress.h"
+#include "train/run/progress.h"
+#include "train/synthetic/face_stream.h"
 
 namespace fgcn::train {
 namespace {
@@ -30,16 +30,16 @@ std::array<double, 3> log_gain(const SyntheticFace& face, const std::vector<floa
 
 /// One model's faces so far.
 struct Collected {
-  RefinementModel* model = nullptr;
-  std::optional<Tone> older;
-  ToneRegression regression;
+  recon::RefinementModel* model = nullptr;
+  std::optional<recon::Tone> older;
+  recon::ToneRegression regression;
   std::array<double, 3> none{}, before{};  // sums of squares
 
   void add(const SyntheticFace& face, const mesh::FaceModel& of) {
-    const Observation& o = face.observation;
+    const recon::Observation& o = face.observation;
     const std::vector<float> refined = model->refine(o);
     const auto features =
-        tone_features(o.photo_colour, o.coarse_albedo, o.light, refined, o.visible, o.gamma);
+        recon::tone_features(o.photo_colour, o.coarse_albedo, o.light, refined, o.visible, o.gamma);
     if (!features) return;
     const std::array<double, 3> wanted = log_gain(face, refined, of);
     regression.add(*features, wanted);
@@ -64,13 +64,13 @@ struct Collected {
 
 }  // namespace
 
-std::optional<std::vector<LevelFit>> fit_levels(std::span<RefinementModel* const> models,
+std::optional<std::vector<LevelFit>> fit_levels(std::span<recon::RefinementModel* const> models,
                                                 const mesh::FaceModel& face,
                                                 const LevelOptions& options,
                                                 const std::atomic<bool>& stop) {
   FGCN_CHECK(options.faces > 0, "fit_levels: ", options.faces, " faces");
   std::vector<Collected> all;
-  for (RefinementModel* model : models) {
+  for (recon::RefinementModel* model : models) {
     all.push_back({model, model->tone(), {}, {}, {}});
     model->set_tone(std::nullopt);
   }
@@ -95,34 +95,34 @@ std::optional<std::vector<LevelFit>> fit_level_files(const Context& ctx,
                                                      std::span<const LevelFile> files,
                                                      const LevelOptions& options,
                                                      const std::atomic<bool>& stop) {
-  std::vector<mesh::Safetensors> contents;
-  std::vector<RefinementModel> models;
-  std::vector<RefinementModel*> pointers;
+  std::vector<io::Safetensors> contents;
+  std::vector<recon::RefinementModel> models;
+  std::vector<recon::RefinementModel*> pointers;
   for (const LevelFile& file : files) {
     const std::string where = file.from.string();
     const FileWriter known_before_the_work(file.to);  // whether it can be written
-    contents.push_back(mesh::read_safetensors(file.from));
+    contents.push_back(io::read_safetensors(file.from));
     if (contents.back().metadata.contains("checkpoint"))
       input_error(where,
                   ": is a checkpoint; give the weights.safetensors or best.safetensors of "
                   "its run");
-    models.push_back(RefinementModel::from_file(ctx, face, contents.back(), where));
+    models.push_back(recon::RefinementModel::from_file(ctx, face, contents.back(), where));
   }
-  for (RefinementModel& model : models) pointers.push_back(&model);
+  for (recon::RefinementModel& model : models) pointers.push_back(&model);
   auto out = fit_levels(pointers, face, options, stop);
   if (!out) return out;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    mesh::Safetensors& file = contents[i];
+    io::Safetensors& file = contents[i];
     std::erase_if(file.tensors, [](const auto& one) { return one.first.starts_with("tone."); });
-    if (models[i].tone()) put_tone(file, *models[i].tone());
+    if (models[i].tone()) recon::put_tone(file, *models[i].tone());
     file.metadata[kFaces] = std::to_string(options.faces);
     file.metadata[kSeed] = std::to_string(options.seed);
-    mesh::write_safetensors(files[i].to, file);
+    io::write_safetensors(files[i].to, file);
   }
   return out;
 }
 
-bool has_level(const mesh::Safetensors& file, const LevelOptions& options) {
+bool has_level(const io::Safetensors& file, const LevelOptions& options) {
   const auto says = [&file](const char* key, const std::string& value) {
     const auto found = file.metadata.find(key);
     return found != file.metadata.end() && found->second == value;

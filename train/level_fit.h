@@ -9,8 +9,8 @@
 #include <span>
 #include <vector>
 
-#include "mesh/face_model.h"
-#include "train/refinement_model.h"
+#include "mesh/face/face_model.h"
+#include "recon/refine/refinement_model.h"
 
 namespace fgcn::train {
 
@@ -39,7 +39,7 @@ struct LevelFit {
 /// models as they were, when `stop` is set meanwhile.
 ///
 /// Repeat   bitwise, for any numbers of threads and makers.
-std::optional<std::vector<LevelFit>> fit_levels(std::span<RefinementModel* const> models,
+std::optional<std::vector<LevelFit>> fit_levels(std::span<recon::RefinementModel* const> models,
                                                 const mesh::FaceModel& face,
                                                 const LevelOptions& options,
                                                 const std::atomic<bool>& stop);
@@ -60,6 +60,6 @@ std::optional<std::vector<LevelFit>> fit_level_files(const Context& ctx,
                                                      const std::atomic<bool>& stop);
 
 /// Whether the file says that its level was fitted with these options, `makers` apart.
-bool has_level(const mesh::Safetensors& file, const LevelOptions& options);
+bool has_level(const io::Safetensors& file, const LevelOptions& options);
 
 }  // namespace fgcn::train

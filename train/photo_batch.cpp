@@ -8,17 +8,17 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/slice.h"
 #include "autograd/ops/unary.h"
-#include "kernels/core/hash.h"
+#include "io/hash.h"
 #include "photo/face_chip.h"
-#include "train/identity.h"
+#include "recon/fit/triangle_list.h"
+#include "recon/refine/crop_identity.h"
 #include "train/photo_losses.h"
-#include "train/triangle_list.h"
 
 namespace fgcn::train {
 namespace {
 
 /// Of what is cut: one name may stand for several cuts of one photo.
-std::uint64_t fingerprint(const PhotoSample& sample) {
+std::uint64_t fingerprint(const recon::PhotoSample& sample) {
   const auto bytes = [](const auto& values) {
     return std::span(reinterpret_cast<const std::uint8_t*>(values.data()),
                      values.size() * sizeof values[0]);
@@ -36,9 +36,9 @@ std::vector<std::int32_t> renumbered(std::vector<std::int32_t> faces,
   return faces;
 }
 
-void check_sample(const PhotoSample& sample, std::int64_t vertices, std::int64_t side) {
+void check_sample(const recon::PhotoSample& sample, std::int64_t vertices, std::int64_t side) {
   const auto size = static_cast<std::size_t>(3 * vertices);
-  const FitResult& fit = sample.fit;
+  const recon::FitResult& fit = sample.fit;
   FGCN_CHECK(fit.screen.size() == size && fit.normals.size() == size &&
                  fit.albedo_colours.size() == size && fit.light_colours.size() == size,
              "photo batch: an array of '", sample.name, "' is not of ", vertices, " vertices");
@@ -48,11 +48,7 @@ void check_sample(const PhotoSample& sample, std::int64_t vertices, std::int64_t
              " x 4");
 }
 
-/// The colours of a crop [S, S, 4] in [-1, 1]; and its mask.
-void put_colours(const Image& crop, std::span<real> out) {
-  for (std::size_t i = 0, o = 0; i < crop.pixels.size(); ++i)
-    if (i % 4 != 3) out[o++] = 2 * static_cast<real>(crop.pixels[i]) - 1;
-}
+/// The mask of a crop [S, S, 4].
 void put_mask(const Image& crop, std::span<real> out) {
   for (std::size_t i = 3; i < crop.pixels.size(); i += 4)
     out[i / 4] = static_cast<real>(crop.pixels[i]);
@@ -81,33 +77,16 @@ enum Array : std::size_t {
 
 }  // namespace
 
-ChipMap identity_window(const IdentityNetwork& network, const PhotoSample& sample) {
-  return chip_map(photo::face_chip_view(sample.landmarks, {.side = network.sizes().side}));
-}
-
-std::vector<float> crop_identity(const Context& ctx, const IdentityNetwork& network,
-                                 const PhotoSample& sample) {
-  Tape tape(ctx, Record::kNothing);
-  const std::int64_t side = sample.crop.height;
-  std::vector<real> colours(static_cast<std::size_t>(3 * side * side));
-  put_colours(sample.crop, colours);
-  const Var photo = tape.constant(Tensor::of(ctx, {1, side, side, 3}, colours));
-  const Var chip =
-      face_chip(to_unit(photo), {identity_window(network, sample)}, {.side = network.sizes().side});
-  const std::vector<real> host = network(chip).value().to_host();
-  return {host.begin(), host.end()};
-}
-
-PhotoBatcher::PhotoBatcher(const Context& ctx, const RefinementModel& model,
+PhotoBatcher::PhotoBatcher(const Context& ctx, const recon::RefinementModel& model,
                            const mesh::FaceModel& face, const IdentityNetwork* identity,
                            UseGraph graph)
     : ctx_(ctx),
       model_(model),
       identity_(identity),
-      faces_(flat(face.triangles)),
+      faces_(recon::flat(face.triangles)),
       triangles_(ctx, face.vertices(), renumbered(faces_, model.order())),
       embedder_{{}, {}, {}, RepeatedWork(graph)} {
-  if (model.config().embedding_form != EmbeddingForm::kIdentity) return;
+  if (model.config().embedding_form != recon::EmbeddingForm::kIdentity) return;
   if (identity == nullptr)
     input_error("these weights take a face's identity; give the identity network's file");
   FGCN_CHECK(identity->sizes().embedding == model.config().embedding,
@@ -123,8 +102,8 @@ ChipGrid PhotoBatcher::chip_grid(std::int64_t side) const {
 PhotoRoom PhotoBatcher::room(std::int64_t photos, std::int64_t side, Identities wanted,
                              std::int64_t uploads) const {
   const std::int64_t vertices = model_.vertices();
-  const BatchSizes sizes = model_.sizes(photos);
-  const bool taken = model_.config().embedding_form == EmbeddingForm::kIdentity;
+  const recon::BatchSizes sizes = model_.sizes(photos);
+  const bool taken = model_.config().embedding_form == recon::EmbeddingForm::kIdentity;
   const Shape three = sizes.base;
   std::vector<Shape> shapes{taken ? Shape{0} : sizes.patches,
                             sizes.input,
@@ -159,7 +138,7 @@ PhotoRoom PhotoBatcher::room(std::int64_t photos, std::int64_t side, Identities 
   return out;
 }
 
-const Tensor& PhotoBatcher::identity_of(const PhotoSample& sample, const PhotoBatch& batch,
+const Tensor& PhotoBatcher::identity_of(const recon::PhotoSample& sample, const PhotoBatch& batch,
                                         std::int64_t at) {
   const std::string key = text(sample.name, ' ', fingerprint(sample));
   const auto found = known_.find(key);
@@ -216,19 +195,19 @@ DrawnFaces PhotoBatcher::draw(const PhotoBatch& batch) const {
   return {raster.value(), ops::mul(alpha, tape.constant(batch.skin)).value()};
 }
 
-RefinementBatch PhotoBatcher::input_of(const PhotoBatch& batch) const {
-  RefinementBatch out = batch.input;
-  if (!out.patches.defined()) out.patches = identity_directions(ctx_, batch.identity);
+recon::RefinementBatch PhotoBatcher::input_of(const PhotoBatch& batch) const {
+  recon::RefinementBatch out = batch.input;
+  if (!out.patches.defined()) out.patches = recon::identity_directions(ctx_, batch.identity);
   return out;
 }
 
-PhotoFacts PhotoBatcher::send(std::span<const PhotoSample* const> samples, PhotoRoom& room,
+PhotoFacts PhotoBatcher::send(std::span<const recon::PhotoSample* const> samples, PhotoRoom& room,
                               const std::array<double, kPhotoWeights>& weights) {
   FGCN_CHECK(!samples.empty(), "photo batch: no photos");
   FGCN_CHECK(static_cast<std::int64_t>(samples.size()) == room.photos(),
              "photo batch: ", samples.size(), " photos, room for ", room.photos());
   const std::int64_t side = room.batch().photo.dim(1);
-  for (const PhotoSample* sample : samples) check_sample(*sample, model_.vertices(), side);
+  for (const recon::PhotoSample* sample : samples) check_sample(*sample, model_.vertices(), side);
   PhotoFacts out;
   out.samples.assign(samples.begin(), samples.end());
   out.observations.resize(samples.size());
@@ -239,10 +218,10 @@ PhotoFacts PhotoBatcher::send(std::span<const PhotoSample* const> samples, Photo
 #pragma omp parallel for num_threads(ctx_.threads())
   for (std::int64_t n = 0; n < count; ++n) {
     const auto at = static_cast<std::size_t>(n);
-    const PhotoSample& sample = *samples[at];
-    out.observations[at] = observe(sample, faces_, model_.config());
+    const recon::PhotoSample& sample = *samples[at];
+    out.observations[at] = recon::observe(sample, faces_, model_.config());
     const auto own = [&](Array which) { return part_of(arrays.room(which), samples.size(), at); };
-    put_colours(sample.crop, own(kPhoto));
+    recon::put_signed_colors(sample.crop, own(kPhoto));
     put_mask(sample.crop, own(kSkin));
     const std::span<real> screen = own(kScreen);
     for (std::size_t p = 0; p < model_.order().size(); ++p)
@@ -252,14 +231,14 @@ PhotoFacts PhotoBatcher::send(std::span<const PhotoSample* const> samples, Photo
   }
   if (identities) {
     for (std::size_t n = 0; n < samples.size(); ++n)
-      put_chip_points(identity_window(*identity_, *samples[n]), chip_grid(side),
+      put_chip_points(recon::identity_window(*identity_, *samples[n]), chip_grid(side),
                       part_of(arrays.room(kChips), samples.size(), n));
     std::fill_n(arrays.room(kIdentity).data(), arrays.room(kIdentity).size(), real(0));
   }
 
-  std::vector<const Observation*> observations;
+  std::vector<const recon::Observation*> observations;
   std::vector<const std::vector<float>*> coarse, colour, seen, light;
-  for (const Observation& o : out.observations) {
+  for (const recon::Observation& o : out.observations) {
     observations.push_back(&o);
     coarse.push_back(&o.coarse_albedo);
     colour.push_back(&o.photo_colour);

@@ -10,28 +10,28 @@
 #include <vector>
 
 #include "autograd/triangles.h"
+#include "kernels/runtime/repeated_work.h"
 #include "layers/identity_network.h"
-#include "mesh/face_model.h"
+#include "mesh/face/face_model.h"
+#include "recon/refine/photo_sample.h"
+#include "recon/refine/refinement_model.h"
 #include "render/face_chip.h"
 #include "train/batch_arrays.h"
-#include "train/photo_sample.h"
-#include "train/refinement_model.h"
-#include "train/repeated_work.h"
 
 namespace fgcn::train {
 
 /// On the device. Vertices in the hierarchy's order. Colours in [-1, 1].
 struct PhotoBatch {
-  RefinementBatch input;  // without patches where the network takes identities
-  Tensor coarse;          // [V, N, 3] albedo
-  Tensor colour;          // [V, N, 3] of the photo, where the vertex is seen
-  Tensor seen;            // [V, N, 1] 1 or 0
-  Tensor light;           // [V, N, 3] fitted
-  Tensor screen;          // [N, V, 3] the face over the crop
-  Tensor photo;           // [N, S, S, 3] the crops
-  Tensor skin;            // [N, S, S, 1] their masks
-  Tensor weights;         // [kPhotoWeights] what the step sends along
-  Tensor chips;           // [N, P, 2] points of the identity network's window; undefined without it
+  recon::RefinementBatch input;  // without patches where the network takes identities
+  Tensor coarse;                 // [V, N, 3] albedo
+  Tensor colour;                 // [V, N, 3] of the photo, where the vertex is seen
+  Tensor seen;                   // [V, N, 1] 1 or 0
+  Tensor light;                  // [V, N, 3] fitted
+  Tensor screen;                 // [N, V, 3] the face over the crop
+  Tensor photo;                  // [N, S, S, 3] the crops
+  Tensor skin;                   // [N, S, S, 1] their masks
+  Tensor weights;                // [kPhotoWeights] what the step sends along
+  Tensor chips;     // [N, P, 2] points of the identity network's window; undefined without it
   Tensor identity;  // [N, E] of the photos; undefined without an identity network, or not wanted
 };
 inline constexpr std::int64_t kPhotoWeights = 8;
@@ -44,19 +44,13 @@ struct DrawnFaces {
 
 /// What the host keeps of a batch. Samples must outlive it.
 struct PhotoFacts {
-  std::vector<Observation> observations;
-  std::vector<const PhotoSample*> samples;
+  std::vector<recon::Observation> observations;
+  std::vector<const recon::PhotoSample*> samples;
   std::int64_t size() const { return static_cast<std::int64_t>(samples.size()); }
 };
 
 /// Whether a batch tells whose faces its photos show: a pass through the identity network each.
 enum class Identities { kNo, kYes };
-
-/// The sample's window of the identity network.
-ChipMap identity_window(const IdentityNetwork& network, const PhotoSample& sample);
-/// What the network says of the sample's crop; waits for the device.
-std::vector<float> crop_identity(const Context& ctx, const IdentityNetwork& network,
-                                 const PhotoSample& sample);
 
 /// Room for batches of one size, at fixed addresses.
 class PhotoRoom {
@@ -82,7 +76,7 @@ class PhotoBatcher {
   static constexpr std::size_t kMostRemembered = 1 << 16;  // photos whose identity is kept
 
   /// All must outlive it; the identity network may be null.
-  PhotoBatcher(const Context& ctx, const RefinementModel& model, const mesh::FaceModel& face,
+  PhotoBatcher(const Context& ctx, const recon::RefinementModel& model, const mesh::FaceModel& face,
                const IdentityNetwork* identity, UseGraph graph = UseGraph::kNo);
 
   /// For batches of so many crops [side, side, 4]. `wanted`: whether `identity` and `chips` are,
@@ -92,13 +86,13 @@ class PhotoBatcher {
                  std::int64_t uploads = 1) const;
   /// Sends photos there; does not wait. The identities of photos that were not seen before are
   /// made on the device.
-  PhotoFacts send(std::span<const PhotoSample* const> samples, PhotoRoom& room,
+  PhotoFacts send(std::span<const recon::PhotoSample* const> samples, PhotoRoom& room,
                   const std::array<double, kPhotoWeights>& weights = {});
 
   /// Work of the device that is the same for every batch.
   DrawnFaces draw(const PhotoBatch& batch) const;
   /// What the network takes of a batch.
-  RefinementBatch input_of(const PhotoBatch& batch) const;
+  recon::RefinementBatch input_of(const PhotoBatch& batch) const;
 
   const Triangles& triangles() const { return triangles_; }
   /// The identity network's window of crops of that side. So many samples a pixel as if it were as
@@ -113,10 +107,11 @@ class PhotoBatcher {
   };
 
   void put_identities(const PhotoFacts& facts, const PhotoBatch& batch);
-  const Tensor& identity_of(const PhotoSample& sample, const PhotoBatch& batch, std::int64_t at);
+  const Tensor& identity_of(const recon::PhotoSample& sample, const PhotoBatch& batch,
+                            std::int64_t at);
 
   Context ctx_;
-  const RefinementModel& model_;
+  const recon::RefinementModel& model_;
   const IdentityNetwork* identity_;
   std::vector<std::int32_t> faces_;  // flat, the face model's numbers
   Triangles triangles_;              // the hierarchy's

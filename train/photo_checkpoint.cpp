@@ -10,8 +10,8 @@ namespace fgcn::train {
 namespace {
 
 template <class T>
-T metadata_number(const mesh::Safetensors& file, const std::string& key, const std::string& where) {
-  const std::string value = metadata_text(file, key, where);
+T metadata_number(const io::Safetensors& file, const std::string& key, const std::string& where) {
+  const std::string value = recon::metadata_text(file, key, where);
   T out{};
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
   if (error != std::errc() || end != value.data() + value.size())
@@ -31,15 +31,15 @@ std::map<std::string, std::string> metadata_of(const RunText& run, std::int64_t 
           {"steps done", std::to_string(steps_done)}};
 }
 
-void check_same_run(const mesh::Safetensors& file, const RunText& run, const std::string& where) {
+void check_same_run(const io::Safetensors& file, const RunText& run, const std::string& where) {
   const auto kind = file.metadata.find("checkpoint");
   if (kind == file.metadata.end() || kind->second != kPhotoCheckpoint)
     input_error(where, ": is not a checkpoint of training on photos; choose another --out");
-  const std::string preset = metadata_text(file, "preset", where);
+  const std::string preset = recon::metadata_text(file, "preset", where);
   if (preset != run.settings.preset)
     input_error(where, ": was begun with --preset ", preset, "; resume with the same");
   PhotoSettings settings = run.settings;
-  check_same_settings(settings_of(settings), metadata_text(file, "settings", where), where);
+  check_same_settings(settings_of(settings), recon::metadata_text(file, "settings", where), where);
   if (settings.rate_end != 1) {
     const std::int64_t steps = metadata_int(file, "steps in all", where);
     if (steps != run.steps)
@@ -48,13 +48,13 @@ void check_same_run(const mesh::Safetensors& file, const RunText& run, const std
                   run.steps, " would make another run: resume with --steps ", steps,
                   ", or begin one with --init");
   }
-  if (metadata_text(file, "data", where) != run.data)
+  if (recon::metadata_text(file, "data", where) != run.data)
     input_error(where, ": was begun with other photos; give the same --data");
-  if (metadata_text(file, "identity weights", where) != run.identity)
+  if (recon::metadata_text(file, "identity weights", where) != run.identity)
     input_error(where, ": was begun with other identity weights; give the same --identity");
 }
 
-void check_same_network(const RefinementConfig& found, const PhotoSettings& wanted,
+void check_same_network(const recon::RefinementConfig& found, const PhotoSettings& wanted,
                         const std::string& where) {
   PhotoSettings ours = wanted, theirs = wanted;
   theirs.model = found;
@@ -74,12 +74,12 @@ std::string exact_text(double value) {
   return out;
 }
 
-double metadata_double(const mesh::Safetensors& file, const std::string& key,
+double metadata_double(const io::Safetensors& file, const std::string& key,
                        const std::string& where) {
   return metadata_number<double>(file, key, where);
 }
 
-std::int64_t metadata_int(const mesh::Safetensors& file, const std::string& key,
+std::int64_t metadata_int(const io::Safetensors& file, const std::string& key,
                           const std::string& where) {
   return metadata_number<std::int64_t>(file, key, where);
 }

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "mesh/safetensors.h"
+#include "io/safetensors.h"
 #include "train/photo_settings.h"
 
 namespace fgcn::train {
@@ -25,19 +25,19 @@ std::map<std::string, std::string> metadata_of(const RunText& run, std::int64_t 
 
 /// InputError naming `where` and what differs, when a checkpoint is of another run, or of none. The
 /// number of steps may be another one where the rate does not go by it.
-void check_same_run(const mesh::Safetensors& file, const RunText& run, const std::string& where);
+void check_same_run(const io::Safetensors& file, const RunText& run, const std::string& where);
 
 /// InputError naming the first setting of the network in which weights of another one differ.
 /// `photo_share`, which is no part of the weights, may.
-void check_same_network(const RefinementConfig& found, const PhotoSettings& wanted,
+void check_same_network(const recon::RefinementConfig& found, const PhotoSettings& wanted,
                         const std::string& where);
 
 /// Shortest text that metadata_double() reads back exactly.
 std::string exact_text(double value);
 /// Numbers of the metadata; InputError naming `where` when there is none under the key.
-double metadata_double(const mesh::Safetensors& file, const std::string& key,
+double metadata_double(const io::Safetensors& file, const std::string& key,
                        const std::string& where);
-std::int64_t metadata_int(const mesh::Safetensors& file, const std::string& key,
+std::int64_t metadata_int(const io::Safetensors& file, const std::string& key,
                           const std::string& where);
 
 }  // namespace fgcn::train

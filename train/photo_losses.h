@@ -11,7 +11,7 @@
 
 #include "autograd/ops/gather.h"
 #include "autograd/tape.h"
-#include "mesh/face_model.h"
+#include "mesh/face/face_model.h"
 
 namespace fgcn::train {
 

@@ -83,13 +83,13 @@ std::vector<double> LossMeans::take() {
   return out;
 }
 
-void LossMeans::save(mesh::Safetensors& file) const {
+void LossMeans::save(io::Safetensors& file) const {
   const auto size = static_cast<std::int64_t>(names_.size());
-  file.tensors[kSums] = mesh::StoredTensor::of({size}, sums_);
-  file.tensors[kCounts] = mesh::StoredTensor::of({size}, counts_);
+  file.tensors[kSums] = io::StoredTensor::of({size}, sums_);
+  file.tensors[kCounts] = io::StoredTensor::of({size}, counts_);
 }
 
-void LossMeans::load(const mesh::Safetensors& file, const std::string& where) {
+void LossMeans::load(const io::Safetensors& file, const std::string& where) {
   std::vector<double> sums = file.at(kSums, where).doubles();
   std::vector<double> counts = file.at(kCounts, where).doubles();
   if (sums.size() != names_.size() || counts.size() != names_.size())

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "mesh/safetensors.h"
-#include "train/event_file.h"
+#include "io/safetensors.h"
+#include "train/evaluate/photo_validation.h"
 #include "train/photo_settings.h"
-#include "train/photo_validation.h"
-#include "train/run_log.h"
+#include "train/run/event_file.h"
+#include "train/run/run_log.h"
 
 namespace fgcn::train {
 
@@ -24,8 +24,8 @@ class LossMeans {
   std::vector<double> take();
 
   /// Sums and counts, so that a resumed run's next means are those of one that never stopped.
-  void save(mesh::Safetensors& file) const;
-  void load(const mesh::Safetensors& file, const std::string& where);
+  void save(io::Safetensors& file) const;
+  void load(const io::Safetensors& file, const std::string& where);
 
  private:
   std::vector<std::string> names_;

@@ -49,20 +49,22 @@ void add_run(std::vector<Setting>& out, PhotoSettings& s) {
 }
 
 void add_network(std::vector<Setting>& out, PhotoSettings& s) {
-  RefinementConfig& m = s.model;
+  recon::RefinementConfig& m = s.model;
   out.push_back(word("generator", m.generator, generator_names(), "the graph networks"));
   out.push_back(choice<Activation>(
       "activation", m.activation, {{"bias-elu", Activation::kBiasElu}, {"relu", Activation::kRelu}},
       "after a graph convolution"));
-  out.push_back(choice<OutputForm>(
-      "output", m.output, {{"residual", OutputForm::kResidual}, {"plain", OutputForm::kPlain}},
+  out.push_back(choice<recon::OutputForm>(
+      "output", m.output,
+      {{"residual", recon::OutputForm::kResidual}, {"plain", recon::OutputForm::kPlain}},
       "added to the photo without its light, or alone"));
-  out.push_back(choice<InputForm>(
-      "input", m.input, {{"base", InputForm::kBase}, {"projected", InputForm::kProjected}},
+  out.push_back(choice<recon::InputForm>(
+      "input", m.input,
+      {{"base", recon::InputForm::kBase}, {"projected", recon::InputForm::kProjected}},
       "the photo without its light, or its colours as they are"));
-  out.push_back(choice<EmbeddingForm>(
+  out.push_back(choice<recon::EmbeddingForm>(
       "embedding_form", m.embedding_form,
-      {{"patches", EmbeddingForm::kPatches}, {"identity", EmbeddingForm::kIdentity}},
+      {{"patches", recon::EmbeddingForm::kPatches}, {"identity", recon::EmbeddingForm::kIdentity}},
       "the decoder's numbers: an encoder trained along, or the identity network's"));
   out.push_back(whole_number("embedding", m.embedding, 1, 4096, "how many numbers"));
   out.push_back(whole_number("detail_width", m.detail_width, 0, 256,
@@ -140,7 +142,8 @@ PhotoSettings photo_preset(const std::string& name) {
     out.adam.average = 0;
     out.rate_counts_critic = name == "reference";
     out.loss = name == "paper" ? PhotoLossOptions::paper() : PhotoLossOptions::reference();
-    out.model = name == "paper" ? RefinementConfig::paper() : RefinementConfig::reference();
+    out.model =
+        name == "paper" ? recon::RefinementConfig::paper() : recon::RefinementConfig::reference();
   } else {
     input_error("--preset ", name, ": expected default, reference or paper");
   }

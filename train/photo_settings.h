@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "recon/refine/refinement_config.h"
 #include "train/adam.h"
 #include "train/photo_step.h"
-#include "train/refinement_config.h"
-#include "train/settings.h"
+#include "train/run/settings.h"
 
 namespace fgcn::train {
 
@@ -26,7 +26,7 @@ struct PhotoSettings {
   bool rate_counts_critic = false;  // the critic's steps bring the next epoch's rate nearer too
   bool augment = true;
   std::int64_t synthetic = 0;  // steps on synthetic faces after each on photos
-  RefinementConfig model;
+  recon::RefinementConfig model;
   PhotoLossOptions loss;
   AdamOptions adam;
 

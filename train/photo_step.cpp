@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "kernels/core/not_finite.h"
+#include "recon/fit/relight.h"
 #include "train/photo_batch.h"
 #include "train/photo_terms.h"
-#include "train/relight.h"
 
 namespace fgcn::train {
 namespace {
@@ -52,7 +52,7 @@ struct PhotoStep::Impl {
     Tensor refined;
   };
 
-  Impl(const Context& context, RefinementModel& network, Adam& optimiser,
+  Impl(const Context& context, recon::RefinementModel& network, Adam& optimiser,
        const mesh::FaceModel& face, const PhotoLossOptions& wanted, const IdentityNetwork* identity,
        std::int64_t size, Rng rng, UseGraph use)
       : ctx(context),
@@ -86,7 +86,7 @@ struct PhotoStep::Impl {
     out.answered = ctx.runtime().make_mark();
     return out;
   }
-  Lane& lane_for(std::optional<Lane>& kept, std::span<const PhotoSample* const> photos,
+  Lane& lane_for(std::optional<Lane>& kept, std::span<const recon::PhotoSample* const> photos,
                  Identities identities, std::int64_t uploads = 1) const {
     const auto count = static_cast<std::int64_t>(photos.size());
     FGCN_CHECK(count == batch_size, "photo step: ", count, " photos, expected ", batch_size);
@@ -129,12 +129,13 @@ struct PhotoStep::Impl {
 #pragma omp parallel for num_threads(ctx.threads())
     for (std::int64_t n = 0; n < facts.size(); ++n) {
       const auto at = static_cast<std::size_t>(n);
-      const Observation& o = facts.observations[at];
+      const recon::Observation& o = facts.observations[at];
       const std::vector<float>& normals = facts.samples[at]->fit.normals;
       const std::vector<float> albedo =
           model.unpack(lane.answer.values(), facts.size(), n, 0.5, 0.5);
-      lights[at] = light_at(normals, refit_light(facing_colors(o.photo_colour, o.visible, normals),
-                                                 albedo, o.gamma, kReweightings));
+      lights[at] = recon::light_at(
+          normals, recon::refit_light(recon::facing_colors(o.photo_colour, o.visible, normals),
+                                      albedo, o.gamma, kReweightings));
     }
     std::vector<const std::vector<float>*> pointers;
     for (const auto& light : lights) pointers.push_back(&light);
@@ -147,7 +148,7 @@ struct PhotoStep::Impl {
     FGCN_CHECK(draw_photos, "photo step: the critic has no photos to draw");
     for (std::int64_t step = 0; step < options.adversary.critic_steps; ++step) {
       const auto photos = draw_photos();
-      std::vector<const PhotoSample*> pointers;
+      std::vector<const recon::PhotoSample*> pointers;
       for (const auto& photo : photos) pointers.push_back(photo.get());
       Lane& lane = lane_for(of_critic, pointers, Identities::kNo, options.adversary.critic_steps);
       const PhotoBatch& batch = lane.room.batch();
@@ -172,7 +173,7 @@ struct PhotoStep::Impl {
     }
   }
 
-  void step(std::span<const PhotoSample* const> photos, double epoch, double rate,
+  void step(std::span<const recon::PhotoSample* const> photos, double epoch, double rate,
             const DrawPhotos& draw_photos) {
     FGCN_CHECK(unread() < kMostUnread, "photo step: the losses of ", unread(),
                " steps were not asked for");
@@ -255,7 +256,7 @@ struct PhotoStep::Impl {
     return out;
   }
 
-  std::vector<NamedLoss> measure(std::span<const PhotoSample* const> photos, double epoch) {
+  std::vector<NamedLoss> measure(std::span<const recon::PhotoSample* const> photos, double epoch) {
     FGCN_CHECK(!photos.empty(), "photo step: no photos");
     const PhotoWeights weights = terms.weights(epoch);
     Lane lane =
@@ -287,7 +288,7 @@ struct PhotoStep::Impl {
   };
 
   Context ctx;
-  RefinementModel& model;
+  recon::RefinementModel& model;
   Adam& adam;
   PhotoLossOptions options;
   std::int64_t batch_size;
@@ -306,15 +307,15 @@ struct PhotoStep::Impl {
   std::vector<Row> unread_rows;
 };
 
-PhotoStep::PhotoStep(const Context& ctx, RefinementModel& model, Adam& adam,
+PhotoStep::PhotoStep(const Context& ctx, recon::RefinementModel& model, Adam& adam,
                      const mesh::FaceModel& face, const PhotoLossOptions& options,
                      const IdentityNetwork* identity, std::int64_t batch, Rng rng, UseGraph graph)
     : impl_(std::make_unique<Impl>(ctx, model, adam, face, options, identity, batch, rng, graph)) {}
 PhotoStep::PhotoStep(PhotoStep&&) noexcept = default;
 PhotoStep::~PhotoStep() = default;
 
-void PhotoStep::operator()(std::span<const PhotoSample* const> batch, double epoch, double rate,
-                           const DrawPhotos& draw) {
+void PhotoStep::operator()(std::span<const recon::PhotoSample* const> batch, double epoch,
+                           double rate, const DrawPhotos& draw) {
   impl_->step(batch, epoch, rate, draw);
 }
 
@@ -322,7 +323,8 @@ std::int64_t PhotoStep::unread() const { return impl_->unread(); }
 
 std::vector<std::vector<NamedLoss>> PhotoStep::losses() { return impl_->losses(); }
 
-std::vector<NamedLoss> PhotoStep::measure(std::span<const PhotoSample* const> batch, double epoch) {
+std::vector<NamedLoss> PhotoStep::measure(std::span<const recon::PhotoSample* const> batch,
+                                          double epoch) {
   return impl_->measure(batch, epoch);
 }
 
@@ -330,11 +332,11 @@ std::int64_t PhotoStep::critic_steps() const {
   return impl_->adversary ? impl_->adversary->steps() : 0;
 }
 
-void PhotoStep::save(mesh::Safetensors& file) const {
+void PhotoStep::save(io::Safetensors& file) const {
   if (impl_->adversary) impl_->adversary->save(file);
 }
 
-void PhotoStep::load(const mesh::Safetensors& file, const std::string& where) {
+void PhotoStep::load(const io::Safetensors& file, const std::string& where) {
   if (!impl_->adversary) return;
   impl_->adversary->load(file, where);
   impl_->forget();

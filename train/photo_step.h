@@ -8,21 +8,21 @@
 #include <string>
 #include <vector>
 
+#include "io/safetensors.h"
 #include "kernels/core/rng.h"
+#include "kernels/runtime/repeated_work.h"
 #include "layers/identity_network.h"
-#include "mesh/face_model.h"
-#include "mesh/safetensors.h"
+#include "mesh/face/face_model.h"
+#include "recon/refine/photo_sample.h"
+#include "recon/refine/refinement_model.h"
 #include "train/adam.h"
 #include "train/loss_terms.h"
 #include "train/photo_loss_options.h"
-#include "train/photo_sample.h"
-#include "train/refinement_model.h"
-#include "train/repeated_work.h"
 
 namespace fgcn::train {
 
 /// Photos for the critic's steps: as many as a batch.
-using DrawPhotos = std::function<std::vector<std::shared_ptr<const PhotoSample>>()>;
+using DrawPhotos = std::function<std::vector<std::shared_ptr<const recon::PhotoSample>>()>;
 
 /// Learns from a batch of photos: forward, losses, backward, clip and Adam; with an adversary the
 /// critic learns first, from photos of its own and an Adam of its own (the public code shares one,
@@ -50,13 +50,14 @@ class PhotoStep {
  public:
   /// Model, optimiser, face model and identity network must outlive it, and their tensors stay
   /// where they are once a step was done. Sets the optimiser's L2 term.
-  PhotoStep(const Context& ctx, RefinementModel& model, Adam& adam, const mesh::FaceModel& face,
-            const PhotoLossOptions& options, const IdentityNetwork* identity, std::int64_t batch,
-            Rng rng, UseGraph graph = UseGraph::kNo);
+  PhotoStep(const Context& ctx, recon::RefinementModel& model, Adam& adam,
+            const mesh::FaceModel& face, const PhotoLossOptions& options,
+            const IdentityNetwork* identity, std::int64_t batch, Rng rng,
+            UseGraph graph = UseGraph::kNo);
   PhotoStep(PhotoStep&&) noexcept;
   ~PhotoStep();
 
-  void operator()(std::span<const PhotoSample* const> batch, double epoch, double rate,
+  void operator()(std::span<const recon::PhotoSample* const> batch, double epoch, double rate,
                   const DrawPhotos& draw = {});
 
   /// How many steps losses() can hold; the next one needs it to be called.
@@ -71,15 +72,15 @@ class PhotoStep {
   std::vector<std::vector<NamedLoss>> losses();
 
   /// The losses of a batch of any size, and nothing learnt; waits for the device.
-  std::vector<NamedLoss> measure(std::span<const PhotoSample* const> batch, double epoch);
+  std::vector<NamedLoss> measure(std::span<const recon::PhotoSample* const> batch, double epoch);
 
   /// Steps of the critic so far.
   std::int64_t critic_steps() const;
 
   /// Critic, its optimiser and running statistics, random state; not the model's own.
-  void save(mesh::Safetensors& file) const;
+  void save(io::Safetensors& file) const;
   /// InputError naming `where` when they are missing or do not fit.
-  void load(const mesh::Safetensors& file, const std::string& where);
+  void load(const io::Safetensors& file, const std::string& where);
 
  private:
   struct Impl;

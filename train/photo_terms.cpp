@@ -4,13 +4,13 @@
 
 #include "autograd/ops/interpolate.h"
 #include "autograd/ops/transpose.h"
-#include "train/identity.h"
+#include "recon/refine/identity.h"
 
 namespace fgcn::train {
 
-PhotoTerms::PhotoTerms(const Context& ctx, RefinementModel& model, const mesh::FaceModel& face,
-                       const PhotoLossOptions& options, const IdentityNetwork* identity,
-                       const PhotoBatcher& batcher)
+PhotoTerms::PhotoTerms(const Context& ctx, recon::RefinementModel& model,
+                       const mesh::FaceModel& face, const PhotoLossOptions& options,
+                       const IdentityNetwork* identity, const PhotoBatcher& batcher)
     : ctx_(ctx), options_(options), identity_(identity), batcher_(batcher) {
   if (options.identity != 0 && identity == nullptr)
     input_error("the identity loss needs the identity network; give its file, or a weight of 0");
@@ -113,7 +113,7 @@ LossTerms PhotoTerms::operator()(const PhotoBatch& batch, const DrawnFaces& face
 
 Var PhotoTerms::identity_of(const PhotoBatch& batch, const Var& over) const {
   const Var chip = face_chip(to_unit(over), batch.chips, batcher_.chip_grid(over.dim(1)));
-  return identity_loss((*identity_)(chip), over.tape().constant(batch.identity));
+  return recon::identity_loss((*identity_)(chip), over.tape().constant(batch.identity));
 }
 
 Tensor PhotoTerms::decay() const {

@@ -20,7 +20,7 @@ class PhotoTerms {
 
   /// All must outlive it; identity network and adversary may be null.
   /// Errors   InputError when the options ask for what the face model or the user does not have.
-  PhotoTerms(const Context& ctx, RefinementModel& model, const mesh::FaceModel& face,
+  PhotoTerms(const Context& ctx, recon::RefinementModel& model, const mesh::FaceModel& face,
              const PhotoLossOptions& options, const IdentityNetwork* identity,
              const PhotoBatcher& batcher);
 

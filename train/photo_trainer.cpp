@@ -10,16 +10,16 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/core/file.h"
+#include "io/file.h"
 #include "kernels/core/not_finite.h"
 #include "mesh/hierarchy.h"
-#include "train/checkpoints.h"
+#include "train/evaluate/photo_validation.h"
 #include "train/level_fit.h"
-#include "train/loss_watch.h"
 #include "train/photo_checkpoint.h"
 #include "train/photo_report.h"
-#include "train/photo_validation.h"
-#include "train/progress.h"
+#include "train/run/checkpoints.h"
+#include "train/run/loss_watch.h"
+#include "train/run/progress.h"
 #include "train/sample_stream.h"
 #include "train/synthetic_steps.h"
 
@@ -97,7 +97,7 @@ class PhotoRun {
         source_, SampleStream::Options{settings_.batch, from, first, options_.makers});
   }
 
-  RefinementModel start_model() {
+  recon::RefinementModel start_model() {
     if (options_.start == Start::kResume) {
       resumed_ = checkpoints_.newest(
           [](const std::string& said) { std::fprintf(stderr, "fgcn_train: %s\n", said.c_str()); });
@@ -106,7 +106,8 @@ class PhotoRun {
                     ": holds no checkpoint that is whole; start without "
                     "--resume, in another folder where damaged ones are in the way");
       check_same_run(resumed_->file, run_text(), resumed_->path.string());
-      return RefinementModel::from_file(ctx_, face_, resumed_->file, resumed_->path.string());
+      return recon::RefinementModel::from_file(ctx_, face_, resumed_->file,
+                                               resumed_->path.string());
     }
     if (checkpoints_.any())
       input_error(options_.out.string(),
@@ -114,21 +115,21 @@ class PhotoRun {
                   "choose another --out");
     if (options_.init) {
       const std::string where = options_.init->string();
-      const mesh::Safetensors file = mesh::read_safetensors(*options_.init);
-      check_same_network(take_config(file, where), settings_, where);
-      RefinementModel out = RefinementModel::from_file(ctx_, face_, file, where);
+      const io::Safetensors file = io::read_safetensors(*options_.init);
+      check_same_network(recon::take_config(file, where), settings_, where);
+      recon::RefinementModel out = recon::RefinementModel::from_file(ctx_, face_, file, where);
       out.set_photo_share(settings_.model.photo_share);
       if (!settings_.keep_tone) out.set_tone(std::nullopt);
       return out;
     }
     Rng rng = Rng(seed()).split(kWeights);
-    return RefinementModel(ctx_, face_, mesh::build_hierarchy(mesh::mean_mesh(face_), {}),
-                           settings_.model, rng);
+    return recon::RefinementModel(ctx_, face_, mesh::build_hierarchy(mesh::mean_mesh(face_), {}),
+                                  settings_.model, rng);
   }
 
   void restore() {
     const std::string where = resumed_->path.string();
-    const mesh::Safetensors& file = resumed_->file;
+    const io::Safetensors& file = resumed_->file;
     adam_.load(file, where);
     step_.load(file, where);
     means_.load(file, where);
@@ -226,8 +227,8 @@ class PhotoRun {
     return critic_stream_->next();
   }
 
-  static std::vector<const PhotoSample*> pointers(const Samples& samples) {
-    std::vector<const PhotoSample*> out;
+  static std::vector<const recon::PhotoSample*> pointers(const Samples& samples) {
+    std::vector<const recon::PhotoSample*> out;
     for (const auto& one : samples) out.push_back(one.get());
     return out;
   }
@@ -253,7 +254,7 @@ class PhotoRun {
     std::vector<ShownPhoto> shown;
     Samples batch;
     for (std::int64_t i = 0; i < count; ++i) {
-      batch.push_back(std::make_shared<const PhotoSample>(
+      batch.push_back(std::make_shared<const recon::PhotoSample>(
           source_.sample(source_.validation[static_cast<std::size_t>(i)])));
       RefinedPhoto photo = judge(*batch.back());
       sums.add(photo);
@@ -278,7 +279,7 @@ class PhotoRun {
     bar_->print(line);
     if (score.photos > 0 && score.l1 < best_) {
       best_ = score.l1;
-      mesh::write_safetensors(options_.out / "best.safetensors", model_.weights(about()));
+      io::write_safetensors(options_.out / "best.safetensors", model_.weights(about()));
     }
     adam_.swap_with_average();
   }
@@ -292,7 +293,7 @@ class PhotoRun {
     std::vector<LevelFile> files;
     for (const char* name : {"weights.safetensors", "best.safetensors"}) {
       const std::filesystem::path path = options_.out / name;
-      if (std::filesystem::exists(path) && !has_level(mesh::read_safetensors(path), level))
+      if (std::filesystem::exists(path) && !has_level(io::read_safetensors(path), level))
         files.push_back({path, path});
     }
     if (files.empty()) return true;
@@ -313,9 +314,9 @@ class PhotoRun {
   void save() {
     report_->write_curves();
     adam_.swap_with_average();
-    mesh::write_safetensors(options_.out / "weights.safetensors", model_.weights(about()));
+    io::write_safetensors(options_.out / "weights.safetensors", model_.weights(about()));
     adam_.swap_with_average();
-    mesh::Safetensors file = model_.weights(about(), RefinementModel::Precision::kSingle);
+    io::Safetensors file = model_.weights(about(), recon::RefinementModel::Precision::kSingle);
     file.metadata["checkpoint"] = kPhotoCheckpoint;
     file.metadata["best"] = exact_text(best_);
     file.metadata["critic draws"] = std::to_string(draws_);
@@ -337,7 +338,7 @@ class PhotoRun {
   Checkpoints checkpoints_;
   Context ctx_;
   std::optional<Checkpoint> resumed_;  // until it is restored
-  RefinementModel model_;
+  recon::RefinementModel model_;
   Adam adam_;
   PhotoStep step_;
   LossMeans means_;

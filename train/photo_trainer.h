@@ -8,9 +8,9 @@
 #include <string>
 
 #include "layers/identity_network.h"
-#include "mesh/face_model.h"
+#include "mesh/face/face_model.h"
+#include "train/dataset/photo_source.h"
 #include "train/photo_settings.h"
-#include "train/photo_source.h"
 #include "train/trainer.h"
 
 namespace fgcn::train {

@@ -5,12 +5,12 @@
 #include <memory>
 #include <vector>
 
-#include "train/photo_source.h"
-#include "train/prefetch.h"
+#include "train/dataset/photo_source.h"
+#include "train/run/prefetch.h"
 
 namespace fgcn::train {
 
-using Samples = std::vector<std::shared_ptr<const PhotoSample>>;
+using Samples = std::vector<std::shared_ptr<const recon::PhotoSample>>;
 
 /// Batch after batch of the training split. Repeat: a batch depends on source, batch size, seed and
 /// its number alone, not on the number of makers.
@@ -32,7 +32,7 @@ class SampleStream {
  private:
   std::int64_t batch_;
   PhotoOrder order_;
-  Prefetch<PhotoSample> made_;
+  Prefetch<recon::PhotoSample> made_;
 };
 
 }  // namespace fgcn::train

@@ -7,7 +7,7 @@
 
 namespace fgcn::train {
 
-SyntheticSteps::SyntheticSteps(const Context& ctx, RefinementModel& model, Adam& adam,
+SyntheticSteps::SyntheticSteps(const Context& ctx, recon::RefinementModel& model, Adam& adam,
                                const mesh::FaceModel& face, const Options& options)
     : ctx_(ctx),
       step_(ctx, model, adam, {}, options.batch, options.graph),

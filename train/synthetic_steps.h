@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "train/face_stream.h"
+#include "train/synthetic/face_stream.h"
 #include "train/training_step.h"
 
 namespace fgcn::train {
@@ -21,7 +21,7 @@ class SyntheticSteps {
   };
 
   /// All must outlive it.
-  SyntheticSteps(const Context& ctx, RefinementModel& model, Adam& adam,
+  SyntheticSteps(const Context& ctx, recon::RefinementModel& model, Adam& adam,
                  const mesh::FaceModel& face, const Options& options);
 
   /// Learns from the faces of step `index` (FaceReplay::step). Repeat: bitwise, for any numbers of

@@ -12,12 +12,12 @@
 #include <vector>
 
 #include "mesh/hierarchy.h"
-#include "train/evaluation.h"
-#include "train/face_stream.h"
+#include "train/evaluate/evaluation.h"
 #include "train/follow.h"
 #include "train/level_fit.h"
-#include "train/progress.h"
-#include "train/run_log.h"
+#include "train/run/progress.h"
+#include "train/run/run_log.h"
+#include "train/synthetic/face_stream.h"
 #include "train/training_step.h"
 
 namespace fgcn::train {
@@ -115,7 +115,7 @@ class Run {
  private:
   std::filesystem::path checkpoint_path() const { return options_.out / "checkpoint.safetensors"; }
 
-  RefinementModel start_model() {
+  recon::RefinementModel start_model() {
     std::error_code failed;
     std::filesystem::create_directories(options_.out, failed);
     if (failed) {
@@ -123,7 +123,7 @@ class Run {
     }
     if (options_.start == Start::kResume) {
       const std::string where = checkpoint_path().string();
-      checkpoint_ = mesh::read_safetensors(checkpoint_path());
+      checkpoint_ = io::read_safetensors(checkpoint_path());
       const auto expect = [&](const char* key, const std::string& value) {
         const auto found = checkpoint_.metadata.find(key);
         if (found == checkpoint_.metadata.end() || found->second != value) {
@@ -135,11 +135,11 @@ class Run {
       for (const auto& [key, value] : metadata()) {
         if (key != "steps") expect(key.c_str(), value);
       }
-      return RefinementModel::from_file(ctx_, face_, checkpoint_, where);
+      return recon::RefinementModel::from_file(ctx_, face_, checkpoint_, where);
     }
     Rng rng = Rng(options_.seed).split(0x77656967687473ULL);
     const mesh::Hierarchy hierarchy = mesh::build_hierarchy(mesh::mean_mesh(face_), {});
-    return RefinementModel(ctx_, face_, hierarchy, options_.model, rng);
+    return recon::RefinementModel(ctx_, face_, hierarchy, options_.model, rng);
   }
 
   std::map<std::string, std::string> metadata() const {
@@ -170,7 +170,7 @@ class Run {
   bool fit_tone(const std::atomic<bool>& stop) {
     if (options_.tone_faces == 0) return true;
     adam_.swap_with_average();
-    RefinementModel* const model = &model_;
+    recon::RefinementModel* const model = &model_;
     const bool whole =
         fit_levels({&model, 1}, face_, {options_.tone_faces, options_.seed, options_.makers}, stop)
             .has_value();
@@ -178,7 +178,7 @@ class Run {
       auto about = metadata();
       about["steps done"] = std::to_string(adam_.steps());
       about["tone faces"] = std::to_string(options_.tone_faces);
-      mesh::write_safetensors(options_.out / "weights.safetensors", model_.weights(about));
+      io::write_safetensors(options_.out / "weights.safetensors", model_.weights(about));
       write_samples();
     }
     adam_.swap_with_average();
@@ -190,13 +190,13 @@ class Run {
     auto about = metadata();
     about["steps done"] = std::to_string(adam_.steps());
     adam_.swap_with_average();
-    mesh::write_safetensors(options_.out / "weights.safetensors", model_.weights(about));
+    io::write_safetensors(options_.out / "weights.safetensors", model_.weights(about));
     write_samples();
     adam_.swap_with_average();
-    mesh::Safetensors checkpoint = model_.weights(about, RefinementModel::Precision::kSingle);
+    io::Safetensors checkpoint = model_.weights(about, recon::RefinementModel::Precision::kSingle);
     checkpoint.metadata["checkpoint"] = kCheckpointFormat;
     adam_.save(checkpoint);
-    mesh::write_safetensors(checkpoint_path(), checkpoint);
+    io::write_safetensors(checkpoint_path(), checkpoint);
     log_->write_curves();
   }
 
@@ -215,8 +215,8 @@ class Run {
   const mesh::FaceModel& face_;
   TrainingOptions options_;
   Context ctx_;
-  mesh::Safetensors checkpoint_;
-  RefinementModel model_;
+  io::Safetensors checkpoint_;
+  recon::RefinementModel model_;
   Adam adam_;
   TrainingStep step_;
   FaceReplay replay_;

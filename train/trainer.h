@@ -6,10 +6,10 @@
 #include <filesystem>
 #include <string>
 
-#include "mesh/face_model.h"
+#include "mesh/face/face_model.h"
+#include "recon/refine/refinement_model.h"
 #include "train/adam.h"
 #include "train/losses.h"
-#include "train/refinement_model.h"
 #include "train/training_step.h"
 
 namespace fgcn::train {
@@ -32,7 +32,7 @@ struct TrainingOptions {
   std::int64_t tone_faces = 6000;  // new faces that the tone correction is fitted to; 0: none
   Start start = Start::kFresh;
   double peak_rate = 1.5e-3;
-  RefinementConfig model;
+  recon::RefinementConfig model;
   LossOptions loss;
   AdamOptions adam;
 };

@@ -12,9 +12,9 @@ namespace {
 enum Array : std::size_t { kPatches, kInput, kBase, kAlbedo, kWeight, kPhoto, kClear, kShares };
 enum Follows : std::size_t { kLight, kLevelled };
 
-std::vector<Shape> shapes_of(const RefinementModel& model, std::int64_t batch) {
+std::vector<Shape> shapes_of(const recon::RefinementModel& model, std::int64_t batch) {
   FGCN_CHECK(batch > 0, "training step: a batch of ", batch);
-  const BatchSizes sizes = model.sizes(batch);
+  const recon::BatchSizes sizes = model.sizes(batch);
   const Shape three = sizes.base, one{three[0], three[1], 1};
   return {sizes.patches, sizes.input, sizes.base, three, one, three, one, Shape{2}};
 }
@@ -24,7 +24,7 @@ double rounded(double sum) { return static_cast<double>(static_cast<real>(sum));
 
 }  // namespace
 
-TrainingStep::TrainingStep(const Context& ctx, RefinementModel& model, Adam& adam,
+TrainingStep::TrainingStep(const Context& ctx, recon::RefinementModel& model, Adam& adam,
                            const LossOptions& options, std::int64_t batch, UseGraph graph)
     : ctx_(ctx),
       model_(model),
@@ -48,12 +48,12 @@ TrainingStep::TrainingStep(const Context& ctx, RefinementModel& model, Adam& ada
 }
 
 void TrainingStep::send(std::span<const SyntheticFace* const> faces) {
-  std::vector<const Observation*> observations;
+  std::vector<const recon::Observation*> observations;
   std::vector<const std::vector<float>*> albedo, photo, clear, weight;
   std::vector<std::vector<float>> weights;
   double weighed = 0, cleared = 0;
   for (const SyntheticFace* face : faces) {
-    const Observation& o = face->observation;
+    const recon::Observation& o = face->observation;
     observations.push_back(&o);
     albedo.push_back(&face->albedo);
     photo.push_back(&o.photo_colour);

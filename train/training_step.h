@@ -8,13 +8,13 @@
 #include <span>
 #include <vector>
 
-#include "kernels/core/pinned.h"
+#include "kernels/runtime/pinned.h"
+#include "kernels/runtime/repeated_work.h"
+#include "recon/refine/refinement_model.h"
 #include "train/adam.h"
 #include "train/batch_arrays.h"
 #include "train/losses.h"
-#include "train/refinement_model.h"
-#include "train/repeated_work.h"
-#include "train/synthetic_faces.h"
+#include "train/synthetic/synthetic_faces.h"
 
 namespace fgcn::train {
 
@@ -46,8 +46,8 @@ class TrainingStep {
                                         const std::vector<std::vector<float>>& albedo)>;
 
   /// The model and the optimiser must outlive it.
-  TrainingStep(const Context& ctx, RefinementModel& model, Adam& adam, const LossOptions& options,
-               std::int64_t batch, UseGraph graph);
+  TrainingStep(const Context& ctx, recon::RefinementModel& model, Adam& adam,
+               const LossOptions& options, std::int64_t batch, UseGraph graph);
 
   void operator()(std::span<const SyntheticFace* const> faces, double rate, const Follow& follow);
 
@@ -65,13 +65,13 @@ class TrainingStep {
   std::vector<std::vector<float>> answer();
 
   Context ctx_;
-  RefinementModel& model_;
+  recon::RefinementModel& model_;
   Adam& adam_;
   LossOptions options_;
   std::int64_t batch_;
 
   BatchArrays arrays_, followed_;  // followed: light; truth at the answer's level
-  RefinementBatch input_;
+  recon::RefinementBatch input_;
   LossTargets targets_;
   Pinned<real> answer_host_;
   std::unique_ptr<Mark> answered_;

@@ -83,8 +83,7 @@ Var mul(const Var& a, const Var& b) {
   return a.tape().record("mul", {a, b}, apply(Binary::kMul, a, b), [a, b](const Var& grad_y) {
     const Tape& walk = grad_y.tape();
     const bool need_a = walk.wants(0), need_b = walk.wants(1);
-    if (!walk.recording() && at_once_pays(a, b, grad_y))
-      return at_once(Binary::kMul, a, b, grad_y);
+    if (!walk.recording() && at_once_pays(a, b, grad_y)) return at_once(Binary::kMul, a, b, grad_y);
     return Vars{need_a ? sum_to(mul(grad_y, b), a.shape()) : Var(),
                 need_b ? sum_to(mul(grad_y, a), b.shape()) : Var()};
   });

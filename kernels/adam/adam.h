@@ -58,7 +58,7 @@ struct AdamFactors {
 AdamFactors adam_factors(const AdamOptions& options);
 
 /// Where a step finds and leaves what varies. All of it is device memory, so that no step waits for
-/// the host and a recorded one (kernels/core/graph.h) can be done again with other factors.
+/// the host and a recorded one (kernels/runtime/graph.h) can be done again with other factors.
 struct AdamRecord {
   const AdamFactors* factors;  // [1]
   double* squares;             // [P] of the norms, one a tensor; overwritten

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "kernels/adam/adam_math.h"
-#include "kernels/core/elements.h"
+#include "kernels/gpu/elements.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 
@@ -211,7 +211,7 @@ void for_each_group(std::span<const AdamTensor> tensors, bool backwards, const B
 void adam_squares(const Context& ctx, std::span<const AdamTensor> tensors, double* squares) {
   for_each_group(tensors, false, [&](const AdamPieces& pieces, std::int64_t first) {
     const std::int64_t segments = pieces.first_segment[pieces.count];
-    const Scratch<double> partial(ctx, segments);
+    const DeviceScratch<double> partial(ctx, segments);
     launch(ctx, "adam_square", one_block_each(segments, kThreads), adam_square_kernel, pieces,
            partial.data());
     launch(ctx, "adam_total", one_block_each(pieces.count, kThreads), adam_total_kernel, pieces,

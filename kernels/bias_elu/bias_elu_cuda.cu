@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "kernels/bias_elu/bias_elu.h"
-#include "kernels/core/elements.h"
+#include "kernels/gpu/elements.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 
@@ -64,7 +64,7 @@ void bias_elu_backward(const Context& ctx, View<const real> y, View<const real> 
                        View<real> grad_x, View<real> grad_b) {
   const std::int64_t channels = grad_b.size(), rows = y.size() / channels;
   const std::int64_t pieces = (rows + kSegment - 1) / kSegment;
-  const Scratch<double> partial(ctx, pieces * channels);
+  const DeviceScratch<double> partial(ctx, pieces * channels);
   launch(ctx, "bias_elu_backward", one_thread_each(pieces * channels), bias_elu_backward_kernel,
          y.data, grad_y.data, grad_x.data, rows, Divider(channels), channels, partial.data(),
          pieces);

@@ -4,7 +4,7 @@
 #include <initializer_list>
 
 #include "kernels/binary/broadcast_axes.h"
-#include "kernels/core/elements.h"
+#include "kernels/gpu/elements.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 

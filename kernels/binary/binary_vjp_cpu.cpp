@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "kernels/binary/broadcast_rows.h"
-#include "kernels/core/scratch.h"
+#include "kernels/core/workspace.h"
 #include "kernels/reduce/reduce.h"
 #include "kernels/reduce/sum_rows.h"
 
@@ -62,7 +62,7 @@ void sum_shares(const Context& ctx, const ShareTerms& terms, const Shape& common
   const std::vector<ReducePass> passes = reduce_passes(common, sum.shape);
   const ReducePass& first = passes.front();
   if (passes.size() == 1) return sum_terms(ctx, terms, first, sum.data);
-  const Scratch left(ctx, first.outer * first.width);
+  const Workspace left(ctx, first.outer * first.width);
   sum_terms(ctx, terms, first, left.data());
   reduce_sum(ctx, View<const real>(left.data(), after_first_pass(common, sum.shape)), sum);
 }

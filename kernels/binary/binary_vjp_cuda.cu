@@ -94,7 +94,7 @@ void sum_shares(const Context& ctx, View<const real> a, View<const real> b, View
   const std::vector<ReducePass> passes = reduce_passes(grad_y.shape, sum.shape);
   const ReducePass& first = passes.front();
   if (passes.size() == 1) return sum_terms(ctx, terms, first, sum.data);
-  const Scratch<real> left(ctx, first.outer * first.width);
+  const DeviceScratch<real> left(ctx, first.outer * first.width);
   sum_terms(ctx, terms, first, left.data());
   reduce_sum(ctx, View<const real>(left.data(), after_first_pass(grad_y.shape, sum.shape)), sum);
 }

@@ -50,7 +50,7 @@ class Packed {
 
  private:
   std::int64_t terms_, in_, out_, row_;
-  Scratch memory_;
+  Workspace memory_;
 };
 
 /// y (+)= T_t W_t on a block, every sample of the share. `terms` > 1: of that many terms at once.
@@ -193,7 +193,7 @@ class WeightSums {
   std::int64_t segments_;
   std::int64_t pieces_;
   std::int64_t size_;
-  Scratch memory_;
+  Workspace memory_;
 };
 
 /// sum += left^T right over a block, both [V, N, *]-like with the given row strides.

@@ -1,7 +1,7 @@
 #include "kernels/cheb_conv/cheb_conv.h"
 #include "kernels/cheb_conv/cheb_tiles.h"
-#include "kernels/core/divider.h"
-#include "kernels/core/launch.h"
+#include "kernels/gpu/divider.h"
+#include "kernels/runtime/launch.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 
@@ -172,7 +172,7 @@ class Turns {
   }
 
  private:
-  Scratch<real> a_, b_, c_;
+  DeviceScratch<real> a_, b_, c_;
 };
 
 /// What a block keeps in shared memory.
@@ -246,7 +246,7 @@ void by_grad_basis(const Context& ctx, const CsrView& l, View<const real> x, con
   const Sizes size(x.shape, grad_y.dim(2));
   const std::int64_t pieces = (size.rows + kSegment - 1) / kSegment;
   const std::int64_t pairs = size.in * size.out;
-  const Scratch<real> partial(ctx, pieces * pairs);
+  const DeviceScratch<real> partial(ctx, pieces * pairs);
   by_basis(ctx, l, grad_y, grad_w.dim(0), w, ChebWeights::kTransposed, grad_x,
            [&](std::int64_t t, const real* term) {
              launch(ctx, "cheb_outer", one_thread_each(pieces * pairs), cheb_outer_kernel, x.data,

@@ -1,9 +1,9 @@
-// A Chebyshev layer in one launch, where L is cut into tiles (kernels/core/csr_tiles.h). Included
-// by .cu files.
+// A Chebyshev layer in one launch, where L is cut into tiles (kernels/cheb_conv/csr_tiles.h).
+// Included by .cu files.
 #pragma once
 
 #include "kernels/cheb_conv/cheb_conv.h"
-#include "kernels/core/launch.h"
+#include "kernels/runtime/launch.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 

@@ -236,7 +236,7 @@ bool by_tiles(const Context& ctx, const CsrView& l, const TermsOf& terms) {
   const auto number = [](std::int64_t value) { return static_cast<int>(value); };
   const PairOrder order{layout.outs, number(out_groups), number(from), number(to)};
   const std::int64_t pairs = terms.terms * order.of_term();
-  const Scratch<real> partial(ctx, grads ? blocks * pairs : 0);
+  const DeviceScratch<real> partial(ctx, grads ? blocks * pairs : 0);
   const TileJob job{
       .samples = number(samples),
       .from = number(from),

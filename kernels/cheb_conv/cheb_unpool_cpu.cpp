@@ -138,7 +138,7 @@ class CoarseSums {
   std::int64_t row_;
   View<real> sum_;
   std::vector<Piece> pieces_;
-  Scratch memory_;
+  Workspace memory_;
 };
 
 }  // namespace

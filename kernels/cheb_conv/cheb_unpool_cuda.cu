@@ -1,5 +1,5 @@
 #include "kernels/cheb_conv/cheb_unpool.h"
-#include "kernels/core/elements.h"
+#include "kernels/gpu/elements.h"
 
 // Step by step of the recurrence, each a launch: one thread a piece of a row's channels, so that
 // neighbours read and write neighbours, and rows of L and U are broadcast to the warp. Networks do
@@ -125,7 +125,7 @@ void cheb_sum_unpooled(const Context& ctx, const CsrView& l, const CsrView& u, V
   const auto kernel =
       plan.lanes == 1 ? cheb_unpool_step_kernel<1> : cheb_unpool_step_kernel<kLanes>;
   // Sums of even k and of odd k take turns, so that the last, k = 0, is written to y.
-  const Scratch<real> odd(ctx, plan.terms > 1 ? y.size() : 0);
+  const DeviceScratch<real> odd(ctx, plan.terms > 1 ? y.size() : 0);
   const auto sum = [&](std::int64_t k) -> real* {
     return k >= plan.terms ? nullptr : k % 2 == 0 ? y.data : odd.data();
   };
@@ -140,8 +140,8 @@ void cheb_terms_pooled(const Context& ctx, const CsrView& l, const CsrView& /*u*
   const PieceShape fine = plan.pieces(l.rows), coarse = plan.pieces(pool.rows);
   const bool single = plan.lanes == 1;
   // grad_y is term 0 and stays; the others of even and of odd k take turns.
-  const Scratch<real> odd(ctx, plan.terms > 1 ? grad_y.size() : 0);
-  const Scratch<real> even(ctx, plan.terms > 2 ? grad_y.size() : 0);
+  const DeviceScratch<real> odd(ctx, plan.terms > 1 ? grad_y.size() : 0);
+  const DeviceScratch<real> even(ctx, plan.terms > 2 ? grad_y.size() : 0);
   const auto term = [&](std::int64_t k) { return k % 2 == 0 ? even.data() : odd.data(); };
   const auto value = [&](std::int64_t k) -> const real* {
     return k < 0 ? nullptr : k == 0 ? grad_y.data : term(k);

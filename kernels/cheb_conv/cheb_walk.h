@@ -7,8 +7,8 @@
 
 #include "kernels/cheb_conv/wavefront.h"
 #include "kernels/core/context.h"
-#include "kernels/core/scratch.h"
 #include "kernels/core/simd.h"
+#include "kernels/core/workspace.h"
 
 namespace fgcn::kernels::cpu {
 
@@ -61,7 +61,7 @@ class Windows {
  private:
   std::int64_t rows_;
   std::int64_t width_;
-  Scratch memory_;
+  Workspace memory_;
 };
 
 /// A block of vertices.

@@ -2,8 +2,8 @@
 // Included by .cu files.
 #pragma once
 
-#include "kernels/core/csr_tiles.h"
-#include "kernels/core/elements.h"
+#include "kernels/cheb_conv/csr_tiles.h"
+#include "kernels/gpu/elements.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 

@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "kernels/conv2d/conv2d.h"
-#include "kernels/core/scratch.h"
+#include "kernels/core/workspace.h"
 #include "kernels/gemm/gemm_block.h"
 
 namespace fgcn::kernels::cpu {
@@ -41,7 +41,7 @@ void multiply_few(const Context& ctx, const real* rows, const real* weight, std:
   const int threads =
       static_cast<int>(std::min<std::int64_t>(threads_for(ctx, depth * width), stripes));
   const std::int64_t own = packed_size(std::min(depth, kDepth), kTileColumns);
-  const Scratch edges(ctx, threads * own);
+  const Workspace edges(ctx, threads * own);
 #pragma omp parallel for num_threads(threads)
   for (std::int64_t stripe = 0; stripe < stripes; ++stripe) {
     const std::int64_t j = stripe * kTileColumns;
@@ -149,7 +149,7 @@ void input_class(const Context& ctx, const Conv2dOptions& options, View<const re
   const std::int64_t depth = rows.taps * cols.taps * channels_out;
   const std::int64_t pixels = grad_x.dim(0) * rows.count * cols.count;
   if (pixels == 0) return;
-  const Scratch turned(ctx, depth * channels_in);  // [taps, C_out, C_in]
+  const Workspace turned(ctx, depth * channels_in);  // [taps, C_out, C_in]
   const int turners = threads_for(ctx, depth * channels_in);
 #pragma omp parallel for num_threads(turners)
   for (std::int64_t tap = 0; tap < rows.taps * cols.taps; ++tap)
@@ -157,7 +157,7 @@ void input_class(const Context& ctx, const Conv2dOptions& options, View<const re
                  cols.phase + tap % cols.taps * options.stride, 0, 0),
          channels_in, channels_out, turned.data() + tap * channels_out * channels_in);
   const bool few = pixels <= kFew;
-  const Scratch packed(ctx, few ? 0 : packed_size(depth, channels_in));
+  const Workspace packed(ctx, few ? 0 : packed_size(depth, channels_in));
   if (!few) pack_weight(ctx, turned.data(), depth, channels_in, packed.data());
 
   const std::int64_t some = few ? pixels : pixels_an_item(pixels);
@@ -165,7 +165,7 @@ void input_class(const Context& ctx, const Conv2dOptions& options, View<const re
   const int threads =
       static_cast<int>(std::min<std::int64_t>(ctx.threads(), std::max<std::int64_t>(items, 1)));
   const std::int64_t own = some * (depth + channels_in);
-  const Scratch patches(ctx, threads * own);
+  const Workspace patches(ctx, threads * own);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (std::int64_t item = 0; item < items; ++item) {
     real* patch = patches.data() + omp_get_thread_num() * own;
@@ -256,14 +256,14 @@ void conv2d(const Context& ctx, const Conv2dOptions& options, View<const real> x
     return;
   }
   const bool few = pixels <= kFew;
-  const Scratch packed(ctx, few ? 0 : packed_size(depth, channels));
+  const Workspace packed(ctx, few ? 0 : packed_size(depth, channels));
   if (!few) pack_weight(ctx, weight.data, depth, channels, packed.data());
   const std::int64_t some = few ? pixels : pixels_an_item(pixels);
   const std::int64_t items = ceil_div(pixels, some);
   const int threads = static_cast<int>(std::min<std::int64_t>(ctx.threads(), items));
   const bool patch_is_pixel =
       weight.dim(0) == 1 && weight.dim(1) == 1 && options.stride == 1 && options.pad == 0;
-  const Scratch patches(ctx, patch_is_pixel ? 0 : threads * some * depth);
+  const Workspace patches(ctx, patch_is_pixel ? 0 : threads * some * depth);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (std::int64_t item = 0; item < items; ++item) {
     const std::int64_t begin = item * some;
@@ -291,10 +291,10 @@ void conv2d_input(const Context& ctx, const Conv2dOptions& options, View<const r
   const std::int64_t channels_in = weight.dim(2), channels_out = weight.dim(3);
   const std::int64_t patch = weight.dim(0) * weight.dim(1) * channels_in;
   if (channels_in <= kFewChannels && grad_y.dim(1) * grad_y.dim(2) * patch <= kMostGiven) {
-    const Scratch turned(ctx, weight.size()), packed(ctx, packed_size(channels_out, patch));
+    const Workspace turned(ctx, weight.size()), packed(ctx, packed_size(channels_out, patch));
     turn(weight.data, patch, channels_out, turned.data());
     pack({turned.data(), patch, 1}, channels_out, patch, packed.data());
-    const Scratch given(ctx, grad_y.dim(1) * grad_y.dim(2) * patch);
+    const Workspace given(ctx, grad_y.dim(1) * grad_y.dim(2) * patch);
     for (std::int64_t n = 0; n < grad_x.dim(0); ++n)
       input_of_few_channels(ctx, options, &grad_y(n, 0, 0, 0), grad_y.shape, weight.shape,
                             packed.data(), given.data(), &grad_x(n, 0, 0, 0), grad_x.dim(1),
@@ -325,8 +325,8 @@ void conv2d_weight(const Context& ctx, const Conv2dOptions& options, View<const 
   const std::int64_t piece_size = ceil_div(pixels, pieces);
   const int threads = static_cast<int>(std::min<std::int64_t>(ctx.threads(), pieces));
   const std::int64_t own = kPixels * depth + packed_size(kPixels, channels);
-  const Scratch partial(ctx, (pieces - 1) * depth * channels);
-  const Scratch working(ctx, threads * own);
+  const Workspace partial(ctx, (pieces - 1) * depth * channels);
+  const Workspace working(ctx, threads * own);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (std::int64_t piece = 0; piece < pieces; ++piece) {
     real* patches = working.data() + omp_get_thread_num() * own;

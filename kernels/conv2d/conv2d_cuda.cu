@@ -111,7 +111,7 @@ void start(const Context& ctx, const char* name, const Plan& plan, Product produ
     return;
   }
   const std::int64_t size = plan.size.result_size;
-  const Scratch<float> parts(ctx, plan.parts * size);
+  const DeviceScratch<float> parts(ctx, plan.parts * size);
   float* const result = product.result;
   product.result = parts.data();
   product.size.whole = whole_pieces(plan.size.columns);

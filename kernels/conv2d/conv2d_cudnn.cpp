@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "kernels/conv2d/conv2d_vendor.h"
-#include "kernels/core/scratch.h"
-#include "kernels/core/vendor.h"
+#include "kernels/core/workspace.h"
+#include "kernels/runtime/vendor.h"
 #include "kernels/transpose/transpose.h"
 //
 #include <cudnn.h>
@@ -110,9 +110,9 @@ class Convolution
 };
 
 /// Working memory of that many bytes.
-class Workspace {
+class BytesWorkspace {
  public:
-  Workspace(const Context& ctx, std::size_t bytes) {
+  BytesWorkspace(const Context& ctx, std::size_t bytes) {
     try {
       memory_.emplace(ctx, static_cast<std::int64_t>((bytes + sizeof(real) - 1) / sizeof(real)));
     } catch (const Error& error) {
@@ -123,7 +123,7 @@ class Workspace {
   real* data() const { return memory_->data(); }
 
  private:
-  std::optional<Scratch> memory_;
+  std::optional<Workspace> memory_;
 };
 
 /// A weight as a matrix: [KH * KW * C_in, C_out].
@@ -168,8 +168,8 @@ std::optional<Conv2dRefusal> conv2d_cudnn(const Context& ctx, const Conv2dOption
     check(cudnnGetConvolutionForwardWorkspaceSize(handle, of_x.get(), of_weight.get(),
                                                   convolution.get(), of_y.get(), kForward, &bytes),
           "cudnnGetConvolutionForwardWorkspaceSize");
-    const Workspace workspace(ctx, bytes);
-    const Workspace turned(ctx, static_cast<std::size_t>(weight.size()) * sizeof(real));
+    const BytesWorkspace workspace(ctx, bytes);
+    const BytesWorkspace turned(ctx, static_cast<std::size_t>(weight.size()) * sizeof(real));
     turn(ctx, weight, turned.data());
     check(cudnnConvolutionForward(handle, &kOne, of_x.get(), x.data, of_weight.get(), turned.data(),
                                   convolution.get(), kForward, workspace.data(), bytes, &kNothing,
@@ -189,8 +189,8 @@ std::optional<Conv2dRefusal> conv2d_input_cudnn(const Context& ctx, const Conv2d
     check(cudnnGetConvolutionBackwardDataWorkspaceSize(
               handle, of_weight.get(), of_y.get(), convolution.get(), of_x.get(), kByInput, &bytes),
           "cudnnGetConvolutionBackwardDataWorkspaceSize");
-    const Workspace workspace(ctx, bytes);
-    const Workspace turned(ctx, static_cast<std::size_t>(weight.size()) * sizeof(real));
+    const BytesWorkspace workspace(ctx, bytes);
+    const BytesWorkspace turned(ctx, static_cast<std::size_t>(weight.size()) * sizeof(real));
     turn(ctx, weight, turned.data());
     check(cudnnConvolutionBackwardData(handle, &kOne, of_weight.get(), turned.data(), of_y.get(),
                                        grad_y.data, convolution.get(), kByInput, workspace.data(),
@@ -211,8 +211,8 @@ std::optional<Conv2dRefusal> conv2d_weight_cudnn(const Context& ctx, const Conv2
         cudnnGetConvolutionBackwardFilterWorkspaceSize(
             handle, of_x.get(), of_y.get(), convolution.get(), of_weight.get(), kByWeight, &bytes),
         "cudnnGetConvolutionBackwardFilterWorkspaceSize");
-    const Workspace workspace(ctx, bytes);
-    const Workspace turned(ctx, static_cast<std::size_t>(grad_weight.size()) * sizeof(real));
+    const BytesWorkspace workspace(ctx, bytes);
+    const BytesWorkspace turned(ctx, static_cast<std::size_t>(grad_weight.size()) * sizeof(real));
     check(cudnnConvolutionBackwardFilter(handle, &kOne, of_x.get(), x.data, of_y.get(), grad_y.data,
                                          convolution.get(), kByWeight, workspace.data(), bytes,
                                          &kNothing, of_weight.get(), turned.data()),

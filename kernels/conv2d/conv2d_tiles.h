@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "kernels/core/elements.h"
-#include "kernels/core/launch.h"
+#include "kernels/gpu/elements.h"
+#include "kernels/runtime/launch.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 

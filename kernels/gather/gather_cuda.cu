@@ -1,5 +1,5 @@
-#include "kernels/core/elements.h"
 #include "kernels/gather/gather.h"
+#include "kernels/gpu/elements.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "kernels/core/scratch.h"
+#include "kernels/core/workspace.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/gemm/gemm_block.h"
 
@@ -161,9 +161,9 @@ void gemm(const Context& ctx, const GemmOptions& options, View<const real> a, Vi
   const std::int64_t working = is_thin  ? (options.transpose_b ? m * deep : 0)
                                : is_few ? packed_size(std::min(kDepth, deep), kTileColumns)
                                         : packed_size(std::min(kDepth, deep), wide);
-  const Scratch scratch(ctx, threads * working);
+  const Workspace scratch(ctx, threads * working);
   // Pieces of K beyond the first go to memory of their own and are added in order.
-  const Scratch partial(ctx, (c.depth_blocks - 1) * m * n);
+  const Workspace partial(ctx, (c.depth_blocks - 1) * m * n);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (std::int64_t index = 0; index < items; ++index) {
     const std::int64_t piece = index / (c.row_blocks * c.column_blocks);

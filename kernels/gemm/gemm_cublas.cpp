@@ -1,7 +1,7 @@
 // cuBLAS counts matrices by columns: what we store as y by rows is its y transposed, and
 // y^T = op(b)^T op(a)^T. So a and b change places and nothing is copied.
-#include "kernels/core/vendor.h"
 #include "kernels/gemm/gemm.h"
+#include "kernels/runtime/vendor.h"
 //
 #include <cublas_v2.h>
 

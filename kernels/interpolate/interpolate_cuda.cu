@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "kernels/core/elements.h"
+#include "kernels/gpu/elements.h"
 #include "kernels/interpolate/interpolate_math.h"
 #include "kernels/rasterize/seen_boxes.h"
 
@@ -98,7 +98,7 @@ __global__ void attributes_vjp_kernel(InterpolateSizes sizes, const real* raster
 void interpolate_attributes_vjp(const Context& ctx, View<const real> raster,
                                 View<const real> grad_y, View<const std::int32_t> triangles,
                                 const CornersView& corners, View<real> grad_attributes) {
-  Scratch<SeenBox> boxes(ctx, raster.dim(0) * triangles.dim(0));
+  DeviceScratch<SeenBox> boxes(ctx, raster.dim(0) * triangles.dim(0));
   boxes.zero();
   find_seen_boxes(ctx, raster, triangles.dim(0), boxes.data());
   launch(ctx, "interpolate_attributes_vjp", one_thread_each(grad_attributes.size()),

@@ -1,4 +1,4 @@
-#include "kernels/core/elements.h"
+#include "kernels/gpu/elements.h"
 #include "kernels/max_pool/max_pool_math.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {

@@ -1,4 +1,4 @@
-#include "kernels/core/triples.h"
+#include "kernels/gpu/triples.h"
 #include "kernels/project/project_math.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {

@@ -1,6 +1,6 @@
-#include "kernels/core/launch.h"
 #include "kernels/rasterize/rasterize_math.h"
 #include "kernels/rasterize/seen_boxes.h"
+#include "kernels/runtime/launch.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 
@@ -101,11 +101,11 @@ void rasterize(const Context& ctx, View<const real> positions, View<const std::i
                const RasterizeOptions& options, View<real> raster) {
   const std::int64_t drawn = positions.dim(0) * triangles.dim(0);
   const std::int64_t pixels = raster.size() / 4;
-  Scratch<Key> key_memory(ctx, pixels);
+  DeviceScratch<Key> key_memory(ctx, pixels);
   key_memory.zero();
-  Scratch<std::int32_t> queued(ctx, 1);
+  DeviceScratch<std::int32_t> queued(ctx, 1);
   queued.zero();
-  Scratch<std::int64_t> queue(ctx, drawn);
+  DeviceScratch<std::int64_t> queue(ctx, drawn);
   const View<Key> keys(key_memory.data(), {raster.dim(0), raster.dim(1), raster.dim(2)});
   launch(ctx, "rasterize (small triangles)", one_thread_each(drawn), draw_small_kernel, positions,
          triangles, options, keys, queued.data(), queue.data());
@@ -185,9 +185,9 @@ void rasterize_vjp(const Context& ctx, View<const real> positions,
                    View<const real> raster, View<const real> grad_raster,
                    View<real> grad_positions) {
   const std::int64_t faces = positions.dim(0) * triangles.dim(0);
-  Scratch<SeenBox> boxes(ctx, faces);
+  DeviceScratch<SeenBox> boxes(ctx, faces);
   boxes.zero();
-  Scratch<double> grad_corner(ctx, 9 * faces);
+  DeviceScratch<double> grad_corner(ctx, 9 * faces);
   find_seen_boxes(ctx, raster, triangles.dim(0), boxes.data());
   launch(ctx, "rasterize_vjp (triangles)", one_thread_each(faces), triangle_vjp_kernel, positions,
          triangles, raster, grad_raster, boxes.data(), grad_corner.data());

@@ -1,8 +1,8 @@
 // Where each triangle is seen, on a GPU: the gathers per triangle walk these pixels.
 #pragma once
 
-#include "kernels/core/launch.h"
 #include "kernels/rasterize/rasterize.h"
+#include "kernels/runtime/launch.h"
 
 namespace fgcn::kernels {
 

@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "kernels/binary/broadcast_rows.h"
-#include "kernels/core/scratch.h"
+#include "kernels/core/workspace.h"
 #include "kernels/reduce/reduce.h"
 #include "kernels/reduce/sum_rows.h"
 
@@ -18,8 +18,8 @@ void reduce_sum(const Context& ctx, View<const real> x, View<real> y) {
     std::copy_n(x.data, x.size(), y.data);
     return;
   }
-  const Scratch first(ctx, passes.size() > 1 ? x.size() / 2 : 0);
-  const Scratch second(ctx, passes.size() > 2 ? x.size() / 4 : 0);
+  const Workspace first(ctx, passes.size() > 1 ? x.size() / 2 : 0);
+  const Workspace second(ctx, passes.size() > 2 ? x.size() / 4 : 0);
   const real* from = x.data;
   for (const ReducePass& pass : passes) {
     const bool last = &pass == &passes.back();

@@ -13,8 +13,8 @@ void reduce_sum(const Context& ctx, View<const real> x, View<real> y) {
   const std::vector<ReducePass> passes = reduce_passes(x.shape, y.shape);
   if (passes.empty())
     return ctx.runtime().copy(y.data, x.data, static_cast<std::size_t>(x.size()) * sizeof(real));
-  const Scratch<real> first(ctx, passes.size() > 1 ? x.size() / 2 : 0);
-  const Scratch<real> second(ctx, passes.size() > 2 ? x.size() / 4 : 0);
+  const DeviceScratch<real> first(ctx, passes.size() > 1 ? x.size() / 2 : 0);
+  const DeviceScratch<real> second(ctx, passes.size() > 2 ? x.size() / 4 : 0);
   const real* from = x.data;
   for (const ReducePass& pass : passes) {
     const bool last = &pass == &passes.back();

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "kernels/core/elements.h"
+#include "kernels/gpu/elements.h"
 #include "kernels/reduce/reduce_passes.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
@@ -117,7 +117,7 @@ void sum_long_runs(const Context& ctx, const Terms& terms, std::int64_t runs, st
         cut, terms, y);
     return;
   }
-  const Scratch<double> partial(ctx, runs * blocks);
+  const DeviceScratch<double> partial(ctx, runs * blocks);
   launch(ctx, "sum_long_runs", shape,
          in_lanes ? sum_long_runs_kernel<Terms, double, kLanes>
                   : sum_long_runs_kernel<Terms, double, 1>,
@@ -232,7 +232,7 @@ void sum_columns(const Context& ctx, const Terms& terms, const ReducePass& pass,
   }
   const std::int64_t blocks = cut_columns(columns, kSumBlocks);
   if (blocks == 1) return launch_columns<real, kN>(ctx, columns, pass.outer, terms, y);
-  const Scratch<double> partial(ctx, pass.outer * blocks * pass.width);
+  const DeviceScratch<double> partial(ctx, pass.outer * blocks * pass.width);
   launch_columns<double, kN>(ctx, columns, pass.outer * blocks, terms, partial.data());
   SumColumns rest{};
   rest.rows = blocks;

@@ -1,5 +1,5 @@
-#include "kernels/core/block_sums.h"
-#include "kernels/core/triples.h"
+#include "kernels/gpu/block_sums.h"
+#include "kernels/gpu/triples.h"
 #include "kernels/rigid/rigid.h"
 #include "kernels/rigid/rigid_math.h"
 
@@ -55,7 +55,7 @@ void rigid(const Context& ctx, View<const real> x, View<const real> angles,
            View<const real> translation, View<real> y) {
   const std::int64_t poses = x.dim(0);
   const VertexParts parts(poses, x.dim(1));
-  const Scratch<Matrix3<real>> rotation(ctx, poses);
+  const DeviceScratch<Matrix3<real>> rotation(ctx, poses);
   launch(ctx, "rotation", one_thread_each(poses, kRotationThreads), rotation_kernel, angles.data,
          poses, rotation.data());
   launch(ctx, "rigid", one_block_each(parts.count(), kTripleThreads), rigid_kernel, parts, x.data,
@@ -115,8 +115,8 @@ void rigid_adjoint(const Context& ctx, View<const real> x, View<const real> angl
                    View<real> grad_translation) {
   const std::int64_t poses = x.dim(0);
   const VertexParts parts(poses, x.dim(1), kRigidShare);
-  const Scratch<Matrix3<real>> rotation(ctx, poses);
-  const Scratch<double> partial(ctx, parts.count() * kPoseRoom);
+  const DeviceScratch<Matrix3<real>> rotation(ctx, poses);
+  const DeviceScratch<double> partial(ctx, parts.count() * kPoseRoom);
   launch(ctx, "rotation", one_thread_each(poses, kRotationThreads), rotation_kernel, angles.data,
          poses, rotation.data());
   launch(ctx, "rigid_adjoint", one_block_each(parts.count(), kTripleThreads), rigid_adjoint_kernel,

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/core/elements.h"
+#include "kernels/gpu/elements.h"
 #include "kernels/sample_image/sample_image_math.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
@@ -127,9 +127,9 @@ void sample_image_by_image(const Context& ctx, Sampling sampling, View<const rea
   const std::int64_t per_image = points.dim(1) * grad_image.dim(3);
   ctx.runtime().zero(grad_image.data, static_cast<std::size_t>(count) * sizeof(real));
   if (per_image == 0 || count == 0) return;
-  Scratch<WholeSum> sum(ctx, count);
+  DeviceScratch<WholeSum> sum(ctx, count);
   sum.zero();
-  Scratch<unsigned> largest(ctx, images);
+  DeviceScratch<unsigned> largest(ctx, images);
   largest.zero();
   const std::int64_t blocks = (per_image + kLargestShare - 1) / kLargestShare;
   launch(ctx, "largest", one_block_each(images * blocks, kLargestThreads), largest_kernel,

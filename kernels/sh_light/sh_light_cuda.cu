@@ -1,5 +1,5 @@
-#include "kernels/core/block_sums.h"
-#include "kernels/core/triples.h"
+#include "kernels/gpu/block_sums.h"
+#include "kernels/gpu/triples.h"
 #include "kernels/sh_light/sh_light.h"
 #include "kernels/sh_light/sh_light_math.h"
 
@@ -80,7 +80,7 @@ void sh_light_adjoint(const Context& ctx, View<const real> normals, View<const r
                       View<const real> grad_y, View<real> grad_normals, View<real> grad_gamma) {
   const std::int64_t images = normals.dim(0);
   const VertexParts parts(images, normals.dim(1), kLightShare);
-  const Scratch<double> partial(ctx, parts.count() * kLightRoom);
+  const DeviceScratch<double> partial(ctx, parts.count() * kLightRoom);
   launch(ctx, "sh_light_adjoint", one_block_each(parts.count(), kTripleThreads),
          sh_light_adjoint_kernel, parts, normals.data, gamma.data, grad_y.data, grad_normals.data,
          partial.data());

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/core/graph_memory.h"
-#include "kernels/core/launch.h"
+#include "kernels/runtime/graph_memory.h"
+#include "kernels/runtime/launch.h"
 #include "kernels/simt/device_memory.h"
 
 namespace fgcn {

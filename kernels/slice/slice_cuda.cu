@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "kernels/core/elements.h"
-#include "kernels/core/side_by_side.h"
+#include "kernels/gpu/elements.h"
+#include "kernels/gpu/side_by_side.h"
 #include "kernels/slice/slice_rows.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {

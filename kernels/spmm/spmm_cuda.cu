@@ -1,4 +1,4 @@
-#include "kernels/core/elements.h"
+#include "kernels/gpu/elements.h"
 #include "kernels/spmm/spmm.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {

@@ -1,7 +1,7 @@
 #include "kernels/spmm/spmm_cusparse.h"
 
-#include "kernels/core/scratch.h"
-#include "kernels/core/vendor.h"
+#include "kernels/core/workspace.h"
+#include "kernels/runtime/vendor.h"
 //
 #include <cusparse.h>
 
@@ -98,7 +98,7 @@ void spmm_cusparse(const Context& ctx, const CsrView& a, View<const real> x, Vie
   check(cusparseSpMM_bufferSize(handle, kAsItIs, kAsItIs, &one, sparse.get(), from.get(), &nothing,
                                 to.get(), CUDA_R_32F, kAlgorithm, &bytes),
         "cusparseSpMM_bufferSize", " of x ", x.shape, " and y ", y.shape);
-  const Scratch buffer(ctx, static_cast<std::int64_t>((bytes + sizeof(real) - 1) / sizeof(real)));
+  const Workspace buffer(ctx, static_cast<std::int64_t>((bytes + sizeof(real) - 1) / sizeof(real)));
   check(cusparseSpMM(handle, kAsItIs, kAsItIs, &one, sparse.get(), from.get(), &nothing, to.get(),
                      CUDA_R_32F, kAlgorithm, buffer.data()),
         "cusparseSpMM", " of x ", x.shape, " and y ", y.shape);

@@ -1,4 +1,4 @@
-#include "kernels/core/elements.h"
+#include "kernels/gpu/elements.h"
 #include "kernels/unary/unary_math.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {

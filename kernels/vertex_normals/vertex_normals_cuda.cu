@@ -1,4 +1,4 @@
-#include "kernels/core/triples.h"
+#include "kernels/gpu/triples.h"
 #include "kernels/vertex_normals/vertex_normals_math.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {

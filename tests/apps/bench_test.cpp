@@ -7,8 +7,8 @@
 #include <sstream>
 #include <string>
 
-#include "kernels/core/file.h"
-#include "kernels/core/temporary_folder.h"
+#include "io/file.h"
+#include "io/temporary_folder.h"
 #include "tests/support/emulated_libraries.h"
 #include "tests/support/program.h"
 

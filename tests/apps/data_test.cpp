@@ -14,13 +14,13 @@
 #include <thread>
 #include <vector>
 
-#include "kernels/core/file.h"
+#include "io/file.h"
+#include "io/temporary_folder.h"
 #include "kernels/core/rng.h"
-#include "kernels/core/temporary_folder.h"
 #include "photo/decode.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_data.h"
-#include "train/photo_file.h"
+#include "train/dataset/photo_file.h"
 
 namespace fgcn {
 namespace {

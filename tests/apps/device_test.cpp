@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "io/file.h"
+#include "io/image.h"
+#include "io/safetensors.h"
+#include "io/temporary_folder.h"
 #include "kernels/core/context.h"
-#include "kernels/core/file.h"
-#include "kernels/core/temporary_folder.h"
-#include "mesh/face_model.h"
-#include "mesh/safetensors.h"
-#include "render/image.h"
+#include "mesh/face/face_model.h"
 #include "render/views.h"
 #include "tests/device/small_face.h"
 #include "tests/support/emulated_libraries.h"
@@ -99,8 +99,8 @@ std::vector<Simulated> simulated() {
 /// All real numbers of a file of weights, one after another.
 std::vector<float> all_weights(const fs::path& path) {
   std::vector<float> out;
-  for (const auto& [name, tensor] : mesh::read_safetensors(path).tensors) {
-    if (tensor.dtype != mesh::Dtype::kF32) continue;  // the meshes' indices
+  for (const auto& [name, tensor] : io::read_safetensors(path).tensors) {
+    if (tensor.dtype != io::Dtype::kF32) continue;  // the meshes' indices
     const std::vector<float> values = tensor.floats();
     out.insert(out.end(), values.begin(), values.end());
   }

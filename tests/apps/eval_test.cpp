@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "apps/eval_sheet.h"
-#include "kernels/core/file.h"
-#include "kernels/core/temporary_folder.h"
+#include "io/file.h"
+#include "io/temporary_folder.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_data.h"
 

@@ -11,8 +11,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "io/temporary_folder.h"
 #include "kernels/core/error.h"
-#include "kernels/core/temporary_folder.h"
 
 namespace fgcn::test {
 namespace {

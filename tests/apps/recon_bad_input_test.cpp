@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "kernels/core/file.h"
+#include "io/file.h"
+#include "io/image.h"
+#include "io/temporary_folder.h"
 #include "kernels/core/rng.h"
-#include "kernels/core/temporary_folder.h"
-#include "render/image.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_data.h"
 

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "kernels/core/file.h"
-#include "kernels/core/temporary_folder.h"
+#include "io/file.h"
+#include "io/temporary_folder.h"
 #include "tests/device/small_face.h"
 #include "tests/support/drawn_data.h"
 #include "tests/support/emulated_libraries.h"

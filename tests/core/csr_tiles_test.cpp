@@ -1,4 +1,4 @@
-#include "kernels/core/csr_tiles.h"
+#include "kernels/cheb_conv/csr_tiles.h"
 
 #include <doctest/doctest.h>
 
@@ -7,6 +7,7 @@
 #include <queue>
 #include <utility>
 
+#include "kernels/cheb_conv/tile_cut.h"
 #include "kernels/core/rng.h"
 #include "tests/support/op_check.h"
 

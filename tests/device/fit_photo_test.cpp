@@ -1,5 +1,5 @@
 // The fit to a photograph with its renderer on a GPU.
-#include "train/fit_photo.h"
+#include "recon/fit/fit_photo.h"
 
 #include <doctest/doctest.h>
 
@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "autograd/triangles.h"
+#include "recon/fit/photo_energy.h"
+#include "recon/fit/triangle_list.h"
 #include "render/views.h"
 #include "tests/device/gpus.h"
 #include "tests/device/small_face.h"
 #include "tests/support/op_check.h"
-#include "train/photo_energy.h"
-#include "train/triangle_list.h"
 
 namespace fgcn::train {
 namespace {
@@ -28,7 +28,7 @@ Subject make_subject(const mesh::FaceModel& model, std::int64_t size) {
   const Pose pose{{0.05, 0.2, -0.08}, {}};
   Camera camera;
   camera.height = camera.width = size;
-  const std::vector<std::int32_t> faces = flat(model.triangles);
+  const std::vector<std::int32_t> faces = recon::flat(model.triangles);
   std::vector<float> lit = model.mean_albedo;
   for (std::size_t i = 0; i < lit.size(); ++i)
     lit[i] *= 0.8F + 0.1F * model.mean_shape[i - i % 3];  // lighter on one side
@@ -56,8 +56,9 @@ double largest_difference(const std::vector<double>& a, const std::vector<double
   return out;
 }
 
-EnergyTarget make_target(const Context& ctx, const mesh::FaceModel& model, const Subject& subject) {
-  EnergyTarget out;
+recon::EnergyTarget make_target(const Context& ctx, const mesh::FaceModel& model,
+                                const Subject& subject) {
+  recon::EnergyTarget out;
   out.camera.height = out.camera.width = subject.crop.height;
   const std::int64_t size = subject.crop.height;
   std::vector<float> photo, weight;
@@ -85,28 +86,29 @@ TEST_CASE("the energy of a fit and its gradient are the CPU's") {
   const auto rows = [](std::int64_t count, double value) {
     return std::vector<double>(static_cast<std::size_t>(count), value);
   };
-  FitVector x{rows(model.identity.count, 0.1),
-              rows(model.expression.count, 0.05),
-              rows(model.albedo.count, 0.2),
-              {0.05, 0.19, -0.07},
-              {0.01, 0.0, -0.02},
-              rows(27, 0.1)};
-  x[kLight][0] = x[kLight][9] = x[kLight][18] = 0.8;
+  recon::FitVector x{rows(model.identity.count, 0.1),
+                     rows(model.expression.count, 0.05),
+                     rows(model.albedo.count, 0.2),
+                     {0.05, 0.19, -0.07},
+                     {0.01, 0.0, -0.02},
+                     rows(27, 0.1)};
+  x[recon::kLight][0] = x[recon::kLight][9] = x[recon::kLight][18] = 0.8;
   const auto energy = [&](const Context& ctx) {
-    EnergyTarget target = make_target(ctx, model, subject);
-    for (int i = 0; i < kFitUnknowns; ++i) {
+    recon::EnergyTarget target = make_target(ctx, model, subject);
+    for (int i = 0; i < recon::kFitUnknowns; ++i) {
       target.prior[i].assign(x[i].size(), 0.0);
       target.sigma[i].assign(x[i].size(), 1.0);
     }
-    return photo_energy(ctx, MorphableFace(ctx, model),
-                        Triangles(ctx, model.vertices(), flat(model.triangles)), target, x);
+    return recon::photo_energy(ctx, MorphableFace(ctx, model),
+                               Triangles(ctx, model.vertices(), recon::flat(model.triangles)),
+                               target, x);
   };
-  const Energy expected = energy(Context());
+  const recon::Energy expected = energy(Context());
   test::on_every_gpu(
       [&](const Context& ctx) {
-        const Energy actual = energy(ctx);
+        const recon::Energy actual = energy(ctx);
         CHECK(std::abs(actual.value - expected.value) <= 1e-5 * expected.value);
-        for (int i = 0; i < kFitUnknowns; ++i) {
+        for (int i = 0; i < recon::kFitUnknowns; ++i) {
           CAPTURE(i);
           // Sums over some thousand pixels, of both signs.
           CHECK(test::relative_error(actual.gradient[i], expected.gradient[i]) <= 1e-4);
@@ -118,14 +120,15 @@ TEST_CASE("the energy of a fit and its gradient are the CPU's") {
 TEST_CASE("a photograph is fitted on a GPU as on the CPU") {
   const mesh::FaceModel model = test::small_face();
   const Subject subject = make_subject(model, 96);
-  PhotoFitOptions few;
+  recon::PhotoFitOptions few;
   few.coarse_iterations = 3;
   few.fine_iterations = 2;
-  const FitResult expected =
-      PhotoFitter(Context(), model, few).fit(subject.crop, subject.landmarks);
+  const recon::FitResult expected =
+      recon::PhotoFitter(Context(), model, few).fit(subject.crop, subject.landmarks);
   test::on_every_gpu(
       [&](const Context& ctx) {
-        const FitResult actual = PhotoFitter(ctx, model, few).fit(subject.crop, subject.landmarks);
+        const recon::FitResult actual =
+            recon::PhotoFitter(ctx, model, few).fit(subject.crop, subject.landmarks);
         // Five of Adam's steps of 0.04 standard deviations: a thousandth of one.
         constexpr double kBound = 4e-5;
         CHECK(largest_difference(actual.identity, expected.identity) <= kBound);

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "autograd/tensor.h"
-#include "kernels/core/graph.h"
-#include "kernels/core/launch.h"
-#include "kernels/core/pinned.h"
+#include "kernels/runtime/graph.h"
+#include "kernels/runtime/launch.h"
+#include "kernels/runtime/pinned.h"
 #include "tests/device/gpus.h"
 
 namespace fgcn {

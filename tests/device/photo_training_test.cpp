@@ -25,11 +25,12 @@ const mesh::FaceModel& face() {
   return model;
 }
 
-const std::vector<std::shared_ptr<const PhotoSample>>& photos() {
+const std::vector<std::shared_ptr<const recon::PhotoSample>>& photos() {
   static const auto all = [] {
-    std::vector<std::shared_ptr<const PhotoSample>> out;
+    std::vector<std::shared_ptr<const recon::PhotoSample>> out;
     for (std::uint64_t i = 1; i <= 3; ++i)
-      out.push_back(std::make_shared<const PhotoSample>(test::photo_subject(face(), i).sample));
+      out.push_back(
+          std::make_shared<const recon::PhotoSample>(test::photo_subject(face(), i).sample));
     return out;
   }();
   return all;
@@ -45,17 +46,17 @@ IdentityWeights small_identity() {
   return random_identity_weights(sizes, rng);
 }
 
-RefinementModel small_model(const Context& ctx, const RefinementConfig& config) {
+recon::RefinementModel small_model(const Context& ctx, const recon::RefinementConfig& config) {
   static const mesh::Hierarchy hierarchy =
       mesh::build_hierarchy(mesh::mean_mesh(face()), {.factor = 3});
   Rng rng(3);
-  return RefinementModel(ctx, face(), hierarchy, config, rng);
+  return recon::RefinementModel(ctx, face(), hierarchy, config, rng);
 }
 
 /// What is trained, small enough for the emulator.
 struct Case {
   const char* name;
-  RefinementConfig model;
+  recon::RefinementConfig model;
   PhotoLossOptions losses;
   std::vector<double> epochs;  // of the steps
 };
@@ -74,14 +75,17 @@ Case ours() {
 }
 /// The public code's, with its identity network: epoch 0 has one term, later ones all.
 Case reference() {
-  Case out{"reference", RefinementConfig::reference(), PhotoLossOptions::reference(), {0, 1, 2, 2}};
+  Case out{"reference",
+           recon::RefinementConfig::reference(),
+           PhotoLossOptions::reference(),
+           {0, 1, 2, 2}};
   shrink(out);
   return out;
 }
 /// The paper's, which takes identities, with its adversary and a penalty on its gradient.
 Case adversarial() {
-  Case out{"paper", RefinementConfig::paper(), PhotoLossOptions::paper(), {1, 1, 2}};
-  out.model.embedding_form = EmbeddingForm::kIdentity;
+  Case out{"paper", recon::RefinementConfig::paper(), PhotoLossOptions::paper(), {1, 1, 2}};
+  out.model.embedding_form = recon::EmbeddingForm::kIdentity;
   shrink(out);
   out.losses.adversary.critic_steps = 2;
   out.losses.adversary.critic.normalisation = Normalisation::kLayer;
@@ -109,7 +113,7 @@ struct Training {
         step(ctx, model, adam, face(), what.losses, &network, 1, Rng(7), graph) {}
 
   void run(double epoch, std::size_t different = 3) {
-    const PhotoSample* batch[] = {
+    const recon::PhotoSample* batch[] = {
         photos()[static_cast<std::size_t>(adam.steps()) % different].get()};
     step(batch, epoch, 1e-4 * (1 + 0.1 * static_cast<double>(adam.steps())),
          [&] { return std::vector{photos()[drawn++ % different]}; });
@@ -121,7 +125,7 @@ struct Training {
   }
 
   Context ctx;
-  RefinementModel model;
+  recon::RefinementModel model;
   Adam adam;
   IdentityNetwork network;
   PhotoStep step;
@@ -201,11 +205,11 @@ Trained trained(const Context& ctx, const Case& what, UseGraph graph) {
   Trained out;
   for (const auto& losses : training.step.losses()) out.losses.push_back(test::by_name(losses));
   out.weights = training.weights();
-  mesh::Safetensors file;
+  io::Safetensors file;
   training.step.save(file);
   out.random = file.metadata;
   for (const auto& [name, tensor] : file.tensors) out.critic[name] = tensor.floats();
-  const PhotoSample* batch[] = {photos()[2].get()};
+  const recon::PhotoSample* batch[] = {photos()[2].get()};
   out.measured = test::by_name(training.step.measure(batch, 2));
   return out;
 }
@@ -309,9 +313,9 @@ TEST_CASE("a photo's gradient that is not finite changes nothing, and is named w
   for (int i = 0; i < 2; ++i) training.run(0);
   (void)training.step.losses();
   const Weights before = training.weights();
-  PhotoSample bad = *photos()[0];
+  recon::PhotoSample bad = *photos()[0];
   for (float& n : bad.fit.albedo_colours) n = std::numeric_limits<float>::quiet_NaN();
-  const PhotoSample* batch[] = {&bad};
+  const recon::PhotoSample* batch[] = {&bad};
   training.step(batch, 0, 1e-4);
   training.run(0);
   CHECK(training.weights() == before);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/core/graph.h"
+#include "kernels/runtime/graph.h"
 #include "tests/device/gpus.h"
 #include "tests/device/small_penalty.h"
 

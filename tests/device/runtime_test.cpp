@@ -10,9 +10,9 @@
 
 #include "autograd/tensor.h"
 #include "kernels/binary/binary.h"
-#include "kernels/core/graph.h"
-#include "kernels/core/pinned.h"
 #include "kernels/gemm/gemm.h"
+#include "kernels/runtime/graph.h"
+#include "kernels/runtime/pinned.h"
 #include "tests/device/gpus.h"
 #include "tests/support/op_check.h"
 

@@ -7,9 +7,9 @@
 
 #include "kernels/core/error.h"
 #include "kernels/core/rng.h"
-#include "mesh/embedded/embedded_face.h"
-#include "mesh/face_model.h"
-#include "train/synthetic_faces.h"
+#include "mesh/face/embedded/embedded_face.h"
+#include "mesh/face/face_model.h"
+#include "train/synthetic/synthetic_faces.h"
 
 namespace fgcn::test {
 
@@ -104,7 +104,7 @@ inline train::SyntheticFace random_sample(const mesh::FaceModel& face, std::uint
     return out;
   };
   train::SyntheticFace out{};
-  train::Observation& o = out.observation;
+  recon::Observation& o = out.observation;
   o.crop = Image(224, 224, 4);
   o.crop.pixels = random(o.crop.pixels.size(), 0, 1);
   o.coarse_albedo = random(3 * count, 0.3, 0.7);

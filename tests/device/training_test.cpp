@@ -22,11 +22,11 @@ const mesh::FaceModel& face() {
   return model;
 }
 
-RefinementModel small_model(const Context& ctx) {
+recon::RefinementModel small_model(const Context& ctx) {
   static const mesh::Hierarchy hierarchy =
       mesh::build_hierarchy(mesh::mean_mesh(face()), {.factor = 3});
   Rng rng(3);
-  return RefinementModel(ctx, face(), hierarchy, {.embedding = 24, .detail_width = 8}, rng);
+  return recon::RefinementModel(ctx, face(), hierarchy, {.embedding = 24, .detail_width = 8}, rng);
 }
 
 /// Some light and level that follow the answer: what a fit would give is tested elsewhere.
@@ -66,7 +66,7 @@ struct Training {
     return out;
   }
 
-  RefinementModel model;
+  recon::RefinementModel model;
   Adam adam;
   TrainingStep step;
   std::vector<SyntheticFace> samples;

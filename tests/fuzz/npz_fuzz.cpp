@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "mesh/npz.h"
+#include "io/npz.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace {
@@ -9,14 +9,14 @@ namespace {
 // sparse matrix cut from the input. The checksums of an archive keep most changes from going
 // further.
 void read(std::span<const std::uint8_t> bytes) {
-  using fgcn::mesh::Npz;
+  using fgcn::io::Npz;
   if (bytes.empty()) return;
   const std::uint8_t depth = bytes[0] % 3;
   bytes = bytes.subspan(1);
   if (depth == 0) {
-    check(fgcn::mesh::sparse_from_npz(fgcn::mesh::parse_npz(bytes, "fuzz.npz"), "fuzz.npz"));
+    check(fgcn::io::sparse_from_npz(fgcn::io::parse_npz(bytes, "fuzz.npz"), "fuzz.npz"));
   } else if (depth == 1) {
-    const fgcn::mesh::NpyArray array = fgcn::mesh::parse_npy(bytes, "fuzz.npy");
+    const fgcn::io::NpyArray array = fgcn::io::parse_npy(bytes, "fuzz.npy");
     const auto values = array.doubles();
     FGCN_CHECK(static_cast<std::int64_t>(values.size()) == array.size(), "npy: a wrong size");
   } else {
@@ -25,10 +25,10 @@ void read(std::span<const std::uint8_t> bytes) {
       if (bytes.size() < 2) return;
       const std::size_t length =
           std::min<std::size_t>(bytes[0] + 256u * bytes[1], bytes.size() - 2);
-      arrays[name] = fgcn::mesh::parse_npy(bytes.subspan(2, length), name);
+      arrays[name] = fgcn::io::parse_npy(bytes.subspan(2, length), name);
       bytes = bytes.subspan(2 + length);
     }
-    check(fgcn::mesh::sparse_from_npz(arrays, "fuzz.npz"));
+    check(fgcn::io::sparse_from_npz(arrays, "fuzz.npz"));
   }
 }
 

@@ -1,12 +1,12 @@
-#include "kernels/core/hash.h"
-#include "mesh/byte_order.h"
+#include "io/byte_order.h"
+#include "io/hash.h"
 #include "tests/fuzz/fuzz.h"
-#include "train/photo_file.h"
+#include "train/dataset/photo_file.h"
 
 namespace {
 
 using fgcn::Bytes;
-using fgcn::mesh::load_le;
+using fgcn::io::load_le;
 
 /// Puts the right checksum where one belongs: no fuzzer guesses it, and what lies behind is to be
 /// tested.

@@ -1,4 +1,4 @@
-#include "mesh/ply.h"
+#include "io/ply.h"
 #include "tests/fuzz/fuzz.h"
 
 // Whatever is accepted must be a mesh, and writing it must keep its size.

@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "mesh/gltf.h"
-#include "mesh/npz.h"
-#include "mesh/obj.h"
-#include "mesh/ply.h"
-#include "mesh/safetensors.h"
+#include "io/gltf.h"
+#include "io/npz.h"
+#include "io/obj.h"
+#include "io/ply.h"
+#include "io/safetensors.h"
 #include "tests/layers/identity_files.h"
-#include "train/photo_data_writer.h"
+#include "train/dataset/photo_data_writer.h"
 
 namespace {
 
@@ -47,25 +47,25 @@ RenderMesh quad() {
 void write_npz_seeds(const Seeds& seeds) {
   const fgcn::Csr matrix =
       fgcn::csr_from_triplets(3, 4, {{0, 1, 1.0}, {1, 3, -2.5}, {2, 0, 0.5}, {2, 2, 0.25}});
-  Npz arrays = npz_from_sparse(matrix, NpzPrecision::kF32);
-  for (const ZipMethod method : {ZipMethod::kStored, ZipMethod::kDeflated}) {
+  io::Npz arrays = io::npz_from_sparse(matrix, io::NpzPrecision::kF32);
+  for (const io::ZipMethod method : {io::ZipMethod::kStored, io::ZipMethod::kDeflated}) {
     Bytes archive{0};
-    const Bytes body = encode_npz(arrays, method);
+    const Bytes body = io::encode_npz(arrays, method);
     archive.insert(archive.end(), body.begin(), body.end());
-    seeds.add("npz_fuzz", method == ZipMethod::kStored ? "stored" : "deflated", archive);
+    seeds.add("npz_fuzz", method == io::ZipMethod::kStored ? "stored" : "deflated", archive);
   }
   Bytes array{1};
-  const Bytes npy = encode_npy(arrays["indices"]);
+  const Bytes npy = io::encode_npy(arrays["indices"]);
   array.insert(array.end(), npy.begin(), npy.end());
   seeds.add("npz_fuzz", "array", array);
   const std::vector<std::int32_t> rows{0, 1, 2, 2};
-  arrays["row"] = NpyArray::of({4}, std::span(rows));
+  arrays["row"] = io::NpyArray::of({4}, std::span(rows));
   arrays["col"] = arrays["indices"];
   for (const char* format : {"csr", "csc", "coo"}) {
-    arrays["format"] = NpyArray::of(std::string(format));
+    arrays["format"] = io::NpyArray::of(std::string(format));
     Bytes parts{2};
     for (const char* name : {"format", "shape", "data", "indices", "indptr", "row", "col"}) {
-      const Bytes part = encode_npy(arrays[name]);
+      const Bytes part = io::encode_npy(arrays[name]);
       parts.push_back(static_cast<std::uint8_t>(part.size() & 0xff));
       parts.push_back(static_cast<std::uint8_t>(part.size() >> 8));
       parts.insert(parts.end(), part.begin(), part.end());
@@ -130,14 +130,14 @@ void write_all(const Seeds& seeds) {
   write_npz_seeds(seeds);
   write_identity_seeds(seeds);
   write_photo_data_seeds(seeds);
-  Safetensors file;
+  io::Safetensors file;
   file.metadata = {{"format", "pt"}};
   const std::vector<float> numbers{1.5f, -2.0f, 0.0f};
   const std::vector<std::int32_t> integers{7, -8};
-  file.tensors["a"] = StoredTensor::of({3, 1}, std::span<const float>(numbers));
-  file.tensors["b"] = StoredTensor::of({2}, std::span<const std::int32_t>(integers));
-  file.tensors["h"] = StoredTensor::half({3}, numbers);
-  seeds.add("safetensors_fuzz", "three", encode_safetensors(file));
+  file.tensors["a"] = io::StoredTensor::of({3, 1}, std::span<const float>(numbers));
+  file.tensors["b"] = io::StoredTensor::of({2}, std::span<const std::int32_t>(integers));
+  file.tensors["h"] = io::StoredTensor::half({3}, numbers);
+  seeds.add("safetensors_fuzz", "three", io::encode_safetensors(file));
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "mesh/npz.h"
+#include "io/npz.h"
 #include "tests/layers/original_arrays.h"
 #include "tests/layers/small_hierarchy.h"
 #include "tests/support/op_check.h"
@@ -25,7 +25,7 @@ constexpr double kBound = sizeof(real) == sizeof(double) ? 1e-12 : 1e-5;
 GraphHierarchy golden_hierarchy(const Context& ctx, const std::filesystem::path& folder) {
   std::vector<Csr> laplacians, pools, unpools;
   const auto read = [&](const std::string& name) {
-    return mesh::read_sparse_npz(folder / (name + ".npz"));
+    return io::read_sparse_npz(folder / (name + ".npz"));
   };
   for (int i = 0; i < 5; ++i) laplacians.push_back(test::golden_laplacian(folder, i));
   for (int i = 0; i < 4; ++i) {
@@ -66,9 +66,9 @@ TEST_CASE("the generator and all its gradients are those of the original") {
   const auto sphere = test::shared_data("golden/jitter_sphere");
   const auto file = test::shared_data("golden/net_jitter_sphere/mesh_generator_normal.npz");
   if (!sphere || !file) return;
-  const mesh::Npz golden = mesh::read_npz(*file);
-  const auto array = [&](const std::string& name) -> const mesh::NpyArray& {
-    return mesh::at(golden, name, file->string());
+  const io::Npz golden = io::read_npz(*file);
+  const auto array = [&](const std::string& name) -> const io::NpyArray& {
+    return at(golden, name, file->string());
   };
   const Context ctx;
   const GraphHierarchy hierarchy = golden_hierarchy(ctx, *sphere);

@@ -24,7 +24,7 @@ void close(const Tensor& actual, const std::vector<double>& expected) {
 }
 
 /// [N, V, C] -> [V, N, C] on the device.
-Tensor features(const Context& ctx, const mesh::NpyArray& array) {
+Tensor features(const Context& ctx, const io::NpyArray& array) {
   return Tensor::of(ctx, {array.shape[1], array.shape[0], array.shape[2]}, vertex_major(array));
 }
 
@@ -33,9 +33,9 @@ TEST_CASE("the Chebyshev example of order six is the original's, on both meshes"
     CAPTURE(name);
     const auto folder = test::shared_data("golden/" + name);
     if (!folder) return;
-    const mesh::Npz golden = mesh::read_npz(*folder / "cheb_K6.npz");
-    const auto array = [&](const char* key) -> const mesh::NpyArray& {
-      return mesh::at(golden, key, "cheb_K6.npz");
+    const io::Npz golden = io::read_npz(*folder / "cheb_K6.npz");
+    const auto array = [&](const char* key) -> const io::NpyArray& {
+      return at(golden, key, "cheb_K6.npz");
     };
     const Context ctx;
     const SparseOperator laplacian(ctx, test::golden_laplacian(*folder, 0));
@@ -64,9 +64,9 @@ TEST_CASE("Chebyshev layers and both their gradients are the original's") {
   const Context ctx;
   for (const Layer& layer : kLayers) {
     CAPTURE(layer.file);
-    const mesh::Npz golden = mesh::read_npz(*folder / (std::string(layer.file) + ".npz"));
-    const auto array = [&](const char* key) -> const mesh::NpyArray& {
-      return mesh::at(golden, key, layer.file);
+    const io::Npz golden = io::read_npz(*folder / (std::string(layer.file) + ".npz"));
+    const auto array = [&](const char* key) -> const io::NpyArray& {
+      return at(golden, key, layer.file);
     };
     const SparseOperator laplacian(ctx, test::golden_laplacian(*sphere, layer.level));
     const Shape shape{layer.terms, array("in_x").shape[2], array("out").shape[2]};
@@ -90,11 +90,11 @@ TEST_CASE("pooling and un-pooling and their gradients are the original's") {
   for (const auto& [file, matrix] :
        {std::pair{"pool0.npz", "downsamp0.npz"}, std::pair{"unpool0.npz", "upsamp0.npz"}}) {
     CAPTURE(file);
-    const mesh::Npz golden = mesh::read_npz(*folder / file);
-    const auto array = [&, name = std::string(file)](const char* key) -> const mesh::NpyArray& {
-      return mesh::at(golden, key, name);
+    const io::Npz golden = io::read_npz(*folder / file);
+    const auto array = [&, name = std::string(file)](const char* key) -> const io::NpyArray& {
+      return at(golden, key, name);
     };
-    const SparseOperator a(ctx, mesh::read_sparse_npz(*sphere / matrix));
+    const SparseOperator a(ctx, io::read_sparse_npz(*sphere / matrix));
     Tape tape(ctx);
     const Var x = tape.leaf(features(ctx, array("in_x")));
     const Var y = ops::spmm(a, x);

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/core/temporary_folder.h"
-#include "mesh/npz.h"
+#include "io/npz.h"
+#include "io/temporary_folder.h"
 #include "tests/layers/identity_files.h"
 #include "tests/support/golden_png.h"
 #include "tests/support/identity_photos.h"
@@ -155,8 +155,8 @@ TEST_CASE("embeddings of the golden chips are those of face-api's network") {
       test::shared_data("nets/face-api/face_recognition_model-weights_manifest.json");
   const auto golden = test::shared_data("golden/faceid");
   if (!manifest || !golden) return;
-  const mesh::Npz arrays = mesh::read_npz(*golden / "faceid.npz");
-  const std::vector<double> expected = mesh::at(arrays, "embedding", "faceid.npz").doubles();
+  const io::Npz arrays = io::read_npz(*golden / "faceid.npz");
+  const std::vector<double> expected = at(arrays, "embedding", "faceid.npz").doubles();
   std::vector<double> pixels;
   for (const test::IdentityPhoto& of : test::kIdentityPhotos) {
     for (const std::uint8_t v : test::golden_png(*golden / of.chip, 150, 150))

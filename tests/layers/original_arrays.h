@@ -5,15 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "io/npz.h"
 #include "kernels/core/csr.h"
 #include "kernels/core/view.h"
-#include "mesh/npz.h"
 
 namespace fgcn::test {
 
 /// laplacianI_f64.npz of a folder, rescaled: L - I.
 inline Csr golden_laplacian(const std::filesystem::path& folder, int level) {
-  Csr l = mesh::read_sparse_npz(folder / ("laplacian" + std::to_string(level) + "_f64.npz"));
+  Csr l = io::read_sparse_npz(folder / ("laplacian" + std::to_string(level) + "_f64.npz"));
   for (std::int64_t r = 0; r < l.rows; ++r)
     for (std::int32_t e = l.row_begin[r]; e < l.row_begin[r + 1]; ++e)
       if (l.col[e] == r) l.value[e] -= 1;
@@ -33,7 +33,7 @@ inline std::vector<double> our_layout(const std::vector<double>& theirs, const S
 }
 
 /// [N, V, C] channels [begin, begin + size) -> [V, N, size].
-inline std::vector<double> vertex_major(const mesh::NpyArray& array, std::int64_t begin,
+inline std::vector<double> vertex_major(const io::NpyArray& array, std::int64_t begin,
                                         std::int64_t size) {
   const std::vector<double> all = array.doubles();
   std::vector<double> out;
@@ -43,7 +43,7 @@ inline std::vector<double> vertex_major(const mesh::NpyArray& array, std::int64_
         out.push_back(all[(n * array.shape[1] + v) * array.shape[2] + c]);
   return out;
 }
-inline std::vector<double> vertex_major(const mesh::NpyArray& array) {
+inline std::vector<double> vertex_major(const io::NpyArray& array) {
   return vertex_major(array, 0, array.shape[2]);
 }
 

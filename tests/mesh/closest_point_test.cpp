@@ -6,10 +6,10 @@
 #include <cmath>
 #include <limits>
 
+#include "io/vec3.h"
 #include "kernels/core/error.h"
 #include "kernels/core/rng.h"
 #include "mesh/sampling.h"
-#include "mesh/vec3.h"
 #include "tests/mesh/shapes.h"
 
 namespace fgcn::mesh {

@@ -7,12 +7,12 @@
 #include <cmath>
 #include <numeric>
 
+#include "io/file.h"
+#include "io/npz.h"
+#include "io/temporary_folder.h"
 #include "kernels/core/error.h"
-#include "kernels/core/file.h"
-#include "kernels/core/temporary_folder.h"
 #include "mesh/closest_point.h"
 #include "mesh/laplacian.h"
-#include "mesh/npz.h"
 #include "mesh/topology.h"
 #include "tests/mesh/shapes.h"
 #include "tests/support/shared_data.h"
@@ -29,7 +29,7 @@ constexpr HierarchyOptions kOriginal{.levels = 5,
                                      .numbering = Numbering::kAsGiven};
 
 Csr golden(const fs::path& folder, const char* name, int i, const char* suffix = "") {
-  return read_sparse_npz(folder / text(name, i, suffix, ".npz"));
+  return io::read_sparse_npz(folder / text(name, i, suffix, ".npz"));
 }
 
 /// The largest difference between two rows; their entries are of the order of 1.
@@ -239,11 +239,11 @@ TEST_CASE("hierarchy: the cache is used, keyed by mesh and options, and mended w
   const fs::path entry = entries()[0];
 
   // That the files are what is read: one changed value, with a right checksum, comes back.
-  Csr changed = read_sparse_npz(entry / "up0.npz");
+  Csr changed = io::read_sparse_npz(entry / "up0.npz");
   changed.value[0] += 0.25;
-  write_sparse_npz(entry / "up0.npz", changed, NpzPrecision::kF64);
+  io::write_sparse_npz(entry / "up0.npz", changed, io::NpzPrecision::kF64);
   CHECK(test::same(load_or_build_hierarchy(mesh, options, scratch.path()).up[0], changed));
-  write_sparse_npz(entry / "up0.npz", built.up[0], NpzPrecision::kF64);
+  io::write_sparse_npz(entry / "up0.npz", built.up[0], io::NpzPrecision::kF64);
 
   for (const char* name : {"up1.npz", "levels.npz", "laplacian2.npz", "down0.npz"}) {
     CAPTURE(name);
@@ -260,7 +260,7 @@ TEST_CASE("hierarchy: the cache is used, keyed by mesh and options, and mended w
     CHECK(read_file(entry / name) == good);
   }
   // A matrix of another size in its place.
-  write_sparse_npz(entry / "up0.npz", built.up[1], NpzPrecision::kF64);
+  io::write_sparse_npz(entry / "up0.npz", built.up[1], io::NpzPrecision::kF64);
   check_same(built, load_or_build_hierarchy(mesh, options, scratch.path()));
 
   TriangleMesh moved = mesh;

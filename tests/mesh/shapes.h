@@ -6,9 +6,9 @@
 #include <numbers>
 #include <string>
 
+#include "io/npz.h"
+#include "io/triangle_mesh.h"
 #include "kernels/core/rng.h"
-#include "mesh/npz.h"
-#include "mesh/triangle_mesh.h"
 
 namespace fgcn::test {
 
@@ -66,7 +66,7 @@ struct GoldenLevel {
 };
 inline GoldenLevel golden_level(const std::filesystem::path& folder, int level) {
   const std::string where = (folder / "levels.npz").string();
-  const mesh::Npz arrays = mesh::read_npz(where);
+  const io::Npz arrays = io::read_npz(where);
   const std::string suffix = std::to_string(level);
   const std::vector<double> v = at(arrays, "vertices", where).doubles();
   const std::vector<std::int32_t> f = at(arrays, "faces" + suffix, where).ints();

@@ -6,10 +6,10 @@
 #include <cmath>
 #include <set>
 
+#include "io/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/closest_point.h"
 #include "mesh/topology.h"
-#include "mesh/vec3.h"
 #include "tests/mesh/shapes.h"
 #include "tests/support/shared_data.h"
 

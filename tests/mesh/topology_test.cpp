@@ -6,10 +6,10 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "io/normals.h"
+#include "io/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/laplacian.h"
-#include "mesh/normals.h"
-#include "mesh/vec3.h"
 #include "mesh/vertex_order.h"
 #include "tests/mesh/shapes.h"
 

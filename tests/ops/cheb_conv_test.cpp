@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "autograd/ops/binary.h"
+#include "kernels/cheb_conv/csr_tiles.h"
 #include "tests/support/op_check.h"
 
 namespace fgcn {

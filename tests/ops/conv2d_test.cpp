@@ -9,7 +9,7 @@
 
 #include "autograd/ops/binary.h"
 #include "kernels/conv2d/conv2d_vendor.h"
-#include "kernels/core/graph.h"
+#include "kernels/runtime/graph.h"
 #include "tests/support/op_check.h"
 
 namespace fgcn {

@@ -7,9 +7,9 @@
 #include <limits>
 #include <string>
 
+#include "io/npz.h"
 #include "kernels/core/error.h"
 #include "kernels/core/rng.h"
-#include "mesh/npz.h"
 #include "tests/photo/test_files.h"
 #include "tests/support/shared_data.h"
 
@@ -119,9 +119,9 @@ const char* const kGolden[] = {"astronaut",       "A000022",        "A000367", "
 TEST_CASE("alignment agrees with the original's") {
   const auto file = fgcn::test::shared_data("golden/geometry/crops.npz");
   if (!file) return;
-  const mesh::Npz golden = mesh::read_npz(*file);
+  const io::Npz golden = io::read_npz(*file);
   const auto doubles = [&](const std::string& name) {
-    return mesh::at(golden, name, "crops.npz").doubles();
+    return at(golden, name, "crops.npz").doubles();
   };
   const std::vector<double> lm3d = doubles("lm3D");
   FivePoints<Point3> reference;
@@ -145,11 +145,11 @@ TEST_CASE("crops agree with the original's but for its rounding to whole pixels"
   const auto folder = fgcn::test::shared_data("golden/geometry/crops");
   const auto file = fgcn::test::shared_data("golden/geometry/crops.npz");
   if (!folder || !file) return;
-  const mesh::Npz golden = mesh::read_npz(*file);
+  const io::Npz golden = io::read_npz(*file);
   for (const std::string name : kGolden) {
     CAPTURE(name);
-    const double s = mesh::at(golden, name + "/s", "crops.npz").doubles()[0];
-    const std::vector<double> t = mesh::at(golden, name + "/t", "crops.npz").doubles();
+    const double s = at(golden, name + "/s", "crops.npz").doubles()[0];
+    const std::vector<double> t = at(golden, name + "/t", "crops.npz").doubles();
     const Image8 input = read_photo(*folder / (name + "_in224.png")).rgb;
     const Image8 expected = read_photo(*folder / (name + "_crop.png")).rgb;
     constexpr double kPad = 67;

@@ -12,8 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "io/file.h"
 #include "kernels/core/error.h"
-#include "kernels/core/file.h"
 #include "kernels/core/rng.h"
 #include "photo/decode.h"
 #include "photo/resample.h"

@@ -2,10 +2,10 @@
 #include <doctest/doctest.h>
 #include <omp.h>
 
+#include "io/image.h"
 #include "kernels/core/error.h"
 #include "kernels/core/rng.h"
 #include "photo/decode.h"
-#include "render/image.h"
 
 namespace fgcn {
 namespace {

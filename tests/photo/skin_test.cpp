@@ -7,9 +7,9 @@
 #include <cmath>
 #include <string>
 
+#include "io/npz.h"
 #include "kernels/core/error.h"
 #include "kernels/core/rng.h"
-#include "mesh/npz.h"
 #include "tests/support/shared_data.h"
 
 namespace fgcn::photo {
@@ -136,9 +136,9 @@ TEST_CASE("the mask is the same for any number of calls and finite on flat pictu
 TEST_CASE("shrinking a mask agrees with the original's morphology") {
   const auto file = fgcn::test::shared_data("golden/geometry/erosion.npz");
   if (!file) return;
-  const mesh::Npz golden = mesh::read_npz(*file);
-  const std::vector<double> in = mesh::at(golden, "mask", "erosion.npz").doubles();
-  const std::vector<double> out = mesh::at(golden, "out", "erosion.npz").doubles();
+  const io::Npz golden = io::read_npz(*file);
+  const std::vector<double> in = at(golden, "mask", "erosion.npz").doubles();
+  const std::vector<double> out = at(golden, "out", "erosion.npz").doubles();
   Image mask(224, 224, 1);
   std::copy(in.begin(), in.end(), mask.pixels.begin());
   const Image got = shrink_mask(mask);

@@ -11,8 +11,8 @@
 
 #include "kernels/core/error.h"
 #include "kernels/core/rng.h"
-#include "mesh/embedded/embedded_face.h"
-#include "mesh/face_model.h"
+#include "mesh/face/embedded/embedded_face.h"
+#include "mesh/face/face_model.h"
 #include "photo/align.h"
 #include "photo/decode.h"
 #include "photo/detect.h"

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "kernels/core/file.h"
-#include "render/image.h"
+#include "io/file.h"
+#include "io/image.h"
 
 namespace fgcn::photo::test {
 

@@ -2,7 +2,7 @@
 # the .cu files, the simulator for libcudart, and host versions of NVIDIA's libraries under their
 # real names. Included by CMakeLists.txt here.
 file(GLOB_RECURSE ptx_kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/kernels/*_cuda.cu)
-fgcn_ptx_objects(ptx_objects ${ptx_kernels} ${PROJECT_SOURCE_DIR}/kernels/core/cuda_runtime.cu)
+fgcn_ptx_objects(ptx_objects ${ptx_kernels} ${PROJECT_SOURCE_DIR}/kernels/runtime/cuda_runtime.cu)
 
 set(ptx_vendor ${PROJECT_SOURCE_DIR}/kernels/simt/vendor/refusals.cpp
                ${CMAKE_CURRENT_LIST_DIR}/vendor_device.cpp)
@@ -26,7 +26,7 @@ function(fgcn_ptx_program name)
 endfunction()
 
 # What the programs that reconstruct and train are made of.
-set(everything kernels mesh autograd render layers photo training)
+set(everything kernels io mesh autograd render layers photo reconstruction training)
 fgcn_ptx_program(fgcn_test_ptx LINK test_main ops_tests test_support kernels autograd)
 fgcn_ptx_program(fgcn_test_ptx_device LINK test_main device_tests test_support ${everything})
 foreach(app IN ITEMS recon train bench)

@@ -10,7 +10,7 @@
 #include "autograd/ops/rigid.h"
 #include "autograd/ops/unary.h"
 #include "autograd/ops/vertex_normals.h"
-#include "mesh/npz.h"
+#include "io/npz.h"
 #include "render/face_renderer.h"
 #include "render/projected_colors.h"
 #include "tests/support/op_check.h"
@@ -23,11 +23,11 @@ namespace {
 constexpr double kBound = sizeof(real) == sizeof(double) ? 1e-12 : 3e-5;
 
 struct Golden {
-  mesh::Npz arrays;
+  io::Npz arrays;
   Shape vertex_shape;
 
   std::vector<double> at(const char* name) const {
-    return mesh::at(arrays, name, "geom.npz").doubles();
+    return io::at(arrays, name, "geom.npz").doubles();
   }
   Tensor tensor(const Context& ctx, const char* name, const Shape& shape) const {
     return Tensor::of(ctx, shape, at(name));
@@ -37,8 +37,8 @@ struct Golden {
 std::optional<Golden> golden() {
   const auto path = test::shared_data("golden/geometry/geom.npz");
   if (!path) return std::nullopt;
-  Golden out{mesh::read_npz(*path), {}};
-  const std::vector<std::int64_t> shape = mesh::at(out.arrays, "vert", "geom.npz").shape;
+  Golden out{io::read_npz(*path), {}};
+  const std::vector<std::int64_t> shape = at(out.arrays, "vert", "geom.npz").shape;
   out.vertex_shape = {shape[0], shape[1], shape[2]};
   return out;
 }
@@ -48,7 +48,7 @@ TEST_CASE("normals, their gradient, pose, light and projection are the original'
   if (!data) return;
   const Context ctx;
   const std::int64_t batch = data->vertex_shape[0], vertices = data->vertex_shape[1];
-  const Triangles mesh(ctx, vertices, mesh::at(data->arrays, "faces", "geom.npz").ints());
+  const Triangles mesh(ctx, vertices, at(data->arrays, "faces", "geom.npz").ints());
   Tape tape(ctx);
   const Var x = tape.leaf(data->tensor(ctx, "vert", data->vertex_shape));
   const Var angles = tape.leaf(data->tensor(ctx, "angles", {batch, 3}));

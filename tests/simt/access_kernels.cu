@@ -1,4 +1,4 @@
-#include "kernels/core/elements.h"
+#include "kernels/gpu/elements.h"
 #include "tests/simt/access_kernels.h"
 
 namespace fgcn::test {

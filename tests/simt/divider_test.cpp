@@ -1,4 +1,4 @@
-#include "kernels/core/divider.h"
+#include "kernels/gpu/divider.h"
 
 #include <doctest/doctest.h>
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "autograd/tensor.h"
-#include "kernels/core/launch.h"
+#include "kernels/runtime/launch.h"
 #include "tests/support/op_check.h"
 
 namespace fgcn {

@@ -11,7 +11,7 @@
 #include "apps/bench_mesh.h"
 #include "apps/bench_ops.h"
 #include "apps/run_app.h"
-#include "kernels/core/file.h"
+#include "io/file.h"
 #include "kernels/simt/access/race_finder.h"
 #include "kernels/simt/access/recorder.h"
 #include "tests/simt/generator_traffic.h"

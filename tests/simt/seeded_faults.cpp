@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "autograd/tensor.h"
-#include "kernels/core/graph.h"
-#include "kernels/core/launch.h"
-#include "kernels/core/pinned.h"
+#include "kernels/runtime/graph.h"
+#include "kernels/runtime/launch.h"
+#include "kernels/runtime/pinned.h"
 #include "tests/simt/seeded_kernels.h"
 #ifdef FGCN_ACCESS
 #include "tests/simt/race_text.h"

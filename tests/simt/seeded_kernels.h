@@ -2,8 +2,8 @@
 // class/variant" stands on the line that the message must name.
 #pragma once
 
-#include "kernels/core/elements.h"
-#include "kernels/core/launch.h"
+#include "kernels/gpu/elements.h"
+#include "kernels/runtime/launch.h"
 
 namespace fgcn {
 namespace {

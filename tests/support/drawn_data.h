@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "tests/support/drawn_photos.h"
-#include "train/photo_data_writer.h"
+#include "train/dataset/photo_data_writer.h"
 
 namespace fgcn::test {
 
@@ -16,7 +16,7 @@ namespace fgcn::test {
 inline void write_drawn_data(const std::filesystem::path& path, const mesh::FaceModel& face,
                              std::int64_t count) {
   train::PhotoDataHeader header;
-  header.crop_size = train::kCropSize;
+  header.crop_size = recon::kCropSize;
   header.face = mesh::fingerprint(face);
   header.face_name = face.name;
   header.rule.validation = 0.3;
@@ -27,7 +27,7 @@ inline void write_drawn_data(const std::filesystem::path& path, const mesh::Face
   header.count = count;
   train::PhotoDataWriter writer(path, header, entries);
   for (std::int64_t i = 0; i < count; ++i) {
-    const train::PhotoSample photo = drawn_photo(face, i);
+    const recon::PhotoSample photo = drawn_photo(face, i);
     writer.add(train::encode_record(header, {to_bytes(photo.crop), photo.landmarks, photo.fit}));
   }
   writer.commit();

@@ -7,22 +7,22 @@
 #include <vector>
 
 #include "kernels/core/rng.h"
-#include "mesh/face_model.h"
+#include "mesh/face/face_model.h"
+#include "recon/fit/fit_surfaces.h"
+#include "recon/fit/posed_face.h"
+#include "recon/fit/triangle_list.h"
+#include "recon/refine/photo_sample.h"
 #include "render/views.h"
-#include "train/fit_surfaces.h"
-#include "train/photo_sample.h"
-#include "train/posed_face.h"
-#include "train/triangle_list.h"
 
 namespace fgcn::test {
 
 /// The i-th: a face of random coefficients under random light before a flat ground, whose skin has
 /// spots that the fit does not know.
-inline train::PhotoSample drawn_photo(const mesh::FaceModel& face, std::int64_t i) {
+inline recon::PhotoSample drawn_photo(const mesh::FaceModel& face, std::int64_t i) {
   Rng rng = Rng(0x70686f746fULL).split(static_cast<std::uint64_t>(i));
-  train::PhotoSample out;
+  recon::PhotoSample out;
   out.name = "drawn " + std::to_string(i);
-  train::FitResult& fit = out.fit;
+  recon::FitResult& fit = out.fit;
   const auto draw = [&rng](std::int64_t count, double spread) {
     std::vector<double> values(static_cast<std::size_t>(count));
     for (double& v : values) v = spread * rng.normal();
@@ -38,8 +38,8 @@ inline train::PhotoSample drawn_photo(const mesh::FaceModel& face, std::int64_t 
     fit.light[9 * c + 3] = rng.uniform(-0.1, 0.1);
   }
   std::copy(face.landmarks.begin(), face.landmarks.end(), fit.landmark_vertices.begin());
-  const Camera camera = train::crop_camera(train::kCropSize);
-  train::FitSurfaces(Context(Device::kCpu, 1), face).fill(camera, fit);
+  const Camera camera = recon::crop_camera(recon::kCropSize);
+  recon::FitSurfaces(Context(Device::kCpu, 1), face).fill(camera, fit);
 
   std::vector<float> seen = fit.albedo_colours;
   for (std::size_t v = 0; v < seen.size(); v += 3) {
@@ -47,7 +47,7 @@ inline train::PhotoSample drawn_photo(const mesh::FaceModel& face, std::int64_t 
     for (std::size_t c = 0; c < 3; ++c)
       seen[v + c] = std::clamp((seen[v + c] + spot) * fit.light_colours[v + c], 0.0F, 1.0F);
   }
-  const std::vector<std::int32_t> faces = train::flat(face.triangles);
+  const std::vector<std::int32_t> faces = recon::flat(face.triangles);
   const Image drawn = draw_colors({fit.vertices, faces}, seen, fit.pose(), camera);
   const Image over = lay_over(drawn, std::array<float, 3>{0.3F, 0.4F, 0.5F});
   out.crop = Image(drawn.height, drawn.width, 4);

@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "io/file.h"
 #include "kernels/core/error.h"
-#include "kernels/core/file.h"
 
 namespace fgcn::test {
 

@@ -7,27 +7,27 @@
 #include <vector>
 
 #include "kernels/core/rng.h"
-#include "mesh/face_model.h"
+#include "mesh/face/face_model.h"
+#include "recon/fit/fit_surfaces.h"
+#include "recon/fit/triangle_list.h"
+#include "recon/refine/photo_sample.h"
 #include "render/metrics.h"
 #include "render/views.h"
-#include "train/fit_surfaces.h"
-#include "train/photo_sample.h"
-#include "train/triangle_list.h"
 
 namespace fgcn::test {
 
 /// The fit's face in its colours and light. [S, S, 4].
-inline Image drawn_fit(const mesh::FaceModel& model, const train::FitResult& fit,
+inline Image drawn_fit(const mesh::FaceModel& model, const recon::FitResult& fit,
                        std::int64_t size) {
   std::vector<float> lit(fit.albedo_colours.size());
   for (std::size_t i = 0; i < lit.size(); ++i)
     lit[i] = std::clamp(fit.albedo_colours[i] * fit.light_colours[i], 0.0F, 1.0F);
-  return draw_colors({fit.vertices, train::flat(model.triangles)}, lit, fit.pose(),
-                     train::crop_camera(size));
+  return draw_colors({fit.vertices, recon::flat(model.triangles)}, lit, fit.pose(),
+                     recon::crop_camera(size));
 }
 
 /// Mean absolute difference of the drawn fit from the crop, where both are wholly face.
-inline double drawn_error(const mesh::FaceModel& model, const train::PhotoSample& sample) {
+inline double drawn_error(const mesh::FaceModel& model, const recon::PhotoSample& sample) {
   const Image drawn = drawn_fit(model, sample.fit, sample.crop.height);
   Image mask(drawn.height, drawn.width, 1);
   for (std::size_t i = 0; i < mask.pixels.size(); ++i)
@@ -37,10 +37,10 @@ inline double drawn_error(const mesh::FaceModel& model, const train::PhotoSample
 }
 
 /// A turned face with uneven light before a grey ground; landmarks about a pixel off.
-inline train::PhotoSample synthetic_sample(const mesh::FaceModel& model, Rng rng,
+inline recon::PhotoSample synthetic_sample(const mesh::FaceModel& model, Rng rng,
                                            std::int64_t size = 224) {
-  train::PhotoSample out;
-  train::FitResult& fit = out.fit;
+  recon::PhotoSample out;
+  recon::FitResult& fit = out.fit;
   const auto draw = [&rng](std::int64_t count, double sigma) {
     std::vector<double> v;
     for (std::int64_t i = 0; i < count; ++i)
@@ -55,7 +55,7 @@ inline train::PhotoSample synthetic_sample(const mesh::FaceModel& model, Rng rng
   fit.translation_dm = {rng.uniform(-0.05, 0.05), rng.uniform(-0.05, 0.05), rng.uniform(-0.2, 0.2)};
   for (std::size_t k = 0; k < 27; ++k) fit.light[k] = (k % 9 == 0 ? 0.2 : 0.08) * rng.normal();
   std::copy_n(model.landmarks.begin(), 68, fit.landmark_vertices.begin());
-  train::FitSurfaces(Context(), model).fill(train::crop_camera(size), fit);
+  recon::FitSurfaces(Context(), model).fill(recon::crop_camera(size), fit);
   const Image drawn = drawn_fit(model, fit, size);
   const Image picture = lay_over(drawn, Image(size, size, 3, 0.3F));
   out.crop = Image(size, size, 4);
@@ -68,7 +68,7 @@ inline train::PhotoSample synthetic_sample(const mesh::FaceModel& model, Rng rng
     out.landmarks[k] = {static_cast<double>(at[0]) + rng.normal(),
                         static_cast<double>(at[1]) + rng.normal()};
   }
-  fit.landmark_error = train::landmark_error(fit, out.landmarks);
+  fit.landmark_error = recon::landmark_error(fit, out.landmarks);
   return out;
 }
 

@@ -79,7 +79,7 @@ TEST_CASE("Adam goes on from what it saved, to the bit") {
   Parameter p("p", Tensor::of(ctx, {1}, std::vector<double>{1}));
   Adam adam({&p}, {});
   adam.step(gradient(0.7), 0.1);
-  mesh::Safetensors file;
+  io::Safetensors file;
   adam.save(file);
   Parameter q("p", p.value.to(ctx));
   Adam other({&q}, {});
@@ -92,7 +92,7 @@ TEST_CASE("Adam goes on from what it saved, to the bit") {
   other.swap_with_average();
   CHECK(p.value.item() == q.value.item());
 
-  mesh::Safetensors broken = file;
+  io::Safetensors broken = file;
   broken.metadata["adam.steps"] = "99999999999999999999";
   CHECK_THROWS_AS(other.load(broken, "test"), InputError);
   broken = file;

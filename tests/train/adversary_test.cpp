@@ -53,12 +53,12 @@ TEST_CASE("a critic with spectral norms has the same bits for any threads, and w
       }
       Adversary first(Context(), o, Rng(1)), second(Context(), o, Rng(2));
       for (std::uint64_t i = 1; i <= 3; ++i) step(first, i);
-      mesh::Safetensors file;
+      io::Safetensors file;
       first.save(file);
       step(second, 9);  // what it knew before must not matter
-      second.load(mesh::parse_safetensors(mesh::encode_safetensors(file), "test"), "test");
+      second.load(io::parse_safetensors(io::encode_safetensors(file), "test"), "test");
       CHECK(step(second, 4) == last);
-      mesh::Safetensors end, other;
+      io::Safetensors end, other;
       whole.save(end);
       second.save(other);
       for (const auto& [name, tensor] : end.tensors) {
@@ -81,7 +81,7 @@ TEST_CASE(
   Adversary adversary(Context(), options(CriticPenalty::kSampleShare, Normalisation::kLayer),
                       Rng(4));
   for (std::uint64_t i = 1; i <= 5; ++i) {
-    mesh::Safetensors before, after;
+    io::Safetensors before, after;
     adversary.save(before);
     step(adversary, i);  // with a judgement
     adversary.save(after);
@@ -109,13 +109,13 @@ TEST_CASE(
 TEST_CASE("a critic's spectral norms are saved, and missed by name") {
   const AdversaryOptions o = options(CriticPenalty::kReal, Normalisation::kLayer);
   Adversary adversary(Context(), o, Rng(3));
-  mesh::Safetensors file;
+  io::Safetensors file;
   adversary.save(file);
   for (const char* name :
        {"critic.0.norm.left", "critic.0.norm.right", "critic.1.norm.left", "critic.1.norm.right",
         "critic.score.norm.left", "critic.score.norm.right"}) {
     CAPTURE(std::string(name));
-    mesh::Safetensors without = file;
+    io::Safetensors without = file;
     CHECK(without.tensors.erase(name) == 1);
     CHECK_THROWS_WITH_AS(adversary.load(without, "test"), doctest::Contains(name), InputError);
   }

@@ -4,12 +4,12 @@
 
 #include <cmath>
 
-#include "kernels/core/file.h"
-#include "kernels/core/temporary_folder.h"
+#include "io/file.h"
+#include "io/temporary_folder.h"
 #include "mesh/hierarchy.h"
+#include "recon/refine/tone.h"
 #include "tests/device/small_face.h"
-#include "train/evaluation.h"
-#include "train/tone.h"
+#include "train/evaluate/evaluation.h"
 
 namespace fgcn::train {
 namespace {
@@ -18,26 +18,28 @@ namespace fs = std::filesystem;
 
 const std::atomic<bool> go{false}, stopped{true};
 
-RefinementModel untrained(const Context& ctx, const mesh::FaceModel& face) {
+recon::RefinementModel untrained(const Context& ctx, const mesh::FaceModel& face) {
   Rng rng(5);
-  return RefinementModel(ctx, face, mesh::build_hierarchy(mesh::mean_mesh(face), {}), {}, rng);
+  return recon::RefinementModel(ctx, face, mesh::build_hierarchy(mesh::mean_mesh(face), {}), {},
+                                rng);
 }
 
 /// Says that every albedo is to be brighter by this much in each channel.
-Tone brighter(float log_gain) {
-  return {std::vector<float>(kToneFeatures, 0.0F), std::vector<float>(kToneFeatures, 1.0F),
-          std::vector<float>(3 * kToneTerms, 0.0F), std::vector<float>(3, log_gain)};
+recon::Tone brighter(float log_gain) {
+  return {std::vector<float>(recon::kToneFeatures, 0.0F),
+          std::vector<float>(recon::kToneFeatures, 1.0F),
+          std::vector<float>(3 * recon::kToneTerms, 0.0F), std::vector<float>(3, log_gain)};
 }
 
 TEST_CASE("level: fitted anew, in any threads, whatever the file's was; the rest is kept") {
   const mesh::FaceModel face = test::small_face(3, 2);
   const Context ctx(Device::kCpu, 1);
   const TemporaryFolder folder;
-  RefinementModel model = untrained(ctx, face);
-  mesh::write_safetensors(folder / "plain.safetensors", model.weights({{"about", "me"}}));
+  recon::RefinementModel model = untrained(ctx, face);
+  io::write_safetensors(folder / "plain.safetensors", model.weights({{"about", "me"}}));
   // One that makes all albedos a quarter too bright or worse.
   model.set_tone(brighter(0.25F));
-  mesh::write_safetensors(folder / "bright.safetensors", model.weights({{"about", "me"}}));
+  io::write_safetensors(folder / "bright.safetensors", model.weights({{"about", "me"}}));
 
   const LevelOptions options{40, 3, 1};
   const LevelFile files[] = {{folder / "plain.safetensors", folder / "a.safetensors"},
@@ -57,8 +59,8 @@ TEST_CASE("level: fitted anew, in any threads, whatever the file's was; the rest
   }
   CHECK(read_file(files[0].to) == read_file(files[1].to));
 
-  const mesh::Safetensors before = mesh::read_safetensors(files[0].from);
-  const mesh::Safetensors after = mesh::read_safetensors(files[0].to);
+  const io::Safetensors before = io::read_safetensors(files[0].from);
+  const io::Safetensors after = io::read_safetensors(files[0].to);
   CHECK(after.metadata.at("about") == "me");
   CHECK(has_level(after, options));
   CHECK_FALSE(has_level(before, options));
@@ -73,9 +75,9 @@ TEST_CASE("level: fitted anew, in any threads, whatever the file's was; the rest
   CHECK(read_file(files[0].to) == read_file(files[1].to));
 
   {  // Of faces that it has not seen the level is better by it.
-    const RefinementModel fitted = RefinementModel::load(ctx, face, files[0].to);
-    const RefinementModel had = RefinementModel::load(ctx, face, files[1].from);
-    const RefinementModel* const both[] = {&fitted, &had};
+    const recon::RefinementModel fitted = recon::RefinementModel::load(ctx, face, files[0].to);
+    const recon::RefinementModel had = recon::RefinementModel::load(ctx, face, files[1].from);
+    const recon::RefinementModel* const both[] = {&fitted, &had};
     const auto measured = evaluate(both, face, kEvaluationSeed + 1, 20);
     CHECK(measured[0].refined.seen < measured[1].refined.seen);
   }
@@ -85,22 +87,22 @@ TEST_CASE("level: stopped, nothing changes; checkpoints and places that cannot b
   const mesh::FaceModel face = test::small_face(3, 2);
   const Context ctx(Device::kCpu, 1);
   const TemporaryFolder folder;
-  RefinementModel model = untrained(ctx, face);
+  recon::RefinementModel model = untrained(ctx, face);
   model.set_tone(brighter(0.1F));
-  RefinementModel* const one = &model;
+  recon::RefinementModel* const one = &model;
   CHECK_FALSE(fit_levels({&one, 1}, face, {10, 1, 2}, stopped));
   REQUIRE(model.tone());
   CHECK(model.tone()->offset == brighter(0.1F).offset);
 
   const fs::path from = folder / "w.safetensors", to = folder / "out.safetensors";
-  mesh::write_safetensors(from, model.weights({}));
+  io::write_safetensors(from, model.weights({}));
   LevelFile file{from, to};
   CHECK_FALSE(fit_level_files(ctx, face, {&file, 1}, {10, 1, 1}, stopped));
   CHECK_FALSE(fs::exists(to));
   file.to = folder / "none" / "out.safetensors";
   CHECK_THROWS_WITH_AS(fit_level_files(ctx, face, {&file, 1}, {1'000'000, 1, 1}, go),
                        doctest::Contains("cannot be created"), InputError);
-  mesh::write_safetensors(from, model.weights({{"checkpoint", "some"}}));
+  io::write_safetensors(from, model.weights({{"checkpoint", "some"}}));
   file.to = to;
   CHECK_THROWS_WITH_AS(fit_level_files(ctx, face, {&file, 1}, {10, 1, 1}, go),
                        doctest::Contains("is a checkpoint"), InputError);

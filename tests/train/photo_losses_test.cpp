@@ -14,9 +14,9 @@
 #include "autograd/ops/rasterize.h"
 #include "autograd/ops/transpose.h"
 #include "layers/identity_network.h"
+#include "recon/refine/identity.h"
 #include "render/face_chip.h"
 #include "tests/support/op_check.h"
-#include "train/identity.h"
 
 namespace fgcn::train {
 namespace {
@@ -372,7 +372,7 @@ TEST_CASE("the identity loss has the gradient of the albedo behind chip, overlay
   const Tensor wanted = test::uniform({2, 128}, rng);
   const auto f = [&](const Vars& v) {
     const Var chip = face_chip(to_unit(sheet.over(v[0])), sheet.chips, {.side = sheet.sizes.side});
-    return identity_loss(network(chip), v[0].tape().constant(wanted));
+    return recon::identity_loss(network(chip), v[0].tape().constant(wanted));
   };
   const Tensor albedo = test::uniform({36, 2, 3}, rng, -0.8, 0.8);
   // Small steps: the network's ReLUs and pools have kinks.

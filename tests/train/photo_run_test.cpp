@@ -6,12 +6,12 @@
 #include <sstream>
 #include <string>
 
-#include "kernels/core/temporary_folder.h"
+#include "io/temporary_folder.h"
 #include "tests/device/small_face.h"
 #include "tests/support/drawn_photos.h"
-#include "train/loss_watch.h"
 #include "train/photo_report.h"
 #include "train/photo_trainer.h"
+#include "train/run/loss_watch.h"
 
 namespace fgcn::train {
 namespace {
@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kPhotos = 7, kHeldOut = 2;
 
 PhotoSource drawn_source(const mesh::FaceModel& face) {
-  std::vector<PhotoSample> photos;
+  std::vector<recon::PhotoSample> photos;
   for (std::int64_t i = 0; i < kPhotos; ++i) photos.push_back(test::drawn_photo(face, i));
   PhotoSource out;
   for (std::int64_t i = 0; i < kPhotos; ++i)
@@ -29,7 +29,7 @@ PhotoSource drawn_source(const mesh::FaceModel& face) {
   out.sample = [photos](std::int64_t i) { return photos[static_cast<std::size_t>(i)]; };
   // Brighter or darker, by the random numbers.
   out.varied = [photos](std::int64_t i, Rng rng) {
-    PhotoSample varied = photos[static_cast<std::size_t>(i)];
+    recon::PhotoSample varied = photos[static_cast<std::size_t>(i)];
     const auto gain = static_cast<float>(rng.uniform(0.9, 1.1));
     for (std::size_t p = 0; p < varied.crop.pixels.size(); ++p)
       if (p % 4 != 3) varied.crop.pixels[p] = std::min(varied.crop.pixels[p] * gain, 1.0F);
@@ -195,11 +195,12 @@ TEST_CASE(
     options.start = Start::kResume;
   }
   {  // stopped while it fitted the level, which is then all that is left to do
-    CHECK_FALSE(RefinementModel::load(Context(Device::kCpu, 1), face, parts / "weights.safetensors")
-                    .tone());
+    CHECK_FALSE(
+        recon::RefinementModel::load(Context(Device::kCpu, 1), face, parts / "weights.safetensors")
+            .tone());
     CHECK(train_on_photos(face, source, {}, options, go).end == TrainingEnd::kFinished);
     for (const char* name : {"weights.safetensors", "best.safetensors"})
-      CHECK(RefinementModel::load(Context(Device::kCpu, 1), face, parts / name).tone());
+      CHECK(recon::RefinementModel::load(Context(Device::kCpu, 1), face, parts / name).tone());
     const auto written = fs::last_write_time(parts / "best.safetensors");
     CHECK(train_on_photos(face, source, {}, options, stop).end == TrainingEnd::kFinished);
     CHECK(fs::last_write_time(parts / "best.safetensors") == written);
@@ -262,7 +263,7 @@ TEST_CASE("a loss explodes when it is many times its median, or has no value") {
   CHECK(watch.explodes(std::numeric_limits<double>::quiet_NaN()));
   CHECK(!LossWatch(0).explodes(1e30));
 
-  mesh::Safetensors file;
+  io::Safetensors file;
   for (std::size_t i = 0; i < 2 * LossWatch::kWindow + 5; ++i)
     watch.explodes(static_cast<double>(i));
   watch.save(file);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mesh/hierarchy.h"
+#include "recon/refine/crop_identity.h"
 #include "tests/device/small_face.h"
 #include "tests/train/photo_subject.h"
 #include "train/photo_batch.h"
@@ -24,12 +25,12 @@ const mesh::FaceModel& face() {
   return model;
 }
 
-RefinementModel small_model(const Context& ctx, RefinementConfig config = {}) {
+recon::RefinementModel small_model(const Context& ctx, recon::RefinementConfig config = {}) {
   static const mesh::Hierarchy hierarchy =
       mesh::build_hierarchy(mesh::mean_mesh(face()), {.factor = 3});
-  if (config.embedding_form == EmbeddingForm::kPatches) config.embedding = 24;
+  if (config.embedding_form == recon::EmbeddingForm::kPatches) config.embedding = 24;
   Rng rng(3);
-  return RefinementModel(ctx, face(), hierarchy, config, rng);
+  return recon::RefinementModel(ctx, face(), hierarchy, config, rng);
 }
 
 const std::vector<test::PhotoSubject>& subjects() {
@@ -72,20 +73,21 @@ PhotoLossOptions all_terms() {
 
 /// A training under way.
 struct Training {
-  Training(const Context& ctx, const PhotoLossOptions& options, const RefinementConfig& config = {})
+  Training(const Context& ctx, const PhotoLossOptions& options,
+           const recon::RefinementConfig& config = {})
       : model(small_model(ctx, config)),
         adam(model.parameters(), {}),
         network(ctx, identity_weights()),
         step(ctx, model, adam, face(), options, &network, kBatch, Rng(7)) {}
 
-  std::vector<const PhotoSample*> batch(std::size_t first) const {
+  std::vector<const recon::PhotoSample*> batch(std::size_t first) const {
     return {&subjects()[first % 3].sample, &subjects()[(first + 1) % 3].sample};
   }
   std::map<std::string, double> run(double epoch, double rate = 1e-3) {
     const DrawPhotos draw = [this] {
-      std::vector<std::shared_ptr<const PhotoSample>> out;
-      for (const PhotoSample* one : batch(drawn++))
-        out.push_back(std::make_shared<const PhotoSample>(*one));
+      std::vector<std::shared_ptr<const recon::PhotoSample>> out;
+      for (const recon::PhotoSample* one : batch(drawn++))
+        out.push_back(std::make_shared<const recon::PhotoSample>(*one));
       return out;
     };
     step(batch(static_cast<std::size_t>(adam.steps())), epoch, rate, draw);
@@ -100,7 +102,7 @@ struct Training {
     return out;
   }
 
-  RefinementModel model;
+  recon::RefinementModel model;
   Adam adam;
   IdentityNetwork network;
   PhotoStep step;
@@ -112,7 +114,7 @@ TEST_CASE(
   test::PhotoSubject subject = subjects()[0];
   const auto l1 = [&] {
     Training training(Context(), all_terms());
-    const PhotoSample* batch[] = {&subject.sample};
+    const recon::PhotoSample* batch[] = {&subject.sample};
     return test::by_name(training.step.measure(batch, 0)).at("coarse_l1");
   };
   const double of_mean = l1();
@@ -139,8 +141,9 @@ TEST_CASE("each loss falls by its own descent") {
       {"variance", [](PhotoLossOptions& o) { o.variance = 1; }},
       {"l2", [](PhotoLossOptions& o) { o.texture = 1e-9, o.l2 = 1; }},
   };
-  for (const RefinementConfig& config :
-       {RefinementConfig{}, RefinementConfig::reference(), RefinementConfig::paper()}) {
+  for (const recon::RefinementConfig& config :
+       {recon::RefinementConfig{}, recon::RefinementConfig::reference(),
+        recon::RefinementConfig::paper()}) {
     for (const Case& c : cases) {
       CAPTURE(std::string(c.name));
       CAPTURE(config.generator);
@@ -162,7 +165,7 @@ TEST_CASE("each loss falls by its own descent") {
 TEST_CASE("vertex losses are those of the refined albedo in the face model's own order") {
   PhotoLossOptions options = no_terms();
   options.texture = options.project = options.symmetry = options.variance = 1;
-  RefinementConfig config;
+  recon::RefinementConfig config;
   config.photo_share = 0;
   Training training(Context(), options, config);
   PhotoBatcher batcher(Context(), training.model, face(), nullptr);
@@ -171,7 +174,7 @@ TEST_CASE("vertex losses are those of the refined albedo in the face model's own
   double texture = 0, project = 0, symmetry = 0, variance = 0;
   const auto vertices = static_cast<std::size_t>(face().vertices());
   const double all = 3.0 * kBatch * static_cast<double>(vertices);
-  for (const Observation& o : photos.observations) {
+  for (const recon::Observation& o : photos.observations) {
     const std::vector<float> fine = training.model.refine(o);
     const auto lit = [&](const std::vector<float>& albedo, std::size_t i) {
       return std::clamp(static_cast<double>(albedo[i] * o.light[i]), 0.0, 1.0);
@@ -239,10 +242,10 @@ TEST_CASE("a step with all terms has the same bits for any threads, and when res
 
   Training first(Context(), all_terms());
   for (int i = 0; i < 2; ++i) first.run(1);
-  mesh::Safetensors file = first.model.weights({}, RefinementModel::Precision::kSingle);
+  io::Safetensors file = first.model.weights({}, recon::RefinementModel::Precision::kSingle);
   first.adam.save(file);
   first.step.save(file);
-  const mesh::Safetensors read = mesh::parse_safetensors(mesh::encode_safetensors(file), "test");
+  const io::Safetensors read = io::parse_safetensors(io::encode_safetensors(file), "test");
   Training second(Context(), all_terms());
   second.run(1);  // what it knew before must not matter
   for (Parameter* p : second.model.parameters())
@@ -254,7 +257,7 @@ TEST_CASE("a step with all terms has the same bits for any threads, and when res
   CHECK(second.run(1) == last);
   CHECK(second.weights() == one.weights());
 
-  mesh::Safetensors without = read;
+  io::Safetensors without = read;
   without.metadata.erase("critic.random.seed");
   CHECK_THROWS_WITH_AS(second.step.load(without, "test"), doctest::Contains("holds no critic"),
                        InputError);
@@ -318,13 +321,13 @@ TEST_CASE("a critic of every kind learns to tell the made from the real") {
 
 TEST_CASE("a photo's identity is computed once, and by its picture, not its name alone") {
   const IdentityNetwork network(Context(), identity_weights());
-  const RefinementModel model = small_model(Context());
+  const recon::RefinementModel model = small_model(Context());
   PhotoBatcher batcher(Context(), model, face(), &network);
-  PhotoSample other = subjects()[0].sample;
+  recon::PhotoSample other = subjects()[0].sample;
   for (float& p : other.crop.pixels) p = 1 - p;
-  const PhotoSample* batch[] = {&subjects()[0].sample, &other};
+  const recon::PhotoSample* batch[] = {&subjects()[0].sample, &other};
   PhotoRoom room = batcher.room(2, 224);
-  const auto identities = [&](std::span<const PhotoSample* const> photos) {
+  const auto identities = [&](std::span<const recon::PhotoSample* const> photos) {
     (void)batcher.send(photos, room);
     return room.batch().identity.to_host();
   };
@@ -337,8 +340,8 @@ TEST_CASE("a photo's identity is computed once, and by its picture, not its name
 }
 
 TEST_CASE("a network that takes identities learns and refines with them") {
-  RefinementConfig config = RefinementConfig::paper();
-  config.embedding_form = EmbeddingForm::kIdentity;
+  recon::RefinementConfig config = recon::RefinementConfig::paper();
+  config.embedding_form = recon::EmbeddingForm::kIdentity;
   PhotoLossOptions options = no_terms();
   options.texture = 1;
   Training training(Context(), options, config);
@@ -349,11 +352,11 @@ TEST_CASE("a network that takes identities learns and refines with them") {
   CHECK(training.look(0).at("texture") < 0.9 * before);
 
   PhotoBatcher batcher(Context(), training.model, face(), &training.network);
-  const PhotoSample* batch[] = {&subjects()[0].sample, &subjects()[1].sample};
+  const recon::PhotoSample* batch[] = {&subjects()[0].sample, &subjects()[1].sample};
   PhotoRoom room = batcher.room(2, 224);
-  Observation mine = batcher.send(batch, room).observations[0];
+  recon::Observation mine = batcher.send(batch, room).observations[0];
   const auto identity = [&](std::size_t i) {
-    return crop_identity(Context(), training.network, *batch[i]);
+    return recon::crop_identity(Context(), training.network, *batch[i]);
   };
   mine.embedding = identity(0);
   const std::vector<float> refined = training.model.refine(mine);
@@ -370,7 +373,7 @@ TEST_CASE("a network that takes identities learns and refines with them") {
 TEST_CASE("what a step cannot do is said") {
   PhotoLossOptions options = all_terms();
   Training training(Context(), options);
-  const std::vector<const PhotoSample*> one{&subjects()[0].sample};
+  const std::vector<const recon::PhotoSample*> one{&subjects()[0].sample};
   CHECK_THROWS_WITH_AS(training.step(one, 1, 1e-3), doctest::Contains("1 photos, expected 2"),
                        Error);
   CHECK_THROWS_WITH_AS(training.step(training.batch(0), 1, 1e-3),
@@ -389,10 +392,10 @@ TEST_CASE("what a step cannot do is said") {
     Training none(Context(), no_terms());
     CHECK_THROWS_WITH_AS(none.run(0), doctest::Contains("no loss counts"), Error);
   }
-  PhotoSample bad = subjects()[0].sample;
+  recon::PhotoSample bad = subjects()[0].sample;
   bad.fit.light_colours[30] = std::numeric_limits<float>::quiet_NaN();
-  const std::vector<const PhotoSample*> spoilt{&bad, &bad};
-  Training clean(Context(), {}, RefinementConfig::reference());
+  const std::vector<const recon::PhotoSample*> spoilt{&bad, &bad};
+  Training clean(Context(), {}, recon::RefinementConfig::reference());
   const auto before = clean.weights();
   CHECK_THROWS_WITH_AS(clean.step(spoilt, 0, 1e-3), doctest::Contains("is not finite"), Error);
   CHECK(clean.weights() == before);

@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "recon/fit/posed_face.h"
+#include "recon/fit/relight.h"
+#include "recon/fit/triangle_list.h"
+#include "recon/refine/photo_sample.h"
 #include "render/views.h"
 #include "train/loss_terms.h"
-#include "train/photo_sample.h"
-#include "train/posed_face.h"
-#include "train/relight.h"
-#include "train/triangle_list.h"
 
 namespace fgcn::test {
 
@@ -24,7 +24,7 @@ inline std::map<std::string, double> by_name(const std::vector<train::NamedLoss>
 }
 
 struct PhotoSubject {
-  train::PhotoSample sample;  // its fit knows all but the albedo, for which it has the mean
+  recon::PhotoSample sample;  // its fit knows all but the albedo, for which it has the mean
   std::vector<float> albedo;  // [V, 3] the truth
 };
 
@@ -45,9 +45,9 @@ inline PhotoSubject photo_subject(const mesh::FaceModel& face, std::uint64_t num
                                                                 static_cast<float>(i % 3)),
                                0.0F, 1.0F);
 
-  train::FitResult& fit = out.sample.fit;
-  const train::PosedFace posed =
-      train::FacePoser(Context(), face)(identity, {}, {pose.angles, pose.translation});
+  recon::FitResult& fit = out.sample.fit;
+  const recon::PosedFace posed =
+      recon::FacePoser(Context(), face)(identity, {}, {pose.angles, pose.translation});
   fit.vertices = mesh::shape(face, identity, {});
   fit.normals = posed.normals;
   fit.screen = posed.screen;
@@ -57,12 +57,12 @@ inline PhotoSubject photo_subject(const mesh::FaceModel& face, std::uint64_t num
     fit.light[9 * c] = 0.05 * rng.normal();
     for (std::size_t k = 1; k < 4; ++k) fit.light[9 * c + k] = 0.12 * rng.normal();
   }
-  fit.light_colours = train::light_at(fit.normals, fit.light);
+  fit.light_colours = recon::light_at(fit.normals, fit.light);
 
   std::vector<float> lit = out.albedo;
   for (std::size_t i = 0; i < lit.size(); ++i)
     lit[i] = std::clamp(lit[i] * fit.light_colours[i], 0.0F, 1.0F);
-  const Image drawn = draw_colors({fit.vertices, train::flat(face.triangles)}, lit, pose);
+  const Image drawn = draw_colors({fit.vertices, recon::flat(face.triangles)}, lit, pose);
   const Image over = lay_over(drawn, std::array{0.3F, 0.4F, 0.5F});
   Image& crop = out.sample.crop;
   crop = Image(over.height, over.width, 4);

@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <string>
 
-#include "kernels/core/temporary_folder.h"
-#include "mesh/embedded/embedded_face.h"
-#include "train/evaluation.h"
+#include "io/temporary_folder.h"
+#include "mesh/face/embedded/embedded_face.h"
+#include "train/evaluate/evaluation.h"
 #include "train/trainer.h"
 
 using namespace fgcn;
@@ -50,14 +50,14 @@ TEST_CASE(
         read_file(parts.path() / "weights.safetensors"));
 
   const Context ctx(Device::kCpu, 1);
-  const auto model = RefinementModel::load(ctx, face, whole.path() / "weights.safetensors");
+  const auto model = recon::RefinementModel::load(ctx, face, whole.path() / "weights.safetensors");
   FaceSynthesizer synthesizer(face);
   const SyntheticFace sample = synthesizer(77, 0);
   const std::vector<float> fine = model.refine(sample.observation);
   for (const float v : fine) REQUIRE((v >= 0 && v <= 1));
   {  // the tone correction is carried by the file, and does something
     REQUIRE(model.tone());
-    auto plain = RefinementModel::load(ctx, face, whole.path() / "weights.safetensors");
+    auto plain = recon::RefinementModel::load(ctx, face, whole.path() / "weights.safetensors");
     plain.set_tone(std::nullopt);
     CHECK(plain.refine(sample.observation) != fine);
   }
@@ -65,19 +65,20 @@ TEST_CASE(
   {  // weights of another mesh
     mesh::FaceModel other = face;
     std::swap(other.triangles[0], other.triangles[1]);
-    CHECK_THROWS_WITH_AS(RefinementModel::load(ctx, other, whole.path() / "weights.safetensors"),
-                         doctest::Contains("was trained on the face model"), InputError);
+    CHECK_THROWS_WITH_AS(
+        recon::RefinementModel::load(ctx, other, whole.path() / "weights.safetensors"),
+        doctest::Contains("was trained on the face model"), InputError);
   }
   {  // a damaged file
-    mesh::Safetensors file = mesh::read_safetensors(whole.path() / "weights.safetensors");
+    io::Safetensors file = io::read_safetensors(whole.path() / "weights.safetensors");
     file.tensors.erase("refiner.in.weight");
-    CHECK_THROWS_AS(RefinementModel::from_file(ctx, face, file, "test"), InputError);
-    file = mesh::read_safetensors(whole.path() / "weights.safetensors");
+    CHECK_THROWS_AS(recon::RefinementModel::from_file(ctx, face, file, "test"), InputError);
+    file = io::read_safetensors(whole.path() / "weights.safetensors");
     file.tensors["hierarchy.up1.col"] = file.tensors["hierarchy.up2.col"];
-    CHECK_THROWS_AS(RefinementModel::from_file(ctx, face, file, "test"), InputError);
-    file = mesh::read_safetensors(whole.path() / "weights.safetensors");
+    CHECK_THROWS_AS(recon::RefinementModel::from_file(ctx, face, file, "test"), InputError);
+    file = io::read_safetensors(whole.path() / "weights.safetensors");
     file.metadata["embedding"] = "999999999";
-    CHECK_THROWS_AS(RefinementModel::from_file(ctx, face, file, "test"), InputError);
+    CHECK_THROWS_AS(recon::RefinementModel::from_file(ctx, face, file, "test"), InputError);
   }
   {  // a folder without a checkpoint
     const TemporaryFolder empty;
@@ -88,7 +89,7 @@ TEST_CASE(
 }
 
 TEST_CASE("projected albedo undoes the light where the photo shows the vertex") {
-  Observation o;
+  recon::Observation o;
   o.coarse_albedo = {0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f};
   o.photo_colour = {0.2f, 0.2f, 0.9f, 0.7f, 0.7f, 0.7f};
   o.light = {0.5f, 0.8f, 0.5f, 1, 1, 1};

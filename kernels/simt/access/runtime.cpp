@@ -5,7 +5,7 @@
 #include <functional>
 #include <utility>
 
-#include "kernels/core/launch.h"
+#include "kernels/runtime/launch.h"
 #include "kernels/simt/access/recorder.h"
 
 namespace fgcn {

@@ -1,0 +1,250 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "io/gltf.h"
+#include "io/gltf_constants.h"
+#include "io/gltf_document.h"
+#include "io/srgb.h"
+#include "io/vec3.h"
+#include "kernels/core/error.h"
+
+namespace fgcn::mesh {
+namespace {
+
+using gltf::Document;
+using gltf::Values;
+using nlohmann::json;
+
+// A scene may show one mesh many times over; this bounds what a small file can ask for.
+constexpr std::size_t kMaxVertices = std::size_t{1} << 24;
+constexpr std::size_t kMaxPrimitives = std::size_t{1} << 16;
+constexpr std::size_t kMaxNodeDepth = 64;
+
+/// x -> m x + t, columns first as in the format.
+struct Placement {
+  std::array<Vec3, 3> column{Vec3{1, 0, 0}, Vec3{0, 1, 0}, Vec3{0, 0, 1}};
+  Vec3 shift{0, 0, 0};
+
+  Vec3 direction(const Vec3& p) const {
+    return p[0] * column[0] + p[1] * column[1] + p[2] * column[2];
+  }
+  Vec3 point(const Vec3& p) const { return direction(p) + shift; }
+  Placement then(const Placement& inner) const {
+    return {{direction(inner.column[0]), direction(inner.column[1]), direction(inner.column[2])},
+            point(inner.shift)};
+  }
+  double determinant() const { return dot(column[0], cross(column[1], column[2])); }
+  /// Normals go by the inverse transposed, here times the determinant.
+  Vec3 normal(const Vec3& n) const {
+    const Vec3 out = n[0] * cross(column[1], column[2]) + n[1] * cross(column[2], column[0]) +
+                     n[2] * cross(column[0], column[1]);
+    const Vec3 unit = normalised(determinant() < 0 ? -1.0 * out : out);
+    return finite(unit) ? unit : Vec3{0, 0, 0};
+  }
+};
+
+template <std::size_t N>
+std::optional<std::array<double, N>> numbers(const Document& document, const json& node,
+                                             const char* key) {
+  if (!node.contains(key)) return {};
+  const json& list = document.member(node, key);
+  std::array<double, N> out;
+  if (!list.is_array() || list.size() != N) document.refuse("has a malformed node");
+  for (std::size_t k = 0; k < N; ++k) {
+    if (!list[k].is_number()) document.refuse("has a malformed node");
+    out[k] = list[k].get<double>();
+    if (!(std::abs(out[k]) <= 1e9)) document.refuse("places a node too far away");
+  }
+  return out;
+}
+
+Placement placement_of(const Document& document, const json& node) {
+  if (const auto m = numbers<16>(document, node, "matrix")) {
+    const std::array<double, 16>& a = *m;
+    return {{Vec3{a[0], a[1], a[2]}, Vec3{a[4], a[5], a[6]}, Vec3{a[8], a[9], a[10]}},
+            {a[12], a[13], a[14]}};
+  }
+  const auto [x, y, z, w] =
+      numbers<4>(document, node, "rotation").value_or(std::array<double, 4>{0, 0, 0, 1});
+  const Vec3 s = numbers<3>(document, node, "scale").value_or(Vec3{1, 1, 1});
+  return {{s[0] * Vec3{1 - 2 * (y * y + z * z), 2 * (x * y + z * w), 2 * (x * z - y * w)},
+           s[1] * Vec3{2 * (x * y - z * w), 1 - 2 * (x * x + z * z), 2 * (y * z + x * w)},
+           s[2] * Vec3{2 * (x * z + y * w), 2 * (y * z - x * w), 1 - 2 * (x * x + y * y)}},
+          numbers<3>(document, node, "translation").value_or(Vec3{0, 0, 0})};
+}
+
+class SceneReader {
+ public:
+  explicit SceneReader(const Document& document)
+      : document_(document), visited_(document.member(document.root(), "nodes").size(), 0) {}
+
+  RenderMesh read() {
+    const json& root = document_.root();
+    if (!document_.member(root, "scenes").empty()) {
+      const json& scene = document_.item("scenes", document_.number(root, "scene", 0));
+      for (const json& node : document_.member(scene, "nodes")) visit(index_of(node), {}, 0);
+    } else {  // a library of meshes
+      for (std::size_t m = 0; m < document_.member(root, "meshes").size(); ++m) draw(m, {});
+    }
+    if (out_.triangles.empty()) document_.refuse("shows no triangle");
+    if (lacks_normals_) out_.normals.clear();
+    if (lacks_uvs_) out_.uvs.clear();
+    if (lacks_colours_) out_.colours.clear();
+    return std::move(out_);
+  }
+
+ private:
+  std::size_t index_of(const json& value) const {
+    if (!value.is_number_unsigned()) document_.refuse("has a malformed list of nodes");
+    return value.get<std::size_t>();
+  }
+
+  void visit(std::size_t index, const Placement& parent, std::size_t depth) {
+    const json& node = document_.item("nodes", index);
+    if (depth > kMaxNodeDepth || std::exchange(visited_[index], 1) != 0)
+      document_.refuse("has nodes that do not form a tree");
+    const Placement placement = parent.then(placement_of(document_, node));
+    if (node.contains("mesh")) draw(document_.number(node, "mesh"), placement);
+    for (const json& child : document_.member(node, "children"))
+      visit(index_of(child), placement, depth + 1);
+  }
+
+  void draw(std::size_t index, const Placement& placement) {
+    for (const json& primitive : document_.member(document_.item("meshes", index), "primitives")) {
+      if (!primitive.is_object()) document_.refuse("has a malformed mesh");
+      if (++primitives_ > kMaxPrimitives) document_.refuse("has too many parts");
+      if (document_.number(primitive, "mode", gltf::kTriangles) != gltf::kTriangles)
+        document_.refuse("has points, lines or strips where triangles are needed");
+      add(primitive, placement);
+    }
+  }
+
+  std::optional<Values> attribute(const json& attributes, const char* name, std::size_t least,
+                                  std::size_t most, std::size_t count) const {
+    if (!attributes.contains(name)) return {};
+    Values values = document_.accessor(document_.number(attributes, name));
+    if (values.components < least || values.components > most || values.count != count)
+      document_.refuse(text("has a malformed ", name));
+    return values;
+  }
+
+  void add(const json& primitive, const Placement& placement) {
+    const json& attributes = document_.member(primitive, "attributes");
+    if (!attributes.contains("POSITION")) document_.refuse("has a mesh without positions");
+    const Values position = document_.accessor(document_.number(attributes, "POSITION"));
+    if (position.components != 3) document_.refuse("has malformed positions");
+    const std::size_t count = position.count;
+    const std::size_t base = out_.vertices.size();
+    if (count > kMaxVertices - base) document_.refuse("shows more than 2^24 vertices");
+    for (std::size_t i = 0; i < count; ++i) {
+      const Vec3 p = placement.point(
+          {position.number[3 * i], position.number[3 * i + 1], position.number[3 * i + 2]});
+      if (!finite(p)) document_.refuse("places a vertex too far away");
+      out_.vertices.push_back(gltf::kDecimetresPerMetre * p);
+    }
+    add_indices(primitive, placement, base, count);
+
+    const auto normal = attribute(attributes, "NORMAL", 3, 3, count);
+    lacks_normals_ = lacks_normals_ || !normal;
+    out_.normals.resize(out_.vertices.size(), Vec3{0, 0, 0});
+    for (std::size_t i = 0; normal && i < count; ++i)
+      out_.normals[base + i] = placement.normal(
+          {normal->number[3 * i], normal->number[3 * i + 1], normal->number[3 * i + 2]});
+
+    const auto uv = attribute(attributes, "TEXCOORD_0", 2, 2, count);
+    lacks_uvs_ = lacks_uvs_ || !uv;
+    out_.uvs.resize(out_.vertices.size(), Vec2{0, 0});
+    for (std::size_t i = 0; uv && i < count; ++i)
+      out_.uvs[base + i] = {uv->number[2 * i], 1.0 - uv->number[2 * i + 1]};
+
+    add_colours(attributes, base, count);
+    if (primitives_ == 1) add_texture(primitive);
+  }
+
+  void add_indices(const json& primitive, const Placement& placement, std::size_t base,
+                   std::size_t count) {
+    std::vector<std::size_t> corners;
+    if (primitive.contains("indices")) {
+      const Values values = document_.accessor(document_.number(primitive, "indices"));
+      if (values.components != 1) document_.refuse("has malformed indices");
+      for (const double v : values.number) {
+        if (!(v >= 0 && v < static_cast<double>(count)))
+          document_.refuse("has a triangle with a vertex that is not there");
+        corners.push_back(static_cast<std::size_t>(v));
+      }
+    } else {
+      for (std::size_t i = 0; i < count; ++i) corners.push_back(i);
+    }
+    if (corners.size() % 3 != 0) document_.refuse("has a triangle of fewer than three corners");
+    if (corners.size() > 3 * (2 * kMaxVertices - out_.triangles.size()))
+      document_.refuse("shows more than 2^25 triangles");
+    const bool mirrored = placement.determinant() < 0;
+    for (std::size_t i = 0; i < corners.size(); i += 3) {
+      Triangle t;
+      for (std::size_t k = 0; k < 3; ++k) t[k] = static_cast<std::int32_t>(base + corners[i + k]);
+      if (mirrored) std::swap(t[1], t[2]);
+      out_.triangles.push_back(t);
+    }
+  }
+
+  void add_colours(const json& attributes, std::size_t base, std::size_t count) {
+    auto colour = attribute(attributes, "COLOR_0", 3, 4, count);
+    const bool white = colour && std::all_of(colour->number.begin(), colour->number.end(),
+                                             [](double c) { return c == 1.0; });
+    if (white)
+      if (auto second = attribute(attributes, "COLOR_1", 3, 4, count)) colour = std::move(second);
+    lacks_colours_ = lacks_colours_ || !colour;
+    out_.colours.resize(out_.vertices.size(), Vec3{1, 1, 1});
+    for (std::size_t i = 0; colour && i < count; ++i)
+      for (std::size_t k = 0; k < 3; ++k)
+        out_.colours[base + i][k] =
+            srgb_from_linear(std::clamp(colour->number[i * colour->components + k], 0.0, 1.0));
+  }
+
+  void add_texture(const json& primitive) {
+    if (!primitive.contains("material")) return;
+    const json& material = document_.item("materials", document_.number(primitive, "material"));
+    const json& surface = document_.member(material, "pbrMetallicRoughness");
+    if (!surface.contains("baseColorTexture")) return;
+    const json& info = document_.member(surface, "baseColorTexture");
+    const json& texture = document_.item("textures", document_.number(info, "index"));
+    if (!texture.contains("source")) return;
+    const json& image = document_.item("images", document_.number(texture, "source"));
+    Bytes bytes;
+    if (image.contains("bufferView")) {
+      const auto view = document_.view(document_.number(image, "bufferView"));
+      bytes.assign(view.begin(), view.end());
+    } else if (const auto uri = image.find("uri");
+               uri != image.end() && uri->is_string() &&
+               uri->get_ref<const std::string&>().starts_with("data:image/png")) {
+      bytes = gltf::decode_data_uri(uri->get_ref<const std::string&>(), document_);
+    }
+    constexpr std::array<std::uint8_t, 8> kPng{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+    if (bytes.size() > kPng.size() && std::equal(kPng.begin(), kPng.end(), bytes.begin()))
+      out_.texture_png = std::move(bytes);
+  }
+
+  const Document& document_;
+  std::vector<std::uint8_t> visited_;
+  std::size_t primitives_ = 0;
+  bool lacks_normals_ = false;
+  bool lacks_uvs_ = false;
+  bool lacks_colours_ = false;
+  RenderMesh out_;
+};
+
+}  // namespace
+
+RenderMesh parse_gltf(std::span<const std::uint8_t> bytes, const std::string& where) {
+  const Document document(bytes, where);
+  return SceneReader(document).read();
+}
+
+RenderMesh read_gltf(const std::filesystem::path& path) {
+  return parse_gltf(read_file(path), path.string());
+}
+
+}  // namespace fgcn::mesh

@@ -1,0 +1,35 @@
+// The element types of .npy files, shared by their reader and their arrays.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "io/npz.h"
+
+namespace fgcn::io {
+
+struct NpyTypeInfo {
+  NpyType type;
+  const char* descr;
+  std::int64_t bytes;
+};
+constexpr NpyTypeInfo kNpyTypes[] = {{NpyType::kF32, "<f4", 4}, {NpyType::kF64, "<f8", 8},
+                                     {NpyType::kI32, "<i4", 4}, {NpyType::kI64, "<i8", 8},
+                                     {NpyType::kU8, "|u1", 1},  {NpyType::kBool, "|b1", 1}};
+
+/// Of one element; 0 for a text, whose width the file says.
+inline std::int64_t bytes_of(NpyType type) {
+  for (const NpyTypeInfo& t : kNpyTypes)
+    if (t.type == type) return t.bytes;
+  return 0;
+}
+
+/// The product, or -1 when an extent is negative or the product does not fit.
+inline std::int64_t count_of(const std::vector<std::int64_t>& shape) {
+  std::int64_t total = 1;
+  for (const std::int64_t extent : shape)
+    if (extent < 0 || __builtin_mul_overflow(total, extent, &total)) return -1;
+  return total;
+}
+
+}  // namespace fgcn::io

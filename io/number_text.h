@@ -1,0 +1,25 @@
+// Words and numbers of text files.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fgcn::io {
+
+/// Cuts the next word (anything but blanks and line ends) off the front of `rest`; empty when there
+/// is none.
+std::string_view next_word(std::string_view& rest);
+/// Cuts the next line off, without its "\n" or "\r\n".
+std::string_view next_line(std::string_view& rest);
+
+/// The whole word as a finite number, or nothing.
+std::optional<double> parse_number(std::string_view word);
+std::optional<std::int64_t> parse_integer(std::string_view word);
+
+/// The shortest text that reads back as the same single-precision number.
+void append_number(std::string& out, float value);
+void append_integer(std::string& out, std::int64_t value);
+
+}  // namespace fgcn::io

@@ -1,0 +1,272 @@
+#include "io/obj.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "io/file.h"
+#include "io/number_text.h"
+#include "kernels/core/error.h"
+
+namespace fgcn::mesh {
+namespace {
+
+class ObjReader {
+ public:
+  ObjReader(std::string_view text, const std::string& where) : rest_(text), where_(where) {}
+
+  ObjFile read() {
+    file_.face_begin.push_back(0);
+    std::string joined;
+    while (!rest_.empty()) {
+      ++line_;
+      std::string_view line = io::next_line(rest_);
+      if (line.ends_with('\\')) {  // goes on in the next line
+        joined.assign(line.substr(0, line.size() - 1));
+        while (!rest_.empty() && line.ends_with('\\')) {
+          ++line_;
+          line = io::next_line(rest_);
+          joined += ' ';
+          joined += line.ends_with('\\') ? line.substr(0, line.size() - 1) : line;
+        }
+        line = joined;
+      }
+      statement(line);
+    }
+    if (coloured_ != file_.vertices.size()) file_.colours.clear();
+    check_ranges();
+    return std::move(file_);
+  }
+
+ private:
+  [[noreturn]] void refuse(const char* what) const {
+    input_error(where_, ": line ", line_, " ", what, "; it is not a proper OBJ file");
+  }
+
+  void statement(std::string_view line) {
+    const std::string_view keyword = io::next_word(line);
+    if (keyword == "v") {
+      vertex(line);
+    } else if (keyword == "vt") {
+      const Numbers n = numbers(line);
+      if (n.count < 1) refuse("has a texture coordinate without numbers");
+      file_.uvs.push_back({n.value[0], n.count > 1 ? n.value[1] : 0.0});
+    } else if (keyword == "vn") {
+      const Numbers n = numbers(line);
+      if (n.count != 3) refuse("has a normal that is not three numbers");
+      file_.normals.push_back({n.value[0], n.value[1], n.value[2]});
+    } else if (keyword == "f") {
+      face(line);
+    }
+  }
+
+  struct Numbers {
+    std::array<double, 8> value{};
+    std::size_t count = 0;
+  };
+  Numbers numbers(std::string_view line) const {
+    Numbers out;
+    for (std::string_view word = io::next_word(line); !word.empty() && word[0] != '#';
+         word = io::next_word(line)) {
+      const auto value = io::parse_number(word);
+      if (!value || out.count == out.value.size()) refuse("holds something other than numbers");
+      out.value[out.count++] = *value;
+    }
+    return out;
+  }
+
+  void vertex(std::string_view line) {
+    const Numbers n = numbers(line);
+    if (n.count < 3) refuse("has a vertex of fewer than three numbers");
+    if (file_.vertices.size() >= std::numeric_limits<std::int32_t>::max())
+      refuse("has a vertex too many");
+    file_.vertices.push_back({n.value[0], n.value[1], n.value[2]});
+    if (n.count < 6) return;
+    file_.colours.push_back({n.value[3], n.value[4], n.value[5]});
+    ++coloured_;
+  }
+
+  /// From 1, or from the end backwards; returned from 0. Ranges are checked at the end of the file.
+  std::int32_t index(std::string_view word, std::size_t so_far) const {
+    const auto value = io::parse_integer(word);
+    constexpr std::int64_t kMax = std::numeric_limits<std::int32_t>::max();
+    if (!value || *value == 0 || *value > kMax) refuse("has a face with a bad index");
+    const std::int64_t from_zero =
+        *value > 0 ? *value - 1 : static_cast<std::int64_t>(so_far) + *value;
+    if (from_zero < 0) refuse("has a face with an index before the first");
+    return static_cast<std::int32_t>(from_zero);
+  }
+
+  void face(std::string_view line) {
+    const std::size_t first = file_.corners.size();
+    for (std::string_view word = io::next_word(line); !word.empty() && word[0] != '#';
+         word = io::next_word(line)) {
+      std::array<std::string_view, 3> part;
+      std::size_t parts = 0;
+      for (bool more = true; more;) {
+        if (parts == part.size()) refuse("has a face with a bad index");
+        const std::size_t slash = word.find('/');
+        more = slash != std::string_view::npos;
+        part[parts++] = word.substr(0, slash);
+        word.remove_prefix(more ? slash + 1 : word.size());
+      }
+      ObjCorner corner;
+      corner.vertex = index(part[0], file_.vertices.size());
+      if (!part[1].empty()) corner.uv = index(part[1], file_.uvs.size());
+      if (!part[2].empty()) corner.normal = index(part[2], file_.normals.size());
+      file_.corners.push_back(corner);
+    }
+    if (file_.corners.size() - first < 3) refuse("has a face of fewer than three corners");
+    file_.face_begin.push_back(static_cast<std::int64_t>(file_.corners.size()));
+  }
+
+  void check_ranges() const {
+    const auto inside = [](std::int32_t i, std::size_t size) {
+      return i < 0 || static_cast<std::size_t>(i) < size;  // -1 is none
+    };
+    for (const ObjCorner& c : file_.corners)
+      if (!inside(c.vertex, file_.vertices.size()) || !inside(c.uv, file_.uvs.size()) ||
+          !inside(c.normal, file_.normals.size()))
+        input_error(where_, ": a face names a vertex, texture coordinate or normal that the file ",
+                    "does not have; it may be cut off");
+  }
+
+  std::string_view rest_;
+  const std::string& where_;
+  std::int64_t line_ = 0;
+  std::size_t coloured_ = 0;
+  ObjFile file_;
+};
+
+std::vector<Triangle> fans(const ObjFile& file, const std::vector<std::int32_t>& place) {
+  std::vector<Triangle> out;
+  for (std::int64_t f = 0; f < file.faces(); ++f) {
+    const std::int64_t first = file.face_begin[f];
+    for (std::int64_t c = first + 1; c + 1 < file.face_begin[f + 1]; ++c)
+      out.push_back({place[first], place[c], place[c + 1]});
+  }
+  return out;
+}
+
+void append_line(std::string& out, const char* keyword, std::span<const double> numbers) {
+  out += keyword;
+  for (const double n : numbers) {
+    out += ' ';
+    io::append_number(out, static_cast<float>(n));
+  }
+  out += '\n';
+}
+
+/// OBJ has no quoting: a name with a blank would be read as two.
+std::string one_word(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == ' ' || c == '\t' || c == '\n'; }, '_');
+  return name;
+}
+
+}  // namespace
+
+ObjFile parse_obj(std::span<const std::uint8_t> bytes, const std::string& where) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return ObjReader(text, where).read();
+}
+
+ObjFile read_obj(const std::filesystem::path& path) {
+  return parse_obj(read_file(path), path.string());
+}
+
+TriangleMesh triangle_mesh(const ObjFile& file) {
+  std::vector<std::int32_t> place;
+  for (const ObjCorner& c : file.corners) place.push_back(c.vertex);
+  return {file.vertices, fans(file, place)};
+}
+
+RenderMesh render_mesh(const ObjFile& file) {
+  const auto& corners = file.corners;
+  const bool has_uv = !corners.empty() && std::all_of(corners.begin(), corners.end(),
+                                                      [](const auto& c) { return c.uv >= 0; });
+  const bool has_normal =
+      !corners.empty() &&
+      std::all_of(corners.begin(), corners.end(), [](const auto& c) { return c.normal >= 0; });
+  RenderMesh out;
+  out.vertices = file.vertices;
+  out.colours = file.colours;
+  if (has_uv) out.uvs.resize(file.vertices.size(), Vec2{0, 0});
+  if (has_normal) out.normals.resize(file.vertices.size(), Vec3{0, 0, 0});
+
+  using Attributes = std::pair<std::int32_t, std::int32_t>;
+  std::vector<Attributes> first(file.vertices.size(), Attributes{-1, -1});
+  std::vector<std::uint8_t> seen(file.vertices.size(), 0);
+  std::map<std::pair<std::int32_t, Attributes>, std::int32_t> repeated;
+  std::vector<std::int32_t> place;
+  for (const ObjCorner& c : corners) {
+    const Attributes attributes{has_uv ? c.uv : -1, has_normal ? c.normal : -1};
+    std::int32_t at = c.vertex;
+    bool fresh = seen[c.vertex] == 0;
+    if (fresh) {
+      seen[c.vertex] = 1;
+      first[c.vertex] = attributes;
+    } else if (first[c.vertex] != attributes) {
+      const auto next = static_cast<std::int32_t>(out.vertices.size());
+      const auto [found, added] = repeated.emplace(std::pair(c.vertex, attributes), next);
+      at = found->second;
+      fresh = added;
+      if (added) {
+        out.vertices.push_back(file.vertices[c.vertex]);
+        if (!file.colours.empty()) out.colours.push_back(file.colours[c.vertex]);
+        if (has_uv) out.uvs.emplace_back();
+        if (has_normal) out.normals.emplace_back();
+      }
+    }
+    if (fresh && has_uv) out.uvs[at] = file.uvs[c.uv];
+    if (fresh && has_normal) out.normals[at] = file.normals[c.normal];
+    place.push_back(at);
+  }
+  out.triangles = fans(file, place);
+  return out;
+}
+
+void write_obj(const std::filesystem::path& path, const RenderMesh& mesh) {
+  check(mesh);
+  const std::string name = one_word(path.stem().string());
+  const bool textured = !mesh.texture_png.empty() && !mesh.uvs.empty();
+  std::string out = "# positions in decimetres, colours sRGB-encoded\n";
+  if (textured) out += "mtllib " + name + ".mtl\n";
+  out += "o " + name + "\n";
+  for (std::size_t v = 0; v < mesh.vertices.size(); ++v) {
+    std::vector<double> numbers(mesh.vertices[v].begin(), mesh.vertices[v].end());
+    if (!mesh.colours.empty())
+      numbers.insert(numbers.end(), mesh.colours[v].begin(), mesh.colours[v].end());
+    append_line(out, "v", numbers);
+  }
+  for (const Vec2& uv : mesh.uvs) append_line(out, "vt", uv);
+  for (const Vec3& n : mesh.normals) append_line(out, "vn", n);
+  if (textured) out += "usemtl face\n";
+  for (const Triangle& t : mesh.triangles) {
+    out += 'f';
+    for (const std::int32_t v : t) {
+      out += ' ';
+      io::append_integer(out, v + std::int64_t{1});
+      if (mesh.uvs.empty() && mesh.normals.empty()) continue;
+      out += '/';
+      if (!mesh.uvs.empty()) io::append_integer(out, v + std::int64_t{1});
+      if (mesh.normals.empty()) continue;
+      out += '/';
+      io::append_integer(out, v + std::int64_t{1});
+    }
+    out += '\n';
+  }
+  // The files that the OBJ names come first, so that it never names one that is not there.
+  if (textured) {
+    const std::string image = name + "_albedo.png";
+    write_file(path.parent_path() / image, mesh.texture_png);
+    write_file(path.parent_path() / (name + ".mtl"),
+               "newmtl face\nKa 0 0 0\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Kd " + image + "\n");
+  }
+  write_file(path, out);
+}
+
+}  // namespace fgcn::mesh

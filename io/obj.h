@@ -1,0 +1,51 @@
+// Wavefront OBJ: reading polygons, writing textured triangles.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "io/render_mesh.h"
+
+namespace fgcn::mesh {
+
+/// Places in the file's lists, from 0; -1 where the face names none.
+struct ObjCorner {
+  std::int32_t vertex = -1;
+  std::int32_t uv = -1;
+  std::int32_t normal = -1;
+};
+
+/// The file as it is: polygons, and lists of their own for texture coordinates and normals.
+struct ObjFile {
+  std::vector<Vec3> vertices;
+  std::vector<Vec3> colours;  // as stored; empty unless every vertex has one
+  std::vector<Vec2> uvs;
+  std::vector<Vec3> normals;
+  std::vector<ObjCorner> corners;
+  std::vector<std::int64_t> face_begin;  // [faces + 1]; face f is corners[begin[f] .. begin[f + 1])
+
+  std::int64_t faces() const { return static_cast<std::int64_t>(face_begin.size()) - 1; }
+};
+
+/// v (with colours), vt, vn and f, indices counted from either end; other statements are passed
+/// over. InputError with the line's number on a malformed line, an index out of range or a face of
+/// fewer than three corners.
+ObjFile parse_obj(std::span<const std::uint8_t> bytes, const std::string& where);
+ObjFile read_obj(const std::filesystem::path& path);
+
+/// Polygons become fans of triangles from their first corner; vertices stay as they are.
+TriangleMesh triangle_mesh(const ObjFile& file);
+/// The same with attributes. Vertices keep their numbers; one that meets further texture
+/// coordinates or normals is repeated behind the last. An attribute that some corner lacks is left
+/// out.
+RenderMesh render_mesh(const ObjFile& file);
+
+/// Writes `path` (.obj) and, with a texture, the .mtl beside it and the PNG as NAME_albedo.png.
+/// Coordinates in decimetres in single precision, colours behind the positions, sRGB-encoded.
+/// InputError when a file cannot be written, fgcn::Error when the mesh is malformed.
+void write_obj(const std::filesystem::path& path, const RenderMesh& mesh);
+
+}  // namespace fgcn::mesh

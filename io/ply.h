@@ -1,0 +1,27 @@
+// Stanford PLY: ASCII and binary, with normals, texture coordinates and colours.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "io/file.h"
+#include "io/render_mesh.h"
+
+namespace fgcn::mesh {
+
+enum class PlyFormat { kAscii, kLittleEndian, kBigEndian };
+
+/// Reads x y z, nx ny nz, s t (or u v, texture_u texture_v), red green blue (bytes, or reals in
+/// [0, 1]) and vertex_indices (or vertex_index); other properties and elements are passed over.
+/// Polygons become fans of triangles. InputError on anything malformed.
+RenderMesh parse_ply(std::span<const std::uint8_t> bytes, const std::string& where);
+RenderMesh read_ply(const std::filesystem::path& path);
+
+/// Positions, normals and texture coordinates in single precision, colours as bytes. The texture is
+/// left out: the format has no place for it.
+/// Errors   fgcn::Error when the mesh is malformed.
+Bytes encode_ply(const RenderMesh& mesh, PlyFormat format);
+void write_ply(const std::filesystem::path& path, const RenderMesh& mesh, PlyFormat format);
+
+}  // namespace fgcn::mesh

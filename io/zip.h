@@ -1,0 +1,24 @@
+// The zip container, as far as .npz files use it.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+
+#include "io/file.h"
+
+namespace fgcn::io {
+
+enum class ZipMethod { kStored, kDeflated };
+
+/// Every member by name. Sizes come from the central directory and are checked: members may not
+/// overlap, each is inflated as far as its stated size and its CRC is compared, and together they
+/// may not exceed 4 GiB. InputError on anything else: encryption, other methods, zip64, two members
+/// of one name.
+std::map<std::string, Bytes> parse_zip(std::span<const std::uint8_t> bytes,
+                                       const std::string& where);
+
+/// Members in name order, dated 1980-01-01, so that equal contents give equal bytes.
+Bytes encode_zip(const std::map<std::string, Bytes>& members, ZipMethod method);
+
+}  // namespace fgcn::io

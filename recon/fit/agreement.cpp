@@ -1,0 +1,55 @@
+#include "recon/fit/agreement.h"
+
+#include <algorithm>
+
+#include "kernels/core/error.h"
+#include "render/metrics.h"
+#include "render/views.h"
+
+namespace fgcn::recon {
+namespace {
+
+std::vector<float> lit(const LitAlbedo& face) {
+  std::vector<float> out(face.albedo.size());
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = std::clamp(face.albedo[i] * face.light[i], 0.0F, 1.0F);
+  return out;
+}
+
+}  // namespace
+
+DrawnAgreement draw_agreement(const FitResult& fit, const LitAlbedo& face, const Image& crop,
+                              const std::vector<std::int32_t>& faces) {
+  FGCN_CHECK(face.albedo.size() == fit.vertices.size() && face.light.size() == face.albedo.size(),
+             "draw_agreement: albedo and light of ", face.albedo.size(), " and ", face.light.size(),
+             " numbers for a face of ", fit.vertices.size());
+  FGCN_CHECK(crop.channels == 4, "draw_agreement: the crop has ", crop.channels,
+             " channels, expected 4");
+  Camera camera;
+  camera.height = crop.height;
+  camera.width = crop.width;
+  const Image drawn = draw_colors({fit.vertices, faces}, lit(face), fit.pose(), camera);
+  Image mask(crop.height, crop.width, 1);
+  bool any = false;
+  for (std::int64_t i = 0; i < crop.height * crop.width; ++i) {
+    const bool covered = drawn.pixels[4 * i + 3] > 0.99F;
+    const bool counts = covered && crop.pixels[4 * i + 3] > 0.5F;
+    mask.pixels[i] = counts ? 1.0F : 0.0F;
+    any = any || counts;
+  }
+  DrawnAgreement out{lay_over(drawn, crop), {}};
+  if (!any) return out;
+  const ImageError error = compare(drawn, crop, mask);
+  out.agreement = {error.l1, error.psnr, error.ssim};
+  return out;
+}
+
+const Agreement& agreement_of(const DrawnAgreement& drawn, const std::string& where) {
+  if (!drawn.agreement)
+    input_error(where,
+                ": no skin is seen where the face was fitted; give a photo that shows it, or a "
+                "mask that covers it");
+  return *drawn.agreement;
+}
+
+}  // namespace fgcn::recon

@@ -1,0 +1,45 @@
+// How well a fitted face, drawn in some albedo and light, agrees with its photo.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "io/image.h"
+#include "recon/fit/fit_result.h"
+
+namespace fgcn::recon {
+
+/// Agreement of a render with the crop over visible skin; values on [0, 1].
+struct Agreement {
+  double l1 = 0;
+  double psnr = 0;  // dB
+  double ssim = 0;
+};
+
+/// Colours of a face at its vertices; what is drawn is clamp(albedo * light, 0, 1).
+struct LitAlbedo {
+  const std::vector<float>& albedo;  // [V, 3] sRGB-encoded [0, 1]
+  const std::vector<float>& light;   // [V, 3]
+};
+
+struct DrawnAgreement {
+  Image overlay;                       // [S, S, 3] the drawn face over the crop
+  std::optional<Agreement> agreement;  // none where no skin is seen at all
+};
+
+/// Draws the fitted face over its crop and compares the two (render/metrics.h) where the face
+/// covers a pixel wholly and the crop's fourth channel is above one half.
+///
+///   crop   [S, S, 4] aligned: RGB and the skin mask
+///   faces  [T, 3] flat, of the face model
+///
+/// Repeat   bitwise.
+DrawnAgreement draw_agreement(const FitResult& fit, const LitAlbedo& face, const Image& crop,
+                              const std::vector<std::int32_t>& faces);
+
+/// The agreement; InputError naming the photo, `where`, when there is none.
+const Agreement& agreement_of(const DrawnAgreement& drawn, const std::string& where);
+
+}  // namespace fgcn::recon

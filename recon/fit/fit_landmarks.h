@@ -1,0 +1,81 @@
+// A face model's pose and shape from 68 landmarks.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "mesh/face/face_model.h"
+#include "photo/landmarks.h"
+#include "recon/fit/face_outline.h"
+#include "render/camera.h"
+
+namespace fgcn::recon {
+
+/// What is believed before the points are seen, and how much a point is believed.
+struct LandmarkFitOptions {
+  double inner_sigma = 1.8;       // pixels at 224: standard deviation of points 27 to 67
+  double brow_sigma = 3.5;        // of points 17 to 26: where a brow is drawn is taste
+  double outline_sigma = 4.0;     // pixels at 224: of points 0 to 16
+  double huber = 2.0;             // standard deviations beyond which a point pulls linearly
+  double expression_sigma = 0.3;  // blendshape weight
+  double identity_sigma = 1.0;    // standard deviations of the population
+  double depth_sigma = 0.6;       // dm the head may be nearer or farther than the crop says
+  int pose_iterations = 6;
+  int iterations = 12;
+};
+
+struct LandmarkFit {
+  std::vector<double> identity;
+  std::vector<double> expression;
+  Pose pose;
+  std::array<std::int32_t, 68> vertices{};  // what each point was matched with
+  /// Mean distance over the 68 points over the distance of the outer eye corners in the photo.
+  double landmark_error = 0;
+};
+
+/// Minimises over identity a, expression b and pose (R, t)
+///   sum_k huber(|screen(R v_k(a, b) + t) - l_k| / sigma_k) + |a|^2 + |b / sigma_b|^2 + (t_z /
+///   sigma_z)^2
+/// with b inside the model's box, by Levenberg and Marquardt; points 0 to 16 follow the outline.
+///
+/// Errors   fgcn::Error when a landmark is not finite or the points coincide.
+/// Repeat   bitwise; one thread.
+/// Source   Levenberg 1944, Marquardt 1963; Huber 1964.
+class LandmarkFitter {
+ public:
+  /// Keeps what it needs of the model.
+  explicit LandmarkFitter(const mesh::FaceModel& model, const LandmarkFitOptions& options = {});
+
+  /// `landmarks` in pixels of the camera's image.
+  LandmarkFit fit(const photo::Landmarks& landmarks, const Camera& camera = {}) const;
+
+  const FaceOutline& outline() const { return outline_; }
+
+ private:
+  struct State;
+  struct System;
+  enum class Free { kPose, kPoseAndShape };
+
+  double point_sigma(int point, const Camera& camera) const;
+  std::array<double, 3> vertex(std::size_t row, const State& state) const;
+  Pose initial_pose(const photo::Landmarks& landmarks, const Camera& camera) const;
+  void match(const Camera& camera, State& state) const;
+  double cost(const photo::Landmarks& landmarks, const Camera& camera, const State& state) const;
+  System linearise(const photo::Landmarks& landmarks, const Camera& camera,
+                   const State& state) const;
+  void descend(const photo::Landmarks& landmarks, const Camera& camera, Free free, int iterations,
+               State& state) const;
+
+  LandmarkFitOptions options_;
+  FaceOutline outline_;
+  std::size_t identities_ = 0;
+  std::size_t expressions_ = 0;
+  std::vector<double> low_, high_;
+  // Rows: the outline's paths, then points 17 to 67.
+  std::vector<std::int32_t> rows_;
+  std::vector<double> mean_;   // [rows, 3]
+  std::vector<double> modes_;  // [rows, identities + expressions, 3]
+};
+
+}  // namespace fgcn::recon

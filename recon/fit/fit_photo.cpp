@@ -1,0 +1,237 @@
+#include "recon/fit/fit_photo.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/core/error.h"
+#include "kernels/interpolate/interpolate.h"
+#include "recon/fit/fit_surfaces.h"
+#include "recon/fit/photo_energy.h"
+#include "recon/fit/triangle_list.h"
+#include "render/projected_colors.h"
+
+namespace fgcn::recon {
+namespace {
+
+/// What Adam keeps of each unknown.
+struct Moments {
+  FitVector first, second;
+};
+
+/// Standard deviations by which steps are measured.
+constexpr std::size_t kFirstNosePoint = 27;
+constexpr double kAngleScale = 0.05;        // radians
+constexpr double kTranslationScale = 0.05;  // dm
+constexpr double kLightScale = 0.15;
+constexpr double kExpressionScale = 0.3;
+
+/// Means over `factor` x `factor` pixels.
+Image shrunk(const Image& image, std::int64_t factor) {
+  Image out(image.height / factor, image.width / factor, image.channels);
+  const auto share = 1.0F / static_cast<float>(factor * factor);
+  for (std::int64_t y = 0; y < out.height * factor; ++y)
+    for (std::int64_t x = 0; x < out.width * factor; ++x)
+      for (std::int64_t c = 0; c < image.channels; ++c)
+        out.at(y / factor, x / factor)[c] += share * image.at(y, x)[c];
+  return out;
+}
+
+}  // namespace
+
+struct PhotoFitter::Parts {
+  Context ctx;
+  mesh::FaceModel model;
+  PhotoFitOptions options;
+  LandmarkFitter landmarks;
+  MorphableFace face;
+  std::vector<std::int32_t> faces;
+  FitSurfaces surfaces;
+
+  Parts(const Context& context, const mesh::FaceModel& face_model, const PhotoFitOptions& chosen)
+      : ctx(context),
+        model(face_model),
+        options(chosen),
+        landmarks(model, chosen.landmarks),
+        face(ctx, model),
+        faces(flat(model.triangles)),
+        surfaces(ctx, model) {}
+
+  SurfaceColors colours(const Image& crop, const FitResult& fit) const;
+  void refit_light(const Image& crop, FitResult& fit, std::vector<float>& trust) const;
+  EnergyTarget target(const Image& crop, const photo::Landmarks& points, const FitResult& fit,
+                      const std::vector<float>& trust, std::int64_t factor) const;
+  void descend(const EnergyTarget& target, int iterations, FitResult& fit) const;
+};
+
+/// Colours where the vertices are seen, weighted by mask and picture.
+SurfaceColors PhotoFitter::Parts::colours(const Image& crop, const FitResult& fit) const {
+  const ProjectedColors seen = project_colors(crop, fit.screen, fit.normals, faces);
+  SurfaceColors out{seen.colour, seen.visible, fit.normals};
+  const std::vector<float> share = picture_weights(model, fit.screen, fit.normals);
+  for (std::size_t v = 0; v < share.size(); ++v) {
+    // Eyes and lips are no skin: there the mesh itself says where the face is.
+    out.weight[v] *= (model.skin[v] != 0 ? seen.mask[v] : 1.0F) * share[v];
+  }
+  return out;
+}
+
+void PhotoFitter::Parts::refit_light(const Image& crop, FitResult& fit,
+                                     std::vector<float>& trust) const {
+  LightFit light = fit_light(model, colours(crop, fit), options.light);
+  fit.light = light.light;
+  fit.albedo = std::move(light.albedo);
+  trust = std::move(light.trust);
+}
+
+EnergyTarget PhotoFitter::Parts::target(const Image& crop, const photo::Landmarks& points,
+                                        const FitResult& fit, const std::vector<float>& trust,
+                                        std::int64_t factor) const {
+  const Image small = shrunk(crop, factor);
+  EnergyTarget out;
+  out.camera.height = small.height;
+  out.camera.width = small.width;
+  const auto pixels = static_cast<std::size_t>(small.height * small.width);
+  std::vector<float> photo(3 * pixels), weight(pixels, 0.0F);
+  for (std::size_t i = 0; i < pixels; ++i)
+    for (std::size_t c = 0; c < 3; ++c) photo[3 * i + c] = small.pixels[i * small.channels + c];
+  // Trust is known at vertices; draw it, and the model's own mask of what is no skin.
+  const Shape shape{1, model.vertices(), 2};
+  std::vector<float> attributes;
+  for (std::size_t v = 0; v < trust.size(); ++v) {
+    attributes.push_back(trust[v]);
+    attributes.push_back(model.skin[v] != 0 ? 0.0F : 1.0F);
+  }
+  std::vector<float> screen = fit.screen;
+  const auto shrink = static_cast<float>(1.0 / static_cast<double>(factor));
+  for (std::size_t i = 0; i < screen.size(); ++i)
+    if (i % 3 != 2) screen[i] *= shrink;
+  Tensor raster(ctx, {1, small.height, small.width, 4});
+  Tensor drawn(ctx, {1, small.height, small.width, 2});
+  kernels::rasterize(ctx, Tensor::of(ctx, {1, model.vertices(), 3}, screen).view(),
+                     surfaces.mesh().faces().view(), {.cull = kernels::Cull::kBack}, raster.view());
+  kernels::interpolate(ctx, raster.view(), Tensor::of(ctx, shape, attributes).view(),
+                       surfaces.mesh().faces().view(), drawn.view());
+  const std::vector<real> host = drawn.to_host();
+  for (std::size_t i = 0; i < pixels; ++i) {
+    const float mask = small.channels == 4 ? small.pixels[4 * i + 3] : 1.0F;
+    const auto inner = static_cast<float>(host[2 * i + 1]);
+    weight[i] = std::max(mask, inner) * static_cast<float>(host[2 * i]);
+  }
+  out.photo = Tensor::of(ctx, {1, small.height, small.width, 3}, photo);
+  out.weight = Tensor::of(ctx, {1, small.height, small.width, 1}, weight);
+
+  out.landmark_vertices =
+      RowIndex(ctx, model.vertices(), {fit.landmark_vertices.begin(), fit.landmark_vertices.end()});
+  const double size = static_cast<double>(small.height) / static_cast<double>(crop.height);
+  const double pixel = static_cast<double>(small.height) / 224;
+  std::vector<double> places, certainty;
+  for (std::size_t k = 0; k < points.size(); ++k) {
+    places.push_back(points[k].x * size);
+    places.push_back(points[k].y * size);
+    const double sigma = pixel * (k < kOutlinePoints    ? options.landmarks.outline_sigma
+                                  : k < kFirstNosePoint ? options.landmarks.brow_sigma
+                                                        : options.tracked_sigma);
+    certainty.push_back(1 / (sigma * sigma));
+  }
+  out.landmarks = Tensor::of(ctx, {1, 68, 2}, places);
+  out.landmark_weight = Tensor::of(ctx, {1, 68, 1}, certainty);
+  out.photo_strength = options.observations / options.colour_sigma;
+
+  const auto rows = [](const std::vector<double>& like, double value) {
+    return std::vector<double>(like.size(), value);
+  };
+  const std::vector<double> light(fit.light.begin(), fit.light.end());
+  const std::vector<double> angles(fit.angles_rad.begin(), fit.angles_rad.end());
+  const std::vector<double> translation(fit.translation_dm.begin(), fit.translation_dm.end());
+  out.prior = {rows(fit.identity, 0), rows(fit.expression, 0),
+               rows(fit.albedo, 0),   angles,
+               translation,           light};
+  out.sigma = {rows(fit.identity, options.landmarks.identity_sigma),
+               rows(fit.expression, options.landmarks.expression_sigma),
+               rows(fit.albedo, 1),
+               rows(angles, options.angle_sigma),
+               {0.1, 0.1, 0.3},
+               rows(light, 0.05)};
+  return out;
+}
+
+void PhotoFitter::Parts::descend(const EnergyTarget& target, int iterations, FitResult& fit) const {
+  FitVector x{fit.identity,
+              fit.expression,
+              fit.albedo,
+              {fit.angles_rad.begin(), fit.angles_rad.end()},
+              {fit.translation_dm.begin(), fit.translation_dm.end()},
+              {fit.light.begin(), fit.light.end()}};
+  const std::array<double, kFitUnknowns> scale{1,           kExpressionScale,  1,
+                                               kAngleScale, kTranslationScale, kLightScale};
+  Moments moments;
+  for (int i = 0; i < kFitUnknowns; ++i) {
+    moments.first[i].assign(x[i].size(), 0.0);
+    moments.second[i].assign(x[i].size(), 0.0);
+  }
+  for (int iteration = 1; iteration <= iterations; ++iteration) {
+    const Energy energy = photo_energy(ctx, face, surfaces.mesh(), target, x);
+    const double forget_first = 1 - std::pow(0.9, iteration);
+    const double forget_second = 1 - std::pow(0.98, iteration);
+    // The step falls to a tenth along a half cosine.
+    const double phase = static_cast<double>(iteration - 1) / std::max(1, iterations - 1);
+    const double step = options.step * (0.55 + 0.45 * std::cos(phase * 3.14159265358979));
+    for (int i = 0; i < kFitUnknowns; ++i) {
+      for (std::size_t k = 0; k < x[i].size(); ++k) {
+        const double g = energy.gradient[i][k] * scale[i];
+        double& m = moments.first[i][k];
+        double& s = moments.second[i][k];
+        m += 0.1 * (g - m);
+        s += 0.02 * (g * g - s);
+        x[i][k] -= scale[i] * step * (m / forget_first) / (std::sqrt(s / forget_second) + 1e-8);
+      }
+    }
+    for (std::size_t e = 0; e < x[kExpression].size(); ++e)
+      x[kExpression][e] = std::clamp(x[kExpression][e], double{model.expression_low[e]},
+                                     double{model.expression_high[e]});
+  }
+  fit.identity = x[kIdentity];
+  fit.expression = x[kExpression];
+  fit.albedo = x[kAlbedo];
+  std::copy_n(x[kAngles].begin(), 3, fit.angles_rad.begin());
+  std::copy_n(x[kTranslation].begin(), 3, fit.translation_dm.begin());
+  std::copy_n(x[kLight].begin(), 27, fit.light.begin());
+}
+
+PhotoFitter::PhotoFitter(const Context& ctx, const mesh::FaceModel& model,
+                         const PhotoFitOptions& options)
+    : parts_(std::make_unique<const Parts>(ctx, model, options)) {}
+PhotoFitter::PhotoFitter(PhotoFitter&&) noexcept = default;
+PhotoFitter& PhotoFitter::operator=(PhotoFitter&&) noexcept = default;
+PhotoFitter::~PhotoFitter() = default;
+
+FitResult PhotoFitter::fit(const Image& crop, const photo::Landmarks& landmarks) const {
+  FGCN_CHECK(crop.height == crop.width && (crop.channels == 3 || crop.channels == 4),
+             "fit_photo: the crop is ", crop.height, " x ", crop.width, " x ", crop.channels,
+             ", expected square with 3 or 4 channels");
+  const Parts& parts = *parts_;
+  const Camera camera = crop_camera(crop.height);
+  const LandmarkFit start = parts.landmarks.fit(landmarks, camera);
+  FitResult out;
+  out.identity = start.identity;
+  out.expression = start.expression;
+  out.angles_rad = start.pose.angles;
+  out.translation_dm = start.pose.translation;
+  out.landmark_vertices = start.vertices;
+  parts.surfaces.place(camera, out);
+  std::vector<float> trust;
+  parts.refit_light(crop, out, trust);
+  for (const std::int64_t factor : {4, 2}) {
+    const int iterations =
+        factor == 4 ? parts.options.coarse_iterations : parts.options.fine_iterations;
+    if (iterations == 0) continue;
+    parts.descend(parts.target(crop, landmarks, out, trust, factor), iterations, out);
+    parts.surfaces.place(camera, out);
+    parts.refit_light(crop, out, trust);
+  }
+  parts.surfaces.shade(out);
+  out.landmark_error = landmark_error(out, landmarks);
+  return out;
+}
+
+}  // namespace fgcn::recon

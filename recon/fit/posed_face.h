@@ -1,0 +1,42 @@
+// A face model's instance in front of the camera.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "autograd/triangles.h"
+#include "mesh/face/face_model.h"
+#include "render/camera.h"
+
+namespace fgcn::recon {
+
+/// Side of the aligned crop that the camera sees (METHOD section 5).
+constexpr std::int64_t kCropSize = Camera{}.height;
+
+struct FacePose {
+  std::array<double, 3> angles{};       // radians about x, y, z
+  std::array<double, 3> translation{};  // dm
+};
+
+/// All [V, 3], of the same vertices.
+struct PosedFace {
+  std::vector<float> positions;  // camera space, dm
+  std::vector<float> normals;    // camera space, unit length
+  std::vector<float> screen;     // crop pixels and depth
+};
+
+/// Places instances of one model. Not for several threads at a time.
+class FacePoser {
+ public:
+  FacePoser(const Context& ctx, const mesh::FaceModel& model);
+
+  PosedFace operator()(const std::vector<float>& identity, const std::vector<float>& expression,
+                       const FacePose& pose) const;
+
+ private:
+  Context context_;
+  const mesh::FaceModel* model_;
+  Triangles triangles_;
+};
+
+}  // namespace fgcn::recon

@@ -1,0 +1,62 @@
+// From a photo to a sample: detection, crop, skin mask and fit, as reconstruction and data sets
+// take them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernels/core/context.h"
+#include "mesh/face/face_model.h"
+#include "photo/align.h"
+#include "photo/decode.h"
+#include "photo/detect.h"
+#include "recon/fit/fit_photo.h"
+#include "recon/refine/photo_sample.h"
+
+namespace fgcn::recon {
+
+/// The steps one by one, for who times or replaces them, and all of them in a row. What a user
+/// should know of a photo (several faces, a cut face, no skin found) is appended to `notes`.
+///
+/// Errors   InputError: no face, or points that make no face.
+/// Repeat   bitwise for the same photo, model and kind of device, whatever the threads.
+class PhotoSampler {
+ public:
+  /// The finder may serve several samplers; a sampler serves one thread at a time.
+  ///   size  pixels a side of the aligned crop
+  PhotoSampler(const Context& ctx, const mesh::FaceModel& model,
+               std::shared_ptr<const photo::FaceFinder> finder, std::int64_t size);
+
+  std::int64_t size() const { return size_; }
+
+  /// The clearest face's points, in pixels of the photo; nothing when no face is found.
+  std::optional<photo::Landmarks> find(const photo::Photo& photo,
+                                       std::vector<std::string>& notes) const;
+  /// The aligned crop of `size` pixels a side.
+  photo::Crop cut(const photo::Photo& photo, const photo::Landmarks& landmarks,
+                  std::int64_t size) const;
+  /// The crop with the skin mask that losses use as its fourth channel: from the photo's own alpha
+  /// where it has one, else by colour, else the face outline, both without rims of spectacles.
+  Image masked(const photo::Crop& crop, std::vector<std::string>& notes) const;
+  /// `crop` [S, S, 4] as masked() gives it, `landmarks` in its pixels.
+  FitResult fit(const Image& crop, const photo::Landmarks& landmarks) const;
+
+  /// All of it: the sample of name `name`.
+  PhotoSample sample(const photo::Photo& photo, const std::string& name,
+                     std::vector<std::string>& notes) const;
+
+ private:
+  std::shared_ptr<const photo::FaceFinder> finder_;
+  photo::FivePoints<photo::Point3> reference_;
+  PhotoFitter fitter_;
+  std::int64_t size_;
+};
+
+/// Notes where the face lies: cut by the photo's border, or small.
+void note_placement(const photo::Photo& photo, const photo::Landmarks& landmarks,
+                    std::vector<std::string>& notes);
+
+}  // namespace fgcn::recon

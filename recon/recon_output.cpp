@@ -1,0 +1,160 @@
+#include "recon/recon_output.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <numbers>
+
+#include "io/file.h"
+#include "io/gltf.h"
+#include "io/normals.h"
+#include "io/obj.h"
+#include "io/render_mesh.h"
+#include "recon/fit/triangle_list.h"
+#include "render/sheet.h"
+#include "render/texture_bake.h"
+#include "render/texture_detail.h"
+#include "render/views.h"
+
+namespace fgcn::recon {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr std::int64_t kTile = 336;                        // pixels a side of a sheet's picture
+constexpr double kTurn = 35.0 / 180.0 * std::numbers::pi;  // of the turned views
+constexpr std::array<float, 3> kBackdrop{0.16F, 0.17F, 0.19F};
+
+std::vector<mesh::Vec3> points(const std::vector<float>& flat_values) {
+  std::vector<mesh::Vec3> out(flat_values.size() / 3);
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = {flat_values[3 * i], flat_values[3 * i + 1], flat_values[3 * i + 2]};
+  return out;
+}
+
+mesh::RenderMesh surface(const mesh::FaceModel& model, const Reconstruction& result,
+                         std::int64_t texture_size) {
+  mesh::RenderMesh out;
+  out.vertices = points(result.fit.vertices);
+  out.triangles = model.triangles;
+  out.normals = mesh::vertex_normals({out.vertices, out.triangles});
+  for (std::size_t v = 0; v + 1 < model.uv.size(); v += 2)
+    out.uvs.push_back({model.uv[v], model.uv[v + 1]});
+  out.colours = points(result.refined_albedo);
+  const std::vector<std::int32_t> faces = flat(model.triangles);
+  const TexelMap map = map_texels(model.uv, faces, texture_size);
+  Image texture = bake_texture(map, faces, result.refined_albedo);
+  // Only with a network's colours: the coarse face does not follow the photo closely enough.
+  if (result.fine_crop.height > 0 && result.refined_albedo != result.fit.albedo_colours) {
+    const auto scale =
+        static_cast<float>(result.fine_crop.height) / static_cast<float>(result.crop.height);
+    std::vector<float> positions;
+    for (std::size_t v = 0; v < result.seen.size(); ++v) {
+      positions.push_back(result.fit.screen[3 * v] * scale);
+      positions.push_back(result.fit.screen[3 * v + 1] * scale);
+    }
+    add_photo_detail(texture, map, faces, positions, result.seen, result.fine_crop);
+  }
+  out.texture_png = encode_png(to_bytes(texture));
+  return out;
+}
+
+std::string decibels(const std::string& label, const Agreement& agreement) {
+  char out[64];
+  std::snprintf(out, sizeof out, "%s  %.1f dB", label.c_str(), agreement.psnr);
+  return out;
+}
+
+Image8 sheet(const mesh::FaceModel& model, const std::string& name, const Reconstruction& result) {
+  const FitResult& fit = result.fit;
+  const std::vector<std::int32_t> faces = flat(model.triangles);
+  const ViewedMesh mesh{fit.vertices, faces};
+  Camera camera;
+  camera.height = kTile;
+  camera.width = kTile;
+  std::vector<float> lit(result.refined_albedo.size());
+  for (std::size_t i = 0; i < lit.size(); ++i)
+    lit[i] = std::clamp(result.refined_albedo[i] * result.refined_light_colours[i], 0.0F, 1.0F);
+  const auto turned = [&](double yaw) {
+    Pose pose = fit.pose();
+    pose.angles[1] += yaw;
+    return lay_over(draw_colors(mesh, lit, pose, camera), kBackdrop);
+  };
+  const auto albedo = [&](const std::vector<float>& colours) {
+    return lay_over(draw_colors(mesh, colours, fit.pose(), camera), kBackdrop);
+  };
+  return make_sheet(name,
+                    {
+                        {"photo", result.crop},
+                        {decibels("coarse", result.coarse), result.coarse_overlay},
+                        {decibels("refined", result.refined), result.refined_overlay},
+                        {"shape", lay_over(draw_clay(mesh, fit.pose(), camera), kBackdrop)},
+                        {"coarse albedo", albedo(fit.albedo_colours)},
+                        {"refined albedo", albedo(result.refined_albedo)},
+                        {"turned left", turned(-kTurn)},
+                        {"turned right", turned(kTurn)},
+                    },
+                    {.columns = 4, .tile = kTile});
+}
+
+Json measures(const Agreement& agreement) {
+  return {{"l1", agreement.l1}, {"psnr", agreement.psnr}, {"ssim", agreement.ssim}};
+}
+
+}  // namespace
+
+std::string reconstruction_json(const mesh::FaceModel& model, const Reconstruction& result,
+                                const OutputOptions& options) {
+  const FitResult& fit = result.fit;
+  const StageTimes& times = result.times;
+  const Json json{
+      {"input", result.input},
+      {"face_model", options.face_model},
+      {"weights", options.weights},
+      {"vertices", model.vertices()},
+      {"triangles", model.triangles.size()},
+      {"coefficients",
+       {{"identity", fit.identity},
+        {"expression", fit.expression},
+        {"albedo", fit.albedo},
+        {"angles_rad", fit.angles_rad},
+        {"light", fit.light},
+        {"refined_light", result.refined_light},
+        {"translation_dm", fit.translation_dm}}},
+      {"landmark_error", fit.landmark_error},
+      {"coarse", measures(result.coarse)},
+      {"projected", measures(result.projected)},
+      {"refined", measures(result.refined)},
+      {"notes", result.notes},
+      {"timing_ms",
+       {{"decode", times.decode},
+        {"detect", times.detect},
+        {"fit", times.fit},
+        {"refine", times.refine},
+        {"render", times.render},
+        {"write", times.write},
+        {"total", times.total}}},
+  };
+  return json.dump(2) + "\n";
+}
+
+void write_reconstruction(const fs::path& folder, const std::string& name,
+                          const mesh::FaceModel& model, Reconstruction& result,
+                          const OutputOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  const mesh::RenderMesh mesh = surface(model, result, options.texture_size);
+  mesh::GlbOptions glb;
+  glb.name = name;
+  mesh::write_glb(folder / (name + ".glb"), mesh, glb);
+  mesh::write_obj(folder / (name + ".obj"), mesh);
+  write_png(folder / (name + "_compare.png"), sheet(model, name, result));
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+  result.times.write = took.count();
+  result.times.total += took.count();
+  write_file(folder / (name + ".json"), reconstruction_json(model, result, options));
+}
+
+}  // namespace fgcn::recon

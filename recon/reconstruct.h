@@ -1,0 +1,78 @@
+// From one photo file to a face: everything fgcn_recon does but writing the results.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "io/image.h"
+#include "kernels/core/context.h"
+#include "mesh/face/face_model.h"
+#include "recon/fit/agreement.h"
+#include "recon/fit/fit_photo.h"
+
+namespace fgcn::recon {
+
+/// Milliseconds a stage took.
+struct StageTimes {
+  double decode = 0;
+  double detect = 0;
+  double fit = 0;
+  double refine = 0;
+  double render = 0;
+  double write = 0;
+  double total = 0;
+};
+
+/// Everything known about one photo. Per-vertex arrays are in the face model's vertex order.
+struct Reconstruction {
+  std::string input;
+  FitResult fit;
+  std::vector<float> refined_albedo;  // [V, 3] sRGB-encoded [0, 1]; the coarse one without weights
+  std::array<double, 27> refined_light{};    // light refitted to the refined albedo (relight.h)
+  std::vector<float> refined_light_colours;  // [V, 3] that light at every vertex
+  std::vector<float> projected_albedo;       // [V, 3] the baseline without a network
+  Agreement coarse, projected, refined;
+  Image crop;             // [S, S, 3] aligned photo
+  Image coarse_overlay;   // [S, S, 3] lit coarse face over the photo
+  Image refined_overlay;  // [S, S, 3]
+  /// The same crop at the photo's own resolution, where that is finer: [D, D, 3], else empty.
+  Image fine_crop;
+  std::vector<float> seen;         // [V] 1 where the crop shows the vertex and its skin, else 0
+  std::vector<std::string> notes;  // what a user should know: several faces, cut by the border...
+  StageTimes times;
+};
+
+struct ReconstructOptions {
+  int size = 224;  // pixels a side of the aligned crop
+  std::optional<std::filesystem::path> weights;
+  std::optional<std::filesystem::path> predictor;  // 68-point model; the system's by default
+  /// The identity network's file, for weights that take a face's identity; else not read.
+  std::optional<std::filesystem::path> identity;
+};
+
+/// Loads models once, then takes photos one at a time.
+///
+/// Errors   InputError for a bad photo, weights of another mesh, a missing predictor or identity
+///          network.
+/// Repeat   bitwise for the same photo, models and options, whatever the threads.
+class Reconstructor {
+ public:
+  Reconstructor(const Context& ctx, mesh::FaceModel model, const ReconstructOptions& options);
+  Reconstructor(Reconstructor&&) noexcept;
+  ~Reconstructor();
+
+  /// `landmarks`: 68 points in photo pixels from a file instead of the detector.
+  Reconstruction run(const std::filesystem::path& photo,
+                     const std::optional<std::filesystem::path>& landmarks) const;
+  const mesh::FaceModel& model() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fgcn::recon

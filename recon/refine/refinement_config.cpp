@@ -1,0 +1,129 @@
+#include "recon/refine/refinement_config.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+#include "layers/generator.h"
+
+namespace fgcn::recon {
+namespace {
+
+constexpr std::int64_t kMostSize = 4096;
+
+template <class T>
+using Names = std::array<std::pair<std::string_view, T>, 2>;
+
+constexpr Names<OutputForm> kOutputs{
+    {{"residual", OutputForm::kResidual}, {"plain", OutputForm::kPlain}}};
+constexpr Names<InputForm> kInputs{
+    {{"base", InputForm::kBase}, {"projected", InputForm::kProjected}}};
+constexpr Names<Activation> kActivations{
+    {{"bias-elu", Activation::kBiasElu}, {"relu", Activation::kRelu}}};
+constexpr Names<EmbeddingForm> kEmbeddings{
+    {{"patches", EmbeddingForm::kPatches}, {"identity", EmbeddingForm::kIdentity}}};
+
+template <class T>
+std::string name_of(const Names<T>& names, T value) {
+  return std::string(names[names[0].second == value ? 0 : 1].first);
+}
+
+template <class T>
+T value_of(const Names<T>& names, const std::string& key, const std::string& name,
+           const std::string& where) {
+  for (const auto& [known, value] : names)
+    if (name == known) return value;
+  input_error(where, ": '", key, "' is '", name, "', expected ", names[0].first, " or ",
+              names[1].first);
+}
+
+/// What files of before do not say.
+std::string text_or(const io::Safetensors& file, const std::string& key,
+                    const std::string& otherwise) {
+  const auto found = file.metadata.find(key);
+  return found == file.metadata.end() ? otherwise : found->second;
+}
+
+template <class T>
+bool parse(const std::string& value, T& out) {
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
+  return error == std::errc() && end == value.data() + value.size();
+}
+
+std::int64_t size_of(const io::Safetensors& file, const std::string& key,
+                     const std::string& where) {
+  const std::string value = metadata_text(file, key, where);
+  std::int64_t out = -1;
+  if (!parse(value, out) || out < 0 || out > kMostSize)
+    input_error(where, ": '", key, "' is '", value, "', expected a number up to ", kMostSize);
+  return out;
+}
+
+}  // namespace
+
+RefinementConfig RefinementConfig::reference() {
+  RefinementConfig out;
+  out.output = OutputForm::kPlain;
+  out.input = InputForm::kProjected;
+  out.detail_width = 0;
+  out.photo_share = 0;
+  return out;
+}
+
+RefinementConfig RefinementConfig::paper() {
+  RefinementConfig out = reference();
+  out.generator = "resnet";
+  out.activation = Activation::kRelu;
+  return out;
+}
+
+std::string metadata_text(const io::Safetensors& file, const std::string& key,
+                          const std::string& where) {
+  const auto found = file.metadata.find(key);
+  if (found == file.metadata.end()) {
+    input_error(where, ": is not a file of refinement weights (no '", key,
+                "'); give one that fgcn_train wrote");
+  }
+  return found->second;
+}
+
+void put_config(io::Safetensors& file, const RefinementConfig& config) {
+  file.metadata["output"] = name_of(kOutputs, config.output);
+  file.metadata["input"] = name_of(kInputs, config.input);
+  file.metadata["generator"] = config.generator;
+  file.metadata["activation"] = name_of(kActivations, config.activation);
+  file.metadata["embedding form"] = name_of(kEmbeddings, config.embedding_form);
+  file.metadata["embedding"] = std::to_string(config.embedding);
+  file.metadata["detail width"] = std::to_string(config.detail_width);
+  file.metadata["photo share"] = text(config.photo_share);
+}
+
+RefinementConfig take_config(const io::Safetensors& file, const std::string& where) {
+  const RefinementConfig before;
+  RefinementConfig out;
+  out.output = value_of(kOutputs, "output", metadata_text(file, "output", where), where);
+  const auto choice = [&](const auto& names, const char* key, auto otherwise) {
+    return value_of(names, key, text_or(file, key, name_of(names, otherwise)), where);
+  };
+  out.input = choice(kInputs, "input", before.input);
+  out.activation = choice(kActivations, "activation", before.activation);
+  out.embedding_form = choice(kEmbeddings, "embedding form", before.embedding_form);
+  out.generator = text_or(file, "generator", before.generator);
+  if (std::find(kGeneratorNames.begin(), kGeneratorNames.end(), out.generator) ==
+      kGeneratorNames.end()) {
+    std::string names;
+    for (const std::string_view name : kGeneratorNames) names += text(" ", name);
+    input_error(where, ": 'generator' is '", out.generator, "', expected one of", names);
+  }
+  out.embedding = size_of(file, "embedding", where);
+  out.detail_width = size_of(file, "detail width", where);
+  if (out.embedding == 0) input_error(where, ": 'embedding' is 0");
+  const std::string share = text_or(file, "photo share", text(before.photo_share));
+  if (!parse(share, out.photo_share) || !(out.photo_share >= 0 && out.photo_share <= 1))
+    input_error(where, ": 'photo share' is '", share, "', expected a number from 0 to 1");
+  return out;
+}
+
+}  // namespace fgcn::recon

@@ -1,0 +1,59 @@
+// What makes one refinement network differ from another, and how a weights file says it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "io/safetensors.h"
+#include "layers/cheb_conv.h"
+
+namespace fgcn::recon {
+
+/// How the network's output becomes an albedo.
+enum class OutputForm {
+  kResidual,  // base + network, base = the photo's colour without its light (docs/training-default)
+  kPlain,     // the network alone, as in the original method
+};
+
+/// What the refiner sees of a photo beside the coarse albedo.
+enum class InputForm {
+  kBase,       // the base (photo_base.h) and how far to believe it
+  kProjected,  // METHOD section 7: the photo's colour where seen, else 0, and 1 or 0
+};
+
+/// What the decoder's numbers say of the photo.
+enum class EmbeddingForm {
+  kPatches,   // an encoder of its own (layers/patch_encoder.h), trained with the rest
+  kIdentity,  // the identity network's numbers, computed once a photo; that network's weights are
+              // needed for refining too
+};
+
+/// The defaults are those of the weights that come with the program.
+struct RefinementConfig {
+  OutputForm output = OutputForm::kResidual;
+  InputForm input = InputForm::kBase;
+  std::string generator = "normal";  // a name of layers/generator.h
+  Activation activation = Activation::kBiasElu;
+  EmbeddingForm embedding_form = EmbeddingForm::kPatches;
+  std::int64_t embedding = 128;    // numbers that the decoder gets
+  std::int64_t detail_width = 16;  // channels of the full-resolution head; 0: none (the original's)
+  /// How much of the base refine() puts back where it is believed, [0, 1]; of kResidual only. What
+  /// was trained on synthetic faces alone takes out of real skin more than light, and detail with
+  /// it (docs/training-default.md); what was trained on photos needs none.
+  double photo_share = 0.35;
+
+  /// The networks of METHOD, with an encoder of our own in the place of theirs.
+  static RefinementConfig reference();
+  static RefinementConfig paper();
+};
+
+/// Into and out of a file's metadata. Keys that files of before do not have take their defaults.
+/// InputError naming `where` when one is missing, unknown or out of range.
+void put_config(io::Safetensors& file, const RefinementConfig& config);
+RefinementConfig take_config(const io::Safetensors& file, const std::string& where);
+
+/// The text under a key of the metadata; InputError when there is none.
+std::string metadata_text(const io::Safetensors& file, const std::string& key,
+                          const std::string& where);
+
+}  // namespace fgcn::recon

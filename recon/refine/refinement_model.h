@@ -1,0 +1,117 @@
+// The trained part of a reconstruction: image encoder, decoder, refiner and combiner in one, as
+// training and inference both use it.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "autograd/tape.h"
+#include "io/safetensors.h"
+#include "kernels/core/rng.h"
+#include "mesh/face/face_model.h"
+#include "recon/fit/observation.h"
+#include "recon/refine/refinement_config.h"
+#include "recon/refine/tone.h"
+
+namespace fgcn::mesh {
+struct Hierarchy;
+}
+
+namespace fgcn::recon {
+
+struct PhotoBase;
+
+/// What the network takes: observations of a batch, prepared, on its device.
+struct RefinementBatch {
+  Tensor patches;  // [N * 196, 64] the crops at a quarter of their size, in [-1, 1], cut up; or
+                   // [N, E] identities, each scaled to a mean square of 1
+  Tensor input;    // [V, N, 7] coarse albedo 3 in [-1, 1]; base 3 in [-1, 1] and confidence of the
+                   // base, or colour * visible 3 and visible
+  Tensor base;     // [V, N, 3] in [-1, 1]: what a residual is added to
+};
+
+/// Identities [N, E] as the network takes them: each scaled to a mean square of 1. On the device.
+Tensor identity_directions(const Context& ctx, const Tensor& identities);
+
+/// The shapes of those three for N photographs.
+struct BatchSizes {
+  Shape patches, input, base;
+};
+
+/// albedo = clamp(base + tanh(head(decoder(encoder(crop)) ++ refiner(input) ++ input)), -1, 1),
+/// or as RefinementConfig says.
+///
+/// base: the photo's colour without the fitted light, the coarse albedo and the mirror image,
+/// blended without seams (photo_base.h).
+///
+/// The network is on the context's device, the rest is the host's.
+///
+/// Errors   InputError for weights of another mesh or of another network; fgcn::Error for shapes.
+/// Repeat   bitwise, for any number of threads.
+/// Source   Lin et al., CVPR 2020, section 3.3; METHOD section 9.
+class RefinementModel {
+ public:
+  /// Random weights. The hierarchy is that of the face model's mesh, vertices in the same order.
+  RefinementModel(const Context& ctx, const mesh::FaceModel& face, const mesh::Hierarchy& hierarchy,
+                  const RefinementConfig& config, Rng& rng);
+  /// Weights from a file; the file carries the hierarchy it was trained on.
+  static RefinementModel load(const Context& ctx, const mesh::FaceModel& face,
+                              const std::filesystem::path& path);
+  /// The same from a parsed file; `where` is its name, for messages.
+  static RefinementModel from_file(const Context& ctx, const mesh::FaceModel& face,
+                                   const io::Safetensors& file, const std::string& where);
+  RefinementModel(RefinementModel&&) noexcept;
+  RefinementModel& operator=(RefinementModel&&) noexcept;
+  ~RefinementModel();
+
+  /// Refined albedo [V, 3] in [0, 1] of one photograph: the network's, with a share of the base put
+  /// back where it is believed, at the level that the tone correction says.
+  std::vector<float> refine(const Observation& observation) const;
+
+  /// The tone correction, if there is one; weights() and from_file() carry it.
+  const std::optional<Tone>& tone() const;
+  void set_tone(std::optional<Tone> tone);
+
+  /// Refined albedo [V, N, 3] in [-1, 1], vertices in the hierarchy's order.
+  Var operator()(Tape& tape, const RefinementBatch& batch) const;
+
+  /// What goes into a RefinementBatch of sizes(N), written to host memory. No room for patches:
+  /// they are made elsewhere (identity_directions), and neither crop nor identity is read.
+  void prepare(std::span<const Observation* const> observations, std::span<real> patches,
+               std::span<real> input, std::span<real> base) const;
+  BatchSizes sizes(std::int64_t photos) const;
+  /// scale * x + offset of one [V, C] array a photograph, as [V, N, C] in the hierarchy's order,
+  /// into host memory of that size.
+  void pack(std::span<const std::vector<float>* const> values, double scale, double offset,
+            std::span<real> out) const;
+  /// scale * x + offset of photograph `photo` of [V, N, C] in host memory, as [V, C] in the face
+  /// model's order: the way back from pack().
+  std::vector<float> unpack(std::span<const real> packed, std::int64_t photos, std::int64_t photo,
+                            double scale = 1, double offset = 0) const;
+
+  std::vector<Parameter*> parameters();
+  const RefinementConfig& config() const;
+  void set_photo_share(double share);
+  std::int64_t vertices() const;
+  /// [V] the face model's vertex at each place of the hierarchy's order.
+  const std::vector<std::int32_t>& order() const;
+
+  enum class Precision { kHalf, kSingle };
+  /// Weights, hierarchy and metadata; what load() and from_file() read.
+  io::Safetensors weights(const std::map<std::string, std::string>& metadata,
+                          Precision precision = Precision::kHalf) const;
+
+ private:
+  struct Impl;
+  void prepare(std::span<const Observation* const> observations, std::span<const PhotoBase> bases,
+               std::span<real> patches, std::span<real> input, std::span<real> packed_base) const;
+  explicit RefinementModel(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fgcn::recon

@@ -1,0 +1,73 @@
+// The level of a refined albedo: what a linear regression over faces of known albedo adds to it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "io/safetensors.h"
+
+namespace fgcn::recon {
+
+/// What the regression sees: the logarithms of the mean colours of photo, coarse albedo, light and
+/// refined albedo where the photo shows the face (12), the first four harmonics of the light, all
+/// channels' mean (4), and all 27 of its coefficients.
+constexpr std::size_t kToneFeatures = 43;
+using ToneFeatures = std::array<double, kToneFeatures>;
+/// The first 16 also count by their squares and products.
+constexpr std::size_t kToneMultiplied = 16;
+constexpr std::size_t kToneTerms = kToneFeatures + kToneMultiplied * (kToneMultiplied + 1) / 2;
+
+/// Four arrays [V, 3], what the photo shows, [V] 1 or 0, and the light's coefficients, channel by
+/// channel. Nothing when fewer than 50 vertices are seen: that says nothing of a face.
+std::optional<ToneFeatures> tone_features(std::span<const float> photo,
+                                          std::span<const float> coarse,
+                                          std::span<const float> light,
+                                          std::span<const float> refined,
+                                          std::span<const float> visible,
+                                          const std::array<double, 27>& gamma);
+
+/// log gain = offset + weight . terms, a channel; terms: z = (features - mean) / scale, then z_i
+/// z_j for i <= j < kToneMultiplied.
+struct Tone {
+  std::vector<float> mean;    // [kToneFeatures]
+  std::vector<float> scale;   // [kToneFeatures] positive
+  std::vector<float> weight;  // [kToneTerms, 3]
+  std::vector<float> offset;  // [3]
+
+  /// What to multiply an albedo by. Features beyond three standard deviations count as three, and
+  /// gains stay within a factor of 1.35: a photo unlike all faces seen is not to be believed far.
+  std::array<float, 3> gain(const ToneFeatures& features) const;
+};
+
+/// Collects faces of known albedo and solves for the correction.
+///
+/// Repeat   bitwise for the same faces in the same order.
+class ToneRegression {
+ public:
+  /// `log_gain`: what the refined albedo should have been multiplied by.
+  void add(const ToneFeatures& features, const std::array<double, 3>& log_gain);
+  std::size_t faces() const { return features_.size(); }
+  /// Ridge regression on the terms of standardised features, the offset left free. fgcn::Error with
+  /// no faces.
+  Tone solve() const;
+  /// Root mean square, a channel, of what is left of the logarithm, where each face is judged by a
+  /// regression without it: every `folds`-th face is left out at a time. NaN with less than two
+  /// faces.
+  std::array<double, 3> left_over(int folds) const;
+
+ private:
+  std::vector<ToneFeatures> features_;
+  std::vector<std::array<double, 3>> gains_;
+};
+
+/// The arrays tone.mean, tone.scale, tone.weight and tone.offset of a weights file.
+void put_tone(io::Safetensors& file, const Tone& tone);
+/// The way back; nothing when the file has no tone.weight. InputError naming `where` when an array
+/// is missing, has the wrong size or holds what no number is.
+std::optional<Tone> take_tone(const io::Safetensors& file, const std::string& where);
+
+}  // namespace fgcn::recon

@@ -1,0 +1,70 @@
+#include "recon/fit/fit_light.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/core/error.h"
+#include "mesh/face/embedded/embedded_face.h"
+#include "recon/fit/posed_face.h"
+#include "recon/fit/relight.h"
+
+using namespace fgcn;
+using namespace fgcn::recon;
+
+namespace {
+
+constexpr std::size_t kMelanin = 0;
+
+/// A face of this melanin in ordinary light, with grey hair on the upper lip and bright spots on
+/// forehead and cheek, which no mode of the model can say.
+SurfaceColors portrait(const mesh::FaceModel& face, float melanin) {
+  std::vector<float> coefficients(static_cast<std::size_t>(face.albedo.count), 0.0F);
+  coefficients[kMelanin] = melanin;
+  const std::vector<float> albedo = mesh::albedo(face, coefficients);
+  const PosedFace posed = FacePoser(Context(Device::kCpu, 1), face)({}, {}, {});
+  std::array<double, 27> gamma{};
+  for (std::size_t c = 0; c < 3; ++c) {
+    gamma[9 * c] = 0.1;
+    gamma[9 * c + 1] = 0.15;
+    gamma[9 * c + 2] = 0.12;
+  }
+  const std::vector<float> light = light_at(posed.normals, gamma);
+  SurfaceColors out{albedo, std::vector<float>(albedo.size() / 3), posed.normals};
+  for (std::size_t v = 0; v < out.weight.size(); ++v) {
+    const float x = posed.positions[3 * v], y = posed.positions[3 * v + 1];
+    const bool hair = std::abs(x) < 0.25F && y < -0.25F && y > -0.45F;
+    const bool spot =
+        std::hypot(x - 0.3F, y - 0.5F) < 0.2F || std::hypot(x - 0.4F, y + 0.1F) < 0.15F;
+    for (std::size_t c = 0; c < 3; ++c) {
+      float& colour = out.colour[3 * v + c];
+      colour *= light[3 * v + c];
+      if (hair || spot) colour = 0.4F + 0.5F * colour;
+    }
+    out.weight[v] = std::max(0.0F, posed.normals[3 * v + 2]);
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("skin tone is told from the light, pale and dark, beside what the model cannot say") {
+  const mesh::FaceModel face = mesh::make_embedded_face();
+  for (const float melanin : {-1.5F, 0.0F, 2.0F}) {
+    CAPTURE(melanin);
+    const LightFit fit = fit_light(face, portrait(face, melanin));
+    CHECK(std::abs(fit.albedo[kMelanin] - static_cast<double>(melanin)) < 0.7);
+  }
+}
+
+TEST_CASE("without a colour the usual light and the mean albedo are given; sizes must fit") {
+  const mesh::FaceModel face = mesh::make_embedded_face();
+  SurfaceColors seen = portrait(face, 0);
+  std::fill(seen.weight.begin(), seen.weight.end(), 0.0F);
+  const LightFit fit = fit_light(face, seen);
+  CHECK(std::all_of(fit.albedo.begin(), fit.albedo.end(), [](double a) { return a == 0; }));
+  CHECK(fit.light[0] == fit.light[9]);
+  seen.weight.pop_back();
+  CHECK_THROWS_AS(fit_light(face, seen), Error);
+}

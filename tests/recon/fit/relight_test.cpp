@@ -1,0 +1,67 @@
+#include "recon/fit/relight.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/core/error.h"
+#include "kernels/core/rng.h"
+
+namespace fgcn::recon {
+namespace {
+
+/// A hemisphere's worth of normals, an albedo and a light, and the colours that follow.
+struct Scene {
+  SurfaceColors seen;
+  std::vector<float> albedo;
+  std::array<double, 27> gamma{};
+};
+
+Scene make_scene(Rng& rng) {
+  Scene scene;
+  for (double& g : scene.gamma) g = rng.uniform(-0.1, 0.1);
+  for (int v = 0; v < 600; ++v) {
+    double n[3] = {rng.normal(), rng.normal(), std::abs(rng.normal()) + 0.3};
+    const double length = std::sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
+    for (const double x : n) scene.seen.normals.push_back(static_cast<float>(x / length));
+    for (int c = 0; c < 3; ++c) scene.albedo.push_back(static_cast<float>(rng.uniform(0.3, 0.9)));
+    scene.seen.weight.push_back(1);
+  }
+  const std::vector<float> light = light_at(scene.seen.normals, scene.gamma);
+  for (std::size_t i = 0; i < light.size(); ++i)
+    scene.seen.colour.push_back(scene.albedo[i] * light[i]);
+  return scene;
+}
+
+double worst(const std::vector<float>& a, const std::vector<float>& b) {
+  double out = 0;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    out = std::max(out, static_cast<double>(std::abs(a[i] - b[i])));
+  return out;
+}
+
+TEST_CASE("the light behind known albedo and colours is found, outliers or not") {
+  Rng rng(1);
+  Scene scene = make_scene(rng);
+  const std::vector<float> truth = light_at(scene.seen.normals, scene.gamma);
+  const auto light = [&] {
+    return light_at(scene.seen.normals, refit_light(scene.seen, scene.albedo, {}));
+  };
+  CHECK(worst(light(), truth) < 0.02);
+  // A tenth of the face is covered by something black.
+  for (std::size_t i = 0; i < scene.seen.colour.size() / 10; ++i) scene.seen.colour[i] = 0;
+  CHECK(worst(light(), truth) < 0.05);
+}
+
+TEST_CASE("where nothing is seen the light stays, and wrong sizes are refused") {
+  Rng rng(2);
+  Scene scene = make_scene(rng);
+  std::fill(scene.seen.weight.begin(), scene.seen.weight.end(), 0.0F);
+  CHECK(refit_light(scene.seen, scene.albedo, scene.gamma) == scene.gamma);
+  scene.albedo.pop_back();
+  CHECK_THROWS_AS(refit_light(scene.seen, scene.albedo, scene.gamma), Error);
+}
+
+}  // namespace
+}  // namespace fgcn::recon

@@ -1,0 +1,120 @@
+// What a weights file says of its network.
+#include "recon/refine/refinement_config.h"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+#include "io/temporary_folder.h"
+#include "mesh/face/embedded/embedded_face.h"
+#include "mesh/hierarchy.h"
+#include "recon/reconstruct.h"
+#include "recon/refine/refinement_model.h"
+#include "tests/device/small_face.h"
+
+namespace fgcn::recon {
+namespace {
+
+bool same(const RefinementConfig& a, const RefinementConfig& b) {
+  return a.output == b.output && a.input == b.input && a.generator == b.generator &&
+         a.activation == b.activation && a.embedding_form == b.embedding_form &&
+         a.embedding == b.embedding && a.detail_width == b.detail_width &&
+         a.photo_share == b.photo_share;
+}
+
+const char* const kNewKeys[] = {"input", "generator", "activation", "embedding form",
+                                "photo share"};
+
+TEST_CASE("every form of a network comes back from its file and refines as before") {
+  const mesh::FaceModel face = test::small_face();
+  const mesh::Hierarchy hierarchy = mesh::build_hierarchy(mesh::mean_mesh(face), {.factor = 3});
+  std::vector<RefinementConfig> configs{
+      {}, RefinementConfig::reference(), RefinementConfig::paper()};
+  configs.push_back({.input = InputForm::kProjected, .photo_share = 0.1});
+  configs.push_back({.output = OutputForm::kPlain, .generator = "resnet-wide"});
+  configs.push_back({.generator = "normal-wide", .embedding_form = EmbeddingForm::kIdentity});
+  Observation sample = test::random_sample(face, 5).observation;
+  for (int i = 0; i < 128; ++i) sample.embedding.push_back(0.1F * static_cast<float>(i % 7) - 0.2F);
+  std::vector<std::vector<float>> all;
+  for (RefinementConfig& config : configs) {
+    CAPTURE(config.generator);
+    if (config.embedding_form == EmbeddingForm::kPatches) config.embedding = 24;
+    Rng rng(3);
+    const RefinementModel model(Context(), face, hierarchy, config, rng);
+    const io::Safetensors file = model.weights({}, RefinementModel::Precision::kSingle);
+    const auto read = RefinementModel::from_file(
+        Context(), face, io::parse_safetensors(io::encode_safetensors(file), "t"), "t");
+    CHECK(same(read.config(), config));
+    all.push_back(model.refine(sample));
+    CHECK(read.refine(sample) == all.back());
+    for (std::size_t i = 0; i + 1 < all.size(); ++i) CHECK(all[i] != all.back());
+  }
+}
+
+TEST_CASE("a file of before says nothing of what came later, and is the default's network") {
+  io::Safetensors file;
+  put_config(file, {});
+  for (const char* key : kNewKeys) CHECK(file.metadata.erase(key) == 1);
+  CHECK(same(take_config(file, "old"), {}));
+
+  const mesh::FaceModel face = mesh::make_embedded_face();
+  const auto path = std::string(FGCN_SOURCE_DIR) + "/data/default_weights.safetensors";
+  io::Safetensors stored = io::read_safetensors(path);
+  CHECK(RefinementModel::from_file(Context(), face, stored, path).config().photo_share == 0.25);
+  for (const char* key : kNewKeys) CHECK(stored.metadata.erase(key) == 1);
+  const auto before = RefinementModel::from_file(Context(), face, stored, path);
+  CHECK(same(before.config(), {}));
+  CHECK(before.config().photo_share == 0.35);
+  // Written again, with all keys, it refines the same.
+  const auto after =
+      RefinementModel::from_file(Context(), face, before.weights(stored.metadata), "again");
+  const Observation sample = test::random_sample(face, 6).observation;
+  CHECK(after.refine(sample) == before.refine(sample));
+  auto less = RefinementModel::from_file(Context(), face, stored, path);
+  less.set_photo_share(0);
+  CHECK(less.refine(sample) != before.refine(sample));
+  CHECK_THROWS_AS(less.set_photo_share(1.5), Error);
+}
+
+TEST_CASE("reconstruction with weights that take identities asks for the identity network") {
+  const mesh::FaceModel face = test::small_face();
+  const mesh::Hierarchy hierarchy = mesh::build_hierarchy(mesh::mean_mesh(face), {.factor = 3});
+  RefinementConfig config = RefinementConfig::paper();
+  config.embedding_form = EmbeddingForm::kIdentity;
+  Rng rng(3);
+  const RefinementModel model(Context(), face, hierarchy, config, rng);
+  const TemporaryFolder folder;
+  io::write_safetensors(folder / "w.safetensors", model.weights({}));
+  ReconstructOptions options;
+  options.weights = folder / "w.safetensors";
+  CHECK_THROWS_WITH_AS(Reconstructor(Context(), face, options),
+                       doctest::Contains("give the identity network's file with --identity"),
+                       InputError);
+  options.identity = folder / "none.json";
+  CHECK_THROWS_WITH_AS(Reconstructor(Context(), face, options), doctest::Contains("none.json"),
+                       InputError);
+}
+
+TEST_CASE("a name or number that is not known is refused in one sentence") {
+  const auto refused = [](const char* key, const char* value, const char* why) {
+    io::Safetensors file;
+    put_config(file, {});
+    file.metadata[key] = value;
+    CHECK_THROWS_WITH_AS(take_config(file, "w"), doctest::Contains(why), InputError);
+  };
+  refused("output", "both", "w: 'output' is 'both', expected residual or plain");
+  refused("input", "", "'input' is '', expected base or projected");
+  refused("activation", "gelu", "expected bias-elu or relu");
+  refused("embedding form", "facenet", "expected patches or identity");
+  refused("generator", "huge", "'huge', expected one of normal normal-wide resnet resnet-wide");
+  refused("embedding", "0", "'embedding' is 0");
+  refused("embedding", "-4", "expected a number up to");
+  refused("detail width", "12x", "'detail width' is '12x'");
+  for (const char* share : {"1.01", "-0.1", "nan", "", "0.3 "})
+    refused("photo share", share, "expected a number from 0 to 1");
+  io::Safetensors file;
+  CHECK_THROWS_WITH_AS(take_config(file, "w"), doctest::Contains("no 'output'"), InputError);
+}
+
+}  // namespace
+}  // namespace fgcn::recon

@@ -1,0 +1,377 @@
+#include "train/dataset/prepare_photos.h"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "io/byte_order.h"
+#include "io/hash.h"
+#include "kernels/core/error.h"
+#include "layers/identity_network.h"
+#include "recon/photo_sampler.h"
+#include "recon/refine/identity.h"
+#include "train/dataset/photo_data_writer.h"
+#include "train/dataset/photo_file.h"
+#include "train/dataset/photo_journal.h"
+#include "train/dataset/photo_list.h"
+#include "train/dataset/prepare_threads.h"
+#include "train/dataset/same_person.h"
+#include "train/dataset/similar_photos.h"
+
+namespace fgcn::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kCropSide = 224;
+
+/// A photo's place in the run.
+struct Candidate {
+  ListedPhoto source;
+  std::uint64_t content = 0;
+  std::string failure;  // why it gives no sample; empty: it does, or is not known yet
+};
+
+fs::path beside(const fs::path& out, const char* ending) { return out.string() + ending; }
+
+std::uint64_t hash_of(const IdentityWeights& weights) {
+  Bytes bytes;
+  const auto add = [&bytes](const std::vector<float>& values) {
+    for (const float v : values) io::append_le(bytes, v);
+  };
+  for (const IdentityWeights::Convolution& c : weights.convolutions) {
+    add(c.weight);
+    add(c.bias);
+  }
+  add(weights.full);
+  return hash64(std::span<const std::uint8_t>(bytes));
+}
+
+/// Without the mask.
+Image8 rgb_of(const Image8& crop) {
+  Image8 out(crop.height, crop.width, 3);
+  for (std::int64_t y = 0; y < crop.height; ++y)
+    for (std::int64_t x = 0; x < crop.width; ++x) std::copy_n(crop.at(y, x), 3, out.at(y, x));
+  return out;
+}
+
+class Preparation {
+ public:
+  Preparation(const mesh::FaceModel& model, const PrepareOptions& options,
+              const std::atomic<bool>& stop)
+      : model_(model), options_(options), stop_(stop) {
+    threads_ = options.threads > 0 ? options.threads : omp_get_max_threads();
+  }
+
+  PrepareReport run();
+
+ private:
+  void describe();
+  void open_older();
+  bool take_hashes();
+  void leave_out_duplicates();
+  void look_for_missing();
+  bool usable_older(std::uint64_t content);
+  bool fit_new();
+  void fit_one(const recon::PhotoSampler& sampler, Candidate& photo);
+  Bytes record(std::uint64_t content) const;
+  std::vector<PhotoDataEntry> entries();
+  bool group_persons(std::vector<PhotoDataEntry>& kept);
+  void write(const std::vector<PhotoDataEntry>& kept);
+  void write_skipped() const;
+
+  const mesh::FaceModel& model_;
+  const PrepareOptions& options_;
+  const std::atomic<bool>& stop_;
+  int threads_ = 1;
+  PhotoDataHeader header_;
+  std::optional<IdentityWeights> identity_;
+  std::optional<PhotoFile> older_;
+  std::map<std::uint64_t, std::int64_t> older_records_;
+  std::optional<PhotoJournal> journal_;
+  std::vector<Candidate> photos_;
+  PrepareReport report_;
+};
+
+PrepareReport Preparation::run() {
+  options_.rule.check();
+  PhotoList list = list_photos(options_.folders);
+  report_.ignored = list.ignored;
+  report_.found = static_cast<std::int64_t>(list.photos.size());
+  for (ListedPhoto& source : list.photos) photos_.push_back({std::move(source), 0, {}});
+  describe();
+  open_older();
+  journal_.emplace(beside(options_.out, ".part"), header_);
+  if (!take_hashes()) return report_;
+  leave_out_duplicates();
+  look_for_missing();
+  if (!fit_new()) return report_;
+  std::vector<PhotoDataEntry> kept = entries();
+  if (kept.empty())
+    input_error(options_.out.string(), ": is not written, none of the ", report_.found,
+                " photos can be used; the first, ", report_.skipped[0].name, ": ",
+                report_.skipped[0].reason);
+  if (identity_ && !group_persons(kept)) return report_;
+  write(kept);
+  return report_;
+}
+
+void Preparation::describe() {
+  header_.crop_size = kCropSide;
+  header_.face = mesh::fingerprint(model_);
+  header_.face_name = model_.name;
+  header_.predictor = hash64(MappedFile(photo::predictor_file(options_.predictor)).bytes());
+  header_.rule = options_.rule;
+  if (options_.identity.empty()) {
+    header_.rule.same_person = 0;
+    return;
+  }
+  identity_ = read_identity_weights(options_.identity);
+  header_.rule.identity = hash_of(*identity_);
+}
+
+void Preparation::open_older() {
+  if (!fs::exists(options_.out)) return;
+  older_ = PhotoFile::open(options_.out);
+  if (!older_->header().same_kind(header_))
+    input_error(options_.out.string(), ": is of the face model '", older_->header().face_name,
+                "', or of another landmark model; give the same again, or another -o");
+  for (std::int64_t i = 0; i < older_->size(); ++i) older_records_[older_->content_hash(i)] = i;
+}
+
+bool Preparation::take_hashes() {
+  SharedProgress progress("Reading", report_.found, options_.progress);
+  return in_parallel(threads_, report_.found, stop_, [&] {
+    return [&](std::int64_t i) {
+      Candidate& photo = photos_[static_cast<std::size_t>(i)];
+      try {
+        photo.content = hash64(std::span<const std::uint8_t>(read_listed(photo.source)));
+      } catch (const InputError& error) {
+        photo.failure = error.what();
+      }
+      progress.one_more({});
+    };
+  });
+}
+
+void Preparation::leave_out_duplicates() {
+  std::map<std::uint64_t, std::string> first;
+  std::vector<Candidate> unique;
+  for (Candidate& photo : photos_) {
+    if (photo.failure.empty()) {
+      const auto [same, added] = first.emplace(photo.content, photo.source.name);
+      if (!added) {
+        report_.duplicates.push_back({photo.source.name, same->second});
+        continue;
+      }
+    }
+    unique.push_back(std::move(photo));
+  }
+  photos_ = std::move(unique);
+}
+
+void Preparation::look_for_missing() {
+  std::set<std::uint64_t> here;
+  for (const Candidate& photo : photos_) here.insert(photo.content);
+  std::string example;
+  for (const auto& [content, i] : older_records_) {
+    if (here.count(content) != 0) continue;
+    if (report_.dropped++ == 0) example = older_->name(i);
+  }
+  if (report_.dropped > 0 && options_.missing == Missing::kRefuse)
+    input_error(options_.out.string(), ": holds ", report_.dropped,
+                " photos that are in none of the folders (such as ", example,
+                "); give their folders too, or --drop-missing to leave them out");
+}
+
+/// A record that was damaged on the disk is made again.
+bool Preparation::usable_older(std::uint64_t content) {
+  const auto found = older_records_.find(content);
+  if (found == older_records_.end()) return false;
+  try {
+    older_->record(found->second);
+    return true;
+  } catch (const InputError&) {
+    older_records_.erase(found);
+    return false;
+  }
+}
+
+bool Preparation::fit_new() {
+  std::vector<Candidate*> todo;
+  for (Candidate& photo : photos_) {
+    if (!photo.failure.empty()) continue;
+    const auto skip = journal_->skips().find(photo.content);
+    if (usable_older(photo.content) || journal_->has_record(photo.content)) {
+      ++report_.kept;
+    } else if (skip != journal_->skips().end()) {
+      photo.failure = skip->second;
+    } else {
+      todo.push_back(&photo);
+    }
+  }
+  if (todo.empty()) return !stop_;
+  const auto finder = std::make_shared<const photo::FaceFinder>(options_.predictor);
+  SharedProgress progress("Fitting", static_cast<std::int64_t>(todo.size()), options_.progress);
+  std::mutex first_contact;
+  const bool whole = in_parallel(threads_, static_cast<std::int64_t>(todo.size()), stop_, [&] {
+    const std::lock_guard one_at_a_time(first_contact);
+    const auto sampler = std::make_shared<const recon::PhotoSampler>(Context(options_.device, 1),
+                                                                     model_, finder, kCropSide);
+    return [&, sampler](std::int64_t i) {
+      Candidate& photo = *todo[static_cast<std::size_t>(i)];
+      fit_one(*sampler, photo);
+      progress.one_more(photo.source.name);
+    };
+  });
+  for (const Candidate* photo : todo)
+    if (journal_->has_record(photo->content)) ++report_.made;
+  return whole;
+}
+
+void Preparation::fit_one(const recon::PhotoSampler& sampler, Candidate& photo) {
+  Bytes record;
+  try {
+    const Bytes file = read_listed(photo.source);
+    if (hash64(std::span<const std::uint8_t>(file)) != photo.content) {
+      photo.failure = "changed while it was read; run prepare again";
+      return;
+    }
+    std::vector<std::string> notes;
+    const recon::PhotoSample sample = sampler.sample(decode_listed(photo.source, file), {}, notes);
+    record = encode_record(header_, {to_bytes(sample.crop), sample.landmarks, sample.fit});
+  } catch (const InputError& error) {
+    photo.failure = error.what();
+  } catch (const Error& error) {
+    // On the CPU it is this photo that the code cannot take; a device may have failed for all.
+    if (options_.device.device != Device::kCpu) throw;
+    photo.failure = text("failed: ", error.what());
+    return;  // a mended program shall try it again
+  }
+  if (photo.failure.empty()) {
+    journal_->add_record(photo.content, record);
+  } else {
+    journal_->add_skip(photo.content, photo.failure);
+  }
+}
+
+Bytes Preparation::record(std::uint64_t content) const {
+  const auto older = older_records_.find(content);
+  if (older == older_records_.end()) return journal_->record(content);
+  const auto bytes = older_->record_bytes(older->second);
+  return {bytes.begin(), bytes.end()};
+}
+
+/// Of all photos that can be used and whose picture is not there already under another key.
+std::vector<PhotoDataEntry> Preparation::entries() {
+  std::vector<PhotoDataEntry> usable;  // splits are group_persons' to say
+  std::vector<PictureSignature> signatures;
+  std::vector<std::string> keys;
+  for (const Candidate& photo : photos_) {
+    if (!photo.failure.empty()) {
+      report_.skipped.push_back({photo.source.name, photo.failure});
+      continue;
+    }
+    usable.push_back({photo.source.name, photo.content});
+    if (!(options_.same_picture > 0)) continue;
+    signatures.push_back(
+        picture_signature(decode_record(header_, record(photo.content), photo.source.name).crop));
+    keys.push_back(header_.rule.key(photo.source.name));
+  }
+  if (!(options_.same_picture > 0)) return usable;
+  const std::vector<std::int64_t> same = same_pictures(signatures, keys, options_.same_picture);
+  std::vector<PhotoDataEntry> out;
+  for (std::size_t i = 0; i < usable.size(); ++i) {
+    if (same[i] < 0) {
+      out.push_back(usable[i]);
+    } else {
+      report_.similar.push_back({usable[i].name, usable[static_cast<std::size_t>(same[i])].name});
+    }
+  }
+  return out;
+}
+
+/// Whose face each photo shows, and what split follows from that. Returns false when stopped.
+bool Preparation::group_persons(std::vector<PhotoDataEntry>& kept) {
+  std::vector<const PhotoDataEntry*> todo;
+  for (const PhotoDataEntry& photo : kept)
+    if (journal_->embeddings().count(photo.content) == 0) todo.push_back(&photo);
+  SharedProgress progress("Identity", static_cast<std::int64_t>(todo.size()), options_.progress);
+  const bool whole = in_parallel(threads_, static_cast<std::int64_t>(todo.size()), stop_, [&] {
+    const Context ctx(options_.device, 1);
+    const auto network = std::make_shared<const IdentityNetwork>(ctx, *identity_);
+    return [&, ctx, network](std::int64_t i) {
+      const PhotoDataEntry& photo = *todo[static_cast<std::size_t>(i)];
+      const PhotoRecord one = decode_record(header_, record(photo.content), photo.name);
+      journal_->add_embedding(
+          photo.content, recon::identity_embedding(ctx, *network, rgb_of(one.crop), one.landmarks));
+      progress.one_more(photo.name);
+    };
+  });
+  if (!whole) return false;
+  std::vector<std::vector<real>> embeddings;
+  std::vector<std::string> keys;
+  for (const PhotoDataEntry& photo : kept) {
+    embeddings.push_back(journal_->embeddings().at(photo.content));
+    keys.push_back(header_.rule.key(photo.name));
+  }
+  const auto persons = person_keys(embeddings, keys, header_.rule.same_person);
+  std::map<std::uint64_t, std::set<std::string>> keys_of;
+  std::map<std::uint64_t, std::int64_t> photos_of;
+  PersonReport out;
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    kept[i].split = persons[i];
+    keys_of[persons[i]].insert(keys[i]);
+    ++photos_of[persons[i]];
+    out.moved += header_.rule.split(persons[i]) != header_.rule.split(kept[i].name) ? 1 : 0;
+  }
+  for (const auto& [person, names] : keys_of) {
+    if (names.size() < 2) continue;
+    ++out.groups;
+    out.photos += photos_of[person];
+    out.largest = std::max(out.largest, photos_of[person]);
+  }
+  report_.persons = out;
+  return true;
+}
+
+void Preparation::write(const std::vector<PhotoDataEntry>& kept) {
+  PhotoDataWriter file(options_.out, header_, kept);
+  for (const PhotoDataEntry& entry : kept) file.add(record(entry.content));
+  write_skipped();
+  file.commit();
+  journal_->remove();
+  report_.total = static_cast<std::int64_t>(kept.size());
+  report_.bytes = static_cast<std::int64_t>(fs::file_size(options_.out));
+  report_.finished = true;
+}
+
+void Preparation::write_skipped() const {
+  const fs::path path = beside(options_.out, ".skipped.txt");
+  if (report_.skipped.empty() && report_.duplicates.empty() && report_.similar.empty()) {
+    std::error_code not_there;
+    fs::remove(path, not_there);
+    return;
+  }
+  std::string lines;
+  for (const LeftOut& photo : report_.skipped) lines += photo.name + ": " + photo.reason + "\n";
+  for (const LeftOut& photo : report_.duplicates)
+    lines += photo.name + ": has the same content as " + photo.reason + "\n";
+  for (const LeftOut& photo : report_.similar)
+    lines += photo.name + ": shows the same picture as " + photo.reason + "\n";
+  write_file(path, lines);
+}
+
+}  // namespace
+
+PrepareReport prepare_photos(const mesh::FaceModel& model, const PrepareOptions& options,
+                             const std::atomic<bool>& stop) {
+  return Preparation(model, options, stop).run();
+}
+
+}  // namespace fgcn::train

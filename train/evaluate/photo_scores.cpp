@@ -1,0 +1,136 @@
+#include "train/evaluate/photo_scores.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "kernels/core/error.h"
+#include "recon/fit/relight.h"
+#include "recon/fit/triangle_list.h"
+#include "render/projected_colors.h"
+
+namespace fgcn::train {
+namespace {
+
+constexpr std::int64_t kCropSide = 224;  // pixels: what the image encoder takes
+
+Image colours_of(const Image& crop) {
+  Image out(crop.height, crop.width, 3);
+  for (std::int64_t i = 0; i < crop.height * crop.width; ++i)
+    std::copy_n(crop.pixels.data() + 4 * i, 3, out.pixels.data() + 3 * i);
+  return out;
+}
+
+std::array<double, 3> corner(const std::vector<float>& vertices, std::int32_t v) {
+  const auto at = 3 * static_cast<std::size_t>(v);
+  return {vertices[at], vertices[at + 1], vertices[at + 2]};
+}
+
+double area(const std::array<double, 3>& a, const std::array<double, 3>& b,
+            const std::array<double, 3>& c) {
+  const double u[3] = {b[0] - a[0], b[1] - a[1], b[2] - a[2]};
+  const double w[3] = {c[0] - a[0], c[1] - a[1], c[2] - a[2]};
+  return std::hypot(u[1] * w[2] - u[2] * w[1], u[2] * w[0] - u[0] * w[2],
+                    u[0] * w[1] - u[1] * w[0]) /
+         2;
+}
+
+}  // namespace
+
+double albedo_asymmetry(const mesh::FaceModel& model, const std::vector<float>& albedo) {
+  FGCN_CHECK(albedo.size() == model.mean_shape.size(), "albedo_asymmetry: ", albedo.size(),
+             " numbers for a model of ", model.vertices(), " vertices");
+  double sum = 0;
+  double pairs = 0;
+  for (std::size_t v = 0; v < model.mirror.size(); ++v) {
+    const auto other = static_cast<std::size_t>(model.mirror[v]);
+    if (other <= v || model.skin[v] == 0 || model.skin[other] == 0) continue;
+    for (std::size_t c = 0; c < 3; ++c)
+      sum += std::abs(static_cast<double>(albedo[3 * v + c]) -
+                      static_cast<double>(albedo[3 * other + c]));
+    pairs += 1;
+  }
+  return pairs > 0 ? sum / (3 * pairs) : 0;
+}
+
+double unseen_skin(const mesh::FaceModel& model, const std::vector<float>& vertices,
+                   const std::vector<float>& seen) {
+  FGCN_CHECK(vertices.size() == model.mean_shape.size() && 3 * seen.size() == vertices.size(),
+             "unseen_skin: ", vertices.size() / 3, " vertices, ", seen.size(),
+             " of them judged, for a model of ", model.vertices());
+  double unseen = 0;
+  double all = 0;
+  for (const mesh::Triangle& t : model.triangles) {
+    const double share =
+        area(corner(vertices, t[0]), corner(vertices, t[1]), corner(vertices, t[2])) / 3;
+    for (const std::int32_t corner_vertex : t) {
+      const auto v = static_cast<std::size_t>(corner_vertex);
+      if (model.skin[v] == 0) continue;
+      all += share;
+      if (!(seen[v] > 0.5F)) unseen += share;
+    }
+  }
+  return all > 0 ? unseen / all : 0;
+}
+
+PhotoScorer::PhotoScorer(const Context& ctx, mesh::FaceModel face,
+                         std::vector<NamedRefinement> weights,
+                         std::optional<IdentityNetwork> identity)
+    : ctx_(ctx),
+      face_(std::move(face)),
+      triangles_(recon::flat(face_.triangles)),
+      weights_(std::move(weights)),
+      identity_(std::move(identity)),
+      names_{"coarse", "projected"} {
+  for (const NamedRefinement& w : weights_) names_.push_back(w.name);
+}
+
+PhotoScores PhotoScorer::operator()(const recon::PhotoSample& sample,
+                                    PhotoPictures* pictures) const {
+  const recon::FitResult& fit = sample.fit;
+  const Image& crop = sample.crop;
+  if (fit.vertices.size() != face_.mean_shape.size())
+    input_error(sample.name, ": was fitted with a face model of ", fit.vertices.size() / 3,
+                " vertices, this one has ", face_.vertices(), "; give that one with --face-model");
+  if (crop.height != kCropSide || crop.width != kCropSide || crop.channels != 4)
+    input_error(sample.name, ": the crop is ", crop.height, " x ", crop.width, " x ", crop.channels,
+                ", expected 224 x 224 x 4; cut it anew");
+
+  const ProjectedColors read = project_colors(crop, fit.screen, fit.normals, triangles_);
+  const std::vector<float> seen = recon::seen_skin(read);
+  PhotoScores out;
+  out.name = sample.name;
+  out.landmark_error = fit.landmark_error;
+  out.unseen = unseen_skin(face_, fit.vertices, seen);
+
+  std::vector<real> whose;
+  if (identity_)
+    whose =
+        recon::identity_embedding(ctx_, *identity_, to_bytes(colours_of(crop)), sample.landmarks);
+  const auto add = [&](std::vector<float> albedo, const std::vector<float>& light) {
+    recon::DrawnAgreement drawn = recon::draw_agreement(fit, {albedo, light}, crop, triangles_);
+    FaceScores scores{recon::agreement_of(drawn, sample.name), {}, albedo_asymmetry(face_, albedo)};
+    if (identity_)
+      scores.identity = recon::identity_similarity(
+          whose,
+          recon::identity_embedding(ctx_, *identity_, to_bytes(drawn.overlay), sample.landmarks));
+    out.faces.push_back(scores);
+    if (pictures == nullptr) return;
+    pictures->overlays.push_back(std::move(drawn.overlay));
+    pictures->albedos.push_back(std::move(albedo));
+  };
+  add(fit.albedo_colours, fit.light_colours);
+  add(projected_albedo(fit, crop, triangles_), fit.light_colours);
+  if (weights_.empty()) return out;
+  const recon::Observation observation = recon::observe(sample, read, triangles_);
+  const recon::SurfaceColors facing = recon::facing_colors(read.colour, seen, fit.normals);
+  for (const NamedRefinement& w : weights_) {
+    std::vector<float> albedo = w.model.refine(observation);
+    const std::array<double, 27> light = recon::refit_light(facing, albedo, fit.light);
+    add(std::move(albedo), recon::light_at(fit.normals, light));
+  }
+  return out;
+}
+
+}  // namespace fgcn::train

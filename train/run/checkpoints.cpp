@@ -1,0 +1,166 @@
+#include "train/run/checkpoints.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "io/crc32c.h"
+#include "kernels/core/error.h"
+
+namespace fgcn::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPrefix = "checkpoint-";
+constexpr std::string_view kSuffix = ".safetensors";
+constexpr const char* kChecksum = "crc32c";
+
+std::string name_of(std::int64_t step) {
+  char digits[32];
+  std::snprintf(digits, sizeof digits, "%06lld", static_cast<long long>(step));
+  return std::string(kPrefix) + digits + std::string(kSuffix);
+}
+
+/// The step in a checkpoint's name; nothing for another file.
+std::optional<std::int64_t> step_of(const std::string& name) {
+  if (name.size() <= kPrefix.size() + kSuffix.size() || name.rfind(kPrefix, 0) != 0 ||
+      name.compare(name.size() - kSuffix.size(), kSuffix.size(), kSuffix) != 0)
+    return std::nullopt;
+  std::int64_t step = -1;
+  const char* const end = name.data() + name.size() - kSuffix.size();
+  const auto [at, error] = std::from_chars(name.data() + kPrefix.size(), end, step);
+  if (error != std::errc() || at != end || step < 0 || name_of(step) != name) return std::nullopt;
+  return step;
+}
+
+/// Steps of all files by the name of a checkpoint, the newest first.
+std::vector<std::int64_t> steps_in(const fs::path& folder) {
+  std::vector<std::int64_t> out;
+  std::error_code failed;
+  for (const auto& entry : fs::directory_iterator(folder, failed))
+    if (const auto step = step_of(entry.path().filename().string())) out.push_back(*step);
+  std::sort(out.rbegin(), out.rend());
+  return out;
+}
+
+/// Over names, types, shapes and data of all arrays, and the metadata but the checksum itself.
+std::string checksum(const io::Safetensors& file) {
+  std::uint32_t crc = 0;
+  const auto add = [&crc](const void* data, std::size_t size) {
+    crc = crc32c({static_cast<const std::uint8_t*>(data), size}, crc);
+  };
+  const auto add_text = [&](const std::string& text) { add(text.c_str(), text.size() + 1); };
+  for (const auto& [key, value] : file.metadata) {
+    if (key == kChecksum) continue;
+    add_text(key);
+    add_text(value);
+  }
+  for (const auto& [name, tensor] : file.tensors) {
+    add_text(name);
+    const auto type = static_cast<std::uint8_t>(tensor.dtype);
+    add(&type, sizeof type);
+    add(tensor.shape.data(), tensor.shape.size() * sizeof tensor.shape[0]);
+    add(tensor.data.data(), tensor.data.size());
+  }
+  char out[16];
+  std::snprintf(out, sizeof out, "%08x", crc);
+  return out;
+}
+
+/// Names that write_file() and a kill leave behind: ".NAME.PROCESS.COUNT.tmp".
+bool left_behind(const std::string& name) {
+  constexpr std::string_view kTemporary = ".tmp";
+  return name.size() > kTemporary.size() && name[0] == '.' &&
+         name.compare(name.size() - kTemporary.size(), kTemporary.size(), kTemporary) == 0;
+}
+
+}  // namespace
+
+struct Checkpoints::Impl {
+  fs::path folder;
+  std::int64_t keep;
+  int lock = -1;
+
+  Impl(fs::path where, std::int64_t count) : folder(std::move(where)), keep(count) {
+    std::error_code failed;
+    fs::create_directories(folder, failed);
+    if (failed)
+      input_error(folder.string(), ": the folder cannot be made (", failed.message(), ")");
+    const fs::path path = folder / "lock";
+    lock = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (lock < 0)
+      input_error(folder.string(), ": cannot be written (", std::strerror(errno),
+                  "); choose another --out");
+    if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+      ::close(lock);
+      input_error(folder.string(),
+                  ": another run is writing here; end it, or choose another --out");
+    }
+    for (const auto& entry : fs::directory_iterator(folder, failed))
+      if (left_behind(entry.path().filename().string())) fs::remove(entry.path(), failed);
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() { ::close(lock); }
+};
+
+Checkpoints::Checkpoints(fs::path folder, std::int64_t keep)
+    : impl_(std::make_unique<Impl>(std::move(folder), keep)) {
+  FGCN_CHECK(keep > 0, "checkpoints: ", keep, " to keep");
+}
+Checkpoints::Checkpoints(Checkpoints&&) noexcept = default;
+Checkpoints& Checkpoints::operator=(Checkpoints&&) noexcept = default;
+Checkpoints::~Checkpoints() = default;
+
+void Checkpoints::write(std::int64_t step, const io::Safetensors& file) {
+  io::Safetensors sealed = file;
+  sealed.metadata[kChecksum] = checksum(file);
+  io::write_safetensors(impl_->folder / name_of(step), sealed);
+  std::error_code failed;  // what cannot be removed only takes room
+  std::int64_t kept = 0;
+  for (const std::int64_t one : steps_in(impl_->folder)) {
+    // A later one was damaged when the run went on from before it: it must not count.
+    if (one > step || kept == impl_->keep) {
+      fs::remove(impl_->folder / name_of(one), failed);
+    } else {
+      ++kept;
+    }
+  }
+}
+
+std::optional<Checkpoint> Checkpoints::newest(
+    const std::function<void(const std::string&)>& say) const {
+  for (const std::int64_t step : steps_in(impl_->folder)) {
+    const fs::path path = impl_->folder / name_of(step);
+    try {
+      Checkpoint out{step, path, io::read_safetensors(path)};
+      const auto found = out.file.metadata.find(kChecksum);
+      if (found == out.file.metadata.end() || found->second != checksum(out.file))
+        input_error(path.string(), ": its checksum is wrong; the file is damaged");
+      return out;
+    } catch (const InputError& error) {
+      say(text(error.what(), "; going on from an older one"));
+    }
+  }
+  return std::nullopt;
+}
+
+bool Checkpoints::any() const { return !steps_in(impl_->folder).empty(); }
+
+fs::path Checkpoints::latest() const {
+  const std::vector<std::int64_t> steps = steps_in(impl_->folder);
+  return steps.empty() ? fs::path() : impl_->folder / name_of(steps.front());
+}
+
+}  // namespace fgcn::train

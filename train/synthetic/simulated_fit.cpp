@@ -1,0 +1,25 @@
+#include "train/synthetic/simulated_fit.h"
+
+#include "recon/fit/fit_light.h"
+#include "recon/fit/relight.h"
+
+namespace fgcn::train {
+
+FittedAppearance simulate_fit(const mesh::FaceModel& model, const SeenSurface& seen, Rng rng) {
+  recon::LightFitOptions options;
+  options.iterations = 5;
+  std::vector<float> weight = recon::picture_weights(model, seen.screen, seen.normals);
+  for (std::size_t v = 0; v < weight.size(); ++v) weight[v] *= seen.visible[v];
+  const recon::LightFit fit = recon::fit_light(model, {seen.colour, weight, seen.normals}, options);
+  const double noise = rng.uniform(0, 0.15);
+  std::vector<float> coefficients;
+  for (const double c : fit.albedo) {
+    coefficients.push_back(static_cast<float>(c + noise * rng.normal()));
+  }
+  FittedAppearance out{mesh::albedo(model, coefficients), {}, fit.light};
+  for (double& g : out.gamma) g += 0.1 * noise * rng.normal();
+  out.light = recon::light_at(seen.normals, out.gamma);
+  return out;
+}
+
+}  // namespace fgcn::train

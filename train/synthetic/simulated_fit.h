@@ -1,0 +1,32 @@
+// What fitting a face model to a photograph finds: not the truth, but what its modes can say.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "kernels/core/rng.h"
+#include "mesh/face/face_model.h"
+
+namespace fgcn::train {
+
+/// Coarse albedo and light as a fit leaves them, at every vertex.
+struct FittedAppearance {
+  std::vector<float> albedo;     // [V, 3] within the model's albedo modes
+  std::vector<float> light;      // [V, 3] of gamma at the normals
+  std::array<double, 27> gamma;  // nine spherical harmonics a channel
+};
+
+/// A photo's colours on a fitted surface, per vertex.
+struct SeenSurface {
+  std::vector<float> colour;   // [V, 3]
+  std::vector<float> visible;  // [V]
+  std::vector<float> normals;  // [V, 3] camera space
+  std::vector<float> screen;   // [V, 3] pixels and depth
+};
+
+/// The fit's own estimate of light and albedo (fit_light.h), as reconstruction makes it, with a
+/// little noise for what else goes wrong there.
+FittedAppearance simulate_fit(const mesh::FaceModel& model, const SeenSurface& seen, Rng rng);
+
+}  // namespace fgcn::train
