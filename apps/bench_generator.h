@@ -13,8 +13,8 @@
 
 namespace fgcn::bench {
 
-/// What the PyTorch peer of docs/performance.md does too: the generator at batch N with losses on
-/// vertices (coarse albedo, photo colours, symmetry, variance, L2), clip and Adam.
+/// The work of the PyTorch peer in docs/results/performance.md: the generator at batch N with
+/// losses on vertices (coarse albedo, photo colors, symmetry, variance, L2), clip and Adam.
 class GeneratorStep {
  public:
   static constexpr std::int64_t kEmbedding = 3840;

@@ -20,7 +20,7 @@ namespace {
 
 std::atomic<bool> interrupted{false};
 
-/// docs/data-set.md, "Splits", says why.
+/// docs/formats/data-set.md, "Splits", says why.
 constexpr double kSamePerson = 0.3;
 
 extern "C" void on_interrupt(int) { interrupted.store(true); }

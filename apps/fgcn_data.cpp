@@ -1,7 +1,7 @@
 // Makes and converts data.
 // fgcn_data embedded --output FILE            the face model that comes with the program, as a file
 // fgcn_data import-ict SOURCE --output FILE   the user's ICT-FaceKit as a face model
-// fgcn_data prepare FOLDER... --output FILE   a data set of photos (docs/data-set.md)
+// fgcn_data prepare FOLDER... --output FILE   a data set of photos (docs/formats/data-set.md)
 // fgcn_data info|extract|check FILE           what it holds, as pictures, and whether it is whole
 #include <CLI/CLI.hpp>
 #include <algorithm>

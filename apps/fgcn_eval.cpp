@@ -1,4 +1,4 @@
-// fgcn_eval PHOTO... [--weights FILE]... [-o DIR]: the measures of docs/evaluation.md.
+// fgcn_eval PHOTO... [--weights FILE]... [-o DIR]: the measures of docs/dev/evaluation.md.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
@@ -90,7 +90,7 @@ int run(const EvalOptions& options) {
     if (!scorer.has_identity() && options.identity == "auto")
       std::fprintf(stderr,
                    "fgcn_eval: identity is left out: no identity network was found; give "
-                   "--identity FILE (docs/evaluation.md)\n");
+                   "--identity FILE (docs/dev/evaluation.md)\n");
     measured = measure(source, scorer, results);
   }
   if (options.synthetic > 0) {

@@ -1,5 +1,5 @@
 # The instrumented build of the CUDA kernels: clang reports each access of memory, kernels/simt/access
-# counts (docs/kernel-report.md). For tests and analysis; left out where there is no clang.
+# counts (docs/results/kernel-report.md). For tests and analysis; left out where there is no clang.
 set(FGCN_ACCESS FALSE)
 if(NOT FGCN_TESTS OR FGCN_SANITIZE)
   return()

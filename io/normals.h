@@ -15,7 +15,7 @@ namespace fgcn::mesh {
 ///
 /// The sum is weighted by area. Triangles counter-clockwise from outside give outward normals.
 /// Errors   fgcn::Error on an index out of range.
-/// Source   METHOD section 5.
+/// Source   docs/method.md, "Pose and normals".
 std::vector<Vec3> vertex_normals(const TriangleMesh& mesh);
 
 }  // namespace fgcn::mesh

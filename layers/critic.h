@@ -37,7 +37,7 @@ struct CriticSize {
 ///          <convolution>.norm.left and .right.
 /// Errors   fgcn::Error for sizes that cannot be, and when x has another shape.
 /// Order    any; of max_pool and leaky ReLU the second derivative is zero.
-/// Source   Lin et al., CVPR 2020, section 3.2; METHOD section 9.
+/// Source   Lin et al., CVPR 2020; docs/method.md, "Networks".
 class Critic {
  public:
   Critic(const Context& ctx, const CriticSize& size, Rng& rng);

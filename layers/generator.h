@@ -24,7 +24,7 @@ struct GeneratorSize {
   std::int64_t hidden = 0;                                   // of the combiner
 };
 
-/// The architectures that have a name, each for five levels (docs/networks.md).
+/// The architectures that have a name, each for five levels (docs/dev/networks.md).
 inline constexpr std::array<std::string_view, 4> kGeneratorNames = {"normal", "normal-wide",
                                                                     "resnet", "resnet-wide"};
 /// InputError, with the names there are, for another.

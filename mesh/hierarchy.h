@@ -17,7 +17,7 @@ namespace fgcn::mesh {
 struct Level {
   TriangleMesh mesh;   // empty when only the matrices are known
   VertexOrder source;  // [V_i] which of the caller's vertices each one is
-  Csr adjacency;       // [V_i, V_i] A, METHOD section 8
+  Csr adjacency;       // [V_i, V_i] A, docs/method.md, "Mesh hierarchy"
   Csr laplacian;       // [V_i, V_i] L = I - D^-1/2 A D^-1/2
   Csr rescaled;        // [V_i, V_i] L - I without its zero diagonal: what ChebConv takes
 

@@ -11,7 +11,7 @@ namespace fgcn::mesh {
 ///
 /// Bitwise symmetric. A vertex without an edge gets the row of I. Its spectrum lies in [0, 2].
 /// Errors   fgcn::Error when A is not square or has a negative weight.
-/// Source   Chung, Spectral Graph Theory, 1997; METHOD section 8.
+/// Source   Chung, Spectral Graph Theory, 1997; docs/method.md, "Mesh hierarchy".
 Csr normalised_laplacian(const Csr& adjacency);
 
 /// Rescaled Laplacian  L~ = 2 L / lambda_max - I  with lambda_max taken as 2, so  L~ = L - I.

@@ -25,7 +25,7 @@ enum class UnpoolRule {
 /// closest to fine vertex i; three entries a row, zeros stored.
 ///
 /// Errors   fgcn::Error when the coarse mesh has no triangle with three different corners.
-/// Source   METHOD section 8; Ranjan et al., ECCV 2018.
+/// Source   Ranjan et al., ECCV 2018; docs/method.md, "Mesh hierarchy".
 Csr unpool_matrix(std::span<const Vec3> fine, const TriangleMesh& coarse, UnpoolRule rule);
 
 }  // namespace fgcn::mesh

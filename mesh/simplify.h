@@ -31,8 +31,8 @@ struct Simplified {
 /// Errors   fgcn::Error when an index is out of range, a coordinate is not finite, or `wanted` is
 ///          below 1 or above the number of vertices.
 /// Repeat   ties by index; one thread.
-/// Source   Garland and Heckbert, SIGGRAPH 1997; METHOD section 8; the link condition of Dey et
-///          al., 1999.
+/// Source   Garland and Heckbert, SIGGRAPH 1997; the link condition of Dey et al., 1999;
+///          docs/method.md, "Mesh hierarchy".
 Simplified simplify(const TriangleMesh& mesh, std::int64_t wanted, CollapseRule rule);
 
 }  // namespace fgcn::mesh

@@ -39,9 +39,9 @@ VertexTriangles vertex_triangles(std::int64_t vertices, std::span<const Triangle
 
 /// Weighted adjacency  A_ij = the number of triangles with the edge ij,  [V, V], symmetric.
 ///
-/// Source   METHOD section 8: each triangle's edge counts once in either direction, so that an
-/// inner
-///          edge weighs 2 and a border edge 1. A binary adjacency gives another Laplacian.
+/// Source   docs/method.md, "Mesh hierarchy". Each triangle counts its edges once in either
+///          direction, so that an inner edge weighs 2 and a border edge 1. A binary adjacency
+///          gives another Laplacian.
 Csr adjacency(std::int64_t vertices, std::span<const Triangle> triangles);
 
 }  // namespace fgcn::mesh

@@ -30,7 +30,7 @@ FivePoints<Point3> five_points(const std::array<Point3, kLandmarks>& landmarks);
 ///   size  side of the crop in pixels; everything scales with it
 ///
 /// Errors   InputError when the points give no finite scale (all in one place).
-/// Source   Deng et al., CVPRW 2019, as METHOD 1 of the original system.
+/// Source   Deng et al., CVPRW 2019; docs/method.md, "Alignment".
 ScaleShift alignment(const FivePoints<Point>& points, const FivePoints<Point3>& reference,
                      std::int64_t size);
 

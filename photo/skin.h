@@ -35,7 +35,7 @@ Image face_outline(const Landmarks& landmarks, std::int64_t size);
 /// the crop there is no skin to lose: its border neither dilates nor erodes.
 ///
 /// Repeat   bitwise.
-/// Source   METHOD 2 of the original system.
+/// Source   docs/method.md, "Skin mask".
 Image shrink_mask(const Image& mask);
 
 }  // namespace fgcn::photo

@@ -9,10 +9,10 @@
 namespace fgcn::photo {
 
 /// Logistic regression with a ridge penalty, both classes of equal weight, on photos of the train
-/// split of docs/data-set.md that were labelled by eye (857, of them 106 with spectacles), each
-/// also at half the resolution, with other tones and noise, and with moved eye points. The bias
-/// holds the threshold: one false alarm in 200 by cross-validation within these. Six
-/// numbers a cell: rows from above, the left half's columns from outside.
+/// split of docs/results/components.md that were labelled by eye (857, of them 106 with
+/// spectacles), each also at half the resolution, with other tones and noise, and with moved eye
+/// points. The bias holds the threshold: one false alarm in 200 by cross-validation within these.
+/// Six numbers a cell: rows from above, the left half's columns from outside.
 constexpr double kSpectacleUnit = 0.001;
 constexpr double kSpectacleBias = -22.55;
 constexpr std::array<std::int16_t, SpectacleHistogram{}.size()> kSpectacleWeights = {

@@ -25,7 +25,7 @@ struct LitFace {
 };
 
 /// Pose, normals, light and projection of the vertices. Order: once.
-/// Source   METHOD section 5 of the original system.
+/// Source   docs/method.md, "Pose and normals", "Light" and "Camera".
 LitFace light_face(const Triangles& mesh, const Camera& camera, const FaceScene& scene);
 
 /// Colours interpolated over the pixels the face covers: [N, H, W, 4], alpha 1 where covered.

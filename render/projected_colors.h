@@ -41,7 +41,7 @@ struct ProjectedColors {
 ///
 /// Errors   fgcn::Error when the sizes do not fit together.
 /// Repeat   bitwise.
-/// Source   METHOD section 7 of the original system; the depth test is new: without it a turned
+/// Source   docs/method.md, "Vertex colors"; the depth test is new: without it a turned
 ///          nose paints itself on the cheek behind it.
 ProjectedColors project_colors(const Image& photo, const std::vector<float>& screen,
                                const std::vector<float>& normals,

@@ -1,4 +1,4 @@
-"""What the CUDA kernels move and use, modelled without a GPU (docs/kernel-report.md).
+"""What the CUDA kernels move and use, modelled without a GPU (docs/results/kernel-report.md).
 Started by kernel_report.sh, which makes its input."""
 import argparse
 import json

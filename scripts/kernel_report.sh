@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the CUDA kernels move and use, modelled without a GPU (docs/kernel-report.md). Builds what it
+# What the CUDA kernels move and use, modelled without a GPU (docs/results/kernel-report.md). Builds what it
 # needs (clang, no GPU; registers and occupancy where nvcc is), runs every operator's cases at the
 # sizes of a face, and prints tables in Markdown.
 #   scripts/kernel_report.sh [--small] [--only OPERATOR].. [--lines] [--no-nvcc] [--arch ARCH]..

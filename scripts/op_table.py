@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The tables of docs/operators.md, from the sources: which operator has what, and which of its entry
+"""The tables of docs/dev/operators.md, from the sources: which operator has what, and which of its entry
 points each device has. With --check they are compared with the file instead, and an entry point that
 a device lacks is an error (a test does so); with --program those of a linked program too."""
 import argparse
@@ -96,16 +96,16 @@ def main():
     parser.add_argument("--program", help="a program with every operator, for --check")
     parser.add_argument("--libraries", default="", help="whose calls it emulates: cublas,cudnn")
     o = parser.parse_args()
-    text = read("docs/operators.md")
+    text = read("docs/dev/operators.md")
     head, rest = text.split(BEGIN)
     old, tail = rest.split(END)
     new = table()
     if not o.check:
-        with open(os.path.join(ROOT, "docs/operators.md"), "w") as file:
+        with open(os.path.join(ROOT, "docs/dev/operators.md"), "w") as file:
             file.write(head + BEGIN + new + END + tail)
         return 0
     if old != new:
-        print("docs/operators.md is not what the sources say: run scripts/op_table.py", file=sys.stderr)
+        print("docs/dev/operators.md is not what the sources say: run scripts/op_table.py", file=sys.stderr)
         return 1
     lacking = list(op_entries.missing(ROOT, o.program, o.libraries.split(",")))
     for sentence in lacking:

@@ -28,7 +28,8 @@ struct AdamOptions {
 /// Errors   fgcn::Error naming the tensor when a gradient is not finite: on the CPU from step(),
 ///          on a GPU from the next check(). Nothing is changed by that step and those after it.
 /// Repeat   bitwise, for any number of threads.
-/// Source   Kingma and Ba, ICLR 2015; METHOD section 10; Polyak and Juditsky 1992 for the mean.
+/// Source   Kingma and Ba, ICLR 2015; docs/method.md, "Training settings"; Polyak and Juditsky
+///          1992 for the mean.
 class Adam {
  public:
   /// The parameters must outlive it; what it holds is on their device.

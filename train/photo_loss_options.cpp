@@ -30,7 +30,8 @@ PhotoLossOptions PhotoLossOptions::photo() {
   out.texture = 0;
   // Against the drawn faces' own loss, whose weight is 1. A network tells photos from drawn faces
   // and would leave all light in a photo's albedo while that of drawn faces stays good; symmetry
-  // holds against it, and at this weight about as strongly as the photo pulls (docs/TRAINING.md).
+  // holds against it, and at this weight about as strongly as the photo pulls
+  // (docs/results/training.md).
   out.project = 0.15;
   out.pixel = 0.15;
   out.symmetry = 0.1;

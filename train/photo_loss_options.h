@@ -8,7 +8,7 @@ namespace fgcn::train {
 
 /// Which light turns an albedo into what is compared with the photo; a constant in any case.
 enum class TrainingLight {
-  kFitted,  // the fit's own: METHOD's
+  kFitted,  // the fit's own, as in docs/method.md
   kRefit,   // fitted anew to each answer (relight.h), as reconstruction does at its end
 };
 
@@ -27,9 +27,9 @@ struct PhotoLossOptions {
   AdversaryOptions adversary;
   TrainingLight light = TrainingLight::kFitted;
 
-  /// METHOD section 10: the public code. Its adversary is off.
+  /// The public code (docs/method.md, "Losses"). Its adversary is off.
   static PhotoLossOptions reference();
-  /// METHOD section 13: the paper.
+  /// The paper (docs/method.md, "Losses").
   static PhotoLossOptions paper();
   /// Ours, for weights that start from the default ones and go on learning from synthetic faces
   /// too.

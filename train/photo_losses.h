@@ -1,6 +1,6 @@
-// What training on photographs minimises, a term a function: METHOD sections 10 and 13.
+// The losses of training on photographs, a function each: docs/method.md, "Losses".
 //
-// Colours are in [-1, 1] here, METHOD's scale: a distance is twice what it is on the [0, 1] of
+// Colours are in [-1, 1] here, the method's scale: a distance is twice what it is on the [0, 1] of
 // rendering, a variance four times. Vertices are vertex-major [V, N, C] and in one order
 // throughout, pictures are [N, H, W, C]. A loss has shape [1].
 #pragma once
@@ -23,14 +23,14 @@ enum class VertexNorm {
 
 /// The colour that light makes of an albedo: 2 clamp((albedo + 1) / 2 * light, 0, 1) - 1.
 ///   albedo  [V, N, 3] in [-1, 1];  light  [V, N, 3], 1 leaves a colour as it is
-/// Order: any. Source: METHOD section 5.
+/// Order: any. Source: docs/method.md, "Light".
 Var lit_colours(const Var& albedo, const Var& light);
 /// [0, 1] to [-1, 1] and back.
 Var to_signed(const Var& x);
 Var to_unit(const Var& x);
 
 /// Mean distance of colours [V, N, 3]; with a weight [V, N, 1] each vertex's distance is multiplied
-/// by it, and the mean stays one over all vertices, as METHOD's do.
+/// by it, and the mean stays one over all vertices, as the method's do.
 /// Order: any; where two colours agree the slope is 0 (kL1) or small (kL2: lengths are
 /// sqrt(|d|^2 + 1e-12) here and below).
 Var vertex_loss(const Var& a, const Var& b, VertexNorm norm, const Var& weight = {});
@@ -68,7 +68,7 @@ Var variance_loss(const Var& albedo, const RowIndex& skin);
 
 /// Sum over the tensors of |w|^2 / 2. Order: any.
 Var weight_loss(const Vars& weights);
-/// Whether METHOD counts a parameter among the fully connected weights and biases.
+/// Whether the method counts a parameter among the fully connected weights and biases.
 bool fully_connected(std::string_view parameter_name);
 
 /// Vertex pairs across the face, each once: left[i] < right[i] = mirror[left[i]].

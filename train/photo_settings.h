@@ -49,7 +49,7 @@ PhotoSettings photo_preset(const std::string& name);
 /// Those with names, bound to `s`, which must outlive them and not move.
 std::vector<Setting> settings_of(PhotoSettings& s);
 
-/// Turns the adversary on where the preset has it off, at METHOD's weight.
+/// Turns the adversary on where the preset has it off, at the method's weight.
 void turn_on_adversary(PhotoSettings& s);
 
 }  // namespace fgcn::train

@@ -45,7 +45,7 @@ using DrawPhotos = std::function<std::vector<std::shared_ptr<const recon::PhotoS
 ///          what is not finite see losses(); on the CPU a gradient throws at once.
 /// Repeat   bitwise, for any number of threads, with and without graphs, and through save() and
 ///          load() when model and optimiser are restored too.
-/// Source   Lin et al., CVPR 2020; METHOD sections 9, 10 and 13.
+/// Source   Lin et al., CVPR 2020; docs/method.md, "Networks" and "Losses".
 class PhotoStep {
  public:
   /// Model, optimiser, face model and identity network must outlive it, and their tensors stay

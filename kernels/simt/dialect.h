@@ -1,6 +1,6 @@
 // CUDA's words for a C++ compiler: what the .cu files of this project use, and no more. A word that
-// is missing here is one that kernels avoid (docs/emulator.md says which and why). FGCN_ACCESS: the
-// build of docs/kernel-report.md, by clang, in which every access of a kernel is reported.
+// is missing here is one that kernels avoid (docs/dev/emulator.md says which and why). FGCN_ACCESS:
+// the build by clang in which every access of a kernel is reported (docs/results/kernel-report.md).
 #pragma once
 
 #include <algorithm>

@@ -57,7 +57,7 @@ const io::StoredTensor& shaped(const io::Safetensors& file, const std::string& n
     fits = shape[i] < 0 || tensor.shape[i] == shape[i];
   if (!fits)
     input_error(where, ": the array ", name,
-                " does not have the shape that a face model's has; see docs/face-model-format.md");
+                " does not have the shape that a face model's has; see docs/formats/face-model.md");
   return tensor;
 }
 
@@ -74,7 +74,7 @@ Modes read_modes(const io::Safetensors& file, const std::string& name, std::int6
   for (std::size_t i = 0; strings && i < list.size(); ++i) strings = list[i].is_string();
   if (!strings)
     input_error(where, ": the names of the ", name, " modes are not a list of ", modes.count,
-                " texts; see docs/face-model-format.md");
+                " texts; see docs/formats/face-model.md");
   for (const auto& item : list) modes.names.push_back(item.get<std::string>());
   return modes;
 }

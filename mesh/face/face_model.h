@@ -25,7 +25,7 @@ struct Modes {
 /// towards the viewer. The mean of `mean_shape` is zero. Identity and albedo coefficients are
 /// N(0, 1) in the population (the modes are scaled by their standard deviation); expression
 /// coefficients are blendshape weights within [expression_low, expression_high].
-/// Source: Blanz and Vetter 1999; METHOD section 4 of the original system for units.
+/// Source: Blanz and Vetter 1999; units as in docs/method.md, "Face model and units".
 struct FaceModel {
   std::string name;
   std::vector<float> mean_shape;        // [V, 3] dm
@@ -48,7 +48,7 @@ struct FaceModel {
 /// `where` is the file's name, for the message.
 void check(const FaceModel& model, const std::string& where);
 
-/// Face-model file: safetensors, described in docs/face-model-format.md. Bytes depend only on the
+/// Face-model file: safetensors, described in docs/formats/face-model.md. Bytes depend only on the
 /// model. InputError on any malformed file.
 FaceModel read_face_model(const std::filesystem::path& path);
 void write_face_model(const std::filesystem::path& path, const FaceModel& model);

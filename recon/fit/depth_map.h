@@ -18,7 +18,7 @@ class DepthMap {
   void draw(const std::vector<float>& positions);
 
   std::int64_t size() const { return size_; }
-  /// The raster (docs/CONVENTIONS.md) of the last draw, [size, size, 4].
+  /// The raster (docs/dev/conventions.md) of the last draw, [size, size, 4].
   const std::vector<real>& raster() const { return raster_; }
   /// True when nothing drawn lies more than `margin` dm before the point; true off the picture.
   bool reaches(float x, float y, float depth, float margin) const;

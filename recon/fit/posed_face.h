@@ -10,7 +10,7 @@
 
 namespace fgcn::recon {
 
-/// Side of the aligned crop that the camera sees (METHOD section 5).
+/// Side of the aligned crop that the camera sees (docs/method.md, "Camera").
 constexpr std::int64_t kCropSize = Camera{}.height;
 
 struct FacePose {

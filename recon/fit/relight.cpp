@@ -14,7 +14,7 @@ namespace {
 using Harmonics = Eigen::Matrix<double, 9, 1>;
 using System = Eigen::Matrix<double, 9, 9>;
 
-constexpr double kAmbient = 0.8;   // METHOD section 5: added to the first coefficient
+constexpr double kAmbient = 0.8;   // added to the first coefficient: docs/method.md, "Light"
 constexpr double kOutlier = 0.12;  // residual at which a colour counts a quarter
 constexpr double kPull = 2e-3;     // towards the start, as a share of the weights
 

@@ -53,7 +53,7 @@ struct BatchSizes {
 ///
 /// Errors   InputError for weights of another mesh or of another network; fgcn::Error for shapes.
 /// Repeat   bitwise, for any number of threads.
-/// Source   Lin et al., CVPR 2020, section 3.3; METHOD section 9.
+/// Source   Lin et al., CVPR 2020; docs/method.md, "Networks".
 class RefinementModel {
  public:
   /// Random weights. The hierarchy is that of the face model's mesh, vertices in the same order.

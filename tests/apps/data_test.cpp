@@ -28,7 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 using test::Outcome;
 
-// docs/data-set.md: of the embedded face.
+// docs/formats/data-set.md: of the embedded face.
 constexpr std::uintmax_t kRecordBytes = 202'856;
 
 std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }

@@ -1,4 +1,4 @@
-// The rooms' doors: which folder may include which (docs/ARCHITECTURE.md).
+// The rooms' doors: which folder may include which (docs/dev/architecture.md).
 #include <doctest/doctest.h>
 
 #include <filesystem>

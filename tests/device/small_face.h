@@ -13,7 +13,7 @@
 
 namespace fgcn::test {
 
-inline constexpr std::int64_t kGridRows = 100, kGridColumns = 99;  // docs/embedded-face.md
+inline constexpr std::int64_t kGridRows = 100, kGridColumns = 99;  // docs/dev/embedded-face.md
 
 /// Vertices of the rows 0, step_rows .. and the columns 0, step_columns .., which must meet the
 /// last ones. Landmarks are the nearest vertices that are left.

@@ -1,4 +1,4 @@
-// Arrays of the original system, in its layout, turned into ours (docs/CONVENTIONS.md).
+// Arrays of the original system, in its layout, turned into ours (docs/dev/conventions.md).
 #pragma once
 
 #include <filesystem>

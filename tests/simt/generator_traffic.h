@@ -8,7 +8,7 @@ namespace fgcn::bench {
 
 /// Three rows: forward, as training runs it; backward, from a cotangent of the albedo to the
 /// gradients of all weights; and Adam. Products count by their operands, as the only calls of
-/// NVIDIA's libraries (docs/kernel-report.md).
+/// NVIDIA's libraries (docs/results/kernel-report.md).
 ///
 /// What must move: forward each layer's input and output and each weight once; backward input,
 /// output, the output's cotangent, the input's cotangent and each weight once, but no gradient of

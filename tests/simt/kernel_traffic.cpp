@@ -1,6 +1,6 @@
 // Runs every case of fgcn_bench, and a whole step of the generator, once on the recorded emulator
 // and writes what each kernel moved. scripts/kernel_report.sh makes a report of it
-// (docs/kernel-report.md).
+// (docs/results/kernel-report.md).
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>

@@ -2,7 +2,7 @@
 // process of its own and demands that it is found.
 //   seeded_faults --list      class/variant, build, how it must be found; a line each
 //   seeded_faults NAME        exit code 3 and a sentence: found; 0: not found. Or it is stopped.
-// Its instrumented build (docs/emulator.md) finds what two threads do to the same memory, by line.
+// Its instrumented build (docs/dev/emulator.md) finds races by the lines of both accesses.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>

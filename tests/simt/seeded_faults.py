@@ -1,6 +1,6 @@
 """Runs every seeded fault of seeded_faults.cpp, each in a process of its own, demands that it is
-found as docs/emulator.md says, and holds that document's table to what was counted.
-  seeded_faults.py PROGRAM --source tests/simt/seeded_kernels.h --doc docs/emulator.md [--asan]
+found as docs/dev/emulator.md says, and holds that document's table to what was counted.
+  seeded_faults.py PROGRAM --source tests/simt/seeded_kernels.h --doc docs/dev/emulator.md [--asan]
                    [--races INSTRUMENTED] --vendor tests/simt/vendor_*_test.cpp
 Exit code: 0 all as the table says; 1 not."""
 import argparse

@@ -295,7 +295,7 @@ TEST_CASE("pictures between two sets take one share, or one each") {
   CHECK_THROWS_WITH_AS(between(x.drawn, x.photo, two), doctest::Contains("for 3 pictures"), Error);
 }
 
-TEST_CASE("schedules are METHOD's") {
+TEST_CASE("schedules are those of the method") {
   const auto is = [](PhotoSchedule schedule, double epoch, const PhotoShares& expected) {
     CAPTURE(epoch);
     const PhotoShares got = photo_shares(schedule, epoch);

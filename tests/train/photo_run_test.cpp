@@ -277,7 +277,7 @@ TEST_CASE("a loss explodes when it is many times its median, or has no value") {
 }
 
 TEST_CASE("the guide's table has every setting and what the presets say of it") {
-  const Bytes bytes = read_file(std::filesystem::path(FGCN_SOURCE_DIR) / "docs" / "TRAINING.md");
+  const Bytes bytes = read_file(std::filesystem::path(FGCN_SOURCE_DIR) / "docs/guide/settings.md");
   const std::string guide(bytes.begin(), bytes.end());
   std::vector<PhotoSettings> presets;
   for (const std::string_view name : kPhotoPresets)

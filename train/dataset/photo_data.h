@@ -13,7 +13,7 @@
 
 namespace fgcn::train {
 
-/// Written by fgcn_data prepare; docs/data-set.md.
+/// Written by fgcn_data prepare; docs/formats/data-set.md.
 ///
 /// Errors   InputError: a damaged file or record, or a file made with another face model.
 /// Repeat   bitwise: sample(i) is what prepare found, except that the crop has 8 bits a channel and

@@ -1,4 +1,4 @@
-// The bytes of a data set of photos: its header and one photo's record (docs/data-set.md).
+// The bytes of a data set of photos: its header and one photo's record (docs/formats/data-set.md).
 #pragma once
 
 #include <cstdint>

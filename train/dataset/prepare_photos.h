@@ -63,7 +63,7 @@ struct PrepareReport {
   bool finished = false;                // false: stopped; what was done is kept for the next run
 };
 
-/// Writes the data set (docs/data-set.md) and, where photos were left out, OUT.skipped.txt.
+/// Writes the data set (docs/formats/data-set.md) and, where photos were left out, OUT.skipped.txt.
 ///
 /// Finished photos are kept in OUT.part until the data set is whole: after any interruption the
 /// next run goes on from there. An older data set under the name gives what it has, by the photos'

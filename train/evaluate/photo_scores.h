@@ -1,4 +1,4 @@
-// The measures of one fitted photo (docs/evaluation.md).
+// The measures of one fitted photo (docs/dev/evaluation.md).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Accesses that nothing puts in order (docs/emulator.md).
+// Accesses that nothing puts in order (docs/dev/emulator.md).
 #pragma once
 
 #include <array>

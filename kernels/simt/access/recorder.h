@@ -1,4 +1,4 @@
-// Which memory the kernels of the instrumented build touch (docs/kernel-report.md).
+// Which memory the kernels of the instrumented build touch (docs/results/kernel-report.md).
 #pragma once
 
 #include <cstdint>

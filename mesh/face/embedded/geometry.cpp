@@ -12,7 +12,8 @@ namespace fgcn::mesh::embedded {
 namespace {
 
 // The head without features, by height s: s is y down to the chin and the length along the profile
-// from there on. Proportions are measurements to the millimetre; docs/embedded-face.md says whose.
+// from there on. Proportions are measurements to the millimeter; docs/dev/embedded-face.md says
+// whose.
 const Curve kUnderChinY{{-165, -140}, {-150, -127}, {-140, -121.5}, {-128, -118}, {-118, -114.5},
                         {-112, -111}, {-105, -105}, {-102, -102},   {-99, -99}};
 double profile_y(double s) { return s > -100 ? s : kUnderChinY(s); }

@@ -17,7 +17,7 @@ struct ModeShare {
 /// that fits to photographs of people arrive at when the drawn face is taken for the mean: what the
 /// drawing got wrong. Kept apart from the drawing because there features are rows and heights, in
 /// which every mode is written too: moving those would move all of them.
-/// Source: docs/embedded-face.md says how well the averages vanish, on which photographs.
+/// Source: docs/dev/embedded-face.md says how well the averages vanish, on which photographs.
 std::span<const ModeShare> shape_of_people();
 std::span<const ModeShare> colour_of_people();
 
