@@ -11,7 +11,7 @@ namespace fgcn {
 
 /// Lets OpenMP's threads sleep soon after a parallel loop. GNU's wait some milliseconds, busily;
 /// beside other work they then take the processor from the very threads they wait for, and a fit
-/// takes ten times as long (docs/results/reconstruction.md).
+/// takes ten times as long (docs/results/performance.md).
 ///
 /// The library reads its environment before main and before anything of ours can change it, so the
 /// program starts itself once more with GOMP_SPINCOUNT set: 7 ms. Where that fails it goes on as it
