@@ -17,7 +17,7 @@ Point3 mean(const std::array<Point3, kLandmarks>& points, std::size_t first, std
   return sum;
 }
 
-/// A photo's alpha says nothing about what lies outside the photo.
+/// A photo's alpha says nothing about pixels outside the photo.
 void clear_outside(Image& mask, const Photo& photo, const ScaleShift& to_photo) {
   const auto width = static_cast<double>(photo.rgb.width);
   const auto height = static_cast<double>(photo.rgb.height);

@@ -18,7 +18,8 @@ using FivePoints = std::array<P, 5>;
 
 /// Five points from the 68: means over the eyes 36..41 and 42..47, then 30, 48 and 54.
 FivePoints<Point> five_points(const Landmarks& landmarks);
-/// The same of a face model: its 68 landmark vertices in decimetres, x to the image's right, y up.
+/// Five points of a face model from its 68 landmark vertices in decimeters, x to the image's
+/// right, y up.
 FivePoints<Point3> five_points(const std::array<Point3, kLandmarks>& landmarks);
 
 /// Scale and shift from photo to crop.

@@ -102,7 +102,7 @@ std::optional<std::size_t> end_of_scan(Span file, std::size_t at) {
 
 /// The tables of a DHT segment, whose length stands at `at`: 16 counts each, of codes of 1 to 16
 /// bits. stb_image of 2022 writes past its 256 symbols where counts add up to more. It reads a
-/// table that begins within the segment to its end, also beyond; so does this.
+/// table that begins within the segment to its end, also beyond, and so does this walk.
 void check_code_tables(Span file, std::size_t at, std::size_t length, const std::string& where) {
   constexpr std::size_t kMostSymbols = 256;
   const auto byte = [&](std::size_t i) { return i < file.size() ? std::size_t{file[i]} : 0; };

@@ -1,4 +1,4 @@
-// What kind of image file some bytes are, and whether the file is whole.
+// The kind of image file that some bytes are, and whether the file is whole.
 #pragma once
 
 #include <cstdint>

@@ -25,14 +25,14 @@ struct Photo {
 
 /// JPEG, PNG, BMP or TGA: 8 or 16 bit, grey, palette or colour, with or without alpha.
 ///
-/// An alpha channel that is the same everywhere marks nothing and is dropped. Sixteen bits keep
-/// their upper eight; colour profiles are not applied (values are taken as sRGB).
+/// A constant alpha channel marks nothing and is dropped. Sixteen bits keep their upper eight;
+/// color profiles are not applied (values are taken as sRGB).
 ///
 /// Errors   InputError naming `where`: empty, not an image, truncated, damaged, or beyond the
 ///          limits above. Any bytes are safe.
 Photo decode_photo(std::span<const std::uint8_t> file, const std::string& where);
 
-/// The same from a file of at most 512 MiB.
+/// Reads and decodes a file of at most 512 MiB.
 Photo read_photo(const std::filesystem::path& path);
 
 }  // namespace fgcn::photo

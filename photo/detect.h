@@ -14,10 +14,10 @@ namespace fgcn::photo {
 /// The best face of a photo, in pixels of the photo.
 struct FoundFace {
   Landmarks landmarks;
-  Box box;            // that holds what the detector saw
+  Box box;            // around the detector's find
   double score = 0;   // the detector's; above 1 is certain, below 0.3 doubtful
   double turned = 0;  // radians the photo was turned by (clockwise as seen) before it was found
-  int faces = 0;      // how many were found; the best one is given
+  int faces = 0;      // how many were found; this one has the best score
 };
 
 /// The 68-point landmark model's file: the one given, or where none is, that of Debian's
@@ -28,17 +28,16 @@ std::filesystem::path predictor_file(const std::filesystem::path& given);
 ///
 /// The photo is padded by 30 % of repeated border, so that faces cut by it are found, and searched
 /// at a fixed working size, then at twice and four times that size, then turned, until a face is
-/// sure. Faces are ranked by score, not by size. A tilted face is levelled and searched again. The
-/// points are the mean over slightly moved boxes,
-/// each at sub-pixel precision: single predictions jump with the detector's coarse box.
+/// sure. Faces are ranked by score, not by size. A tilted face is leveled and searched again. The
+/// points are the mean over slightly moved boxes, each at sub-pixel precision: single predictions
+/// jump with the detector's coarse box.
 ///
 /// Errors   InputError when the predictor file is missing or damaged. No face is not an error here.
 /// Repeat   bitwise. `find` may be called from several threads at once on one FaceFinder.
 /// Source   Dalal and Triggs 2005; Felzenszwalb et al. 2010; Kazemi and Sullivan, CVPR 2014.
 class FaceFinder {
  public:
-  /// Loads both (once a program: 80 MB of memory). The path as for
-  /// predictor_file().
+  /// Loads both (once per program: 80 MB of memory). The path is that of predictor_file().
   explicit FaceFinder(const std::filesystem::path& predictor = {});
   ~FaceFinder();
   FaceFinder(FaceFinder&&) noexcept;

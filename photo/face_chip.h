@@ -17,7 +17,7 @@ struct ChipOptions {
 /// outer and inner corner of the eye on the image's right, of the one on its left, the nose.
 using EyesAndNose = std::array<Point, 5>;
 
-/// The same points among the 68: 45, 42, 36, 39, 33.
+/// Those five points among the 68: 45, 42, 36, 39, 33.
 EyesAndNose eyes_and_nose(const Landmarks& landmarks);
 
 /// The window that dlib cuts for these landmarks: the similarity that takes its mean face nearest
@@ -31,9 +31,8 @@ EyesAndNose eyes_and_nose(const Landmarks& landmarks);
 View face_chip_view(const Landmarks& landmarks, const ChipOptions& options = {});
 View face_chip_view(const EyesAndNose& points, const ChipOptions& options = {});
 
-/// What the window shows of `rgb` [H, W, 3], as dlib's extract_image_chip: between four pixels, on
-/// a pyramid of halves where the photo is twice as large as the window or more. Black beyond the
-/// photo.
+/// Cuts the window out of `rgb` [H, W, 3] as dlib's extract_image_chip does: bilinear, on a pyramid
+/// of halves where the photo is at least twice as large as the window, black beyond the photo.
 ///
 /// Errors   fgcn::Error when the image has not three channels, or the window is not one that
 ///          face_chip_view gives.

@@ -45,7 +45,7 @@ Landmarks parse_landmarks(std::span<const std::uint8_t> text, std::int64_t photo
 Landmarks read_landmarks(const std::filesystem::path& path, std::int64_t photo_width,
                          std::int64_t photo_height);
 
-/// The same file from points.
+/// Text of a landmarks file.
 std::string format_landmarks(const Landmarks& landmarks);
 
 }  // namespace fgcn::photo

@@ -214,8 +214,8 @@ double prior(const Frame& frame, double x, double y) {
   return above > -frame.nose ? 0.97 : 0.995;
 }
 
-/// Eyes, brows and mouth have other colours than skin but belong to the face. Each takes the mean
-/// of the ring around it, so that sunglasses, fringes and hands stay out.
+/// Eyes, brows and mouth have other colors than skin but belong to the face. Each takes the mean of
+/// the ring around it, so that sunglasses, fringes and hands stay out.
 void fill_features(Image& mask, const Landmarks& l) {
   const std::int64_t size = mask.width;
   const double pixel = static_cast<double>(size) / 224;
@@ -284,7 +284,7 @@ Image skin_mask(const Image& rgb, const Landmarks& landmarks) {
                                      eyes[1].pixels[i] == 0 && mouth.pixels[i] == 0;
                             }),
                     3, floor);
-  // Not skin: what lies around the head. The neck and the ears do too: colours that the skin
+  // Pixels around the head are not skin. Neck and ears lie there too, so colors that the skin
   // explains well are left out.
   constexpr double kSkinlike = -13;  // about three standard deviations of a broad skin
   const ColorMixture other(
@@ -296,7 +296,7 @@ Image skin_mask(const Image& rgb, const Landmarks& landmarks) {
                        skin.log_density(colors[i]) < kSkinlike;
               }),
       4, floor);
-  constexpr double kAnyColor = 1.0 / (255.0 * 100 * 100);  // a colour seen nowhere else
+  constexpr double kAnyColor = 1.0 / (255.0 * 100 * 100);  // of a color that occurs nowhere else
 
   Image mask(size, size, 1);
   constexpr int kRounds = 2;

@@ -59,7 +59,7 @@ Cells gradient_cells(const Image8& window) {
       const double gy = (level(y + 1, x) - level(y - 1, x)) / 2;
       const double length = std::hypot(gx, gy);
       if (!(length > 0)) continue;
-      double turn = std::atan2(gy, gx) / std::numbers::pi;  // (-1, 1]; a half turn is the same
+      double turn = std::atan2(gy, gx) / std::numbers::pi;  // (-1, 1]; a half turn changes nothing
       if (turn < 0) turn += 1;
       const Split orientation(turn * kOrientations - 0.5);
       const Split row((static_cast<double>(y) + 0.5) / kCell - 0.5);
@@ -110,7 +110,7 @@ std::optional<View> eye_window(const Image& crop, const Landmarks& landmarks, do
   const Point middle{(left.x + right.x) / 2, (left.y + right.y) / 2};
   const auto w = static_cast<double>(crop.width);
   const auto h = static_cast<double>(crop.height);
-  // Written so that what is not a number fails.
+  // Written so that NaN fails.
   const double far = 16 * std::max(w, h);
   for (const Point& p : landmarks)
     if (!(std::abs(p.x) <= far && std::abs(p.y) <= far)) return std::nullopt;

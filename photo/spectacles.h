@@ -21,8 +21,8 @@ std::optional<View> eye_window(const Image& crop, const Landmarks& landmarks, do
 ///
 /// A linear classifier on histograms of gradient orientations: 8 x 12 cells of 1/5 eye distance
 /// around the eyes, 6 unsigned orientations, each normalised by the 3 x 3 cells around it, so that
-/// skin colour, exposure and grey photos make no difference. Mirrored photos score the same.
-/// Sunglasses are not asked for: the skin mask leaves them out by itself.
+/// skin color, exposure and gray photos make no difference. A photo and its mirror image have one
+/// score. Sunglasses are not asked for: the skin mask leaves them out by itself.
 ///
 ///   rgb     [S, S, 3] the crop
 ///   result  minus infinity where eye_window() gives nothing
@@ -38,7 +38,7 @@ constexpr double kWorn = 0;
 /// Thin lines, darker or brighter than both sides, are what the morphological closing or opening
 /// takes away. Around each eye the closed path of most line is sought (dynamic programming over
 /// radius and angle, both eyes' mirrored evidence counted together); from it the lines are followed
-/// to the bridge and along the arms. What is found is widened by a pixel and a half of 224.
+/// to the bridge and along the arms. The lines are widened by a pixel and a half of 224.
 ///
 ///   rgb     [S, S, 3] the crop
 ///   result  [S, S, 1] in [0, 1]

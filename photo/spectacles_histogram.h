@@ -1,4 +1,4 @@
-// What the decision "wears spectacles" looks at.
+// Features of the decision "wears spectacles".
 #pragma once
 
 #include <array>

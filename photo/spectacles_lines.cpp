@@ -9,7 +9,7 @@ namespace {
 constexpr std::int64_t kHeight = kRimsHeight;
 constexpr std::int64_t kWidth = kRimsWidth;
 constexpr std::int64_t kThin = 4;    // half the width of a line that counts as thin
-constexpr std::int64_t kBroad = 10;  // half the width of what is no more than a mark on the skin
+constexpr std::int64_t kBroad = 10;  // half the width of a mark on the skin
 
 /// Greatest (or, of the negative, least) value of the square around each pixel.
 Image greatest(const Image& image, std::int64_t radius) {

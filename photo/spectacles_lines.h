@@ -1,4 +1,4 @@
-// Thin lines about the eyes: what spectacles are made of in a picture.
+// Thin lines about the eyes, which rims of spectacles show as.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ constexpr std::int64_t kRimsWidth = 180;
 constexpr double kRimsEyes = 60;  // px between the eyes' middles
 constexpr double kRimsEyeRow = 46;
 
-/// Of each pixel of the window; differences of logarithms.
+/// Images of the window; values are differences of logarithms.
 struct Lines {
   /// How much darker or brighter a thin line is than both its sides and than the skin around. Skin
   /// between a brow and a rim is brighter than both its sides only.
@@ -23,8 +23,8 @@ struct Lines {
 
 /// `window` [kRimsHeight, kRimsWidth, 1] grey.
 ///
-/// Dark lines are what a closing takes away and bright ones what an opening does; the skin around
-/// is the picture after a broader closing and opening.
+/// A closing removes dark lines, an opening bright ones; the differences show the lines. The skin
+/// around is the picture after a broader closing and opening.
 ///
 /// Source   Serra 1982 (top hats).
 Lines find_lines(const Image8& window);

@@ -152,8 +152,8 @@ Image believed(const std::array<Path, 2>& paths) {
 }
 
 /// Takes lines away where lids and lashes are, and in the brows: a rim over a brow does not show,
-/// and the brow would be lost. The points run along a brow's upper edge or its middle; it is what
-/// is dark below them, unless that is as thin as a rim.
+/// and the brow would be lost. The points run along a brow's upper edge or its middle. The dark
+/// pixels below them are the brow, unless they are as thin as a rim.
 void leave_features(Lines& lines, const Landmarks& l) {
   constexpr double kLid = 4;     // px around an eye
   constexpr int kLeastBrow = 4;  // px of a brow's height

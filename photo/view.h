@@ -19,8 +19,8 @@ struct View {
   Point from_image(const Point& p) const;
 };
 
-/// What the window shows of `grey` [H, W, 1]. Resampled, and where turned also interpolated
-/// bilinearly; beyond the image its border repeats.
+/// Cuts the window out of `grey` [H, W, 1]. It is resampled, and interpolated bilinearly where the
+/// view is turned; beyond the image its border repeats.
 Image8 look(const Image8& grey, const View& view);
 
 }  // namespace fgcn::photo
