@@ -9,7 +9,7 @@
 namespace fgcn {
 
 /// A pinhole at (0, 0, distance) that looks at the origin, up +y. The field of view spans the
-/// image's height, so that a picture of another size shows the same.
+/// image's height, so that pictures of every size show one scene.
 struct Camera {
   std::int64_t height = 224;
   std::int64_t width = 224;
@@ -28,9 +28,9 @@ struct Pose {
   std::array<double, 3> translation{};  // dm
 };
 
-/// A model-space point in camera space (decimetres).
+/// A model-space point in camera space (decimeters).
 std::array<double, 3> to_camera_space(const Pose& pose, const std::array<double, 3>& point);
-/// A camera-space point on the screen: x and y in pixels, y down, and depth in decimetres.
+/// A camera-space point on the screen: x and y in pixels, y down, and depth in decimeters.
 std::array<double, 3> to_screen(const Camera& camera, const std::array<double, 3>& point);
 
 }  // namespace fgcn

@@ -9,7 +9,7 @@
 namespace fgcn {
 namespace {
 
-/// A pixel that a visible vertex colours: its place in the photo, the triangle's corners and their
+/// A pixel that a visible vertex colors: its place in the photo, the triangle's corners and their
 /// weights.
 struct Drawn {
   std::size_t pixel;

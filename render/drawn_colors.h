@@ -1,4 +1,4 @@
-// Vertex colours that, drawn, give the photo back.
+// Vertex colors whose rendering shows the photo.
 #pragma once
 
 #include <cstdint>
@@ -9,16 +9,17 @@
 
 namespace fgcn {
 
-/// Colours read at the vertices and interpolated between them are a blurred photo where triangles
-/// are as large as pixels. These are corrected by what is missing:
+/// Colors read at the vertices and interpolated between them are a blurred photo where triangles
+/// are as large as pixels. Each iteration adds a part of the difference:
 ///   x <- x + D^-1 W^T M (photo - W x),  D = diag(W^T M 1)
-/// W [pixels, V] the barycentrics of the triangle drawn at each pixel, M the photo's fourth
-/// channel above a half (all pixels without one). Few iterations, so that noise is not amplified.
+/// W [pixels, V] holds the barycentrics of the visible triangle at each pixel. M selects the pixels
+/// whose fourth channel is above a half (all pixels of a photo without one). There are few
+/// iterations, so that noise is not amplified.
 ///
 ///   photo   [H, W, 3 or 4]
 ///   screen  [V, 3] flat: x, y in pixels of the photo, depth in dm
 ///   faces   [F, 3] flat
-///   start   colours and visibility as project_colors gives them; hidden vertices stay as they are
+///   start   colors and visibility of project_colors; colors of occluded vertices stay
 ///   result  [V, 3] in [0, 1]
 ///
 /// Errors   fgcn::Error when the sizes do not fit together.

@@ -20,15 +20,14 @@ struct ChipMap {
 
 struct ChipGrid {
   std::int64_t side = 150;  // pixels of the window along both axes
-  // Samples of a window's pixel along both axes, of which the mean is taken. 0: as many as a
-  // window's pixel is wide in the image, rounded down, so that no pixel of the image is passed over
-  // by far.
+  // Samples of a window's pixel along both axes; the pixel is their mean. 0: as many as a window's
+  // pixel is wide in the image, rounded down, so that hardly a pixel of the image is passed over.
   std::int64_t samples = 0;
 };
 
 /// Cuts a square window out of each image, between its pixels. Where a window's pixel is less than
-/// two of the image's it takes one sample and is what dlib cuts (photo/face_chip.h) but for the
-/// rounding to bytes; where it is larger dlib reads a pyramid instead, and the two differ slightly.
+/// two of the image's, it takes one sample and equals dlib's cut (photo/face_chip.h) but for the
+/// rounding to bytes. Where it is larger, dlib reads a pyramid instead and the two differ slightly.
 ///
 ///   image  [N, H, W, C]
 ///   maps   N, from window to image; constants
@@ -41,9 +40,10 @@ struct ChipGrid {
 /// Repeat   bitwise for any number of threads.
 Var face_chip(const Var& image, const std::vector<ChipMap>& maps, const ChipGrid& grid = {});
 
-/// The same in two, for work that is recorded (kernels/runtime/graph.h): the points of the image
-/// that a window's pixels read, [side * side * samples * samples, 2], to be written by the host
-/// before; and the windows of N images, with points [N, .., 2]. The samples are 1 to 16 here.
+/// Two halves of the cut, for work that is recorded (kernels/runtime/graph.h). The first gives the
+/// points of the image that a window's pixels read, [side * side * samples * samples, 2]; the host
+/// writes them before. The second cuts the windows of N images at points [N, .., 2]. The samples
+/// are 1 to 16 here.
 void put_chip_points(const ChipMap& map, const ChipGrid& grid, std::span<real> points);
 std::int64_t chip_points(const ChipGrid& grid);
 Var face_chip(const Var& image, const Tensor& points, const ChipGrid& grid);

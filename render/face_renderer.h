@@ -1,4 +1,4 @@
-// A face of coefficients, pose and light into an image, differentiably.
+// Renders a face from vertices, albedo, pose and light, differentiably.
 #pragma once
 
 #include "autograd/tape.h"
@@ -7,7 +7,7 @@
 
 namespace fgcn {
 
-/// What is drawn.
+/// Input of the renderer.
 struct FaceScene {
   Var vertices;     // [N, V, 3] model space, dm
   Var albedo;       // [N, V, 3] sRGB-encoded, [0, 1]
@@ -16,7 +16,7 @@ struct FaceScene {
   Var gamma;        // [N, 27] light
 };
 
-/// Its vertices as the camera sees them.
+/// The vertices of a FaceScene as the camera sees them.
 struct LitFace {
   Var screen;   // [N, V, 3] pixels and depth
   Var normals;  // [N, V, 3] camera space
@@ -28,8 +28,8 @@ struct LitFace {
 /// Source   docs/method.md, "Pose and normals", "Light" and "Camera".
 LitFace light_face(const Triangles& mesh, const Camera& camera, const FaceScene& scene);
 
-/// Colours interpolated over the pixels the face covers: [N, H, W, 4], alpha 1 where covered.
-/// Order: once; no derivative through which triangle is seen.
+/// Colors interpolated over the pixels that the face covers: [N, H, W, 4], alpha 1 where covered.
+/// Order: once; a change of the visible triangle has no derivative.
 Var draw_face(const Triangles& mesh, const Camera& camera, const LitFace& face);
 
 }  // namespace fgcn

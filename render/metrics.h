@@ -5,7 +5,7 @@
 
 namespace fgcn {
 
-/// Means over the pixels whose mask is above one half, and the colour channels.
+/// Means over the color channels of the pixels whose mask is above one half.
 struct ImageError {
   double l1 = 0;    // mean |a - b|
   double psnr = 0;  // -10 log10(mean (a - b)^2) dB; infinite for equal pictures
@@ -15,8 +15,8 @@ struct ImageError {
 
 /// a, b [H, W, 3 or 4] (a fourth channel is not read), mask [H, W, 1]; values in [0, 1].
 ///
-/// SSIM is taken a channel: 11 x 11 Gaussian window of sigma 1.5, normalised over the masked pixels
-/// it holds, so that what lies outside the mask does not count; K1 = 0.01, K2 = 0.03.
+/// SSIM is taken per channel: 11 x 11 Gaussian window of sigma 1.5, normalized over the masked
+/// pixels in it, so that pixels outside the mask do not count; K1 = 0.01, K2 = 0.03.
 ///
 /// Errors   fgcn::Error when the sizes differ or the mask is empty.
 /// Repeat   bitwise.

@@ -13,7 +13,7 @@ namespace {
 constexpr std::int64_t kOversampling = 2;  // of the depth test, per pixel of the photo
 constexpr float kDepthTolerance = 0.01F;   // dm
 
-/// 1 for each vertex that is drawn, or that lies no deeper than what is drawn at its pixel.
+/// 1 for each vertex that is rendered, or that lies no deeper than the surface at its pixel.
 std::vector<float> seen(const Image& photo, const std::vector<float>& screen,
                         const std::vector<std::int32_t>& faces) {
   const Context ctx;
@@ -30,7 +30,7 @@ std::vector<float> seen(const Image& photo, const std::vector<float>& screen,
 
   std::vector<float> out(static_cast<std::size_t>(vertices), 0.0F);
   const View<real> drawn = raster.view();
-  // Every corner of a triangle that is drawn somewhere near the corner.
+  // Every corner of a triangle that is rendered somewhere near the corner.
   for (std::int64_t i = 0; i < height * width; ++i) {
     const auto face = static_cast<std::int64_t>(drawn[4 * i + 3]) - 1;
     if (face < 0) continue;

@@ -1,4 +1,4 @@
-// What colour a photo has where each vertex is seen.
+// The colors that vertices read from a photo.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,9 @@ enum class PhotoSampling {
   kRounded,   // the pixel of its rounded coordinates (half a pixel off): the original's
 };
 
-/// When a vertex is seen.
+/// When a vertex is visible.
 enum class VertexVisibility {
-  kDepthTest,  // faces the camera, and nothing is in front of it
+  kDepthTest,  // faces the camera, and nothing occludes it
   kFacing,     // faces the camera: the original's
 };
 
@@ -27,8 +27,8 @@ struct ProjectedColorOptions {
 };
 
 struct ProjectedColors {
-  std::vector<float> colour;   // [V, 3] as the photo holds them; the nearest border outside of it
-  std::vector<float> visible;  // [V] 1 seen within the photo, 0 not
+  std::vector<float> colour;   // [V, 3] of the photo; outside of it, of its nearest border
+  std::vector<float> visible;  // [V] 1 visible within the photo, 0 not
   std::vector<float> mask;     // [V] the photo's fourth channel there; 1 without one
 };
 

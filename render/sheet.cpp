@@ -17,7 +17,7 @@ constexpr std::int64_t kLabelScale = 2;
 constexpr std::int64_t kTitleScale = 3;
 constexpr std::int64_t kLabelHeight = kGlyphHeight * kLabelScale + kMargin;
 
-/// Adds the picture at (y, x) of itself in pixels, bilinear, the border repeated; grey as colour.
+/// Adds the picture at (y, x) of itself in pixels: bilinear, border repeated, gray as color.
 void add_sample(const Image& picture, double y, double x, std::array<float, 3>& sum) {
   y = std::clamp(y - 0.5, 0.0, static_cast<double>(picture.height - 1));
   x = std::clamp(x - 0.5, 0.0, static_cast<double>(picture.width - 1));
@@ -35,7 +35,7 @@ void add_sample(const Image& picture, double y, double x, std::array<float, 3>& 
   }
 }
 
-/// A sample a pixel when enlarging, a grid of them when reducing.
+/// One sample per pixel when enlarging, a grid of samples when reducing.
 void paste(const Image& picture, std::int64_t top, std::int64_t left, std::int64_t tile,
            Image8& sheet) {
   const double scale =

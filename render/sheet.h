@@ -1,4 +1,4 @@
-// Labelled pictures side by side, for people.
+// Labeled pictures side by side, for people.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace fgcn {
 
 struct SheetTile {
   std::string label;
-  Image picture;  // [H, W, 1, 3 or 4], sRGB-encoded [0, 1]; a fourth channel is not drawn
+  Image picture;  // [H, W, 1, 3 or 4], sRGB-encoded [0, 1]; a fourth channel is ignored
 };
 
 struct SheetLayout {
@@ -23,9 +23,9 @@ struct SheetLayout {
 Image8 make_sheet(const std::string& title, const std::vector<SheetTile>& tiles,
                   const SheetLayout& layout = {});
 
-/// Writes text in the built-in font (capital letters, digits and common signs; small letters are
-/// drawn as capitals, others as a box), `scale` pixels a dot, top left corner at (y, x). What lies
-/// outside the image is cut.
+/// Writes text in the built-in font, `scale` pixels per dot, top left corner at (y, x). The font
+/// has capital letters, digits and common signs; small letters become capitals, other signs a box.
+/// Text outside the image is cut.
 void draw_text(Image8& image, std::int64_t y, std::int64_t x, const std::string& text,
                std::int64_t scale, std::uint8_t grey);
 /// Pixels across.

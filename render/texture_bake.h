@@ -1,4 +1,4 @@
-// Colours of a mesh's vertices into a texture.
+// Bakes the colors of a mesh's vertices into a texture.
 #pragma once
 
 #include <cstdint>
@@ -8,14 +8,14 @@
 
 namespace fgcn {
 
-/// Which point of the surface each texel shows.
+/// The point of the surface that each texel shows.
 struct TexelMap {
   std::int64_t size = 0;
   std::vector<std::int32_t> face;   // [size, size] triangle, -1 where there is none
   std::vector<float> barycentrics;  // [size, size, 2] weights of its first and second corner
 };
 
-/// Draws the triangles over their texture coordinates; texel centres are at half-integers.
+/// Rasterizes the triangles over their texture coordinates; texel centers are at half-integers.
 ///
 ///   uv      [V, 2] flat, v up; (0, 0) is the image's lower left corner
 ///   faces   [F, 3] flat
@@ -25,8 +25,9 @@ struct TexelMap {
 TexelMap map_texels(const std::vector<float>& uv, const std::vector<std::int32_t>& faces,
                     std::int64_t size);
 
-/// Vertex colours [V, 3] in [0, 1] interpolated over the texels: [size, size, 3]. What no triangle
-/// covers is filled from around it, so that filtering and mip-maps bleed no foreign colour in.
+/// Vertex colors [V, 3] in [0, 1] interpolated over the texels: [size, size, 3]. Texels that no
+/// triangle covers are filled from around, so that filtering and mip-maps bleed no foreign color
+/// in.
 /// Source: the fill is the push-pull of Gortler et al., SIGGRAPH 1996.
 Image bake_texture(const TexelMap& map, const std::vector<std::int32_t>& faces,
                    const std::vector<float>& colours);

@@ -1,4 +1,4 @@
-// Detail of a photo that is finer than the mesh, into a baked texture.
+// Adds detail of a photo that is finer than the mesh to a baked texture.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,10 @@ namespace fgcn {
 
 /// texture(t) *= (photo at t / photo as the vertices see it, interpolated to t) ^ weight(t)
 ///
-/// The vertices sample the photo coarsely; the ratio is what they miss: pores, lashes, stubble. As
-/// both have the same light it cancels, so an albedo stays an albedo. The ratio is held within
-/// [0.6, 1.6], and the weight falls to 0 where a corner is not visible and, smoothly, where the
-/// surface turns away or the photo is too small to show more than the vertices do.
+/// The vertices sample the photo coarsely; the ratio holds the pores, lashes and stubble that they
+/// miss. The light cancels in the ratio, so an albedo stays an albedo. The ratio is clamped to
+/// [0.6, 1.6]. The weight falls to 0 where a corner is not visible and, smoothly, where the surface
+/// turns away or the photo is too small to show more than the vertices do.
 ///
 ///   texture    [S, S, 3] of `map`, changed in place; texels without a triangle are left
 ///   positions  [V, 2] flat, pixels of `photo` (the centre of the first pixel is (0.5, 0.5))

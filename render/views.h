@@ -1,4 +1,4 @@
-// Pictures of a mesh for people to look at.
+// Pictures of a mesh, for people.
 #pragma once
 
 #include <array>
@@ -10,14 +10,14 @@
 
 namespace fgcn {
 
-/// A mesh to be drawn. Borrowed for one call.
+/// A mesh to be rendered. Borrowed for one call.
 struct ViewedMesh {
   const std::vector<float>& vertices;      // [V, 3] model space, dm
   const std::vector<std::int32_t>& faces;  // [F, 3]
 };
 
-/// Pictures are [H, W, 4], sRGB-encoded, alpha the share of the pixel that is covered (2 x 2
-/// samples), colours not multiplied by it.
+/// Pictures are [H, W, 4], sRGB-encoded. Alpha is the covered part of the pixel (2 x 2 samples);
+/// colors are not multiplied by it.
 ///
 /// Errors   fgcn::Error when sizes do not fit together.
 /// Repeat   bitwise.
@@ -30,7 +30,7 @@ Image draw_clay(const ViewedMesh& mesh, const Pose& pose, const Camera& camera =
 
 /// `picture` laid over an [H, W, 3 or 4] ground: [H, W, 3].
 Image lay_over(const Image& picture, const Image& ground);
-/// The same over one colour.
+/// `picture` laid over one color.
 Image lay_over(const Image& picture, const std::array<float, 3>& ground);
 
 }  // namespace fgcn
