@@ -24,13 +24,13 @@ struct ClosestPoint {
   double distance_squared = 0;
 };
 
-/// Of one triangle, which may be degenerate; `triangle` is left at -1.
+/// Closest point of one triangle, which may be degenerate; `triangle` stays -1.
 ClosestPoint closest_point(const Vec3& query, const Vec3& a, const Vec3& b, const Vec3& c);
 
 /// A tree of boxes over the triangles of a mesh.
 ///
 /// Errors   fgcn::Error when the mesh has no triangle, an index out of range or a coordinate
-///          beyond 1e60 or not finite; when a query is so.
+///          beyond 1e60 or not finite; when a query has such a coordinate.
 /// Repeat   of equally near triangles the one of least index, for any number of threads.
 /// Source   Ericson, Real-Time Collision Detection, 2005, chapters 5 and 6.
 class ClosestPointTree {
@@ -38,7 +38,7 @@ class ClosestPointTree {
   explicit ClosestPointTree(const TriangleMesh& mesh);
 
   ClosestPoint find(const Vec3& query) const;
-  /// One answer a query; the queries are shared out over threads.
+  /// One result per query; threads share the queries.
   std::vector<ClosestPoint> find(std::span<const Vec3> queries) const;
 
  private:

@@ -54,12 +54,11 @@ struct HierarchyOptions {
 };
 
 /// Errors   fgcn::Error when the mesh is malformed, the options are out of range, or the mesh is
-/// too
-///          small for so many levels.
+///          too small for so many levels.
 /// Repeat   bitwise, for any number of threads.
 Hierarchy build_hierarchy(const TriangleMesh& mesh, const HierarchyOptions& options);
 
-/// The same hierarchy with every level in banded order.
+/// The hierarchy with every level in banded order.
 Hierarchy renumbered(const Hierarchy& hierarchy);
 
 /// build_hierarchy, kept on disk in a folder of `cache_dir` whose name is a hash of mesh and

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Part of the key: raise it whenever the same mesh and options give another hierarchy.
+// Part of the key: raise it whenever a mesh and options give another hierarchy than before.
 constexpr std::uint64_t kCacheVersion = 1;
 constexpr const char* kLevelsFile = "levels.npz";
 

@@ -5,7 +5,7 @@
 
 namespace fgcn::mesh {
 
-/// Normalised Laplacian  L = I - D^-1/2 A D^-1/2,  D the row sums of A,  [V, V].
+/// Normalized Laplacian  L = I - D^-1/2 A D^-1/2,  D the row sums of A,  [V, V].
 ///
 ///   adjacency  [V, V]  symmetric, weights >= 0
 ///
@@ -15,8 +15,8 @@ namespace fgcn::mesh {
 Csr normalised_laplacian(const Csr& adjacency);
 
 /// Rescaled Laplacian  L~ = 2 L / lambda_max - I  with lambda_max taken as 2, so  L~ = L - I.
-/// A diagonal that is exactly zero, as a mesh gives it, is not stored: 5.96 entries a row,
-/// not 6.96.
+/// A diagonal that is exactly zero, as a mesh gives it, is not stored: 5.96 entries per row, not
+/// 6.96.
 Csr rescaled_laplacian(const Csr& laplacian);
 
 }  // namespace fgcn::mesh

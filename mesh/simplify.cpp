@@ -22,7 +22,7 @@ constexpr double kBorderWeight = 10.0;
 // all distances are zero, and short edges first gives even triangles there.
 constexpr double kLengthWeight = 1e-3;
 
-/// What a collapse may do to the surface; tried in this order when none is left that may do less.
+/// Limits on a collapse; the next limits are tried when no collapse meets the ones before.
 struct Allowance {
   double least_turn;   // cosine between a triangle's old and new normal
   double least_shape;  // 1 for an equilateral triangle, 0 for a degenerate one
@@ -203,7 +203,7 @@ class CarefulCollapse {
   }
 
   /// The two ends share exactly the corners opposite to their edge, and an inner edge does not join
-  /// two places of the border: then the collapse leaves the surface a surface of the same shape.
+  /// two places of the border: then the collapse keeps the topology of the surface.
   bool link_condition(std::int32_t a, std::int32_t b) {
     ring(a, ring_);
     ring(b, other_ring_);

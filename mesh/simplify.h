@@ -1,4 +1,4 @@
-// Fewer vertices for the same surface: edges are collapsed onto one of their two ends.
+// Fewer vertices for a surface: edges are collapsed onto one of their two ends.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ enum class CollapseRule {
 };
 
 /// kept       [V'] vertices of the mesh that stay, ascending
-/// triangles  [T'] of places in `kept`, in the mesh's order and turned the same way
+/// triangles  [T'] of places in `kept`, in the mesh's order and orientation
 struct Simplified {
   std::vector<std::int32_t> kept;
   std::vector<Triangle> triangles;

@@ -1,4 +1,4 @@
-// What a triangle list says about its edges, and about what lies around a vertex.
+// Edges of a triangle list, and the triangles around a vertex.
 #pragma once
 
 #include <array>

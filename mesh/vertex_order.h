@@ -31,7 +31,7 @@ VertexOrder inverse(const VertexOrder& order);
 /// B[p, q] = A[row_order[p], col_order[q]].
 Csr permuted(const Csr& matrix, const VertexOrder& row_order, const VertexOrder& col_order);
 
-/// The same surface with its vertices in the new order.
+/// The surface with its vertices in the new order.
 TriangleMesh permuted(const TriangleMesh& mesh, const VertexOrder& order);
 
 }  // namespace fgcn::mesh

@@ -1,4 +1,4 @@
-// Paints one face model with another's colours.
+// Paints one face model with another's colors.
 #pragma once
 
 #include "mesh/face/face_model.h"
@@ -12,7 +12,7 @@ namespace fgcn::mesh {
 /// nearer to them than to skin is marked as not skin.
 ///
 /// Errors   fgcn::Error when the landmarks lie so that no warp exists (all in a plane).
-/// Repeat   the same bits for any number of threads.
+/// Repeat   bitwise, for any number of threads.
 /// Source   Bookstein 1989 for the spline.
 void transfer_colours(const FaceModel& from, FaceModel& to);
 

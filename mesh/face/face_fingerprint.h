@@ -8,7 +8,7 @@
 
 namespace fgcn::mesh {
 
-/// What a face model is: counts and indices exactly, arrays by a sum over each.
+/// Identifies a face model: counts and indices exactly, arrays by a sum over each.
 struct FaceFingerprint {
   std::int64_t vertices = 0;
   std::int64_t identity = 0;

@@ -18,7 +18,7 @@ struct Modes {
   std::vector<std::string> names;  // [count], or empty
 };
 
-/// shape  = mean_shape + sum_i identity_i a_i + sum_j expression_j b_j     (decimetres)
+/// shape  = mean_shape + sum_i identity_i a_i + sum_j expression_j b_j     (decimeters)
 /// albedo = clip(mean_albedo + sum_k albedo_k c_k, 0, 1)                    (sRGB-encoded)
 ///
 /// Axes as the camera's: x to the image's right (the subject's left), y up, z out of the face
@@ -30,9 +30,9 @@ struct FaceModel {
   std::string name;
   std::vector<float> mean_shape;        // [V, 3] dm
   std::vector<float> mean_albedo;       // [V, 3]
-  Modes identity;                       // dm a standard deviation
+  Modes identity;                       // dm per standard deviation
   Modes expression;                     // dm at weight 1
-  Modes albedo;                         // sRGB-encoded units a standard deviation
+  Modes albedo;                         // sRGB-encoded units per standard deviation
   std::vector<float> expression_low;    // [E]
   std::vector<float> expression_high;   // [E]
   std::vector<Triangle> triangles;      // counter-clockwise from outside
@@ -59,7 +59,7 @@ TriangleMesh mean_mesh(const FaceModel& model);
 /// mean + modes, coefficients may be fewer than modes (the rest are zero). [V, 3] dm.
 std::vector<float> shape(const FaceModel& model, const std::vector<float>& identity,
                          const std::vector<float>& expression);
-/// The same at some vertices alone, [size of `at`, 3]: the same bits, at their share of the cost.
+/// Shape at some vertices alone, [size of `at`, 3], with the bits of the whole shape.
 std::vector<float> shape_at(const FaceModel& model, const std::vector<float>& identity,
                             const std::vector<float>& expression, std::span<const std::int32_t> at);
 /// Clipped to [0, 1]. [V, 3].

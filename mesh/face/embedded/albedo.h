@@ -8,7 +8,7 @@
 
 namespace fgcn::mesh::embedded {
 
-/// Where paint goes, each in [0, 1] and the same on both halves.
+/// Masks of paint, each in [0, 1] and equal on both halves.
 struct Paint {
   double skin;      // not eye, nostril or inner mouth
   double brow;      // eyebrow hair

@@ -33,7 +33,7 @@ std::vector<Site> sites(const Geometry& g) {
 
 namespace {
 
-constexpr double kDecimetre = 0.01;  // of a millimetre
+constexpr double kDecimetre = 0.01;  // per millimeter
 
 // A field written for x >= 0, carried to the vertex's own side.
 Vec3 displacement(const Field& field, Symmetry symmetry, const Site& v) {
@@ -70,7 +70,7 @@ const Mode& mode_called(const std::vector<Mode>& list, std::string_view name) {
   return *found;
 }
 
-// From the drawn face to the mean of people; where a vertex lies in the drawing stays as it is.
+// From the designed face to the mean of people; a vertex keeps its place in the design.
 std::vector<Site> moved_to_mean(const std::vector<Site>& drawn) {
   std::vector<Site> all = drawn;
   const std::vector<NamedField> fields = identity_fields();
@@ -162,7 +162,7 @@ void add_topology(FaceModel& model) {
       model.mirror.push_back(Geometry::index(row, kColumns - 1 - column));
 }
 
-// The grid is drawn denser where the face has detail, so the grid itself is a good chart.
+// The grid is denser where the face has detail, so the grid itself is a good chart.
 void add_uv(FaceModel& model) {
   for (int row = 0; row < Rows::kCount; ++row) {
     for (int column = 0; column < kColumns; ++column) {

@@ -9,7 +9,7 @@ namespace fgcn::mesh {
 /// that open, and modes of about the spread of adult faces; see docs/dev/embedded-face.md.
 ///
 /// Units    decimetres and sRGB-encoded colours, as every FaceModel.
-/// Repeat   the same bits at every call.
+/// Repeat   bitwise.
 FaceModel make_embedded_face();
 
 }  // namespace fgcn::mesh

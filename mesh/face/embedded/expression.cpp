@@ -12,8 +12,8 @@ constexpr double kCornerS = -69.4;
 
 double corner_share(double x) { return std::pow(std::min(x / kCornerX, 1.0), 3.0); }
 
-// 1 on what the jaw carries, 0 on what the skull carries. Inside the mouth the rows tell the two
-// apart; at the corners they meet at `kCorner`.
+// 1 on skin that the jaw carries, 0 on skin that the skull carries. Inside the mouth the rows tell
+// the two apart; at the corners they meet at `kCorner`.
 double jaw_weight(const Site& v) {
   constexpr double kCorner = 0.42;
   const double c = corner_share(v.x);

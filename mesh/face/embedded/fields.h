@@ -1,4 +1,4 @@
-// What every mode of the embedded face is written with: where a vertex is, and displacements of it.
+// Terms in which every mode of the embedded face is written: where a vertex is, how it moves.
 #pragma once
 
 #include <functional>
@@ -20,7 +20,7 @@ struct Site {
 
 /// How a mode looks on the other half of the face.
 enum class Symmetry {
-  kMirror,  // both halves do the same
+  kMirror,  // both halves move alike
   kSwap,    // the halves do opposite things: dx is kept, dy and dz change sign
   kSlide,   // the halves move together to one side: dx is kept, dy and dz mirrored
 };

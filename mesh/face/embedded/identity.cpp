@@ -193,7 +193,7 @@ std::vector<NamedField> identity_fields() {
     const double w = bell(v.x - 50, 16, v.s + 40, 24);
     return Vec3{1.0 * w, 0, 1.0 * w};
   });
-  // The amplitudes above are drawn for the eye; these factors bring the spread of facial distances
+  // The amplitudes above are chosen by eye; these factors bring the spread of facial distances
   // (breadth of face and jaw, lengths of nose and lower face, eye spacing) to that of adults.
   for (NamedField& mode : list) {
     mode.field = [draw = std::move(mode.field)](V v) {

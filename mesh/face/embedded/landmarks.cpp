@@ -12,7 +12,7 @@ namespace {
 // One point on the half with x >= 0: where it is (mm, on the mean face) and which rows may hold it.
 struct Target {
   int left;   // iBUG index on the image's right
-  int right;  // its partner on the image's left; the same for points on the midline
+  int right;  // its partner on the image's left; `left` itself on the midline
   double x;
   double y;
   int first_row;

@@ -1,4 +1,4 @@
-// What separates the mean of people from the face as it is drawn.
+// The difference between the mean of people and the designed face.
 #pragma once
 
 #include <span>
@@ -6,17 +6,17 @@
 
 namespace fgcn::mesh::embedded {
 
-/// A share of one mode, in its standard deviations.
+/// An amount of one mode, in its standard deviations.
 struct ModeShare {
   std::string_view mode;
   double share;
 };
 
-/// The mean face is the drawn face (geometry.cpp) plus these shares of identity modes, the mean
-/// colour the painted one (albedo.cpp) plus these shares of albedo modes. They are the averages
-/// that fits to photographs of people arrive at when the drawn face is taken for the mean: what the
-/// drawing got wrong. Kept apart from the drawing because there features are rows and heights, in
-/// which every mode is written too: moving those would move all of them.
+/// The mean face is the designed face (geometry.cpp) plus these amounts of identity modes; the mean
+/// color is the painted one (albedo.cpp) plus these amounts of albedo modes. They are the averages
+/// of fits to photographs of people with the designed face as the mean: the errors of the design.
+/// The design keeps its own rows and heights because every mode is written in them: moving those
+/// would move all modes.
 /// Source: docs/dev/embedded-face.md says how well the averages vanish, on which photographs.
 std::span<const ModeShare> shape_of_people();
 std::span<const ModeShare> colour_of_people();
