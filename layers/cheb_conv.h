@@ -1,4 +1,4 @@
-// A Chebyshev graph convolution with its weights, and the same with what follows it.
+// A Chebyshev graph convolution with its weights, alone and with its activation.
 #pragma once
 
 #include <optional>
@@ -28,8 +28,9 @@ class ChebConv {
            Rng& rng);
 
   Var operator()(const Var& x) const;
-  /// The same of U x, beside it `skip` [V, N, C] when defined; x is on the coarse mesh of U [V,
-  /// V_c]. Where it pays the products with x are made there: T_k(L) U x W = T_k(L) U (x W).
+  /// The convolution of U x, concatenated with `skip` [V, N, C] when defined; x is on the coarse
+  /// mesh of U [V, V_c]. Where it pays, the products with x are made there: T_k(L) U x W =
+  /// T_k(L) U (x W).
   Var unpooled(const SparseOperator& unpool, const Var& x, const Var& skip = {}) const;
   void add_to(std::vector<Parameter*>& parameters) { parameters.push_back(&weight_); }
 
@@ -38,9 +39,9 @@ class ChebConv {
   Parameter weight_;
 };
 
-/// What follows a convolution on the mesh.
+/// The activation behind a convolution on the mesh.
 enum class Activation {
-  kBiasElu,  // elu(x + b), b [C] one value a filter, zero at first: the original's
+  kBiasElu,  // elu(x + b), b [C] one value per channel, zero at first: the original's
   kRelu,     // max(x, 0), no bias: the paper's
 };
 

@@ -1,4 +1,4 @@
-// The fine albedo from what decoder and refiner say.
+// The refined albedo from the outputs of decoder and refiner.
 #pragma once
 
 #include <optional>

@@ -22,7 +22,7 @@ struct Conv2dSizes {
 ///   x  [N, H, W, C_in]
 ///   y  [N, OH, OW, C_out]  OH = (H + 2 pad - kernel) / stride + 1, rounded down
 ///
-/// W is drawn by he_normal, b starts at zero. Parameters `name`.weight [kernel, kernel, C_in,
+/// he_normal samples W, b starts at zero. Parameters `name`.weight [kernel, kernel, C_in,
 /// C_out] and `name`.bias [C_out].
 ///
 /// Errors   fgcn::Error when x has other channels or is smaller than the kernel.
@@ -32,7 +32,7 @@ class Conv2d {
   Conv2d(const Context& ctx, const std::string& name, const Conv2dSizes& sizes, Rng& rng);
 
   Var operator()(const Var& x) const;
-  /// With something else for W, such as W divided by its norm.
+  /// Takes another weight in place of W, such as W divided by its norm.
   Var operator()(const Var& x, const Var& weight) const;
 
   const Parameter& weight() const { return weight_; }

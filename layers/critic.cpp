@@ -42,7 +42,7 @@ Var squared_slopes(const Var& score, const Var& x) {
 Critic::Bounded::Bounded(const Context& ctx, const std::string& name, const Conv2dSizes& sizes,
                          bool spectral, Rng& rng)
     : conv(ctx, name, sizes, rng) {
-  // Of a stream of its own, so that the weights begin as they do without.
+  // A random stream of its own, so that the weights begin as they do without spectral norms.
   if (spectral) norm.emplace(name + ".norm", conv.weight().value, rng.split(rng.counter()));
 }
 

@@ -14,26 +14,27 @@ namespace fgcn {
 /// The defaults are the original's for its pictures.
 struct CriticSize {
   std::int64_t side = 224;  // pixels along both axes, a multiple of 2^(stages - 1)
-  std::vector<std::int64_t> filters = {16, 32, 64, 128, 256, 512};  // one a stage
+  std::vector<std::int64_t> filters = {16, 32, 64, 128, 256, 512};  // one per stage
   Normalisation normalisation = Normalisation::kBatch;
   bool spectral = false;  // every weight divided by its largest singular value
 };
 
 /// Score of a picture, unbounded; higher is more real once it is trained so.
 ///
-///   x  [N, side, side, 3]  colours in [-1, 1]
+///   x  [N, side, side, 3]  colors in [-1, 1]
 ///   y  [N]
 ///
 /// Stage 0 is a convolution of 1 x 1, every other one max_pool 2 x 2 and a convolution of 3 x 3
-/// (one zero around); behind each convolution its bias, normalisation and leaky ReLU of 0.2. What
-/// is left of the picture (7 x 7 pixels of 224) is then one convolution without padding, and bias.
+/// (one zero around); behind each convolution its bias, normalization and leaky ReLU of 0.2. The
+/// last stage leaves 7 x 7 pixels of 224; one convolution without padding, and a bias, make a score
+/// of them.
 ///
-/// With `spectral` every convolution, the last included, is by its weight over the weight's
-/// spectral norm (layers/spectral_norm.h). What is trained is the weight before; where it begins is
-/// the same.
+/// With `spectral` every convolution, the last included, takes its weight over the weight's
+/// spectral norm (layers/spectral_norm.h). Training moves the weight before the division, which
+/// begins as it does without `spectral`.
 ///
 /// Parameters  critic.<stage>.weight, .bias, .gain, .offset; critic.score.weight and .bias.
-/// State    what running() gives: critic.<stage>.mean and .variance of batch norm; with `spectral`
+/// State    that of running(): critic.<stage>.mean and .variance of batch norm; with `spectral`
 ///          <convolution>.norm.left and .right.
 /// Errors   fgcn::Error for sizes that cannot be, and when x has another shape.
 /// Order    any; of max_pool and leaky ReLU the second derivative is zero.
@@ -43,7 +44,7 @@ class Critic {
   Critic(const Context& ctx, const CriticSize& size, Rng& rng);
 
   /// Before a step of training: moves the spectral norms' vectors on, by the weights as they are.
-  /// The same work every time; none without `spectral`.
+  /// Every call does equal work; none without `spectral`.
   void advance();
 
   /// Not const: batch norm may remember (layers/normalisation.h).
@@ -51,11 +52,11 @@ class Critic {
 
   /// In a fixed order, with names that are unique. Valid while this object stays where it is.
   std::vector<Parameter*> parameters();
-  /// What batch norm and the spectral norms remember.
+  /// State of batch norm and of the spectral norms.
   std::vector<Parameter*> running();
 
  private:
-  /// A convolution, by its weight over its norm where that is asked for.
+  /// A convolution; with `spectral` by its weight over the weight's norm.
   struct Bounded {
     Bounded(const Context& ctx, const std::string& name, const Conv2dSizes& sizes, bool spectral,
             Rng& rng);
@@ -78,10 +79,10 @@ class Critic {
 
 /// weight mean_n (|d sum(score) / dx_n| - 1)^2, the penalty of WGAN-GP, of shape [1].
 ///
-///   score  [N]       what a critic gives for x, on the tape
-///   x      [N, ...]  between the real and the made, a leaf; |.| is Euclidean over all its elements
+///   score  [N]       a critic's scores of x, on the tape
+///   x      [N, ...]  between real and fake, a leaf; |.| is Euclidean over all its elements
 ///
-/// Errors   fgcn::Error when there is not one score a sample.
+/// Errors   fgcn::Error when there is not one score per sample.
 /// Order    that of the score, less one. Not differentiable where a gradient is zero; its norm is
 ///          taken as sqrt(sum of squares + 1e-12).
 /// Source   Gulrajani et al., NeurIPS 2017, equation 3.

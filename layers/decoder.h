@@ -9,14 +9,14 @@
 
 namespace fgcn {
 
-/// Fully connected to filters[0] features a coarsest vertex; on every level up {un-pool, unit}; a
+/// Fully connected to filters[0] features per coarsest vertex; on every level up {un-pool, unit}; a
 /// unit to 3 channels. A unit is a Chebyshev convolution with its activation, or a residual block.
 /// Source  Lin et al., CVPR 2020, section 3.2.
 class Decoder {
  public:
   struct Size {
     std::int64_t embedding;
-    std::vector<std::int64_t> filters;  // from the coarsest level, one a level
+    std::vector<std::int64_t> filters;  // from the coarsest level, one per level
     std::int64_t terms;                 // K of every convolution
     GraphLayer::Kind kind;
   };

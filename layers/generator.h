@@ -30,7 +30,8 @@ inline constexpr std::array<std::string_view, 4> kGeneratorNames = {"normal", "n
 /// InputError, with the names there are, for another.
 GeneratorSize generator_size(std::string_view name, Activation activation = Activation::kBiasElu);
 
-/// Fine albedo of a face from its embedding, its coarse albedo and the colours seen in the photo.
+/// Refined albedo of a face from its embedding, its coarse albedo and the colors that vertices read
+/// from the photo.
 /// All features are vertex-major and in the hierarchy's vertex order.
 ///
 /// Errors  fgcn::Error when the shapes do not fit together, or the widths the hierarchy.
@@ -45,7 +46,7 @@ class Generator {
   /// visibility, visibility) -> [V, N, 3] in [-1, 1].
   Var operator()(const Var& embedding, const Var& albedo, const Var& projected) const;
 
-  /// The same with albedo and projected side by side, [V, N, 7].
+  /// Albedo and projected are concatenated in `input`, [V, N, 7].
   Var operator()(const Var& embedding, const Var& input) const;
 
   /// In a fixed order, with names that are unique. Valid while this object stays where it is.

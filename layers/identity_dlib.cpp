@@ -1,5 +1,5 @@
-// dlib's serialised networks. A layer's record is: version, the record of the layer below it, what
-// the layer is, its state. So a file begins with the versions of all layers from the outermost in;
+// dlib's serialized networks. A layer's record is: version, the record of the layer below it, the
+// kind of layer, its state. So a file begins with the versions of all layers from the outermost in;
 // then come the input and the layers from the innermost out.
 #include <cmath>
 #include <cstring>
@@ -75,7 +75,7 @@ class Reader {
     if (!out.empty()) std::memcpy(out.data(), bytes, out.size() * sizeof(float));
     return out;
   }
-  /// The same, passed over.
+  /// Passes over a tensor.
   void pass_tensor() {
     expect(2, "holds a tensor of another version");
     const std::int64_t count = sizes();
@@ -205,7 +205,7 @@ class Parser {
     }
   }
 
-  /// What training and the last call left behind. The innermost layer keeps other things.
+  /// Leftovers of training and of the last call. The innermost layer keeps other things.
   void read_state(std::size_t i) {
     for (int flag = 0; flag < 3; ++flag) in_.flag();
     in_.pass_tensor();
@@ -231,7 +231,7 @@ class Parser {
       in_.expect(size, "has a convolution of another size, stride or padding");
     const std::int64_t weights = in_.part();
     const std::int64_t biases = in_.part();
-    for (int i = 0; i < 4; ++i) in_.real();  // rates of learning
+    for (int i = 0; i < 4; ++i) in_.real();  // learning rates
     const bool has_bias = version == "con_4" || in_.flag();
     const std::int64_t expected = c.weights() + (has_bias ? c.channels_out : 0);
     if (weights != c.weights() || (has_bias && biases != c.channels_out) ||

@@ -66,7 +66,7 @@ IdentityWeights random_identity_weights(const IdentitySizes& sizes, Rng& rng) {
   for (std::size_t i = 0; i < convolutions.size(); ++i) {
     const IdentityConvolution& c = convolutions[i];
     const auto fan_in = static_cast<double>(c.kernel * c.kernel * c.channels_in);
-    // What a block adds to its input is kept smaller than that.
+    // A block adds to its input; the summand is kept smaller than the input.
     const bool added = i > 0 && i % 2 == 0;
     out.convolutions.push_back({draw(c.weights(), (added ? 0.5 : 1.0) * std::sqrt(2 / fan_in)),
                                 draw(c.channels_out, 0.1)});

@@ -31,8 +31,8 @@ struct IdentitySizes {
   std::int64_t embedding = 128;
 };
 
-/// What a convolution of the network looks like. Without padding where the stride is 2, else padded
-/// by half the kernel.
+/// Sizes of one convolution of the network. It has no padding where the stride is 2, else half the
+/// kernel.
 struct IdentityConvolution {
   std::int64_t kernel = 3;
   std::int64_t channels_in = 0;
@@ -42,7 +42,7 @@ struct IdentityConvolution {
   std::int64_t weights() const { return kernel * kernel * channels_in * channels_out; }
 };
 
-/// The convolutions in the order in which they run: the first one, then two a block.
+/// The convolutions in the order in which they run: the first one, then two per block.
 /// Errors   fgcn::Error when a stage has no block, or does not halve and changes the channels.
 std::vector<IdentityConvolution> identity_convolutions(const IdentitySizes& sizes);
 
@@ -89,7 +89,7 @@ std::vector<std::string> face_api_blobs(std::span<const std::uint8_t> manifest,
                                         const std::string& where);
 
 /// dlib's own file, dlib_face_recognition_resnet_model_v1.dat unpacked: every layer's description
-/// and state, one inside the other. What training left behind (gradients, outputs) is passed over.
+/// and state, one inside the other. Leftovers of training (gradients, outputs) are passed over.
 ///
 /// Errors   InputError naming `where` when it is no such network of these sizes, is damaged or cut,
 ///          or holds a number that is not finite. Bytes behind the network are not looked at.

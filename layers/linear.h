@@ -9,7 +9,7 @@
 
 namespace fgcn {
 
-/// Normal numbers of variance 2 / fan_in, drawn in order.
+/// Normal numbers of variance 2 / fan_in, sampled in order.
 /// Source: He et al., ICCV 2015, equation 10.
 Tensor he_normal(const Context& ctx, const Shape& shape, std::int64_t fan_in, Rng& rng);
 
@@ -18,7 +18,7 @@ Tensor he_normal(const Context& ctx, const Shape& shape, std::int64_t fan_in, Rn
 ///   x  [.., C_in]
 ///   y  [.., C_out]
 ///
-/// W is drawn by he_normal, b starts at zero. Parameters `name`.weight [C_in, C_out] and
+/// he_normal samples W, b starts at zero. Parameters `name`.weight [C_in, C_out] and
 /// `name`.bias [C_out].
 ///
 /// Errors   fgcn::Error when x's last axis is not C_in.

@@ -1,4 +1,4 @@
-// The matrices of a mesh hierarchy on a device: what graph layers and pools are made of.
+// The matrices of a mesh hierarchy on a device, for graph layers and pools.
 #pragma once
 
 #include <vector>
@@ -11,7 +11,7 @@ namespace fgcn {
 /// Level 0 is the finest. All vertex orders are those of the hierarchy it was made from (its
 /// internal ones): features enter and leave through mesh::Hierarchy::order().
 struct GraphHierarchy {
-  std::vector<SparseOperator> laplacian;  // rescaled, [V_i, V_i], one a level
+  std::vector<SparseOperator> laplacian;  // rescaled, [V_i, V_i], one per level
   std::vector<SparseOperator> pool;       // D_i [V_i+1, V_i], one less
   std::vector<SparseOperator> unpool;     // U_i [V_i, V_i+1], one less
 

@@ -15,8 +15,7 @@ Var mean_to(const Var& x, const Shape& shape) {
                     static_cast<double>(shape.size()) / static_cast<double>(x.size()));
 }
 
-/// running = decay running + (1 - decay) now, in the same memory: a recorded step then finds it
-/// again.
+/// running = decay running + (1 - decay) now, in place: a recorded step then finds it again.
 void remember(const Context& ctx, Tensor& running, const Var& now) {
   const auto share = [](double s) {
     return kernels::UnaryFunction{kernels::Unary::kScale, static_cast<real>(s), 0};

@@ -19,7 +19,7 @@ enum class Normalisation {
 enum class Statistics {
   kBatch,             // those of x
   kBatchAndRemember,  // those of x, which also move the running ones
-  kRunning,           // the running ones, constants: a sample's result does not depend on others
+  kRunning,           // the running ones, constants: a sample's result depends on that sample alone
 };
 
 /// y = gain (x - mean) / sqrt(variance + kEpsilon) + offset; y = x for kNone.
@@ -33,7 +33,7 @@ enum class Statistics {
 ///
 /// A penalty on the gradient of each sample, as in WGAN-GP, takes the gradient of a sample's result
 /// by that sample for the gradient of the sum of all results. So it is for kLayer, kNone and
-/// kRunning. With batch statistics a sample's gradient also holds what it does to the others
+/// kRunning. With batch statistics a sample's gradient also holds its effect on other samples
 /// through their shared mean and variance: Gulrajani et al. advise against it.
 ///
 /// Parameters  `name`.gain and .offset; running ones `name`.mean and .variance.
@@ -50,7 +50,7 @@ class Normalise {
   Normalise(const Context& ctx, const std::string& name, Normalisation kind, std::int64_t channels);
 
   Var operator()(const Var& x, Statistics statistics);
-  /// What is trained; and what batch norm remembers, which is saved with it.
+  /// Trained parameters; and the running statistics of batch norm, which are saved with them.
   void add_to(std::vector<Parameter*>& parameters);
   void add_running_to(std::vector<Parameter*>& running);
 

@@ -1,4 +1,4 @@
-// From an aligned photo to the numbers a texture is decoded from.
+// From an aligned photo to the embedding that the decoder takes.
 #pragma once
 
 #include <cstdint>
@@ -8,14 +8,14 @@
 
 namespace fgcn {
 
-/// Three convolutions whose stride is their size, hence products with patches, and nothing else;
-/// trained with the rest, where the paper takes the embedding of a face recognition network.
+/// Three convolutions whose stride is their size, hence products with patches. The encoder is
+/// trained with the network, where the paper takes the embedding of a face recognition network.
 ///
 ///   x  [N * kPatches, kPatchValues]  a crop of kCrop x kCrop pixels, kChannels each, as patches:
 ///      blocks of 2 x 2 patches row by row, the patches of a block and the pixels of a patch too
 ///   y  [N, E]
 ///
-/// 32 channels a patch, 64 a block, then all blocks -> E; ReLU after each.
+/// 32 channels per patch, 64 per block, then all blocks -> E; ReLU after each.
 ///
 /// Errors   fgcn::Error when x has another shape.
 /// Order    any.

@@ -25,7 +25,7 @@ class ResidualBlock {
                 ChebConv::Size size, Activation activation, Rng& rng);
 
   Var operator()(const Var& x) const;
-  /// The same of U x, x on the coarse mesh of U.
+  /// The block of U x, x on the coarse mesh of U.
   Var unpooled(const SparseOperator& unpool, const Var& x) const;
   void add_to(std::vector<Parameter*>& parameters);
 
@@ -38,7 +38,7 @@ class ResidualBlock {
   Activate last_;
 };
 
-/// What a network of graph convolutions repeats.
+/// The unit that a network of graph convolutions repeats.
 enum class GraphUnit {
   kConvolution,  // a convolution and its activation
   kResidual,     // a residual block

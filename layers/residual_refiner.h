@@ -11,7 +11,7 @@ namespace fgcn {
 
 /// Blocks to filters[0]; pool; to filters[1] and filters[2]; un-pool; to filters[3] and to 3
 /// channels. It sees two levels only and has no fully connected layer, so that a vertex sees its
-/// neighbourhood and nothing else.
+/// neighborhood only.
 /// Source  Lin et al., CVPR 2020, section 3.2.
 class ResidualRefiner {
  public:

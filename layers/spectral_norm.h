@@ -34,13 +34,13 @@ class SpectralNorm {
 
   SpectralNorm(const std::string& name, const Tensor& weight, Rng rng);
 
-  /// A step of power iteration, in the same memory: a recorded step then finds u and v again.
+  /// A step of power iteration, in place: a recorded step then finds u and v again.
   void advance(const Tensor& weight);
 
   /// The weight divided by sigma.
   Var operator()(const Var& weight) const;
 
-  /// What is remembered, which is saved with the weight.
+  /// u and v, which are saved with the weight.
   void add_running_to(std::vector<Parameter*>& running);
 
  private:
