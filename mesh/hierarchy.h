@@ -19,7 +19,7 @@ struct Level {
   VertexOrder source;  // [V_i] which of the caller's vertices each one is
   Csr adjacency;       // [V_i, V_i] A, docs/method.md, "Mesh hierarchy"
   Csr laplacian;       // [V_i, V_i] L = I - D^-1/2 A D^-1/2
-  Csr rescaled;        // [V_i, V_i] L - I without its zero diagonal: what ChebConv takes
+  Csr rescaled;        // [V_i, V_i] L - I without its zero diagonal, for ChebConv
 
   std::int64_t vertices() const { return adjacency.rows; }
 };
