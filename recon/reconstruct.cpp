@@ -60,7 +60,7 @@ struct Reconstructor::Impl {
     if (!chosen.identity)
       input_error(chosen.weights->string(),
                   ": these weights take a face's identity; give the identity network's file with "
-                  "--identity (docs/dev/identity-network.md)");
+                  "--identity (docs/identity-network.md)");
     identity.emplace(ctx, read_identity_weights(*chosen.identity));
   }
 

@@ -10,7 +10,7 @@
 
 namespace fgcn::train {
 
-/// As the default preset without photos learns (docs/dev/default-network.md).
+/// As the default preset without photos learns (docs/training-default.md).
 class SyntheticSteps {
  public:
   struct Options {

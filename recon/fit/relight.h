@@ -31,7 +31,7 @@ std::array<double, 27> refit_light(const SurfaceColors& seen, const std::vector<
 SurfaceColors facing_colors(std::vector<float> colour, std::vector<float> seen,
                             std::vector<float> normals);
 
-/// [V, 3] light at unit normals [V, 3] flat; docs/method.md, "Light".
+/// [V, 3] light at unit normals [V, 3] flat; METHOD section 5 of the original system.
 std::vector<float> light_at(const std::vector<float>& normals, const std::array<double, 27>& gamma);
 
 }  // namespace fgcn::recon

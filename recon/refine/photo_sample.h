@@ -30,9 +30,9 @@ std::vector<float> seen_skin(const ProjectedColors& seen);
 Observation observe(const PhotoSample& sample, const ProjectedColors& seen,
                     const std::vector<std::int32_t>& faces);
 
-/// The observation that weights of this configuration take. InputForm::kProjected reads colors and
-/// visibility by docs/method.md, "Vertex colors" (kRounded, kFacing); kBase takes the defaults of
-/// project_colors and corrects the colors (drawn_colors).
+/// The same as weights of this configuration take it: for InputForm::kProjected colours are read
+/// and vertices are seen as METHOD section 7 says (kRounded, kFacing), for kBase by project_colors'
+/// defaults, and corrected (drawn_colors).
 Observation observe(const PhotoSample& sample, const std::vector<std::int32_t>& faces,
                     const RefinementConfig& config);
 
