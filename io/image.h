@@ -43,7 +43,7 @@ Image8 to_bytes(const Image& image);
 ///          GiB in all.
 /// Repeat   bitwise for any thread count, with one version of zlib.
 std::vector<std::uint8_t> encode_png(const Image8& image);
-/// The same into a file, atomically. InputError when it cannot be written.
+/// Writes the PNG to a file, atomically. InputError when it cannot be written.
 void write_png(const std::filesystem::path& path, const Image8& image);
 
 }  // namespace fgcn

@@ -17,7 +17,7 @@ constexpr NpyTypeInfo kNpyTypes[] = {{NpyType::kF32, "<f4", 4}, {NpyType::kF64, 
                                      {NpyType::kI32, "<i4", 4}, {NpyType::kI64, "<i8", 8},
                                      {NpyType::kU8, "|u1", 1},  {NpyType::kBool, "|b1", 1}};
 
-/// Of one element; 0 for a text, whose width the file says.
+/// Bytes of one element; 0 for a text, whose width the file says.
 inline std::int64_t bytes_of(NpyType type) {
   for (const NpyTypeInfo& t : kNpyTypes)
     if (t.type == type) return t.bytes;

@@ -61,12 +61,12 @@ const NpyArray& at(const Npz& arrays, const std::string& name, const std::string
 
 enum class NpzPrecision { kF32, kF64 };
 
-/// What scipy.sparse.save_npz writes for csr, csc and coo matrices, as CSR. Repeats are summed,
+/// Reads csr, csc and coo matrices of scipy.sparse.save_npz, as CSR. Repeats are summed,
 /// stored zeros are kept. InputError on other kinds, bad indices, or more than 2^24 rows or
 /// columns.
 Csr sparse_from_npz(const Npz& arrays, const std::string& where);
 Csr read_sparse_npz(const std::filesystem::path& path);
-/// What scipy.sparse.load_npz reads as a csr matrix.
+/// Arrays that scipy.sparse.load_npz reads as a csr matrix.
 Npz npz_from_sparse(const Csr& matrix, NpzPrecision precision);
 void write_sparse_npz(const std::filesystem::path& path, const Csr& matrix, NpzPrecision precision);
 

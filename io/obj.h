@@ -38,7 +38,7 @@ ObjFile read_obj(const std::filesystem::path& path);
 
 /// Polygons become fans of triangles from their first corner; vertices stay as they are.
 TriangleMesh triangle_mesh(const ObjFile& file);
-/// The same with attributes. Vertices keep their numbers; one that meets further texture
+/// Triangles with attributes. Vertices keep their numbers; one that meets further texture
 /// coordinates or normals is repeated behind the last. An attribute that some corner lacks is left
 /// out.
 RenderMesh render_mesh(const ObjFile& file);

@@ -48,7 +48,7 @@ struct Element {
   std::vector<Property> properties;
 };
 
-// What a vertex property is for: a place in one row of numbers.
+// The meaning of a vertex property: a place in one row of numbers.
 enum Slot : std::size_t { kX, kY, kZ, kNx, kNy, kNz, kU, kV, kRed, kGreen, kBlue, kSlots };
 struct SlotName {
   std::string_view name;

@@ -54,7 +54,7 @@ bool compress(std::span<const std::uint8_t> data, std::size_t begin, std::size_t
   const std::size_t known = std::min(begin, kWindow);
   bool done = known == 0 || deflateSetDictionary(&stream, data.data() + begin - known,
                                                  static_cast<uInt>(known)) == Z_OK;
-  // What a flush adds at a block's end is not in the bound.
+  // The bound does not hold the bytes that a flush adds at a block's end.
   out.bytes.resize(deflateBound(&stream, static_cast<uLong>(end - begin)) + 16);
   stream.next_in = const_cast<Bytef*>(data.data() + begin);  // zlib's interface; it only reads
   stream.avail_in = static_cast<uInt>(end - begin);
