@@ -19,7 +19,7 @@ struct AdamOptions {
   std::int64_t step = 1;  // of this update, from 1
 };
 
-/// What a step updates in place; all of the shape of w.
+/// Arrays that a step updates in place; all of the shape of w.
 struct AdamState {
   View<real> w;
   View<real> m, v;       // moments, zero at first
@@ -46,7 +46,7 @@ struct AdamTensor {
   double l2 = 0;  // adds l2 * w to the gradient: that of l2 / 2 |w|^2
 };
 
-/// What a step takes from its options, rounded once: in single precision 1 - 0.999 is off by 5e-5.
+/// Factors of a step, from its options, rounded once: in single precision 1 - 0.999 is off by 5e-5.
 struct AdamFactors {
   real beta1, beta2;
   real rest1, rest2;  // 1 - beta
@@ -84,7 +84,7 @@ struct AdamRecord {
 void adam_step(const Context& ctx, double clip_norm, std::span<const AdamTensor> tensors,
                const AdamRecord& record);
 
-/// The same for one tensor and at once: waits for the device. Error also when the norm is not
+/// A whole step of one tensor: waits for the device. Error also when the norm is not
 /// finite.
 void adam(const Context& ctx, const AdamOptions& options, const AdamState& state,
           const AdamGradient& grad);

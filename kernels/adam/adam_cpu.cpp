@@ -139,7 +139,7 @@ void update(const Context& ctx, const AdamFactors& factors, real scale, const Ad
   const AdamGradient& grad = tensor.grad;
   const auto l2 = static_cast<real>(tensor.l2);
   const std::int64_t size = state.w.size();
-  // Of a product row by row.
+  // The gradient of a product is made row by row.
   const std::int64_t row = grad.low_rank() ? state.w.dim(1) : kBlock;
 #pragma omp parallel for num_threads(threads_for(ctx, size)) schedule(static)
   for (std::int64_t begin = 0; begin < size; begin += row) {

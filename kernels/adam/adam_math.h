@@ -1,4 +1,4 @@
-// What CPU and GPU share of an Adam step.
+// An Adam step: shared by CPU and GPU.
 #pragma once
 
 #include <cmath>
@@ -7,7 +7,7 @@
 
 namespace fgcn::kernels {
 
-/// What clipping multiplies a gradient by. Of a product the terms of the square may cancel to a
+/// Factor by which clipping multiplies a gradient. The terms of a product's square may cancel to a
 /// little below zero; NaN stays.
 FGCN_HD real adam_scale(double clip_norm, double square) {
   if (!(clip_norm > 0)) return 1;

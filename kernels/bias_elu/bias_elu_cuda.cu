@@ -31,7 +31,7 @@ void bias_elu(const Context& ctx, View<const real> x, View<const real> b, View<r
          Divider(b.size() / lanes), y.size() / lanes);
 }
 
-/// One thread a channel of a segment of rows: neighbours hold neighbouring channels.
+/// One thread per channel of a segment of rows: neighbors hold neighboring channels.
 __global__ void bias_elu_backward_kernel(const real* y, const real* grad_y, real* grad_x,
                                          std::int64_t rows, Divider by_channels,
                                          std::int64_t channels, double* partial,

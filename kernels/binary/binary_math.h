@@ -1,4 +1,4 @@
-// What CPU and GPU share of the elementwise functions of two arguments.
+// Elementwise functions of two arguments: shared by CPU and GPU.
 #pragma once
 
 #include "kernels/binary/binary.h"

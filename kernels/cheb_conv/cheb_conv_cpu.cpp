@@ -120,7 +120,7 @@ struct DealSink {
   }
 };
 
-/// The same in one product with few columns a term.
+/// One product for all terms, with few columns per term.
 void project_side_by_side(const Product& block, const Packed& w, std::int64_t width,
                           std::int64_t column, const BlockOfTerm& z) {
   std::array<real*, kMostTerms> term;

@@ -175,7 +175,7 @@ class Turns {
   DeviceScratch<real> a_, b_, c_;
 };
 
-/// What a block keeps in shared memory.
+/// Arrays that a block keeps in shared memory.
 struct BlockMemory {
   std::size_t bytes;  // of the features
   bool weights;       // these too: `bytes` holds both

@@ -7,7 +7,7 @@
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 
-/// What is made of the terms T_k(L) g of one array, in any combination.
+/// Products of the terms T_k(L) g of one array, in any combination.
 struct TermsOf {
   std::int64_t terms;
   View<const real> g;  // [V, N, R]

@@ -35,7 +35,7 @@ __device__ __forceinline__ int share_begin(int units, unsigned block) {
   return static_cast<int>(static_cast<std::int64_t>(units) * block / gridDim.x);
 }
 
-/// What a block makes of its tiles, tile by tile. kRows: own rows of a thread.
+/// A block works on its tiles, tile by tile. kRows: own rows of a thread.
 template <int kRows, bool kSum, bool kGradW>
 __global__ void __launch_bounds__(kTileThreads, 1)
     cheb_tiles_kernel(CsrTilesView l, TileJob job, TileLayout layout, PairOrder order) {

@@ -107,7 +107,7 @@ struct ClenshawWalk {
   std::int64_t terms;
   std::int64_t slot;
   View<real> y;  // [V, N, C]
-  Stream from;   // what is projected
+  Stream from;   // the projected array
 };
 using BlockOfTerm = std::function<real*(std::int64_t k)>;
 void walk(const ClenshawWalk& sum, const Cut& cut, const Share& share,

@@ -49,7 +49,7 @@ struct CsrTilesView {
 /// whoever owns the matrix.
 class CsrTiles {
  public:
-  /// What a block holds at once: 40 KiB.
+  /// Vertices that a block holds at once: 40 KiB.
   static constexpr std::int64_t kMostOwn = 192;
   static constexpr std::int64_t kMostLocal = 640;
   /// Rows of all tiles over those of the matrix; beyond, too much is done twice.
@@ -71,7 +71,7 @@ class CsrTiles {
   class OnDevice;
 
   Csr a_;
-  // What was made so far: found or found impossible. Like the context, for one thread at a time.
+  // Tiles made so far: found, or found impossible. Like the context, for one thread at a time.
   mutable std::map<std::int64_t, std::unique_ptr<const OnDevice>> made_;
 };
 

@@ -8,7 +8,7 @@ namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 
 constexpr int kTileWarps = kTileThreads / 32;
 
-/// Of 2 * kCount numbers a lane, kCount a lane that are sums over two lanes.
+/// Halves 2 * kCount numbers per lane to kCount numbers, which are sums over two lanes.
 template <int kCount>
 __device__ __forceinline__ void halve(real (&value)[16], unsigned bit) {
   const bool upper = (threadIdx.x & bit) != 0;

@@ -1,4 +1,4 @@
-// What a block of the tiled Chebyshev layer knows of its tile, and how it reads and writes it.
+// The tile of a block of the tiled Chebyshev layer, and how the block reads and writes it.
 // Included by .cu files.
 #pragma once
 
@@ -142,7 +142,7 @@ struct ProductShare {
     step = static_cast<int>(kTileThreads) >> (layout.outs + layout.samples);
     first = static_cast<int>(blockIdx.y) << (layout.outs + 2);
   }
-  /// Of this thread's quad in an array [rows, samples, outs, 4].
+  /// Index of this thread's quad in an array [rows, samples, outs, 4].
   __device__ __forceinline__ int quad(const TileLayout& layout, int r) const {
     return ((row + r * step) << (layout.samples + layout.outs)) + (sample << layout.outs) + out;
   }

@@ -32,7 +32,7 @@ struct Reach {
 Wavefront::Wavefront(const CsrView& l, std::int64_t terms, std::int64_t begin, std::int64_t end) {
   const Reach reach(l);
   const auto count = static_cast<std::size_t>(terms);
-  // What each term must cover so that the next one can be made: a trapezoid.
+  // Rows that each term must cover so that the next one can be made: a trapezoid.
   std::vector<std::int64_t> low(count, begin), high(count, end);
   for (std::size_t t = count - 1; t-- > 0;) {
     low[t] = low[t + 1];

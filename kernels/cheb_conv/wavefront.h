@@ -29,7 +29,7 @@ class Wavefront {
   const std::vector<Step>& steps() const { return steps_; }
   /// Rows of a term's window, a power of two: row r lies at r & (rows - 1).
   std::int64_t window_rows() const { return window_; }
-  /// The same where every term is to stay until the last one has passed.
+  /// Rows of a window where every term stays until the last one has passed.
   std::int64_t history_rows() const { return history_; }
 
   static std::int64_t blocks(const CsrView& l) { return (l.rows + kBlock - 1) / kBlock; }

@@ -141,9 +141,9 @@ void turn_back(const Context& ctx, const real* turned, View<real> weight) {
 }
 
 constexpr float kOne = 1;
-constexpr float kNothing = 0;  // what is written is not read
+constexpr float kNothing = 0;  // the output is not read
 
-/// What `work` was refused, if it was.
+/// The refusal of `work`, if there was one.
 template <class Work>
 std::optional<Conv2dRefusal> unless_refused(const Context& ctx, const Work& work) {
   try {

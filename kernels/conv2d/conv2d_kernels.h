@@ -6,7 +6,7 @@
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 
-/// What the three products have in common. Pixels are counted over all images.
+/// Sizes that the three products have in common. Pixels are counted over all images.
 struct ConvolutionSizes {
   int images, height, width, channels;  // that patches are taken from
   int kernel_height, kernel_width;
@@ -68,7 +68,7 @@ struct PatchPixel {
   }
 };
 
-/// y or grad_x: one row of the product a result's pixel, one column a channel of it.
+/// y or grad_x: one row of the product per pixel of the result, one column per channel.
 struct PatchProduct {
   ConvolutionSizes size;
   const float* images;

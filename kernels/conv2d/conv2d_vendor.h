@@ -13,7 +13,7 @@
 
 namespace fgcn::kernels {
 
-/// What cuDNN did not do, and why: the call and its status.
+/// A refusal of cuDNN: the call and its status.
 struct Conv2dRefusal : std::runtime_error {
   bool of_library;  // not of this shape only: there is no handle
 

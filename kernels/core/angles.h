@@ -44,7 +44,7 @@ FGCN_HD ReducedAngle<double> reduced_exactly(float x) {
   return x < 0 ? ReducedAngle<double>{-angle, -whole} : ReducedAngle<double>{angle, whole};
 }
 
-/// The same, in three parts of pi / 2 where the quadrant times each of the first two is exact.
+/// Reduces a float by three parts of pi / 2; the quadrant times each of the first two is exact.
 /// Source: Cody and Waite, Software Manual for the Elementary Functions, 1980, chapter 8.
 FGCN_HD ReducedAngle<float> reduced(float x) {
   if (!(std::abs(x) < 8192.0F)) {
@@ -69,7 +69,7 @@ FGCN_HD T series(T square) {
   }
 }
 
-/// What the series leave out is below 3e-9 of the result for float, 1e-16 for double.
+/// The remainder of the series is below 3e-9 of the result for float, 1e-16 for double.
 template <class T>
 FGCN_HD T sine_of(const ReducedAngle<T>& angle) {
   constexpr int kLast = sizeof(T) == sizeof(float) ? 10 : 16;

@@ -46,9 +46,9 @@ class Context {
 /// True when a Context for it can be made.
 bool available(Device device);
 
-/// What a --device option names: "cpu"; "cuda" or "cuda:1" (from 0); "auto", the first GPU if there
-/// is one, else the CPU; "emulated", in test programs. InputError, with what to give instead, when
-/// this program or this machine has no such device.
+/// The device of a --device option: "cpu"; "cuda" or "cuda:1" (from 0); "auto", the first GPU if
+/// there is one, else the CPU; "emulated", in test programs. InputError, with other options to
+/// give, when this program or this machine has no such device.
 DeviceChoice choose_device(const std::string& name);
 
 namespace cuda {

@@ -9,8 +9,8 @@
 
 namespace fgcn {
 
-/// What a device was asked to do. While work is recorded (graph.h) it counts where it is recorded;
-/// doing it again is one graph. The CPU's runtime counts nothing.
+/// Counts of the work given to a device. Recorded work (graph.h) counts where it is recorded; doing
+/// it again is one graph. The CPU's runtime counts nothing.
 struct WorkCounts {
   std::int64_t launches = 0;          // kernels
   std::int64_t vendor_calls = 0;      // products and convolutions by NVIDIA's libraries
@@ -96,7 +96,7 @@ class Runtime {
   virtual void drop_recording() noexcept {}
   bool recording() const { return recording_; }
 
-  /// What a library keeps for this device and its stream, such as a handle: one T, made from the
+  /// State of a library for this device and its stream, such as a handle: one T, made from the
   /// runtime when first asked for, and gone before the stream is.
   template <class T>
   T& library() {

@@ -86,7 +86,7 @@ struct CsrView {
   const std::int32_t* row_begin = nullptr;  // [rows + 1]
   const std::int32_t* col = nullptr;        // [nnz]
   const real* value = nullptr;              // [nnz]
-  /// The same matrix cut for kernels that apply it several times (csr_tiles.h), in host memory;
+  /// The matrix cut for kernels that apply it several times (csr_tiles.h), in host memory;
   /// null where its owner has none. Operators must do without, if slower.
   const CsrTiles* tiles = nullptr;
 };

@@ -46,7 +46,7 @@ void pack(const Strided& b, std::int64_t depth, std::int64_t width, real* packed
 void multiply_packed(const Strided& a, const real* packed, std::int64_t rows, std::int64_t depth,
                      std::int64_t width, real* y, std::int64_t y_row, bool add);
 
-/// The same with b as it is; worth it for few rows, where packing costs more than it saves.
+/// Multiplies with b as it is; worth it for few rows, where packing costs more than it saves.
 /// `edge` holds packed_size(min(depth, kDepth), kTileColumns) reals.
 void multiply_unpacked(const Strided& a, const Strided& b, std::int64_t rows, std::int64_t depth,
                        std::int64_t width, real* y, std::int64_t y_row, bool add, real* edge);

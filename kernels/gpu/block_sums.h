@@ -53,7 +53,7 @@ __device__ __forceinline__ double block_sums(double (&value)[kCount], double* ro
   return sum;
 }
 
-/// The same from the sums of `rows` blocks, [rows, kCount]. `room` is [kBlockSumThreads].
+/// Total of the sums of `rows` blocks, [rows, kCount]. `room` is [kBlockSumThreads].
 template <int kCount>
 __device__ __forceinline__ double sums_of_blocks(const double* partial, std::int64_t rows,
                                                  double* room) {

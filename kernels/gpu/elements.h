@@ -1,4 +1,4 @@
-// What kernels that move elements share: 16-byte pieces, and walking arrays by strides. Included by
+// Shared by kernels that move elements: 16-byte pieces, and walking arrays by strides. Included by
 // .cu files.
 #pragma once
 

@@ -119,7 +119,7 @@ __device__ __forceinline__ std::int64_t own_of_window(std::int64_t first) {
 }
 __device__ __forceinline__ std::int64_t window_of(std::int64_t i) { return i & ~(kWindow - 1); }
 
-/// What of the whole a warp takes: nothing behind its end.
+/// A warp's part of the whole: nothing behind its end.
 struct WarpShare {
   std::int64_t begin, end;
 

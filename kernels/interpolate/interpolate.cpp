@@ -3,7 +3,7 @@
 namespace fgcn::kernels {
 namespace {
 
-/// What the three have in common. `pixels` is y or its cotangent, `values` the attributes or
+/// Checks that the three have in common. `pixels` is y or its cotangent, `values` the attributes or
 /// theirs.
 void check_shapes(const Context& ctx, const char* name, const Shape& raster, const Shape& values,
                   View<const std::int32_t> triangles, const Shape& pixels) {

@@ -1,4 +1,4 @@
-// What CPU and GPU share of interpolation.
+// Interpolation: shared by CPU and GPU.
 #pragma once
 
 #include "kernels/interpolate/interpolate.h"

@@ -1,4 +1,4 @@
-// What CPU and GPU share of max_pool.
+// max_pool: shared by CPU and GPU.
 #pragma once
 
 #include "kernels/max_pool/max_pool.h"

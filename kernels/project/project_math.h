@@ -1,4 +1,4 @@
-// What CPU and GPU share of the projection: one vertex.
+// Projection of one vertex: shared by CPU and GPU.
 #pragma once
 
 #include "kernels/core/real3.h"

@@ -16,7 +16,7 @@ struct RasterizeOptions {
 };
 
 /// The nearest triangle at each pixel centre, with perspective-correct barycentrics:
-/// u = (w_0 / z_0) / sum_i w_i / z_i, v likewise, 1 / depth = sum_i w_i / z_i / sum_i w_i.
+/// u = (w_0 / z_0) / sum_i w_i / z_i, v from w_1, 1 / depth = sum_i w_i / z_i / sum_i w_i.
 ///
 ///   positions  [N, V, 3]     x, y in pixels (y down, centres at half-integers), depth in dm
 ///   triangles  [F, 3]

@@ -116,7 +116,7 @@ void draw(const TriangleSetup& setup, const Entry& box, std::int32_t first_row,
   }
 }
 
-/// What a band's thread keeps from band to band.
+/// Memory that a thread keeps from band to band.
 struct Workspace {
   PoolVector<std::uint64_t> keys;
   PoolVector<TriangleSetup> setups;

@@ -1,5 +1,5 @@
-// What CPU and GPU share of the rasteriser. Both are built without contraction of a * b + c (see
-// kernels/CMakeLists.txt), so that the same pixel is inside the same triangle on each.
+// The rasterizer: shared by CPU and GPU. Both are built without contraction of a * b + c (see
+// kernels/CMakeLists.txt), so that they agree on the pixels inside a triangle.
 #pragma once
 
 #include <cfloat>
@@ -88,7 +88,7 @@ FGCN_HD Edge make_edge(double ax, double ay, double bx, double by, double sign) 
   const bool from_a = (ax < bx) | ((ax == bx) & (ay < by));
   const double dx = sign * (bx - ax);
   const double dy = sign * (by - ay);
-  // Of two opposite directions exactly one owns the centres on the edge.
+  // Exactly one of two opposite directions owns the centers on the edge.
   const bool owns = (dy > 0) | ((dy == 0) & (dx > 0));
   return {from_a ? ax : bx, from_a ? ay : by, dx, dy, owns ? 0.0 : DBL_MIN};
 }

@@ -36,7 +36,7 @@ inline std::vector<ReducePass> reduce_passes(const Shape& x, const Shape& y) {
   return passes;
 }
 
-/// What the first of these passes leaves of x's shape.
+/// The shape of x after the first of these passes.
 inline Shape after_first_pass(const Shape& x, const Shape& y) {
   const BroadcastStrides strides = broadcast_strides(y, x);
   Shape out = x;

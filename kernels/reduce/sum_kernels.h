@@ -16,7 +16,7 @@ constexpr unsigned kSumWarps = kSumThreads / 32;
 constexpr unsigned kSumLanes = 0xffffffffu;  // of a warp, all
 constexpr std::int64_t kShortRun = 256;      // elements that part of a warp sums
 constexpr std::int64_t kFewRows = 32;        // rows that one thread sums
-constexpr std::int64_t kSomeRows = 256;      // the same, where threads are plenty
+constexpr std::int64_t kSomeRows = 256;      // rows that one thread sums where threads are plenty
 constexpr std::int64_t kPlenty = 32768;
 constexpr std::int64_t kSumsOfThread = 16;  // pieces a thread takes before a block is added
 constexpr std::int64_t kSumBlocks = 1024;   // of one sum
@@ -133,7 +133,7 @@ struct SumColumns {
   std::int64_t rows, width;
   std::int64_t pieces;  // of a row
   Divider by_pieces;
-  // Of a block: `across` pieces of a row by `down` threads, over `share` rows.
+  // The part of a block: `across` pieces of a row by `down` threads, over `share` rows.
   std::int64_t share;
   unsigned across, down;
   Divider by_parts, by_blocks;  // parts of a row, blocks of the rows

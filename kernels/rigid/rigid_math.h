@@ -1,5 +1,5 @@
-// What CPU and GPU share of rigid motions: the rotation of a pose and its derivative, for any
-// scalar, and one vertex.
+// Rigid motions, shared by CPU and GPU: the rotation of a pose and its derivative, for any scalar,
+// and one vertex.
 #pragma once
 
 #include <cmath>
@@ -44,7 +44,7 @@ FGCN_HD Matrix3<T> euler_rotation(const SinCos<T>* angles, int by = -1) {
       multiply(axis_rotation(1, angles[1], by == 1), axis_rotation(0, angles[0], by == 0)));
 }
 
-/// Of angles, by the library's sine and cosine.
+/// Sine and cosine by the library.
 template <class T>
 FGCN_HD SinCos<T> library_sin_cos(T angle) {
   return {std::sin(angle), std::cos(angle)};

@@ -19,8 +19,8 @@ namespace {
 
 #define FGCN_CUDA_CHECK(call) ::fgcn::detail::check_cuda((call), #call, __FILE__, __LINE__)
 
-/// What an allocation takes from the pool: a multiple of this, so that steps of nearly the same
-/// sizes reuse each other's memory.
+/// Allocations take multiples of this from the pool, so that steps of nearly equal sizes reuse each
+/// other's memory.
 constexpr std::size_t kGranule = 512;
 
 constexpr std::size_t rounded(std::size_t bytes) {
@@ -174,7 +174,7 @@ class CudaRuntime final : public Runtime {
     (void)graphs_.end();
   }
 
-  // What a graph's memory comes from: not ordered with the stream, which is being recorded.
+  // Source of a graph's memory: not ordered with the stream, which is being recorded.
   void* acquire(std::size_t bytes) {
     void* data = nullptr;
     check_memory(cudaMalloc(&data, bytes), bytes);

@@ -73,8 +73,8 @@ __global__ void largest_kernel(const real* grad_y, std::int64_t of_image, Divide
   if (threadIdx.x % 32 == 0) atomicMax(&largest[at.quotient], most);
 }
 
-/// What turns an image's terms into whole numbers: a power of two under which 2^points_log2 times
-/// the largest is at most 2^60.
+/// Scale that turns an image's terms into whole numbers: a power of two under which 2^points_log2
+/// times the largest is at most 2^60.
 __device__ __forceinline__ double whole_scale(unsigned largest, int points_log2) {
   constexpr int kMantissaBits = 23, kExponentBias = 127;
   const int exponent = static_cast<int>(largest >> kMantissaBits) - kExponentBias + 1;
@@ -103,7 +103,7 @@ __global__ void add_samples_kernel(SampleSizes sizes, Sampling sampling, const r
     if (to.weight == 0) continue;
     const std::int64_t place = sizes.pixel(n, to.row, to.column) + at.remainder;
     const double term = static_cast<double>(to.weight) * grad_y[i];
-    // No order decides which of several threads writes last: they write the same.
+    // No order decides which of several threads writes last: they write equal values.
     if (std::isfinite(term)) {
       atomicAdd(&sum[place], static_cast<WholeSum>(std::llrint(term * scale)));
     } else {

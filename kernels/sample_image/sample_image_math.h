@@ -1,4 +1,4 @@
-// What CPU and GPU share of sampling.
+// Sampling: shared by CPU and GPU.
 #pragma once
 
 #include <cmath>

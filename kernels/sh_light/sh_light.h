@@ -1,18 +1,18 @@
-// Light on a surface from nine spherical harmonics a channel, and its adjoints.
+// Light on a surface from nine spherical harmonics per channel, and its adjoints.
 #pragma once
 
 #include "kernels/core/dispatch.h"
 
 namespace fgcn::kernels {
 
-/// What is added to a channel's first coefficient: zero coefficients mean this much ambient light.
+/// Added to each channel's first coefficient: zero coefficients mean this much ambient light.
 constexpr double kAmbientOffset = 0.8;
 
 /// y[n, v, c] = sum_k Y_k(normal) (gamma[n, 9 c + k] + 0.8 [k = 0]).
 ///
 ///   normals  [N, V, 3]  unit length
 ///   gamma    [N, 27]    channel by channel
-///   y        [N, V, 3]  light a channel: a colour is the albedo times it; overwritten
+///   y        [N, V, 3]  irradiance per channel: a color is the albedo times it; overwritten
 ///
 /// Units    y multiplies sRGB-encoded albedo.
 /// Errors   fgcn::Error when the shapes do not fit together.

@@ -1,5 +1,5 @@
-// What CPU and GPU share of the light: the nine harmonics of a direction and their derivatives, for
-// any scalar, and one vertex.
+// Light, shared by CPU and GPU: the nine harmonics of a direction and their derivatives, for any
+// scalar, and one vertex.
 #pragma once
 
 #include "kernels/core/real3.h"

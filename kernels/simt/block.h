@@ -42,9 +42,9 @@ void run_grid(const char* kernel, const void* code, const Dim3& grid, const Dim3
               std::size_t shared_bytes, const Schedule& schedule,
               const std::function<void()>& thread);
 
-// What a kernel calls, through the words of dialect.h.
+// Functions that a kernel calls, through the words of dialect.h.
 
-/// Of the running thread; set while a grid runs.
+/// Place of the running thread; set while a grid runs.
 extern constinit thread_local const Place* running_place;
 
 inline const Place& place() { return *running_place; }
@@ -53,7 +53,7 @@ void barrier(const char* file, int line);
 /// Errors   as a barrier's, naming `word`: the address lies in shared memory, or on the running
 ///          thread's stack, which is its local memory.
 void require_global(const void* address, const char* word, const char* file, int line);
-/// The same for an atomic, which shared memory takes too.
+/// The check of an atomic, which shared memory takes too.
 void require_not_local(const void* address, const char* file, int line);
 
 enum class WarpOp : std::uint8_t {

@@ -40,7 +40,7 @@ struct alignas(64) Thread {
   WarpOp op = WarpOp::kSync;
 };
 
-/// The same source file: mostly the same literal.
+/// Equal names of source files, which are mostly one literal.
 inline bool same_text(const char* a, const char* b) { return a == b || std::strcmp(a, b) == 0; }
 
 /// Lanes of a warp: one bit each. A lane in none of the last four runs or has not started.

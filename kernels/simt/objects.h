@@ -1,4 +1,4 @@
-// What stands behind opaque pointers: streams, and the handles and descriptors of NVIDIA's
+// The objects behind opaque pointers: streams, and the handles and descriptors of NVIDIA's
 // libraries.
 #pragma once
 

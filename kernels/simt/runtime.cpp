@@ -146,7 +146,7 @@ class EmulatedRuntime final : public Runtime {
   }
   void submit(simt::DeviceMemory::Work work) { memory_.submit(std::move(work)); }
 
-  // What a graph's memory comes from.
+  // Source of a graph's memory.
   void* acquire(std::size_t bytes) {
     free_released();
     void* data = guard_ == nullptr ? system(bytes) : guard_->allocate(bytes);

@@ -27,7 +27,7 @@ int source_of(WarpOp op, int lane, int argument, int width) {
 
 }  // namespace
 
-/// What one lane alone can do wrong.
+/// Checks the faults that one lane alone can make.
 void Grid::check_exchange(std::uint32_t mask, std::int32_t width) {
   const Warp& warp = warp_of(running_);
   if ((mask >> (running_ % kWarp) & 1u) == 0) fail_in_thread("the mask leaves out the caller");

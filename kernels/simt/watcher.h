@@ -1,4 +1,4 @@
-// What an analysis of a running grid is told (kernels/simt/access).
+// Events of a running grid, for its analysis (kernels/simt/access).
 #pragma once
 
 #include <cstddef>

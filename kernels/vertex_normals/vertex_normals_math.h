@@ -1,4 +1,4 @@
-// What CPU and GPU share of the vertex normals.
+// Vertex normals: shared by CPU and GPU.
 #pragma once
 
 #include <cmath>
@@ -13,8 +13,8 @@ namespace fgcn::kernels {
 /// Sum of |coordinates|.
 FGCN_HD real lengths(Real3 a) { return std::abs(a.x) + std::abs(a.y) + std::abs(a.z); }
 
-/// Of the triangles around vertex v; x is one image's [V, 3]. Most vertices are nowhere near the
-/// limits of NormalSum: the plain sum has its bits then, and a third of its arithmetic.
+/// Sum over the triangles around vertex v; x is one image's [V, 3]. Most vertices are nowhere near
+/// the limits of NormalSum: the plain sum has its bits then, and a third of its arithmetic.
 FGCN_HD NormalSum<real> normal_sum(const std::int32_t* triangles, const CornersView& corners,
                                    const real* x, std::int64_t v) {
   const std::int32_t begin = corners.begin[v], end = corners.begin[v + 1];

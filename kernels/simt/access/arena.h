@@ -8,7 +8,7 @@
 
 namespace fgcn::simt {
 
-/// What moves between memory and a multiprocessor: 32 bytes.
+/// The unit that moves between memory and a multiprocessor.
 constexpr std::uintptr_t kSectorBytes = 32;
 
 enum Mark : std::uint8_t { kGridRead = 1, kGridWritten = 2, kBlockRead = 4, kBlockWritten = 8 };

@@ -1,4 +1,4 @@
-// What the instrumented code calls.
+// Functions that the instrumented code calls.
 #pragma once
 
 #include <cstddef>

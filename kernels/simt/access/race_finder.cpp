@@ -87,7 +87,7 @@ void RaceFinder::access(const void* address, std::size_t bytes, Access access, c
   constexpr std::uintptr_t kBytes = 2;  // of a cell
   const auto at = reinterpret_cast<std::uintptr_t>(address);
   const bool global = Arena::holds(arena_.offset(address));
-  // What is neither is the thread's own stack, or the kernel's arguments.
+  // Other addresses are the thread's own stack, or the kernel's arguments.
   if (!global && !within(grid_.static_shared, at) && !within(grid_.dynamic_shared, at)) return;
   now_.code = reinterpret_cast<std::uintptr_t>(code);
   now_.access = access;

@@ -63,7 +63,7 @@ class RaceFinder final : private Watcher, private AccessSink {
     unsigned next = 0;  // of the reads
   };
   using Cells = std::unordered_map<std::uintptr_t, Cell>;
-  /// What a lane knows of its warp's lanes: the exchanges that each had passed; -1: nothing.
+  /// A lane's knowledge of its warp's lanes: the exchanges that each had passed; -1: nothing.
   using Clock = std::array<std::int32_t, 32>;
 
   void access(const void* address, std::size_t bytes, Access access, const void* code) override;

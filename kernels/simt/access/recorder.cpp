@@ -152,7 +152,7 @@ void Recorder::access(const void* address, std::size_t bytes, Access access, con
   const std::uintptr_t offset = arena_.offset(address);
   const bool global = Arena::holds(offset);
   if (global) mark(offset, bytes, access);
-  // What is neither is the thread's own stack, or the kernel's arguments.
+  // Other addresses are the thread's own stack, or the kernel's arguments.
   if (!tracing_ || (!global && !in_shared(address))) return;
   trace_->push_back({reinterpret_cast<std::uintptr_t>(code),
                      reinterpret_cast<std::uintptr_t>(address), static_cast<std::uint16_t>(bytes),

@@ -38,8 +38,8 @@ struct SiteCount {
   RequestCount count;
 };
 
-/// What all launches of one kernel moved. Counts of requests come from the traced blocks, scaled to
-/// all; bytes of the grid from every block.
+/// Traffic of all launches of one kernel. Counts of requests come from the traced blocks, scaled to
+/// all; bytes of the grid come from every block.
 struct KernelTraffic {
   std::string name;         // as given to launch()
   std::uintptr_t code = 0;  // the kernel's address in the program's file; 0: a fill or copy
@@ -67,7 +67,7 @@ class Recorder final : private Watcher, private AccessSink {
  public:
   static constexpr std::uint64_t kEveryBlock = ~std::uint64_t{0};
 
-  /// Of each launch, up to `traced_blocks` blocks at equal distances are looked at request by
+  /// Up to `traced_blocks` blocks of each launch, at equal distances, are looked at request by
   /// request. Error on a context of another device.
   explicit Recorder(const Context& ctx, std::uint64_t traced_blocks = kEveryBlock);
   ~Recorder() override;
@@ -75,7 +75,7 @@ class Recorder final : private Watcher, private AccessSink {
   /// In the order of the first launches.
   std::vector<KernelTraffic> traffic() const;
 
-  /// What the runtime tells.
+  /// Called by the runtime.
   void transfer(const char* name, std::size_t read, std::size_t written);
 
  private:
@@ -104,7 +104,7 @@ class Recorder final : private Watcher, private AccessSink {
   std::vector<Kernel> kernels_;
   WarpReplay replay_;
 
-  // Of the running grid.
+  // The running grid.
   Kernel* running_ = nullptr;
   Launched grid_;
   std::uint64_t block_ = 0;
@@ -113,7 +113,7 @@ class Recorder final : private Watcher, private AccessSink {
   std::uint64_t grid_sectors_ = 0;
   std::uint64_t traced_sectors_ = 0;  // of each traced block
   std::map<std::uintptr_t, SiteCount> sites_;
-  // Of the running block, when it is traced.
+  // The running block, when it is traced.
   std::vector<Trace> traces_;  // by thread
   Trace* trace_ = nullptr;     // of the running thread
   bool tracing_ = false;

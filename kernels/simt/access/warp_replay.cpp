@@ -51,7 +51,7 @@ std::vector<int> immediate_post_dominators(const std::vector<std::pair<int, int>
       changed = true;
     }
   }
-  // Of a node's post-dominators the nearest is the one that all others post-dominate.
+  // The nearest of a node's post-dominators is the one that all others post-dominate.
   std::vector<int> out(static_cast<std::size_t>(nodes), -1);
   for (int node = 0; node < exit; ++node) {
     for (int next = 0; next < nodes; ++next) {

@@ -44,7 +44,7 @@ struct Matrix {
         cols(o == CUBLAS_OP_N ? op_cols : op_rows),
         leading(ld) {}
 
-  /// The same where the host reads it.
+  /// The matrix where the host reads it.
   Matrix in(VendorDevice& memory) const {
     Matrix out = *this;
     out.data = static_cast<const float*>(memory.to_read(data, bytes()));

@@ -87,7 +87,7 @@ cudnnStatus_t find(cudnnHandle_t handle, cudnnTensorDescriptor_t x, cudnnFilterD
   return CUDNN_STATUS_SUCCESS;
 }
 
-/// What a convolution reads and writes, in the order of its arguments.
+/// Arrays that a convolution reads and writes, in the order of its arguments.
 struct Arguments {
   const void *alpha, *beta;
   const void *first, *second;

@@ -47,7 +47,7 @@ struct ImageSize {
 };
 ImageSize output_size(const Block& x, const Block& w, const ConvolutionRule& rule);
 
-/// What each of the three works in, and cannot do without.
+/// Memory that each of the three works in, and cannot do without.
 std::size_t forward_workspace(const Problem& p);
 std::size_t input_workspace(const Problem& p);
 std::size_t weight_workspace(const Problem& p);

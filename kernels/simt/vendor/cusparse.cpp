@@ -48,7 +48,7 @@ Objects<Dense>& dense_matrices() {
   return all;
 }
 
-/// What both calls of a product take.
+/// Arguments that both calls of a product take.
 struct Product {
   cusparseHandle_t handle;
   cusparseOperation_t op_a, op_b;
@@ -88,7 +88,7 @@ bool is_consistent(const Sparse& a) {
                      [&](std::int32_t col) { return col >= 0 && col < a.cols; });
 }
 
-/// The same where the host reads it.
+/// The matrix where the host reads it.
 Sparse in(VendorDevice& memory, const Sparse& a) {
   const auto read = [&](const auto* data, std::int64_t count) {
     return static_cast<decltype(data)>(

@@ -1,4 +1,4 @@
-// What NVIDIA's libraries see of a device: the one whose stream their handle was given.
+// The device that NVIDIA's libraries see: the one whose stream their handle was given.
 #pragma once
 
 #include <cstddef>
