@@ -14,8 +14,9 @@ void check(cublasStatus_t status, const char* call, const About&... about) {
              cublasGetStatusName(status), ", ", cublasGetStatusString(status));
 }
 
-/// Workspace that cuBLAS takes by itself on most devices. The runtime gives it, so that cuBLAS takes
-/// none while work is recorded (graph.h): each product of a graph would hold memory of its own.
+/// Workspace that cuBLAS takes by itself on most devices. The runtime gives it, so that cuBLAS
+/// takes none while work is recorded (graph.h): each product of a graph would hold memory of its
+/// own.
 constexpr std::size_t kWorkspaceBytes = std::size_t{4} << 20;
 
 /// A context's handle. One handle on one stream: cuBLAS then gives the same bits in every run on

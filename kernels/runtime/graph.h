@@ -8,8 +8,8 @@
 
 namespace fgcn {
 
-/// The work that a function gives to a device - kernels, calls of libraries, copies and fills - with
-/// its arguments and addresses. Running it is one call of the driver, whatever it holds.
+/// The work that a function gives to a device - kernels, calls of libraries, copies and fills -
+/// with its arguments and addresses. Running it is one call of the driver, whatever it holds.
 ///
 /// The rules for the function:
 /// - It runs once, while recording; nothing is done then. What varies from run to run (a learning
