@@ -86,7 +86,7 @@ std::vector<Simulated> simulated() {
   std::vector<Simulated> out;
   if (test::emulated_library("cublas")) out.push_back({"_emulated", "emulated", ""});
 #ifdef FGCN_PTX_REPORTS
-  // What nvcc makes of the kernels (tests/ptx); two graphs a step.
+  // The kernels' PTX (tests/ptx); two graphs per step.
   if (!test::emulated_library("cublas")) return out;
   for (const char* settings : {"FGCN_PTX_ARCH=75", "FGCN_PTX_ARCH=120 FGCN_PTX_LAZY=1"})
     out.push_back({"_ptx", "cuda",

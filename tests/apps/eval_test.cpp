@@ -58,7 +58,7 @@ TEST_CASE("photos are measured, failures are named and do not stop the others") 
   CHECK(summary["landmark_error"]["median"].get<double>() < 0.06);
   const Json& faces = summary["faces"];
   REQUIRE(faces.size() == 3);
-  // What the photo itself paints agrees best, the model alone least; whose face it is likewise.
+  // The projected face agrees best, the model alone least; identities rank alike.
   const auto median = [&](const char* face, const char* measure) {
     return faces[face][measure]["median"].get<double>();
   };
@@ -122,7 +122,7 @@ TEST_CASE("a data set's photos are measured as the photos are") {
   REQUIRE(from_photo.exit_code == 0);
   const Json a = Json::parse(from_set.out), b = Json::parse(from_photo.out);
   CHECK(a["measured"] == 1);
-  // A data set's crops have 8 bits a channel.
+  // A data set's crops have 8 bits per channel.
   for (const char* face : {"coarse", "projected", "refined"}) {
     CAPTURE(face);
     CHECK(a["faces"][face]["psnr"]["median"].get<double>() ==

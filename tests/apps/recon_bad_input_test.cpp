@@ -1,4 +1,4 @@
-// What fgcn_recon says and leaves behind when its input is wrong.
+// Messages and files of fgcn_recon when its input is wrong.
 #include <doctest/doctest.h>
 
 #include <algorithm>

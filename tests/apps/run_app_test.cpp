@@ -1,4 +1,4 @@
-// What every program does before its work.
+// The start of every program.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -8,7 +8,7 @@
 namespace fgcn {
 namespace {
 
-/// What the OpenMP library says it was told, at each of the program's starts.
+/// The settings that the OpenMP library prints, at each of the program's starts.
 std::string settings(const std::string& environment) {
   const test::Outcome outcome = test::run_program(
       "fgcn_recon", "--help",

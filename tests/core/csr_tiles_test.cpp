@@ -172,7 +172,7 @@ TEST_CASE("neighbouring rows of a lattice read different banks nearly always") {
   std::size_t reads = 0, conflicts = 0;
   for (std::size_t i = 0; i < arrays.column.size(); i += 2)
     for (const int shift : {0, 16}) {
-      // Of rows r and r + 1, all four pieces are read at once: in the same banks if both are even.
+      // All four pieces of rows r and r + 1 are read at once: one bank serves two if both are even.
       const std::uint32_t one = arrays.column[i] >> shift & 0xffff;
       const std::uint32_t two = arrays.column[i + 1] >> shift & 0xffff;
       ++reads;

@@ -37,7 +37,7 @@ const std::map<std::string, std::vector<std::string>> kAllowed{
     {"train", {"train/", "recon/"}},
     {"apps", {"apps/", "train/", "recon/"}},
 };
-/// What every room from recon on may include besides.
+/// Rooms that every room from recon on may include besides.
 const std::vector<std::string> kFoundations{"kernels/", "io/",     "mesh/", "autograd/",
                                             "layers/",  "render/", "photo/"};
 const std::regex kUpperRoom("^(recon|train|apps)(/.*)?$");

@@ -53,7 +53,7 @@ recon::RefinementModel small_model(const Context& ctx, const recon::RefinementCo
   return recon::RefinementModel(ctx, face(), hierarchy, config, rng);
 }
 
-/// What is trained, small enough for the emulator.
+/// Networks and data, small enough for the emulator.
 struct Case {
   const char* name;
   recon::RefinementConfig model;
@@ -92,7 +92,7 @@ Case adversarial() {
   return out;
 }
 
-/// The same with spectral norms; R1 in place of what is between pictures, and no normalisation.
+/// A critic with spectral norms, R1 in place of WGAN-GP's penalty, and no normalization.
 Case spectral() {
   Case out = adversarial();
   out.name = "paper, spectral norms";
@@ -188,7 +188,7 @@ TEST_CASE("a step on photos has on a GPU the CPU's losses and weights") {
   }
 }
 
-/// What some steps leave.
+/// State after some steps.
 struct Trained {
   std::vector<std::map<std::string, double>> losses;
   Weights weights;

@@ -67,7 +67,7 @@ TEST_CASE("launches of a step of the generator, and of the critic's with its pen
     const Var made = ops::mean(critic(tape.constant(made_picture)));
     return ops::add(ops::sub(made, ops::mean(critic(tape.constant(real_picture)))), penalty);
   });
-  // What the critic tells the generator: its score's gradient by the picture that was drawn.
+  // The generator's loss by the critic: its score's gradient by the rendered picture.
   ctx.runtime().reset_counts();
   {
     Tape tape(ctx);

@@ -126,7 +126,7 @@ TEST_CASE("a recorded step done again has the bits of plain steps") {
         constexpr int kSteps = 3;
         plain.run(kSteps);
         graph.run(2);
-        // What else happens on the device between steps does not disturb the recorded one.
+        // Other work on the device between steps does not disturb the recorded one.
         (void)graph.model.refine(graph.samples[2].observation);
         graph.adam.swap_with_average();
         (void)graph.weights();

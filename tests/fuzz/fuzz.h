@@ -1,4 +1,4 @@
-// What a fuzz target may see from a reader: a result, or one refusal.
+// A fuzz target may see from a reader: a result, or one refusal.
 #pragma once
 
 #include <cstddef>

@@ -2,7 +2,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/layers/identity_files.h"
 
-// What is accepted and has no trace of training comes back the same when it is written and read.
+// An accepted file without traces of training comes back unchanged when it is written and read.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   return fgcn::fuzz::accept_or_refuse(data, size, [](std::span<const std::uint8_t> bytes) {
     const fgcn::IdentitySizes sizes = fgcn::test::tiny_identity_sizes();

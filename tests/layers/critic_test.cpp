@@ -37,7 +37,7 @@ struct Images {
   }
 };
 
-/// One group is a channel (batch) or a sample (layer).
+/// One group per channel (batch) or per sample (layer).
 Images normalised(Images x, Normalisation kind, const Values& gain, const Values& offset) {
   if (kind == Normalisation::kNone) return x;
   const std::size_t a_sample = x.side * x.side * x.channels;

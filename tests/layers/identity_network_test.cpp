@@ -289,7 +289,7 @@ TEST_CASE("weights come back from dlib's file, and damaged ones are refused") {
 
 TEST_CASE("a file of weights is known by its content, and a manifest reads its own folder only") {
   const TemporaryFolder folder;
-  // Of other sizes than the network's, which the readers say after they have found the blob.
+  // Other sizes than the network's, which the readers refuse after they have found the blob.
   const test::FaceApiFiles files =
       test::write_face_api(tiny_weights(10), test::tiny_identity_names());
   const auto path = folder / "manifest.json";

@@ -8,7 +8,7 @@
 
 namespace fgcn::test {
 
-/// Of values [.., columns], read as a matrix.
+/// The largest singular value of values [.., columns], read as a matrix.
 inline double largest_singular_value(const std::vector<double>& values, std::int64_t columns) {
   using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   const Eigen::Map<const Matrix> matrix(

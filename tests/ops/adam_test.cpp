@@ -96,7 +96,7 @@ TEST_CASE("adam of a product that is not stored is adam of the product") {
   }
 }
 
-/// Of one tensor in a step over many.
+/// One tensor in a step over many.
 struct Many {
   Shape shape;
   std::int64_t rank = 0;  // of its gradient; 0: stored

@@ -48,7 +48,7 @@ struct Data {
         in_b(test::places(k.b, common)) {
     grad_y = test::uniform(common, rng);
   }
-  /// Of a and of b.
+  /// Gradients of a and of b.
   std::pair<Values, Values> gradients(const Shares& f) const {
     const Values va = test::to_double(a), vb = test::to_double(b), vg = test::to_double(grad_y);
     std::pair<Values, Values> out{Values(va.size(), 0.0), Values(vb.size(), 0.0)};

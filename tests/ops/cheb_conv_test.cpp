@@ -110,7 +110,7 @@ void close(const Tensor& actual, const Values& expected) {
   CHECK(test::relative_error(test::to_double(actual), expected) <= kBound);
 }
 
-/// What each way of a device gives is the same for every order of threads.
+/// Each way of a device gives equal bits for every order of threads.
 struct Ways {
   test::SameBits y, back, grad_x, grad_w, both_w;
 };

@@ -44,7 +44,7 @@ const Case kCases[] = {
     {"colours, seven by seven", {2, 31, 29, 3}, {7, 7, 3, 34}, {.stride = 2, .pad = 0}},
     {"colours, all of it padding", {1, 3, 4, 3}, {3, 3, 3, 5}, {.stride = 2, .pad = 4}},
     {"no images", {0, 5, 5, 2}, {3, 3, 2, 3}, {}},
-    // Of the GPU's own kernels: just over a tile of 64 x 64 results and 16 terms, or of 128 x 8.
+    // For the GPU's own kernels: just over a tile of 64 x 64 results and 16 terms, or of 128 x 8.
     {"over a tile of pixels", {1, 5, 13, 4}, {1, 1, 4, 12}, {}},
     {"over a tile of channels", {1, 4, 5, 8}, {1, 1, 8, 65}, {}},
     {"over a tile of terms", {1, 5, 5, 17}, {1, 1, 17, 17}, {}},

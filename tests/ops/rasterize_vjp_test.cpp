@@ -102,7 +102,7 @@ TEST_CASE("rasterize_vjp agrees with central differences in double precision on 
     kernels::rasterize(ctx, on.view(), triangles.faces().view(), {}, raster.view());
     kernels::rasterize_vjp(ctx, on.view(), triangles.faces().view(), triangles.corners(on.dim(1)),
                            raster.view(), on_grad.view(), grad_positions.view());
-    // Of the CPU's image; others have its bits.
+    // The CPU's image; others have its bits.
     if (expected.empty()) expected = reference(s, raster, grad);
     test::check_close(grad_positions, expected, {.abs = 1e-5, .rel = 1e-5});
     bits.check(ctx, grad_positions);

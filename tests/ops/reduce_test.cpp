@@ -127,7 +127,7 @@ TEST_CASE("reduce_sum and repeat take arrays that do not begin at 16 bytes") {
 TEST_CASE("a sum of many terms keeps double precision and does not depend on the threads") {
   test::SameBits bits;
   test::on_every_backend([&](const Context& ctx) {
-    // Of all of them, the sums of the most blocks there are.
+    // All elements: the sums of the most blocks there are.
     const Tensor x = Tensor::full(ctx, {1 << 20, 4}, real(0.1));
     Tensor y(ctx, {4}), all(ctx, {1});
     kernels::reduce_sum(ctx, x.view(), y.view());

@@ -28,7 +28,7 @@ void turn(const double* angles, double* v, int derived = -1) {
   }
 }
 
-/// Of the first poses some angles are no longer than their rounding, some many turns; the others
+/// Some angles of the first poses are no longer than their rounding, some many turns; the others
 /// are in every quadrant, up to the largest.
 Tensor any_angles(std::int64_t poses, Rng& rng) {
   std::vector<double> out{0.4, -1.1, 2.9, 0, -1e-12, 1e-5, 8191.5, -3.7e4, 3e38};

@@ -19,7 +19,7 @@
 
 namespace fgcn::ptx {
 
-/// What cudaGetErrorString says beside a status's meaning. Callers may keep the pointers that they
+/// Text of cudaGetErrorString beside a status's meaning. Callers may keep the pointers that they
 /// were given.
 struct ErrorDetails {
   int error = 0;  // that `text` belongs to

@@ -1,4 +1,4 @@
-// What nvcc puts into an object file: PTX and machine code, for several architectures.
+// The content of nvcc's object files: PTX and machine code, for several architectures.
 #pragma once
 
 #include <deque>
@@ -36,7 +36,7 @@ Module* module_for(Function& function);
 /// Why module_for() found none, in one sentence.
 std::string why_no_module(const Function& function);
 
-/// What the program's objects registered.
+/// Functions that the program's objects registered.
 struct Functions {
   std::deque<std::unique_ptr<FatBinary>> binaries;
   std::map<const void*, Function> by_host;  // address of the host's stub

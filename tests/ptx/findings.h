@@ -1,4 +1,4 @@
-// What the simulator finds wrong: kept once for each kind, kernel and instruction.
+// Findings of the simulator: kept once for each kind, kernel and instruction.
 #pragma once
 
 #include <map>

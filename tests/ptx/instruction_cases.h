@@ -21,7 +21,7 @@ struct InstructionCase {
   std::function<u64(u64 a, u64 b, u64 c)> expected;
 };
 
-/// Of a family each, in instruction_cases_*.cu.
+/// One family each, in instruction_cases_*.cu.
 std::vector<InstructionCase> integer_cases();
 std::vector<InstructionCase> bit_cases();
 std::vector<InstructionCase> float_cases();

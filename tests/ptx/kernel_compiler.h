@@ -19,7 +19,7 @@ namespace fgcn::ptx {
 std::unique_ptr<Kernel> compile_kernel(Module& module, const std::string& name,
                                        const std::string& head, const std::string& body);
 
-/// What ptxas does unless it is told --fmad=false: a product that is only added becomes an fma,
+/// As ptxas does without --fmad=false: a product that is only added becomes an fma,
 /// here within straight-line code. `leaders` begin such code.
 void contract(Kernel& kernel, const std::vector<u32>& leaders);
 

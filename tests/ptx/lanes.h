@@ -9,7 +9,7 @@
 
 namespace fgcn::ptx {
 
-/// What a value lies in: nothing is narrower than 32 bits.
+/// The register of a value: nothing is narrower than 32 bits.
 template <class T>
 using Slot = std::conditional_t<sizeof(T) >= 4, T, u32>;
 

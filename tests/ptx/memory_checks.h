@@ -1,5 +1,5 @@
-// What is checked when a lane touches memory. The usual case is here, to be inlined; what is wrong
-// is said elsewhere.
+// Checks of a lane's access to memory. The usual case is here, to be inlined; faults are reported
+// elsewhere.
 #pragma once
 
 #include "tests/ptx/operations.h"

@@ -93,7 +93,7 @@ f32 directed_fma(f32 a, f32 b, f32 c) {
   const f64 product = static_cast<f64>(a) * static_cast<f64>(b);  // exact
   const f64 addend = c;
   const f64 sum = product + addend;
-  // What the sum lost (Knuth).
+  // The part that the sum lost (Knuth).
   const f64 part = sum - product;
   const f64 error = (product - (sum - part)) + (addend - part);
   const bool cancelled =

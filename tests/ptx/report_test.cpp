@@ -73,7 +73,7 @@ TEST_CASE("the report has each finding once, with its count") {
         std::vector<std::string>{"finding", "3", "kind", "a kernel", "a.cu:1", "text with a tab"});
 }
 
-/// What nvcc writes: a header, then an entry's header and bytes.
+/// A file as nvcc writes it: a header, then an entry's header and bytes.
 std::vector<u8> fat_binary(u16 kind, u32 architecture, u64 flags, const std::string& content) {
   constexpr std::size_t kHeader = 16, kEntry = 64;
   std::vector<u8> bytes(kHeader + kEntry + content.size());

@@ -1,4 +1,4 @@
-// What the files of libcudart's stand-in share.
+// Shared by the files of libcudart's stand-in.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -30,7 +30,7 @@ cudaError_t status(cudaError_t error);
 /// The status of a call that did what it should: the fault of the device, if there was one.
 cudaError_t device_status();
 
-/// What cudaGetErrorString says of a status besides its meaning: the kernel, the line, the
+/// Text of cudaGetErrorString besides a status's meaning: the kernel, the line, the
 /// sentence.
 void remember_detail(int error, const std::string& detail);
 

@@ -76,7 +76,7 @@ void check_seed(const Seed& seed) {
         contains(finding.source, line) || contains(finding.source, other_line(seed.name));
     const bool kernel = contains(finding.kernel, "_kernel(float*, float const*, int)");
     named = named || (kind && place && kernel);
-    // What ends a kernel is also the status of the call.
+    // A fault that ends a kernel is also the status of the call.
     if (finding.kind == "fault") CHECK(status != cudaSuccess);
   }
   CHECK(named);

@@ -12,7 +12,7 @@
 namespace fgcn {
 namespace {
 
-/// What a window's pixel is, from the image, by its description.
+/// A window's pixel from the image, by its description.
 double naive(const std::vector<double>& image, const Shape& shape, std::int64_t n, double x,
              double y, std::int64_t c) {
   const auto at = [&](std::int64_t h, std::int64_t w) {

@@ -7,7 +7,7 @@
 
 namespace fgcn::test {
 
-/// What a kernel may take; each uses its part.
+/// Arguments of the kernels; each uses its part.
 struct Arrays {
   const float* x = nullptr;
   float* y = nullptr;

@@ -1,4 +1,4 @@
-// What the recorder counts, on kernels whose requests, sectors and bank conflicts follow by hand
+// The recorder's counts, on kernels whose requests, sectors and bank conflicts follow by hand
 // from the rules in kernels/simt/access/request.h.
 #include <doctest/doctest.h>
 

@@ -19,7 +19,7 @@ constexpr unsigned kAll = 0xffffffffu;
 
 enum class Fault { kNone, kSeeded };
 
-/// What each of several thread orders gives; the first is in order.
+/// Results of several thread orders; the first is in order.
 template <class... Params, class... Args>
 std::vector<std::vector<float>> in_every_order(const LaunchShape& shape, std::int64_t count,
                                                void (*kernel)(float*, Params...),

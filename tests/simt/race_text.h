@@ -1,4 +1,4 @@
-// What a race finder found, in words.
+// Findings of a race finder, in words.
 #pragma once
 
 #include <string>

@@ -227,7 +227,7 @@ __global__ void first_wins_kernel(float* y, int* taken) {
   if (atomicCAS(taken, 0, 1) == 0) y[0] = static_cast<float>(threadIdx.x);
 }
 
-// What nobody wrote.
+// Memory that nobody wrote.
 
 __global__ void unwritten_dynamic_kernel(float* y) {
   FGCN_DYNAMIC_SHARED(float, tile);

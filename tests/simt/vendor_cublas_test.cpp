@@ -44,7 +44,7 @@ struct Call {
   }
 };
 
-/// What a call with one change gives.
+/// Status of a call with one change.
 template <class Change>
 cublasStatus_t after(const Change& change) {
   Call call;

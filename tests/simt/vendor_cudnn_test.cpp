@@ -99,7 +99,7 @@ struct Call {
                                                     workspace, given, beta, of_x, x)
                      : cudnnConvolutionBackwardFilter(handle, alpha, of_x, x, of_y, y, rule,
                                                       by_weight, workspace, given, beta, of_w, w);
-    // What the first question refuses, the call refuses too.
+    // The call refuses whatever the first question refuses.
     if (status != kRight) CHECK(done == status);
     return done;
   }
@@ -245,7 +245,7 @@ TEST_CASE("cudnn: where a call is refused, conv2d runs by its own kernels, and s
        {"conv2d: cuDNN refuses", "cudnnConvolutionForward: CUDNN_STATUS_EXECUTION_FAILED",
         "forward, x [1, 3, 4, 2], weight [2, 2, 2, 5], stride 1, pad 0", "own kernels"})
     CHECK(line.find(part) != std::string::npos);
-  // What was refused is not asked for again; other shapes and the adjoints are.
+  // A refused call is not asked for again; other shapes and the adjoints are.
   kernels::conv2d(ctx, {}, x.view(), weight.view(), y.view());
   CHECK(calls() == 0);
   kernels::conv2d(ctx, {}, other.view(), weight.view(), of_other.view());

@@ -1,4 +1,4 @@
-// What every operator's test needs: random tensors, comparison, devices, gradient checks.
+// Helpers of every operator's test: random tensors, comparison, devices, gradient checks.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ Tensor poisoned(const Context& ctx, const Shape& shape);
 Csr random_csr(std::int64_t rows, std::int64_t cols, double density, Rng& rng);
 /// A symmetric one with a zero diagonal and a spectrum within [-1, 1]: a rescaled Laplacian's twin.
 Csr random_laplacian(std::int64_t size, std::int64_t neighbours, Rng& rng);
-/// The same on a lattice of side x side vertices with six neighbours each, row by row: a mesh in a
+/// A Laplacian on a lattice of side x side vertices with six neighbors, row by row: a mesh in a
 /// good order.
 Csr random_lattice(std::int32_t side, Rng& rng);
 

@@ -26,7 +26,7 @@ Tensor pictures(std::uint64_t number) {
   return test::uniform({2, 8, 8, 3}, rng);
 }
 
-/// What a step leaves: its losses, then what the critic says of a picture.
+/// Results of a step: its losses, then the critic's score of a picture.
 std::vector<real> step(Adversary& adversary, std::uint64_t number) {
   adversary.begin(1e-2, 2);
   adversary.learn(pictures(2 * number), pictures(2 * number + 1));

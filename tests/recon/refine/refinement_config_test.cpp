@@ -1,4 +1,4 @@
-// What a weights file says of its network.
+// A weights file's description of its network.
 #include "recon/refine/refinement_config.h"
 
 #include <doctest/doctest.h>

@@ -224,7 +224,7 @@ TEST_CASE("with persons a photo's split is the one that its entry says, and dama
   const TemporaryFolder folder;
   PhotoDataHeader header = small_header();
   header.rule = {"stem", 0.25, 0.25, 0.3, 77};
-  // Of u = 0.1, 0.4 and 0.9.
+  // Hashes of u = 0.1, 0.4 and 0.9.
   const auto hash_at = [](double u) { return static_cast<std::uint64_t>(u * 0x1.0p53) << 11; };
   PhotoDataWriter writer(
       folder / "x.fgd", header,

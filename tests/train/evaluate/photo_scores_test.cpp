@@ -17,7 +17,7 @@
 namespace fgcn::train {
 namespace {
 
-/// The same on both sides: a function of |x|, y and the channel.
+/// Equal on both sides: a function of |x|, y and the channel.
 std::vector<float> symmetric_albedo(const mesh::FaceModel& model) {
   std::vector<float> out(model.mean_shape.size());
   for (std::size_t v = 0; v < model.mirror.size(); ++v) {
