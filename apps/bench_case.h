@@ -11,7 +11,7 @@
 
 namespace fgcn::bench {
 
-/// What the backward pass has to read.
+/// Arrays that the backward pass reads.
 enum class Backward {
   kNothing,             // the cotangent itself is the gradient
   kCotangent,           //

@@ -75,7 +75,7 @@ void max_pool(const Scene& scene, Report& report) {
              .backward_flops = 9 * results,
              // The places: written by the forward pass, read by the other.
              .constant_bytes = results * sizeof(std::int32_t)});
-  // What a second derivative needs: the pixels that were chosen, of another image.
+  // For second derivatives: the chosen pixels, of another image.
   const Tensor image = uniform(scene.ctx, {scene.sizes.batch, pixels, pixels, channels}, 1);
   Tensor largest(scene.ctx, {scene.sizes.batch, out, out, channels});
   IndexTensor place(scene.ctx, largest.shape());

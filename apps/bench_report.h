@@ -11,7 +11,7 @@
 
 namespace fgcn::bench {
 
-/// What is timed, and how much of it there is to do.
+/// A timed piece of work, and how much of it there is to do.
 struct Work {
   std::string subject;  // operator, "generator", "identity" or "recon"
   std::string variant;  // size or function, may be empty

@@ -1,4 +1,4 @@
-// What fgcn_bench runs on: a face-sized mesh, drawn by the usual camera.
+// The scene of fgcn_bench: a face-sized mesh, rendered by the usual camera.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ struct Sizes {
   std::int64_t vertices() const { return std::int64_t{side} * side; }
 };
 
-/// The same in small, where only the ways through the code matter.
+/// A small scene, where only the ways through the code matter.
 constexpr Sizes kTiny{.batch = 2, .side = 33, .pixels = 48, .dense_in = 48, .dense_out = 56};
 
 /// The front of an ellipsoid, 45 % of the image. Triangles follow the lattice's rows.

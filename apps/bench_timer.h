@@ -15,7 +15,7 @@ inline double seconds(clockid_t clock) {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-/// Of one thing that was run several times.
+/// Times of one thing that was run several times.
 struct Timing {
   double wall_ms = 0;  // median
   double best_ms = 0;  // least wall time

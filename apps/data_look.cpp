@@ -40,7 +40,7 @@ Range range_of(std::vector<double> values) {
   return {values.front(), values[values.size() / 2], values.back()};
 }
 
-/// What info tells, as a table of name, least, median and largest value over all photos.
+/// Output of info: name, least, median and largest value over all photos.
 std::vector<std::pair<std::string, Range>> ranges(const PhotoFile& file) {
   constexpr const char* kNames[] = {"landmark error",  "identity, largest", "expression, largest",
                                     "albedo, largest", "pitch (rad)",       "yaw (rad)",

@@ -1,4 +1,4 @@
-// What fgcn_eval is asked for, and the models that its options name.
+// Options of fgcn_eval, and the models that they name.
 #pragma once
 
 #include <cstdint>

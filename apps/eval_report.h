@@ -1,4 +1,4 @@
-// What fgcn_eval says about all photos together.
+// The summary of fgcn_eval over all photos.
 #pragma once
 
 #include <map>
@@ -33,7 +33,7 @@ struct EvalResults {
 nlohmann::ordered_json photo_json(const EvalResults& results, const train::PhotoScores& photo);
 /// Spreads over the photos, and what failed. Numbers that nothing was measured for are null.
 nlohmann::ordered_json summary_json(const EvalResults& results);
-/// The same for people.
+/// The summary as a table, for people.
 std::string summary_table(const EvalResults& results);
 
 }  // namespace fgcn

@@ -1,4 +1,4 @@
-// What every program's main does around its work.
+// The frame of every program's main.
 #pragma once
 
 #include <omp.h>
