@@ -24,7 +24,7 @@ void write_reconstruction(const std::filesystem::path& folder, const std::string
                           const mesh::FaceModel& model, Reconstruction& result,
                           const OutputOptions& options);
 
-/// What NAME.json holds.
+/// Content of NAME.json.
 std::string reconstruction_json(const mesh::FaceModel& model, const Reconstruction& result,
                                 const OutputOptions& options);
 

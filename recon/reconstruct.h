@@ -39,7 +39,7 @@ struct Reconstruction {
   Image crop;             // [S, S, 3] aligned photo
   Image coarse_overlay;   // [S, S, 3] lit coarse face over the photo
   Image refined_overlay;  // [S, S, 3]
-  /// The same crop at the photo's own resolution, where that is finer: [D, D, 3], else empty.
+  /// The crop at the photo's own resolution, where that is finer: [D, D, 3], else empty.
   Image fine_crop;
   std::vector<float> seen;         // [V] 1 where the crop shows the vertex and its skin, else 0
   std::vector<std::string> notes;  // what a user should know: several faces, cut by the border...

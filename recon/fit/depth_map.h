@@ -1,4 +1,4 @@
-// What is nearest along each line of sight, for visibility and shadows.
+// The nearest surface along each line of sight, for visibility and shadows.
 #pragma once
 
 #include <cstdint>

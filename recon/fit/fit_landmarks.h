@@ -12,7 +12,7 @@
 
 namespace fgcn::recon {
 
-/// What is believed before the points are seen, and how much a point is believed.
+/// Priors of the fit, and the standard deviations of the points.
 struct LandmarkFitOptions {
   double inner_sigma = 1.8;       // pixels at 224: standard deviation of points 27 to 67
   double brow_sigma = 3.5;        // of points 17 to 26: where a brow is drawn is taste

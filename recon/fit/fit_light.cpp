@@ -16,7 +16,7 @@ constexpr int kBands = 9;
 constexpr int kLights = 27;
 constexpr std::size_t kMostSamples = 4000;  // more change nothing and cost time
 
-/// What light usually is, on top of the ambient 0.8: about 1 on a surface that faces the camera.
+/// The usual light, on top of the ambient 0.8: about 1 on a surface that faces the camera.
 constexpr double kUsual[kBands] = {0.1, 0, 0.12, 0, 0, 0, 0, 0, 0};
 // Standard deviations of a band's brightness, and of each channel's difference from it.
 constexpr double kBrightness[kBands] = {0.2, 0.25, 0.25, 0.25, 0.08, 0.08, 0.08, 0.08, 0.08};
@@ -31,7 +31,7 @@ constexpr double kLevelTint = 0.06;
 struct Samples {
   std::vector<std::int32_t> vertex;
   Eigen::MatrixXf basis;                  // [n, 9] harmonics
-  std::array<Eigen::MatrixXf, 3> modes;   // [n, A] a channel
+  std::array<Eigen::MatrixXf, 3> modes;   // [n, A] per channel
   std::array<Eigen::VectorXf, 3> mean;    // [n]
   std::array<Eigen::VectorXf, 3> colour;  // [n]
   Eigen::VectorXf weight;                 // [n], sum 1
@@ -98,7 +98,7 @@ Shading shade(const Samples& samples, const Eigen::VectorXd& x) {
   return out;
 }
 
-/// What is believed of the light: by how much a band's brightness, and each channel's difference
+/// Prior of the light: by how much a band's brightness, and each channel's difference
 /// from it, departs from `mean`; and the level of exposure.
 struct LightPrior {
   std::array<double, kLights> mean{};

@@ -1,4 +1,4 @@
-// What a fit finds in a photo.
+// The result of a fit.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// What the photometric stage of a fit descends.
+// The energy that the photometric stage of a fit minimizes.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@ enum FitUnknown { kIdentity, kExpression, kAlbedo, kAngles, kTranslation, kLight
 /// One row [1, n] of each.
 using FitVector = std::array<std::vector<double>, kFitUnknowns>;
 
-/// What is compared with at one size of the photo.
+/// The photo at one size, to compare with.
 struct EnergyTarget {
   Camera camera;
   Tensor photo;                // [1, H, W, 3]

@@ -10,7 +10,7 @@
 
 namespace fgcn::recon {
 
-/// What the network needs of a hierarchy.
+/// Matrices of a hierarchy that the network needs.
 struct HierarchyMatrices {
   std::vector<std::int32_t> order;  // [V] internal place -> the face model's vertex
   std::vector<Csr> laplacian;       // rescaled, one a level

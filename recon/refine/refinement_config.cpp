@@ -39,7 +39,7 @@ T value_of(const Names<T>& names, const std::string& key, const std::string& nam
               names[1].first);
 }
 
-/// What files of before do not say.
+/// Text of the metadata, or the value that files of earlier versions stand for.
 std::string text_or(const io::Safetensors& file, const std::string& key,
                     const std::string& otherwise) {
   const auto found = file.metadata.find(key);

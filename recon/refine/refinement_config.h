@@ -1,4 +1,4 @@
-// What makes one refinement network differ from another, and how a weights file says it.
+// The form of a refinement network, and its description in a weights file.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@ enum class OutputForm {
   kPlain,     // the network alone, as in the original method
 };
 
-/// What the refiner sees of a photo beside the coarse albedo.
+/// Colors of the photo that the refiner sees beside the coarse albedo.
 enum class InputForm {
   kBase,       // the base (photo_base.h) and how far to believe it
   kProjected,  // docs/method.md, "Vertex colors": color where visible, else 0; 1 or 0
 };
 
-/// What the decoder's numbers say of the photo.
+/// Where the decoder's embedding comes from.
 enum class EmbeddingForm {
   kPatches,   // an encoder of its own (layers/patch_encoder.h), trained with the rest
   kIdentity,  // the identity network's numbers, computed once a photo; that network's weights are

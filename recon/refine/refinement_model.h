@@ -26,7 +26,7 @@ namespace fgcn::recon {
 
 struct PhotoBase;
 
-/// What the network takes: observations of a batch, prepared, on its device.
+/// Input of the network: observations of a batch, prepared, on its device.
 struct RefinementBatch {
   Tensor patches;  // [N * 196, 64] the crops at a quarter of their size, in [-1, 1], cut up; or
                    // [N, E] identities, each scaled to a mean square of 1
@@ -62,7 +62,7 @@ class RefinementModel {
   /// Weights from a file; the file carries the hierarchy it was trained on.
   static RefinementModel load(const Context& ctx, const mesh::FaceModel& face,
                               const std::filesystem::path& path);
-  /// The same from a parsed file; `where` is its name, for messages.
+  /// Reads a parsed file; `where` is its name, for messages.
   static RefinementModel from_file(const Context& ctx, const mesh::FaceModel& face,
                                    const io::Safetensors& file, const std::string& where);
   RefinementModel(RefinementModel&&) noexcept;
@@ -80,7 +80,7 @@ class RefinementModel {
   /// Refined albedo [V, N, 3] in [-1, 1], vertices in the hierarchy's order.
   Var operator()(Tape& tape, const RefinementBatch& batch) const;
 
-  /// What goes into a RefinementBatch of sizes(N), written to host memory. No room for patches:
+  /// Writes the arrays of a RefinementBatch of sizes(N) to host memory. No room for patches:
   /// they are made elsewhere (identity_directions), and neither crop nor identity is read.
   void prepare(std::span<const Observation* const> observations, std::span<real> patches,
                std::span<real> input, std::span<real> base) const;

@@ -20,7 +20,7 @@ constexpr double kRidge = 0.007;  // a face
 
 using Terms = std::array<double, kToneTerms>;
 
-/// Of standardised features, none farther out than three deviations.
+/// Terms of standardized features, none farther out than three deviations.
 Terms terms_of(const ToneFeatures& features, const auto& mean, const auto& scale) {
   Terms out;
   for (std::size_t i = 0; i < kToneFeatures; ++i)
