@@ -12,9 +12,9 @@
 
 namespace fgcn::train {
 
-/// What keeps a critic's slope in bounds.
+/// Penalty that bounds the critic's gradient.
 enum class CriticPenalty {
-  kBatchShare,   // WGAN-GP between real and made, one random share a batch: the public code's
+  kBatchShare,   // WGAN-GP between real and fake, one random share per batch: the public code's
   kSampleShare,  // WGAN-GP, one a picture: Gulrajani et al., NeurIPS 2017
   kReal,         // R1, at the real pictures: Mescheder et al., ICML 2018
 };

@@ -1,4 +1,4 @@
-// What the targets of a synthetic face take from what the network says of it now.
+// Targets of a synthetic face that depend on the current prediction.
 #pragma once
 
 #include <array>

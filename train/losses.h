@@ -1,4 +1,4 @@
-// What the default preset's training minimises, and how results are measured.
+// Losses of training on synthetic faces, and how results are measured.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@ struct LossOptions {
   double unseen_weight = 0.7;  // of an unseen vertex in the albedo term; a seen one weighs 1
 };
 
-/// What a batch is compared with. Colours in [0, 1] but for `albedo`.
+/// Targets of a batch. Colors in [0, 1] but for `albedo`.
 struct LossTargets {
   Tensor albedo;    // [V, N, 3] the truth, in [-1, 1]
   Tensor levelled;  // [V, N, 3] the truth at the level of the albedo that is judged, in [-1, 1]

@@ -17,7 +17,7 @@
 namespace fgcn::train {
 namespace {
 
-/// Of what is cut: one name may stand for several cuts of one photo.
+/// Fingerprint of the crop: one name may stand for several crops of one photo.
 std::uint64_t fingerprint(const recon::PhotoSample& sample) {
   const auto bytes = [](const auto& values) {
     return std::span(reinterpret_cast<const std::uint8_t*>(values.data()),

@@ -42,7 +42,7 @@ struct DrawnFaces {
   Tensor mask;    // [N, S, S, 1] 1 where a face covers, times the photo's skin mask
 };
 
-/// What the host keeps of a batch. Samples must outlive it.
+/// The host's part of a batch. Samples must outlive it.
 struct PhotoFacts {
   std::vector<recon::Observation> observations;
   std::vector<const recon::PhotoSample*> samples;
@@ -91,7 +91,7 @@ class PhotoBatcher {
 
   /// Work of the device that is the same for every batch.
   DrawnFaces draw(const PhotoBatch& batch) const;
-  /// What the network takes of a batch.
+  /// Input of the network.
   recon::RefinementBatch input_of(const PhotoBatch& batch) const;
 
   const Triangles& triangles() const { return triangles_; }

@@ -35,7 +35,7 @@ Var to_unit(const Var& x);
 /// sqrt(|d|^2 + 1e-12) here and below).
 Var vertex_loss(const Var& a, const Var& b, VertexNorm norm, const Var& weight = {});
 
-/// What lit vertices are compared with.
+/// Targets of lit vertices.
 struct ProjectTargets {
   Var photo;       // [V, N, 3] the photo's colour
   Var visible;     // [V, N, 1] 1 seen, 0 not
@@ -48,7 +48,7 @@ Var project_loss(const Var& lit, const ProjectTargets& targets, VertexNorm norm,
 
 /// Sum of mask |drawn - photo|_2 over sum of mask: the paper's L_pix with mask M_proj M_face.
 ///   drawn, photo  [N, H, W, 3];  mask  [N, H, W, 1], not differentiated by
-/// Of all pictures together; an empty mask gives 0. Order: any.
+/// Loss of all pictures together; an empty mask gives 0. Order: any.
 Var pixel_loss(const Var& drawn, const Var& photo, const Var& mask);
 /// The same of the mean over channels of |drawn - photo|: what the public code logs.
 Var pixel_l1(const Var& drawn, const Var& photo, const Var& mask);

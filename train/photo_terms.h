@@ -10,7 +10,7 @@
 
 namespace fgcn::train {
 
-/// What a step descends, by a weight each.
+/// Losses that a step minimizes, with a weight each.
 enum class PhotoTerm { kTexture, kProject, kPixel, kIdentity, kSymmetry, kVariance, kAdversary };
 using PhotoWeights = std::array<double, kPhotoWeights>;  // by PhotoTerm
 
@@ -24,7 +24,7 @@ class PhotoTerms {
              const PhotoLossOptions& options, const IdentityNetwork* identity,
              const PhotoBatcher& batcher);
 
-  /// What the schedule says.
+  /// Weights of the schedule.
   PhotoWeights weights(double epoch) const;
 
   /// An answer [V, N, 3], lit, over the photos.

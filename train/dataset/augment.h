@@ -53,7 +53,7 @@ class Augmenter {
   /// distance, exact at the landmarks' mean depth, and for a depth z off it by x z (1 - scale) /
   /// distance.
   recon::PhotoSample move(recon::PhotoSample sample, const CropMove& by) const;
-  /// Photo and light times `gain` a channel; what goes beyond 1 is burnt out in the photo.
+  /// Photo and light times `gain` per channel; values beyond 1 are burnt out in the photo.
   recon::PhotoSample recolour(recon::PhotoSample sample, const std::array<double, 3>& gain) const;
 
  private:

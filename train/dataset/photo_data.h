@@ -16,8 +16,8 @@ namespace fgcn::train {
 /// Written by fgcn_data prepare; docs/formats/data-set.md.
 ///
 /// Errors   InputError: a damaged file or record, or a file made with another face model.
-/// Repeat   bitwise: sample(i) is what prepare found, except that the crop has 8 bits a channel and
-///          landmarks are in single precision.
+/// Repeat   bitwise: sample(i) is what prepare found, except that the crop has 8 bits per channel
+///          and landmarks are in single precision.
 class PhotoData {
  public:
   /// The model must outlive it.

@@ -14,7 +14,7 @@
 namespace fgcn::train {
 namespace {
 
-/// Of which photos there are, and what they were cut and split by.
+/// Fingerprint of the photos, and of the models that cropped and split them.
 std::string fingerprint(const PhotoFile& file) {
   Bytes bytes;
   for (std::int64_t i = 0; i < file.size(); ++i) {

@@ -24,7 +24,7 @@ namespace fgcn::train {
 class PhotoFile {
  public:
   static PhotoFile open(const std::filesystem::path& path);
-  /// The same of bytes that outlive it.
+  /// Parses bytes that outlive it.
   static PhotoFile parse(std::span<const std::uint8_t> bytes, const std::string& where);
 
   const PhotoDataHeader& header() const { return header_; }

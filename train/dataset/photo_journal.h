@@ -1,4 +1,4 @@
-// What prepare has done so far, kept on the disk so that nothing of it is done twice.
+// The progress of prepare, kept on the disk so that nothing is done twice.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,7 @@ class PhotoJournal {
   bool has_record(std::uint64_t content) const { return records_.count(content) != 0; }
   Bytes record(std::uint64_t content) const;
   const std::map<std::uint64_t, std::string>& skips() const { return skips_; }
-  /// Of the identity network that the header's rule names.
+  /// Embeddings of the identity network that the header's rule names.
   const std::map<std::uint64_t, std::vector<real>>& embeddings() const { return embeddings_; }
 
   /// Its entries are in the data set: removes the file.

@@ -19,7 +19,7 @@ const char* name(Split split);
 /// Which photos belong together (of one person), and how many of them are held out. A photo's split
 /// depends on its key and the shares alone: more photos move none.
 struct SplitRule {
-  /// What a photo's key is, from its name:
+  /// A photo's key, from its name:
   ///   "stem"         the file's name without folder and extension
   ///   "folder"       the folders it lies in
   ///   "before:TEXT"  the stem up to the last TEXT in it, all of it without one
@@ -36,12 +36,12 @@ struct SplitRule {
   /// the shares are not in [0, 1] or more than 1 together, or the distance is not 0 to 10.
   void check() const;
   std::string key(const std::string& photo) const;
-  /// Of a photo that is nobody else's, and of one whose hash is known.
+  /// Split of a photo that stands alone, and of one whose hash is known.
   Split split(const std::string& photo) const;
   Split split(std::uint64_t key_hash) const;
 };
 
-/// What all photos of a data set have in common.
+/// Facts that all photos of a data set have in common.
 struct PhotoDataHeader {
   std::int64_t count = 0;
   std::int64_t crop_size = 224;

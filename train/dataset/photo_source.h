@@ -24,7 +24,7 @@ struct PhotoSource {
 };
 
 /// The photos in a new order every epoch, which (seed, epoch) alone decides (Fisher and Yates).
-/// What does not fill a last batch is left out of that epoch.
+/// Photos that do not fill a last batch are left out of that epoch.
 class PhotoOrder {
  public:
   struct Place {
@@ -36,7 +36,7 @@ class PhotoOrder {
   PhotoOrder(std::vector<std::int64_t> photos, std::int64_t batch, std::uint64_t seed);
 
   std::int64_t steps_per_epoch() const { return steps_per_epoch_; }
-  /// Of the photo that is learnt from as the index-th of a run, from 0. For several threads at a
+  /// Place of the photo that is the index-th of a run, from 0. For several threads at a
   /// time.
   Place at(std::int64_t index) const;
 

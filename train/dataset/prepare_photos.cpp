@@ -267,7 +267,7 @@ Bytes Preparation::record(std::uint64_t content) const {
   return {bytes.begin(), bytes.end()};
 }
 
-/// Of all photos that can be used and whose picture is not there already under another key.
+/// Entries of all photos that can be used and whose picture is not there under another key.
 std::vector<PhotoDataEntry> Preparation::entries() {
   std::vector<PhotoDataEntry> usable;  // splits are group_persons' to say
   std::vector<PictureSignature> signatures;

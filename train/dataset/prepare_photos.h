@@ -15,7 +15,7 @@
 
 namespace fgcn::train {
 
-/// What becomes of photos in the data set that no folder holds any more.
+/// Treatment of photos in the data set that no folder holds any more.
 enum class Missing { kRefuse, kDrop };
 
 struct PrepareOptions {
@@ -40,7 +40,7 @@ struct LeftOut {
   std::string reason;
 };
 
-/// What the identity network says of splits.
+/// Effect of the identity network on splits.
 struct PersonReport {
   std::int64_t groups = 0;   // of photos of several keys that it takes for one person
   std::int64_t photos = 0;   // in them

@@ -29,7 +29,7 @@ struct Sums {
   }
 };
 
-/// Of an albedo [V, 3] against the truth, each vertex the mean of its three channels.
+/// Errors of an albedo [V, 3] against the truth, per vertex the mean of its three channels.
 Sums errors(const std::vector<float>& albedo, const SyntheticFace& face,
             const std::vector<std::uint8_t>& skin) {
   Sums out;

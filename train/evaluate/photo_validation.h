@@ -57,7 +57,7 @@ struct PhotoScore {
   double coarse_l1 = 0, coarse_psnr = 0, coarse_ssim = 0;
 
   void add(const RefinedPhoto& photo);
-  /// Of what was added.
+  /// Mean of the scores that were added.
   PhotoScore mean() const;
 };
 

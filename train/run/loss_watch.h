@@ -21,7 +21,7 @@ class LossWatch {
   /// True when |loss| is more than `most` times the median of those remembered, or not finite;
   /// remembers it.
   bool explodes(double loss);
-  /// Of |loss| over what is remembered; 0 at first.
+  /// Median of |loss| over the remembered steps; 0 at first.
   double median() const;
 
   void save(io::Safetensors& file) const;

@@ -90,7 +90,7 @@ void RunLog::read_entries(std::int64_t last_step) {
   for (std::string one; std::getline(lines, one);) {
     const nlohmann::json json = nlohmann::json::parse(one, nullptr, /*allow_exceptions=*/false);
     if (!json.is_object()) continue;
-    // What was not a number was written as null.
+    // NaN was written as null.
     const auto number = [&json](const std::string& key) {
       const auto found = json.find(key);
       return found != json.end() && found->is_number() ? found->get<double>()

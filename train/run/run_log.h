@@ -1,4 +1,4 @@
-// What a training run leaves to look at: a line of JSON now and then, a table, a curve.
+// Logs of a training run: a line of JSON now and then, a table, a curve.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// What is behind a synthetic face.
+// Backgrounds of synthetic faces.
 #pragma once
 
 #include "io/image.h"

@@ -1,4 +1,4 @@
-// What a camera and a file format do to a picture. In place; values stay sRGB-encoded, [0, 1].
+// Effects of a camera and a file format on a picture. In place; values stay sRGB-encoded, [0, 1].
 #pragma once
 
 #include "io/image.h"

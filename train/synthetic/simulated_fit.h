@@ -1,4 +1,4 @@
-// What fitting a face model to a photograph finds: not the truth, but what its modes can say.
+// The simulated fit of a face model to a photograph: the nearest that its modes come to the truth.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@ namespace fgcn::train {
 struct FittedAppearance {
   std::vector<float> albedo;     // [V, 3] within the model's albedo modes
   std::vector<float> light;      // [V, 3] of gamma at the normals
-  std::array<double, 27> gamma;  // nine spherical harmonics a channel
+  std::array<double, 27> gamma;  // nine spherical harmonics per channel
 };
 
 /// A photo's colours on a fitted surface, per vertex.

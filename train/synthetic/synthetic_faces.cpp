@@ -76,7 +76,7 @@ recon::FacePose random_pose(Rng rng) {
   return pose;
 }
 
-/// What a fit would have found for shape and pose: near, but not there.
+/// Shape and pose as a fit would find them: near the truth, but not there.
 void disturb(Coefficients& shape, recon::FacePose& pose, Rng rng) {
   const double amount = std::exp(0.5 * rng.normal());
   for (float& c : shape.identity) c += static_cast<float>(0.22 * amount * rng.normal());
@@ -272,7 +272,7 @@ SyntheticFace FaceSynthesizer::operator()(std::uint64_t seed, std::uint64_t inde
   const Occlusion occlusion = add_occluders(drawing.colour, landmarks, rng.split(kOccluders));
   camera_effects(drawing.colour, rng.split(kCamera));
 
-  // What is known of it.
+  // The mask and the fit, as reconstruction would have them.
   Rng mask_rng = rng.split(kMask);
   Image mask = my.skin_mask(drawing, occlusion, mask_rng.split(1));
   recon::Observation& seen = out.observation;
