@@ -105,7 +105,7 @@ class Tape {
   /// them throws.
   Vars grad(const Var& y, const Vars& xs, const GradOptions& options = {});
 
-  /// The same once, for an optimiser: the weights of a fully connected layer that saw few rows get
+  /// Gradients for an optimizer: the weights of a fully connected layer that saw few rows get
   /// the factors of their gradient, which is then never formed. Error when an x is not a leaf.
   std::vector<Gradient> gradients(const Var& y, const Vars& xs);
   /// For VJPs: offers the cotangent of w as x^T grad_y. True when gradients() keeps the factors;

@@ -85,7 +85,7 @@ class TensorOf {
   View<T> view() { return {data(), shape_}; }
   View<const T> view() const { return {data(), shape_}; }
 
-  /// The same memory under another shape of the same size.
+  /// The memory under another shape of equal size.
   TensorOf reshaped(const Shape& shape) const {
     FGCN_CHECK(shape.size() == size(), "reshape: ", shape_, " does not hold ", shape);
     TensorOf out = *this;

@@ -7,7 +7,7 @@
 
 namespace fgcn::ops {
 
-/// Of an image, in pixels.
+/// Size of an image, in pixels.
 struct ImageSize {
   std::int64_t height = 0;
   std::int64_t width = 0;

@@ -12,7 +12,7 @@ Var repeat_to(const Var& x, const Shape& shape);
 /// The sum and the mean of all elements, as one element of shape [1]. Order: any.
 Var sum(const Var& x);
 Var mean(const Var& x);
-/// The same elements under another shape. Order: any.
+/// The elements under another shape. Order: any.
 Var reshape(const Var& x, const Shape& shape);
 
 }  // namespace fgcn::ops
