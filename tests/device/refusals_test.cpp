@@ -24,7 +24,7 @@ struct NothingRefused {
   ~NothingRefused() { simt::refuse({}); }
 };
 
-/// The effect of a refusal on the work: the sentence that ended it, or nothing when it had the right
+/// Effect of a refusal on the work: the sentence that ended it, or nothing when it had the right
 /// result all the same.
 std::string outcome_of(const Refusal& refusal, const std::vector<std::vector<double>>& expected) {
   simt::refuse(refusal);

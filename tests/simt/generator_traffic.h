@@ -10,7 +10,7 @@ namespace fgcn::bench {
 /// gradients of all weights; and Adam. Products count by their operands, as the only calls of
 /// NVIDIA's libraries (docs/results/kernel-report.md).
 ///
-/// Bytes that must move: forward each layer's input and output and each weight once; backward input,
+/// Least bytes: forward each layer's input and output and each weight once; backward input,
 /// output, the output's cotangent, the input's cotangent and each weight once, but no gradient of
 /// weights; Adam weight and moments in and out.
 void record_generator_step(const Scene& scene, Report& report);

@@ -6,7 +6,7 @@
 
 namespace fgcn::train {
 
-/// Spread of the finite values alone; NaN where there is none. Percentiles by nearest rank, ties to the
+/// Spread of the finite values; NaN where there is none. Percentiles by nearest rank, ties to the
 /// even one: every figure but the mean was measured.
 struct Spread {
   std::int64_t count = 0;
