@@ -1,4 +1,4 @@
-# What every target shares, and the one function that makes a library out of a folder.
+# Settings that every target shares, and the one function that makes a library out of a folder.
 
 add_library(fgcn_options INTERFACE)
 target_include_directories(fgcn_options INTERFACE ${PROJECT_SOURCE_DIR})

@@ -42,7 +42,7 @@ cmake --preset cuda -B "$build" -DCMAKE_CUDA_COMPILER="$nvcc" -DFGCN_CUDNN="$cud
   { grep -i "cudnn" || true; }
 cmake --build "$build" "${targets[@]}"
 
-# What was built is what was meant: code for every generation that the toolkit knows, no library
+# Checks the objects: code for every generation that the toolkit knows, no library
 # of NVIDIA's unresolved or replaced.
 object=$build/kernels/CMakeFiles/fgcn_cuda.dir/spmm/spmm_cuda.cu.o
 built=()

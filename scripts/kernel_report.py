@@ -1,4 +1,4 @@
-"""What the CUDA kernels move and use, modelled without a GPU (docs/results/kernel-report.md).
+"""Bytes and registers of the CUDA kernels, modeled without a GPU (docs/results/kernel-report.md).
 Started by kernel_report.sh, which makes its input."""
 import argparse
 import json
@@ -23,7 +23,7 @@ MOST_MOVED_CHEB = 1.25
 MOST_MOVED_PLAIN = 1.05  # pooling and what goes element by element
 PLAIN = {"bias_elu", "binary", "unary"}
 SMALL_SHARE = 0.01  # of a case's traffic: below, no streaming kernel is held to its target
-# What --check holds, and which way is worse.
+# Figures that --check holds, and which way is worse.
 HELD = {"sectors_a_request": 1, "efficiency": -1, "bank_factor": 1, "uncached": 1, "block": 1,
         "grid": 1}
 WHOLE = "generator"  # a whole step: a table of its own
@@ -125,7 +125,7 @@ def number(value, digits=2):
 
 
 def static_cells(symbols, figures, uses):
-    """Of a kernel's instances: registers from the least to the most of the architectures, the most
+    """Cells of a kernel's instances: registers from the least to the most of the architectures, the most
     spills, local and shared memory, the least occupancy."""
     by_arch, share = defaultdict(list), []
     for k in uses:
@@ -297,7 +297,7 @@ def print_lines(traffic, symbols):
 
 
 def write_figures(path, cases):
-    """What --check holds, a line a case, so that a change shows as one."""
+    """The figures that --check holds, one line per case, so that a change shows as one."""
     def held(figures):
         return {name: float(f"{figures[name]:.5g}") for name in HELD if name in figures}
     lines = []

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What the CUDA kernels move and use, modelled without a GPU (docs/results/kernel-report.md). Builds what it
-# needs (clang, no GPU; registers and occupancy where nvcc is), runs every operator's cases at the
-# sizes of a face, and prints tables in Markdown.
+# Bytes and registers of the CUDA kernels, modeled without a GPU (docs/results/kernel-report.md).
+# Builds what it needs (clang, no GPU; registers and occupancy where nvcc is), runs every operator's
+# cases at the sizes of a face, and prints tables in Markdown.
 #   scripts/kernel_report.sh [--small] [--only OPERATOR].. [--lines] [--no-nvcc] [--arch ARCH]..
 #                            [--json FILE] [--check FILE]
 # --small    small sizes, for CI     --lines    also every access, by source line

@@ -1,4 +1,4 @@
-"""What nvcc says of every kernel: registers, spills, local and shared memory, and the occupancy
+"""Figures of nvcc for every kernel: registers, spills, local and shared memory, and the occupancy
 that follows. Used by kernel_report.py."""
 import glob
 import hashlib
@@ -10,7 +10,7 @@ import subprocess
 
 ARCHITECTURES = ("75", "80", "86", "89", "90", "100", "120")
 
-# Of a multiprocessor: threads, blocks, bytes of shared memory; bytes of it that a block takes
+# Limits of a multiprocessor: threads, blocks, bytes of shared memory; bytes of it that a block takes
 # beside its own. CUDA C++ Programming Guide, "Technical Specifications per Compute Capability".
 LIMITS = {
     "75": (1024, 16, 64 << 10, 0),

@@ -40,7 +40,7 @@ def gpu(op, by_vendor, vendor_first):
 
 
 def checked_order(op):
-    """Of the gradient checks in the operator's tests: central differences in double precision."""
+    """The order of the gradient checks in the operator's tests: central differences in double precision."""
     text = "".join(open(path).read() for path in glob.glob(f"{ROOT}/tests/ops/{op[:4]}*_test.cpp")
                    if f"autograd/ops/{op}.h" in open(path).read())
     calls = len(re.findall(r"\bcheck_grad\(", text))
@@ -51,7 +51,7 @@ def checked_order(op):
 
 
 def declared_order(op):
-    """What the tape allows: once where a VJP is recorded as such."""
+    """The order that the tape allows: once where a VJP is recorded as such."""
     path = f"autograd/ops/{op}.cpp"
     if not exists(path):
         return "not taped"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the runs on nvcc's PTX reached and found, from the reports that their processes appended.
+"""Coverage and findings of the runs on nvcc's PTX, from the reports that their processes appended.
   coverage.py FOLDER [--kernels N] [--instructions SHARE] [--lines]
 Fails when a run found something, when more than N kernels were never started on an architecture
 (all are listed), or when less than SHARE of the instructions of those that were started was

@@ -25,7 +25,7 @@ function(fgcn_ptx_program name)
   fgcn_link(${name} ${ARG_LINK} ptx_vendor ptx_device)
 endfunction()
 
-# What the programs that reconstruct and train are made of.
+# Libraries of the programs that reconstruct and train.
 set(everything kernels io mesh autograd render layers photo reconstruction training)
 fgcn_ptx_program(fgcn_test_ptx LINK test_main ops_tests test_support kernels autograd)
 fgcn_ptx_program(fgcn_test_ptx_device LINK test_main device_tests test_support ${everything})
@@ -63,7 +63,7 @@ list(GET FGCN_PTX_KNOWN -1 newest)
 fgcn_ptx_test(ptx_device COMMAND fgcn_test_ptx_device
               "-tce=*not finite*,launches of a step*,a photo that was not seen*"
               SETTINGS ARCH=${newest} LAZY=1)
-# What all of these reached and found. Operators' tests alone reach 99.0 % and more; the rest is
+# Coverage and findings of all of these. Operators' tests alone reach 99.0 % and more; the rest is
 # listed in docs/dev/gpu-without-a-gpu.md. Another nvcc unrolls otherwise.
 # A finding ends a program with 1, however right its results are.
 add_test(NAME ptx_findings_fail COMMAND fgcn_test_ptx "-tc=max_pool*")

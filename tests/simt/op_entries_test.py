@@ -29,7 +29,7 @@ FILES = {"kernels/spin/spin.h": HEADER, "kernels/spin/spin_cpu.cpp": CPU,
 
 
 def missing(program=None, libraries=(), **changes):
-    """Of FILES with some texts replaced: {file's last part: (old, new)}."""
+    """FILES with some texts replaced: {file's last part: (old, new)}."""
     with tempfile.TemporaryDirectory() as root:
         for path, text in FILES.items():
             old, new = changes.get(os.path.basename(path).split(".")[0], ("", ""))

@@ -10,11 +10,11 @@ import subprocess
 import sys
 from collections import defaultdict
 
-# What a seed's way of being found says in the table.
+# Texts of the table for each way of being found.
 HOW = {"results": "orders disagree, or NaN", "line": "error with file and line", "error": "error",
        "asan": "report with file and line", "signal": "the process is stopped"}
 BUILDS = {"every": "every", "asan": "`asan`", "plain": "all but `asan`"}
-# What two threads do to the same memory: the instrumented build names the lines of all of these.
+# Two threads on one place in memory: the instrumented build names the lines of all of these.
 RACES = ("missing barrier/", "race in shared memory/", "race between blocks/")
 # A check of a vendor test that demands a status other than success.
 VENDOR = re.compile(r"CHECK\((?:all_give\(k(?!Right)|.*==\s*(?:invalid|failed|missing|"
