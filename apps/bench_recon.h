@@ -7,7 +7,7 @@
 
 namespace fgcn::bench {
 
-/// Adds a row a stage (decode, detect, fit, refine, render, write) and one for all of them, as
+/// Adds one row per stage (decode, detect, fit, refine, render, write) and one for all of them, as
 /// fgcn_recon with its defaults spends them on `photo`. An empty path takes a picture of the
 /// embedded face.
 ///

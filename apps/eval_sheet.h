@@ -24,7 +24,7 @@ struct RankedPhoto {
 std::vector<RankedPhoto> rank_photos(const std::vector<train::PhotoScores>& photos, RankBy by,
                                      std::size_t each);
 
-/// One row a photo: crop, each face over it, the refined albedos from the camera of the fit.
+/// One row per photo: crop, each face over it, the refined albedos from the camera of the fit.
 ///   sample   gives the fitted photo of an index into `scores` again
 Image8 rank_sheet(const train::PhotoScorer& scorer, const std::vector<RankedPhoto>& ranked,
                   const std::function<recon::PhotoSample(std::size_t)>& sample, RankBy by);

@@ -14,7 +14,7 @@ namespace {
 // Levels above cost three times as much and save a tenth.
 constexpr int kLevel = 4;
 // Bytes of the image that one thread compresses at a time. Each block continues the one before it
-// (its last 32 KiB are known to it), so that cutting costs a few bytes a block.
+// (its last 32 KiB are known to it), so that cutting costs a few bytes per block.
 constexpr std::size_t kBlock = std::size_t{1} << 17;
 constexpr std::size_t kWindow = std::size_t{1} << 15;
 // Textures and sheets come out as small by it as by the best of all filters for each row.

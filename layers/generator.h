@@ -18,7 +18,7 @@ namespace fgcn {
 struct GeneratorSize {
   GraphLayer::Kind layer = {};  // residual blocks take the residual refiner with them
   std::int64_t terms = 6;
-  std::vector<std::int64_t> decoder = {32, 16, 16, 16, 16};  // one a level, from the coarsest
+  std::vector<std::int64_t> decoder = {32, 16, 16, 16, 16};  // one per level, from the coarsest
   std::vector<std::int64_t> refiner = {16, 32, 64, 128};     // Refiner's or ResidualRefiner's
   std::int64_t bottleneck = 512;                             // of Refiner only
   std::int64_t hidden = 0;                                   // of the combiner

@@ -34,7 +34,7 @@ struct ChipGrid {
 ///   y      [N, side, side, C]
 ///
 /// Units    y carries those of the image. Beyond the image its border repeats.
-/// Errors   fgcn::Error when there is not one map an image, a map is not finite or shrinks to
+/// Errors   fgcn::Error when there is not one map per image, a map is not finite or shrinks to
 ///          nothing, or the samples are not 0 to 16.
 /// Order    once: a second derivative throws and names sample_image.
 /// Repeat   bitwise for any number of threads.

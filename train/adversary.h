@@ -15,7 +15,7 @@ namespace fgcn::train {
 /// Penalty that bounds the critic's gradient.
 enum class CriticPenalty {
   kBatchShare,   // WGAN-GP between real and fake, one random share per batch: the public code's
-  kSampleShare,  // WGAN-GP, one a picture: Gulrajani et al., NeurIPS 2017
+  kSampleShare,  // WGAN-GP, one per picture: Gulrajani et al., NeurIPS 2017
   kReal,         // R1, at the real pictures: Mescheder et al., ICML 2018
 };
 

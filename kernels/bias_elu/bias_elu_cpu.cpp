@@ -13,7 +13,7 @@ namespace {
 constexpr std::int64_t kBlock = 2048;  // rows of the backward pass summed in one go; fixed
 
 /// e^x - 1 for x <= 0 without branches, so that the loop around it becomes vector code: the
-/// library's is a call an element. Relative error below 2e-7.
+/// library's is one call per element. Relative error below 2e-7.
 /// e^x - 1 = 2^n (e^r - 1) + (2^n - 1) with x = n ln 2 + r, and Taylor's series for |r| <= 0.35.
 inline float expm1_of_negative(float x) {
   constexpr float kRound = 12582912.0F;                               // 1.5 * 2^23

@@ -7,7 +7,7 @@ namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 
 constexpr std::int64_t kSegment = 256;  // rows summed by one thread
 
-/// One thread a piece of a row.
+/// One thread per piece of a row.
 template <int kN>
 __global__ void bias_elu_kernel(const real* x, const real* b, real* y, Divider pieces_of_row,
                                 std::int64_t pieces) {

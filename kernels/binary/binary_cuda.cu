@@ -2,7 +2,7 @@
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 
-/// One thread a piece of a row: neighbours read and write neighbours.
+/// One thread per piece of a row: neighbors read and write neighbors.
 template <Binary kF, int kN>
 __global__ void binary_kernel(BinaryRows rows, const real* a, const real* b, real* y) {
   const std::int64_t i = thread_number();

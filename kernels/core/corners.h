@@ -5,7 +5,7 @@
 
 namespace fgcn::kernels {
 
-/// Corner 3f + k is vertex k of triangle f. Compressed rows, one a vertex; a view, of a device.
+/// Corner 3f + k is vertex k of triangle f. Compressed rows, one per vertex; a view, of a device.
 struct CornersView {
   std::int64_t vertices = 0;
   const std::int32_t* begin = nullptr;   // [vertices + 1]

@@ -10,7 +10,7 @@ struct GatherSizes {
   std::int64_t pieces;          // of all lines
 };
 
-/// One thread a piece of an entry: neighbours read and write neighbours, an index is broadcast.
+/// One thread per piece of an entry: neighbors read and write neighbors, an index is broadcast.
 template <int kN>
 __global__ void gather_kernel(GatherSizes sizes, const real* x, const std::int32_t* index,
                               real* y) {
@@ -23,7 +23,7 @@ __global__ void gather_kernel(GatherSizes sizes, const real* x, const std::int32
   store(y + piece.quotient * sizes.inner + c, load<kN>(x + row * sizes.inner + c));
 }
 
-/// One thread a piece of a row: it reads the row's entries in their order, so that no two threads
+/// One thread per piece of a row: it reads the row's entries in their order, so that no two threads
 /// write one place and the sum has the CPU's bits.
 template <int kN>
 __global__ void scatter_add_kernel(GatherSizes sizes, const real* x, const std::int32_t* row_begin,

@@ -12,7 +12,7 @@ constexpr unsigned kBlockSumThreads = 256;
 
 namespace detail {
 
-/// kCount numbers a lane become kCount / 2, of the same sums: lanes whose number differs in `bit`
+/// kCount numbers per lane become kCount / 2, of the same sums: lanes whose number differs in `bit`
 /// share them out. Halving takes kCount exchanges in all where a sum at a time takes five each.
 template <int kCount>
 __device__ __forceinline__ double sum_over_warp(double* value, unsigned bit) {

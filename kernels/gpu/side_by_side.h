@@ -82,7 +82,7 @@ class SideBySide {
   int count_ = 0;
 };
 
-/// One thread a piece of the whole; zero where no part has it.
+/// One thread per piece of the whole; zero where no part has it.
 template <int kParts>
 __global__ void join_pieces_kernel(SideBySide<const real> parts, real* whole) {
   const std::int64_t i = thread_number();

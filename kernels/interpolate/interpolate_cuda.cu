@@ -38,7 +38,7 @@ struct ShownVertices {
   __device__ __forceinline__ bool any() const { return at[0] >= 0; }
 };
 
-/// One thread a pixel and channel: neighbours write neighbouring channels, a pixel's raster entry
+/// One thread per pixel and channel: neighbors write neighboring channels, a pixel's raster entry
 /// is broadcast.
 __global__ void interpolate_kernel(InterpolateSizes sizes, const real* raster,
                                    const real* attributes, const std::int32_t* triangles,
@@ -64,7 +64,7 @@ void interpolate(const Context& ctx, View<const real> raster, View<const real> a
          triangles.dim(0), y.data, y.size());
 }
 
-/// One thread a vertex and channel: threads of a vertex walk the same pixels and read neighbouring
+/// One thread per vertex and channel: threads of a vertex walk the same pixels and read neighboring
 /// channels of each.
 __global__ void attributes_vjp_kernel(InterpolateSizes sizes, const real* raster,
                                       const real* grad_y, std::int64_t triangles,
@@ -107,7 +107,7 @@ void interpolate_attributes_vjp(const Context& ctx, View<const real> raster,
          grad_attributes.size());
 }
 
-/// One thread a pixel; kN numbers of grad_raster move as one.
+/// One thread per pixel; kN numbers of grad_raster move as one.
 template <int kN>
 __global__ void raster_vjp_kernel(InterpolateSizes sizes, const real* raster,
                                   const real* attributes, const std::int32_t* triangles,

@@ -52,7 +52,7 @@ __device__ __forceinline__ PoolPlace pool_place(const PoolSizes& sizes, std::int
   return {row.quotient, row.remainder, column.remainder, piece.remainder * kN};
 }
 
-/// One thread a piece of a window's channels: neighbours read and write neighbours.
+/// One thread per piece of a window's channels: neighbors read and write neighbors.
 template <int kN>
 __global__ void max_pool_kernel(PoolSizes sizes, MaxPoolOptions options, const real* x, real* y,
                                 std::int32_t* place) {
@@ -108,8 +108,8 @@ void max_pool_pick(const Context& ctx, View<const real> x, View<const std::int32
          place.data, y.data);
 }
 
-/// One thread a piece of a pixel's channels: it asks the windows that hold the pixel, in the CPU's
-/// order.
+/// One thread per piece of a pixel's channels: it asks the windows that hold the pixel, in the
+/// CPU's order.
 template <int kN>
 __global__ void max_pool_spread_kernel(PoolSizes sizes, MaxPoolOptions options, const real* grad_y,
                                        const std::int32_t* place, real* grad_x) {

@@ -3,7 +3,7 @@
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 
-/// One thread a vertex. All images are one run of vertices.
+/// One thread per vertex. All images are one run of vertices.
 __global__ void project_kernel(VertexParts parts, Pinhole camera, const real* x, real* y) {
   __shared__ real tile[3 * kTripleThreads];
   const VertexRange range = parts.at(blockIdx.x);

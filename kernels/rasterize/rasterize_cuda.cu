@@ -34,7 +34,7 @@ __device__ __forceinline__ void draw_pixel(const TriangleSetup& setup, std::int6
   if (key != 0) atomicMax(&keys(image, y, x), key);
 }
 
-/// One thread a triangle; those over many pixels go into a queue. Its order varies, the picture
+/// One thread per triangle; those over many pixels go into a queue. Its order varies, the picture
 /// does not.
 __global__ void draw_small_kernel(View<const real> positions, View<const std::int32_t> triangles,
                                   RasterizeOptions options, View<Key> keys, std::int32_t* queued,
@@ -78,7 +78,7 @@ __global__ void draw_large_kernel(View<const real> positions, View<const std::in
   }
 }
 
-/// One thread a pixel.
+/// One thread per pixel.
 __global__ void resolve_kernel(View<const real> positions, View<const std::int32_t> triangles,
                                View<const Key> keys, View<real> raster) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
@@ -138,7 +138,7 @@ void find_seen_boxes(const Context& ctx, View<const real> raster, std::int64_t t
          triangles, boxes);
 }
 
-/// One thread a triangle that is seen; gradients of the others are not written.
+/// One thread per triangle that is seen; gradients of the others are not written.
 __global__ void triangle_vjp_kernel(View<const real> positions, View<const std::int32_t> triangles,
                                     View<const real> raster, View<const real> grad_raster,
                                     const SeenBox* boxes, double* grad_corner) {
@@ -163,7 +163,7 @@ __global__ void triangle_vjp_kernel(View<const real> positions, View<const std::
   for (int k = 0; k < 9; ++k) grad_corner[9 * i + k] = sum[k];
 }
 
-/// One thread a vertex.
+/// One thread per vertex.
 __global__ void vertex_vjp_kernel(CornersView corners, std::int64_t triangles, const SeenBox* boxes,
                                   const double* grad_corner, View<real> grad_positions) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;

@@ -26,7 +26,7 @@ void reduce_sum(const Context& ctx, View<const real> x, View<real> y) {
 
 using RowBegins = StridedAxes<1, Shape::kMaxRank - 1>;
 
-/// One thread a piece of a row.
+/// One thread per piece of a row.
 template <int kN>
 __global__ void repeat_kernel(RowBegins rows, Divider pieces_of_row, std::int64_t pieces,
                               std::int64_t inner, std::int64_t width, const real* x, real* y) {

@@ -139,7 +139,7 @@ struct SumColumns {
   Divider by_parts, by_blocks;  // parts of a row, blocks of the rows
 };
 
-/// One thread a piece of a sum: neighbours take neighbours.
+/// One thread per piece of a sum: neighbors take neighbors.
 template <class Terms, int kN>
 __global__ void sum_few_rows_kernel(SumColumns columns, Terms terms, real* y, std::int64_t count) {
   const std::int64_t i = thread_number();

@@ -35,7 +35,7 @@ __device__ __forceinline__ Matrix3<real> rotation_of(const real* pose) {
   return out;
 }
 
-/// One thread a vertex; a block's vertices are of one image.
+/// One thread per vertex; a block's vertices are of one image.
 __global__ void rigid_kernel(VertexParts parts, const real* x, const Matrix3<real>* rotation,
                              const real* translation, real* y) {
   __shared__ real tile[3 * kTripleThreads];

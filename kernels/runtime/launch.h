@@ -53,13 +53,13 @@ struct LaunchShape {
 
 constexpr std::int64_t kMaxGrid = 0x7fffffff;
 
-/// One thread an element, in blocks of `block`; no block for none.
+/// One thread per element, in blocks of `block`; no block for none.
 inline LaunchShape one_thread_each(std::int64_t count, unsigned block = 256) {
   const std::int64_t blocks = (count + block - 1) / block;
   FGCN_CHECK(blocks <= kMaxGrid, "launch: ", count, " threads are too many");
   return {{static_cast<unsigned>(blocks)}, {block}};
 }
-/// One block an element.
+/// One block per element.
 inline LaunchShape one_block_each(std::int64_t count, unsigned block = 256,
                                   std::size_t shared_bytes = 0) {
   FGCN_CHECK(count <= kMaxGrid, "launch: ", count, " blocks are too many");

@@ -27,7 +27,7 @@ struct SampleSizes {
   }
 };
 
-/// One thread a point and channel: neighbours read and write neighbouring channels.
+/// One thread per point and channel: neighbors read and write neighboring channels.
 __global__ void sample_image_kernel(SampleSizes sizes, Sampling sampling, const real* image,
                                     const real* points, real* y) {
   const std::int64_t i = thread_number();
@@ -84,7 +84,7 @@ __device__ __forceinline__ double whole_scale(unsigned largest, int points_log2)
 /// The whole numbers of a sum: what 64-bit atomics take.
 using WholeSum = unsigned long long;
 
-/// One thread a point and channel adds to the sums [N, height, width, channels]. Where a term is
+/// One thread per point and channel adds to the sums [N, height, width, channels]. Where a term is
 /// not finite, bad becomes NaN.
 __global__ void add_samples_kernel(SampleSizes sizes, Sampling sampling, const real* points,
                                    const real* grad_y, const unsigned* largest, int points_log2,
@@ -143,7 +143,7 @@ void sample_image_by_image(const Context& ctx, Sampling sampling, View<const rea
          largest.data(), points_log2, Divider(count / images), count, grad_image.data);
 }
 
-/// One thread a point and axis (0 x, 1 y): both read the same pixels, neighbours write neighbours.
+/// One thread per point and axis (0 x, 1 y): both read the same pixels, neighbors write neighbors.
 __global__ void sample_slope_kernel(SampleSizes sizes, const real* image, const real* points,
                                     const real* grad_y, real* grad_points, std::int64_t count) {
   const std::int64_t i = thread_number();

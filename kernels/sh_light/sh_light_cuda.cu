@@ -17,7 +17,7 @@ __device__ __forceinline__ void read_light(const real* gamma, std::int64_t image
         sh_coefficient(gamma + image * kLightCoefficients, static_cast<int>(threadIdx.x));
 }
 
-/// One thread a vertex; a block's vertices are of one image.
+/// One thread per vertex; a block's vertices are of one image.
 __global__ void sh_light_kernel(VertexParts parts, const real* normals, const real* gamma,
                                 real* y) {
   __shared__ real tile[3 * kTripleThreads];
@@ -66,7 +66,7 @@ __global__ void sh_light_adjoint_kernel(VertexParts parts, const real* normals, 
   if (threadIdx.x < kLightRoom) partial[threadIdx.x] = total;
 }
 
-/// One block an image.
+/// One block per image.
 __global__ void light_cotangent_kernel(const double* partial, std::int64_t parts,
                                        real* grad_gamma) {
   __shared__ double room[kBlockSumThreads];

@@ -45,7 +45,7 @@ constexpr std::size_t kStack = std::size_t{128} << 10;
 
 std::size_t page_size() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
 
-/// Stacks that fibers have left: a kernel with barriers needs one a thread of a block, and mapping
+/// Stacks that fibers have left: a kernel with barriers needs one per thread of a block. Mapping
 /// them anew for each launch took the system as long as the kernels took us.
 class Stacks {
  public:

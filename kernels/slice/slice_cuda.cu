@@ -6,7 +6,7 @@
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 
-/// One thread a piece of a run; a run is contiguous, the next one lies a stride behind it.
+/// One thread per piece of a run; a run is contiguous, the next one lies a stride behind it.
 template <int kN>
 __global__ void copy_runs_kernel(const real* from, std::int64_t from_stride, real* to,
                                  std::int64_t to_stride, Divider pieces_of_run,

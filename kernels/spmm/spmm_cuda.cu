@@ -3,7 +3,7 @@
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 
-/// One thread a piece of a row of y: neighbours read and write neighbouring columns, and a row of A
+/// One thread per piece of a row of y: neighbors read and write neighboring columns, and a row of A
 /// is broadcast to the warp.
 template <int kN>
 __global__ void spmm_kernel(CsrView a, const real* x, real* y, std::int64_t columns,

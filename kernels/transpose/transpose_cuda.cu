@@ -9,7 +9,7 @@ namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 constexpr int kTransposeTile = 32;
 constexpr int kTransposeRows = 8;  // of a tile that a block moves at once
 
-/// One thread a piece: axes are counted so that neighbours are neighbours in y, or in x.
+/// One thread per piece: axes are counted so that neighbors are neighbors in y, or in x.
 template <int kN>
 __global__ void permute_kernel(StridedAxes<2> axes, const real* x, real* y, std::int64_t pieces) {
   const std::int64_t i = thread_number();
@@ -26,7 +26,7 @@ struct TransposePlanes {
   Divider row_tiles, col_tiles;               // of a plane
 };
 
-/// One block a tile: read along x's fastest axis, written along y's. The odd width puts a tile's
+/// One block per tile: read along x's fastest axis, written along y's. The odd width puts a tile's
 /// column into 32 banks.
 __global__ void transpose_kernel(TransposePlanes planes, const real* x, real* y) {
   __shared__ real tile[kTransposeTile][kTransposeTile + 1];

@@ -3,7 +3,7 @@
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 
-// One thread a vertex, which gathers from its triangles; a block's vertices are of one image.
+// One thread per vertex, which gathers from its triangles; a block's vertices are of one image.
 // Neighbours in a mesh's order share triangles: what they gather is in the first-level cache.
 
 __global__ void vertex_normals_kernel(VertexParts parts, const std::int32_t* triangles,

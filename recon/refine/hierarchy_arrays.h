@@ -13,7 +13,7 @@ namespace fgcn::recon {
 /// Matrices of a hierarchy that the network needs.
 struct HierarchyMatrices {
   std::vector<std::int32_t> order;  // [V] internal place -> the face model's vertex
-  std::vector<Csr> laplacian;       // rescaled, one a level
+  std::vector<Csr> laplacian;       // rescaled, one per level
   std::vector<Csr> down;
   std::vector<Csr> up;
 };

@@ -21,7 +21,7 @@ struct Options {
   bool block_race = false;  ///< FGCN_PTX_BLOCK_RACE: races between blocks in global memory
   bool strict_shuffle = true;   ///< FGCN_PTX_STRICT_SHFL: an exchange orders no memory, as PTX says
   bool sticky = true;           ///< FGCN_PTX_STICKY: a fault ends the device, as on a GPU
-  bool verbose = false;         ///< FGCN_PTX_VERBOSE: a line a launch
+  bool verbose = false;         ///< FGCN_PTX_VERBOSE: one line per launch
   bool abort_at_fault = false;  ///< FGCN_PTX_ABORT: for a debugger
   int drop_barrier = -1;        ///< FGCN_PTX_DROP_BAR: leaves out each kernel's n-th barrier
   bool findings_expected = false;  ///< else a process that has some ends with 1

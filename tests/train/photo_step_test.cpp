@@ -123,7 +123,7 @@ TEST_CASE(
   CAPTURE(of_mean);
   CAPTURE(of_truth);
   CHECK(of_mean > 0.05);
-  // Four samples a pixel there, one here.
+  // Four samples per pixel there, one here.
   CHECK(of_truth < 0.01);
 }
 

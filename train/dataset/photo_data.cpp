@@ -16,7 +16,7 @@ struct PhotoData::Impl {
   const mesh::FaceModel* model;
   std::mutex mutex;
   std::vector<std::unique_ptr<const recon::FitSurfaces>>
-      idle;  // one a thread that asked at one time
+      idle;  // one per thread that asked at one time
 
   std::unique_ptr<const recon::FitSurfaces> take() {
     {

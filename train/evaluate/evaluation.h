@@ -51,7 +51,7 @@ std::vector<Evaluation> evaluate(std::span<const recon::RefinementModel* const> 
                                  std::int64_t faces,
                                  const std::function<void(std::int64_t)>& done = {});
 
-/// One row a face: crop, mask, then on the mean face from the front: coarse, projected, refined
+/// One row per face: crop, mask, then on the mean face from the front: coarse, projected, refined
 /// and true albedo, and the refined one lit.
 Image8 sample_sheet(const recon::RefinementModel& model, const mesh::FaceModel& face,
                     std::span<const SyntheticFace> samples);

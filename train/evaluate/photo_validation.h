@@ -61,7 +61,7 @@ struct PhotoScore {
   PhotoScore mean() const;
 };
 
-/// A row a photo: crop, coarse and refined over it, coarse and refined albedo.
+/// One row per photo: crop, coarse and refined over it, coarse and refined albedo.
 Image8 photo_sheet(std::span<const ShownPhoto> photos);
 
 }  // namespace fgcn::train

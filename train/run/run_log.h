@@ -30,7 +30,7 @@ struct LogColumn {
 /// Means since the entry before, or what else a run measures.
 struct LogEntry {
   std::int64_t step = 0;       // steps done
-  std::vector<double> values;  // one a column
+  std::vector<double> values;  // one per column
 };
 
 /// With names and numbers, and a running mean that is shorter in short runs.

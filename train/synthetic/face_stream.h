@@ -32,7 +32,7 @@ class FaceStream {
   Prefetch<SyntheticFace> made_;
 };
 
-/// Which faces a step learns from: one new face a step, the others from the last `kept`. Making a
+/// Which faces a step learns from: one new face per step, the others from the last `kept`. Making a
 /// face costs as much as learning from four, and the network does not remember hundreds.
 class FaceReplay {
  public:

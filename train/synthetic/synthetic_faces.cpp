@@ -164,7 +164,7 @@ struct FaceSynthesizer::Impl {
     Image skin;      // [S, S, 1] by its skin
   };
 
-  /// Draws vertex colours over the picture, averaging kSupersample^2 samples a pixel.
+  /// Draws vertex colours over the picture, averaging kSupersample^2 samples per pixel.
   Drawing draw(const recon::PosedFace& face, const std::vector<float>& colours, Image behind) {
     std::vector<float> screen = face.screen;
     for (std::size_t i = 0; i < screen.size(); ++i) {
