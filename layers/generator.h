@@ -42,7 +42,7 @@ class Generator {
   Generator(const Context& ctx, const GraphHierarchy& hierarchy, std::int64_t embedding_size,
             Rng rng, const GeneratorSize& size = {});
 
-  /// embedding [N, E], albedo [V, N, 3] in [-1, 1], projected [V, N, 4] (colour in [-1, 1] times
+  /// embedding [N, E], albedo [V, N, 3] in [-1, 1], projected [V, N, 4] (color in [-1, 1] times
   /// visibility, visibility) -> [V, N, 3] in [-1, 1].
   Var operator()(const Var& embedding, const Var& albedo, const Var& projected) const;
 

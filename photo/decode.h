@@ -23,7 +23,7 @@ struct Photo {
   int orientation = 1;          // EXIF orientation that was undone, 1..8
 };
 
-/// JPEG, PNG, BMP or TGA: 8 or 16 bit, grey, palette or colour, with or without alpha.
+/// JPEG, PNG, BMP or TGA: 8 or 16 bit, grey, palette or color, with or without alpha.
 ///
 /// A constant alpha channel marks nothing and is dropped. Sixteen bits keep their upper eight;
 /// color profiles are not applied (values are taken as sRGB).

@@ -206,7 +206,7 @@ Image guided(const Image& mask, const std::vector<Color>& colors) {
   return out;
 }
 
-/// Where in the outline skin is likely before its colour is seen: the forehead may be hair, the
+/// Where in the outline skin is likely before its color is seen: the forehead may be hair, the
 /// lower face is a face even under a beard.
 double prior(const Frame& frame, double x, double y) {
   const double above = frame.above(x, y);

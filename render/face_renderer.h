@@ -21,7 +21,7 @@ struct LitFace {
   Var screen;   // [N, V, 3] pixels and depth
   Var normals;  // [N, V, 3] camera space
   Var light;    // [N, V, 3]
-  Var colours;  // [N, V, 3] clip(albedo * light, 0, 1)
+  Var colors;   // [N, V, 3] clip(albedo * light, 0, 1)
 };
 
 /// Pose, normals, light and projection of the vertices. Order: once.
@@ -30,6 +30,6 @@ LitFace light_face(const Triangles& mesh, const Camera& camera, const FaceScene&
 
 /// Colors interpolated over the pixels that the face covers: [N, H, W, 4], alpha 1 where covered.
 /// Order: once; a change of the visible triangle has no derivative.
-Var draw_face(const Triangles& mesh, const Camera& camera, const LitFace& face);
+Var render_face(const Triangles& mesh, const Camera& camera, const LitFace& face);
 
 }  // namespace fgcn

@@ -27,7 +27,7 @@ struct ProjectedColorOptions {
 };
 
 struct ProjectedColors {
-  std::vector<float> colour;   // [V, 3] of the photo; outside of it, of its nearest border
+  std::vector<float> color;    // [V, 3] of the photo; outside of it, of its nearest border
   std::vector<float> visible;  // [V] 1 visible within the photo, 0 not
   std::vector<float> mask;     // [V] the photo's fourth channel there; 1 without one
 };

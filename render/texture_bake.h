@@ -30,6 +30,6 @@ TexelMap map_texels(const std::vector<float>& uv, const std::vector<std::int32_t
 /// in.
 /// Source: the fill is the push-pull of Gortler et al., SIGGRAPH 1996.
 Image bake_texture(const TexelMap& map, const std::vector<std::int32_t>& faces,
-                   const std::vector<float>& colours);
+                   const std::vector<float>& colors);
 
 }  // namespace fgcn

@@ -22,11 +22,11 @@ struct ViewedMesh {
 /// Errors   fgcn::Error when sizes do not fit together.
 /// Repeat   bitwise.
 
-/// The vertices' own colours [V, 3], unlit.
-Image draw_colors(const ViewedMesh& mesh, const std::vector<float>& colours, const Pose& pose,
-                  const Camera& camera = {});
+/// The vertices' own colors [V, 3], unlit.
+Image render_colors(const ViewedMesh& mesh, const std::vector<float>& colors, const Pose& pose,
+                    const Camera& camera = {});
 /// The bare shape as grey clay, lit from the camera's upper left.
-Image draw_clay(const ViewedMesh& mesh, const Pose& pose, const Camera& camera = {});
+Image render_clay(const ViewedMesh& mesh, const Pose& pose, const Camera& camera = {});
 
 /// `picture` laid over an [H, W, 3 or 4] ground: [H, W, 3].
 Image lay_over(const Image& picture, const Image& ground);

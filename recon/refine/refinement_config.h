@@ -40,7 +40,7 @@ struct RefinementConfig {
   /// How much of the base refine() puts back where it is believed, [0, 1]; of kResidual only. What
   /// was trained on synthetic faces alone takes out of real skin more than light, and detail with
   /// it (docs/dev/default-network.md); what was trained on photos needs none.
-  double photo_share = 0.35;
+  double blend_weight = 0.35;
 
   /// The networks of docs/method.md, with an encoder of our own in the place of theirs.
   static RefinementConfig reference();

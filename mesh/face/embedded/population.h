@@ -19,6 +19,6 @@ struct ModeShare {
 /// would move all modes.
 /// Source: docs/dev/embedded-face.md says how well the averages vanish, on which photographs.
 std::span<const ModeShare> shape_of_people();
-std::span<const ModeShare> colour_of_people();
+std::span<const ModeShare> color_of_people();
 
 }  // namespace fgcn::mesh::embedded

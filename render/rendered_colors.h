@@ -25,8 +25,8 @@ namespace fgcn {
 /// Errors   fgcn::Error when the sizes do not fit together.
 /// Repeat   bitwise; one thread.
 /// Source   Gilbert 1972 (SIRT).
-std::vector<float> drawn_colors(const Image& photo, const std::vector<float>& screen,
-                                const std::vector<std::int32_t>& faces,
-                                const ProjectedColors& start, int iterations = 6);
+std::vector<float> rendered_colors(const Image& photo, const std::vector<float>& screen,
+                                   const std::vector<std::int32_t>& faces,
+                                   const ProjectedColors& start, int iterations = 6);
 
 }  // namespace fgcn
