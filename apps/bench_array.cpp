@@ -45,6 +45,7 @@ void unary(const Scene& scene, Report& report) {
       {"elu", ops::elu, kOutput, -1, 1},
       {"clamp", [](const Var& x) { return ops::clamp(x, 0, 1); }, kInputs, -1, 2},
       {"reciprocal", ops::reciprocal, kOutput},
+      {"softplus", ops::softplus, kOutput, -3, 3},
   };
   const Shape shape = features(scene, 16);
   const auto size = static_cast<double>(shape.size());

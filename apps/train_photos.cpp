@@ -4,32 +4,12 @@
 #include <memory>
 #include <utility>
 
-#include "io/crc32c.h"
 #include "io/file.h"
 #include "layers/identity_network.h"
 #include "train/dataset/photo_data_source.h"
 #include "train/run/progress.h"
 
 namespace fgcn {
-namespace {
-
-std::string fingerprint(const IdentityWeights& weights) {
-  std::uint32_t crc = 0;
-  const auto add = [&crc](const std::vector<float>& values) {
-    crc = crc32c(
-        {reinterpret_cast<const std::uint8_t*>(values.data()), values.size() * sizeof values[0]},
-        crc);
-  };
-  for (const IdentityWeights::Convolution& c : weights.convolutions) {
-    add(c.weight);
-    add(c.bias);
-  }
-  add(weights.full);
-  return std::to_string(crc);
-}
-
-}  // namespace
-
 train::PhotoSettings photo_settings(const PhotoCommand& command) {
   train::PhotoSettings out = train::photo_preset(command.preset);
   if (command.gan) train::turn_on_adversary(out);
@@ -50,7 +30,7 @@ int train_on_data(const mesh::FaceModel& face, PhotoCommand command,
     const Context ctx(options.device, options.threads);
     const IdentityWeights weights = read_identity_weights(command.identity);
     network = std::make_unique<IdentityNetwork>(ctx, weights);
-    identity = {network.get(), fingerprint(weights)};
+    identity = {network.get(), std::to_string(fingerprint(weights))};
   }
   std::fprintf(stderr, "%s: %zu photos to learn from, %zu to validate on\n", command.data.c_str(),
                source.training.size(), source.validation.size());

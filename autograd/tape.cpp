@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "autograd/ops/binary.h"
-#include "kernels/adam/adam.h"
 #include "kernels/binary/binary.h"
 #include "kernels/gemm/gemm.h"
 
@@ -70,14 +68,23 @@ std::vector<bool> Tape::depends_on(const Vars& xs, std::int32_t last) const {
 
 Var Tape::accumulate(Var sum, const Var& term) {
   if (!sum.defined()) return term;
-  if (recording_) return ops::add(sum, term);
-  // Nobody else sees this sum, so it may be written; otherwise a copy is made by add().
-  if (sum.value_.unique()) {
+  FGCN_CHECK(sum.shape() == term.shape(), "grad: cotangents of one variable are ", sum.shape(),
+             " and ", term.shape());
+  const auto add_into = [&](Tensor& out) {
     kernels::binary(context_, kernels::Binary::kAdd, std::as_const(sum.value_).view(),
-                    term.value_.view(), sum.value_.view());
+                    term.value_.view(), out.view());
+  };
+  // Nobody else sees this sum, so it may be written.
+  if (!recording_ && sum.value_.unique()) {
+    add_into(sum.value_);
     return sum;
   }
-  return ops::add(sum, term);
+  Tensor out(context_, sum.shape());
+  add_into(out);
+  return record("add", {sum, term}, std::move(out), [](const Var& grad_y) {
+    const Tape& walk = grad_y.tape();
+    return Vars{walk.wants(0) ? grad_y : Var(), walk.wants(1) ? grad_y : Var()};
+  });
 }
 
 void Tape::refuse_second_order(const Node& node, const Var& grad_y, Vars& grads) {
@@ -162,7 +169,7 @@ bool Tape::keep_factors(const Var& w, const Var& x, const Var& grad_y) {
   if (factors_ == nullptr || !nodes_[static_cast<std::size_t>(w.node_)].leaf) return false;
   // An element of the product is made anew each time it is needed: that pays for few rows.
   const std::int64_t rows = x.dim(0);
-  if (rows > kernels::kMostRank || 8 * rows > std::min(w.dim(0), w.dim(1))) return false;
+  if (rows > Gradient::kMostRows || 8 * rows > std::min(w.dim(0), w.dim(1))) return false;
   (*factors_)[w.node_].push_back({{}, x.value_, grad_y.value_});
   return true;
 }
@@ -188,8 +195,9 @@ std::vector<Gradient> Tape::gradients(const Var& y, const Vars& xs) {
     // Used more than once, or not at all: stored after all.
     for (const Gradient& term : terms) {
       Tensor product(context_, xs[i].shape());
-      kernels::gemm(context_, {.transpose_a = true}, std::as_const(term.x).view(),
-                    std::as_const(term.grad_y).view(), product.view());
+      kernels::gemm(context_, {.transpose_a = kernels::Transpose::kYes},
+                    std::as_const(term.x).view(), std::as_const(term.grad_y).view(),
+                    product.view());
       sums[i] = accumulate(std::move(sums[i]), constant(std::move(product)));
     }
     out.push_back(

@@ -65,8 +65,10 @@ struct GradOptions {
   bool create_graph = false;  // record the backward pass, so that it can be differentiated
 };
 
-/// A gradient as an optimiser takes it (kernels/adam/adam.h): stored, or the factors of x^T grad_y.
+/// A gradient as an optimiser takes it: stored, or the factors of x^T grad_y.
 struct Gradient {
+  static constexpr std::int64_t kMostRows = 64;  // N; more of them are multiplied and stored
+
   Tensor stored;     // of the shape of what is differentiated by; or undefined, and then
   Tensor x, grad_y;  // [N, I] and [N, O] for weights [I, O]
 

@@ -5,6 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include "kernels/core/rng.h"
+
 namespace fgcn {
 
 /// FNV-1a over bytes, finished by splitmix64's mix so that every bit of the input reaches every bit
@@ -12,7 +14,7 @@ namespace fgcn {
 class Hash64 {
  public:
   Hash64& add(std::span<const std::uint8_t> bytes) {
-    for (const std::uint8_t b : bytes) state_ = (state_ ^ b) * 0x100000001b3ULL;
+    for (const std::uint8_t b : bytes) add_byte(b);
     return *this;
   }
   Hash64& add(std::string_view bytes) {
@@ -20,16 +22,16 @@ class Hash64 {
   }
   /// Its eight bytes, the lowest first.
   Hash64& add(std::uint64_t word) {
-    for (int k = 0; k < 8; ++k) state_ = (state_ ^ ((word >> (8 * k)) & 0xff)) * 0x100000001b3ULL;
+    for (int k = 0; k < 8; ++k) add_byte(static_cast<std::uint8_t>(word >> (8 * k)));
     return *this;
   }
-  std::uint64_t value() const {
-    std::uint64_t z = (state_ ^ (state_ >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-    return z ^ (z >> 31);
-  }
+  std::uint64_t value() const { return splitmix64_mix(state_); }
+  /// FNV-1a itself, which weight files carry.
+  std::uint64_t fnv1a() const { return state_; }
 
  private:
+  void add_byte(std::uint8_t byte) { state_ = (state_ ^ byte) * 0x100000001b3ULL; }
+
   std::uint64_t state_ = 0xcbf29ce484222325ULL;
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "io/byte_order.h"
+#include "io/hash.h"
 #include "kernels/core/error.h"
 
 namespace fgcn {
@@ -26,6 +28,19 @@ std::vector<IdentityConvolution> identity_convolutions(const IdentitySizes& size
     }
   }
   return out;
+}
+
+std::uint64_t fingerprint(const IdentityWeights& weights) {
+  Bytes bytes;
+  const auto add = [&bytes](const std::vector<float>& values) {
+    for (const float v : values) io::append_le(bytes, v);
+  };
+  for (const IdentityWeights::Convolution& c : weights.convolutions) {
+    add(c.weight);
+    add(c.bias);
+  }
+  add(weights.full);
+  return hash64(std::span<const std::uint8_t>(bytes));
 }
 
 IdentityWeights::Convolution fold_affine(std::span<const float> weight, std::span<const float> bias,

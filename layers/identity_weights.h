@@ -96,6 +96,10 @@ std::vector<std::string> face_api_blobs(std::span<const std::uint8_t> manifest,
 IdentityWeights parse_dlib_identity(std::span<const std::uint8_t> file, const std::string& where,
                                     const IdentitySizes& sizes = {});
 
+/// hash64 of all numbers, little-endian, in the order of the struct: tells weights apart, in data
+/// sets and in checkpoints.
+std::uint64_t fingerprint(const IdentityWeights& weights);
+
 /// Either: a manifest, which is JSON and names blobs in its own folder, or dlib's file.
 /// Errors   InputError naming the file that is missing or damaged.
 IdentityWeights read_identity_weights(const std::filesystem::path& path);

@@ -44,7 +44,8 @@ void SpectralNorm::advance(const Tensor& weight) {
   const Context& ctx = weight.context();
   const Tensor matrix = weight.reshaped(matrix_);
   // Vectors are rows: the product then reads the matrix once, as it lies in memory.
-  kernels::gemm(ctx, {.transpose_b = true}, right_.value.view(), matrix.view(), left_.value.view());
+  kernels::gemm(ctx, {.transpose_b = kernels::Transpose::kYes}, right_.value.view(), matrix.view(),
+                left_.value.view());
   scale_to_one(ctx, left_.value);
   kernels::gemm(ctx, {}, left_.value.view(), matrix.view(), right_.value.view());
   scale_to_one(ctx, right_.value);
@@ -55,7 +56,8 @@ Var SpectralNorm::operator()(const Var& weight) const {
              ", expected ", shape_);
   Tape& tape = weight.tape();
   const Var across = ops::matmul(tape.constant(left_.value), ops::reshape(weight, matrix_));  // v W
-  const Var sigma = ops::matmul(across, tape.constant(right_.value), {.transpose_b = true});
+  const Var sigma =
+      ops::matmul(across, tape.constant(right_.value), {.transpose_b = ops::Transpose::kYes});
   return ops::div(weight, ops::reshape(sigma, {1}));
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "io/hash.h"
 #include "io/npz.h"
 #include "kernels/core/error.h"
 #include "mesh/hierarchy.h"
@@ -21,26 +22,8 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kCacheVersion = 1;
 constexpr const char* kGainsFile = "levels.npz";
 
-/// FNV-1a over 64-bit words, finished by a mix so that every bit of the input reaches every bit.
-class Hash {
- public:
-  void add(std::uint64_t word) {
-    for (int k = 0; k < 8; ++k) state_ = (state_ ^ ((word >> (8 * k)) & 0xff)) * 0x100000001b3ULL;
-  }
-  std::string text() const {
-    std::uint64_t z = (state_ ^ (state_ >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-    char out[17];
-    std::snprintf(out, sizeof(out), "%016llx", static_cast<unsigned long long>(z ^ (z >> 31)));
-    return out;
-  }
-
- private:
-  std::uint64_t state_ = 0xcbf29ce484222325ULL;
-};
-
 std::string key_of(const TriangleMesh& mesh, const HierarchyOptions& options) {
-  Hash hash;
+  Hash64 hash;
   for (const auto number :
        {static_cast<std::int64_t>(kCacheVersion), options.levels, options.factor,
         static_cast<std::int64_t>(options.collapse), static_cast<std::int64_t>(options.unpool),
@@ -52,7 +35,9 @@ std::string key_of(const TriangleMesh& mesh, const HierarchyOptions& options) {
     for (const double x : p) hash.add(std::bit_cast<std::uint64_t>(x));
   for (const Triangle& t : mesh.triangles)
     for (const std::int32_t v : t) hash.add(static_cast<std::uint64_t>(v));
-  return hash.text();
+  char out[17];
+  std::snprintf(out, sizeof out, "%016llx", static_cast<unsigned long long>(hash.value()));
+  return out;
 }
 
 fs::path numbered(const fs::path& folder, const char* name, std::size_t i) {

@@ -11,6 +11,8 @@
 namespace fgcn::train {
 namespace {
 
+static_assert(Gradient::kMostRows <= kernels::kMostRank, "the kernel takes fewer rows");
+
 kernels::AdamGradient view(const Gradient& grad) {
   return {grad.stored.view(), grad.x.view(), grad.grad_y.view()};
 }

@@ -14,6 +14,9 @@ constexpr const char* kSteps = "critic.adam.steps";
 constexpr const char* kSeed = "critic.random.seed";
 constexpr const char* kCounter = "critic.random.counter";
 
+/// Random numbers of the blend weights of the gradient penalty, and of the first weights.
+constexpr std::uint64_t kPenaltyStream = 1, kFirstWeightsStream = 2;
+
 Critic fake_critic(const Context& ctx, const CriticSize& size, Rng rng) {
   return Critic(ctx, size, rng);
 }
@@ -40,8 +43,8 @@ std::uint64_t number_of(const io::Safetensors& file, const char* key, const std:
 Adversary::Adversary(const Context& ctx, const AdversaryOptions& options, Rng rng)
     : ctx_(ctx),
       options_(options),
-      rng_(rng.split(1)),
-      critic_(fake_critic(ctx, options.critic, rng.split(2))),
+      rng_(rng.split(kPenaltyStream)),
+      critic_(fake_critic(ctx, options.critic, rng.split(kFirstWeightsStream))),
       adam_(critic_.parameters(), {}, options.critic_steps),
       losses_(Tensor::zeros(ctx, {2})) {
   FGCN_CHECK(options.critic_steps > 0, "adversary: ", options.critic_steps, " steps of the critic");

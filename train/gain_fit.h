@@ -11,12 +11,13 @@
 
 #include "mesh/face/face_model.h"
 #include "recon/refine/refinement_model.h"
+#include "train/run/rng_streams.h"
 
 namespace fgcn::train {
 
-/// What `seed` of a fit is added to: its faces are those of another seed than training's, which are
+/// Added to the `seed` of a fit: its faces are those of another seed than training's, which are
 /// small, and than those of an evaluation (kEvaluationSeed + seed), for any seeds up to 2^60.
-constexpr std::uint64_t kGainSeed = 0x746f6e65ULL;
+constexpr std::uint64_t kGainSeed = number(RngStream::kAlbedoGain);
 
 struct GainFitOptions {
   std::int64_t faces = 6000;

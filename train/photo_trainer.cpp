@@ -20,6 +20,7 @@
 #include "train/run/checkpoints.h"
 #include "train/run/loss_watch.h"
 #include "train/run/progress.h"
+#include "train/run/rng_streams.h"
 #include "train/sample_stream.h"
 #include "train/synthetic_steps.h"
 
@@ -27,10 +28,6 @@ namespace fgcn::train {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// What the seed is split by.
-constexpr std::uint64_t kWeights = 0x77656967687473ULL, kCritic = 0x637269746963ULL,
-                        kStep = 0x73746570ULL;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -53,7 +50,7 @@ class PhotoRun {
         model_(start_model()),
         adam_(model_.parameters(), settings_.adam),
         step_(ctx_, model_, adam_, face, settings_.loss, identity.network, settings_.batch,
-              Rng(seed()).split(kStep), graph()),
+              rng_of(seed(), RngStream::kStep), graph()),
         means_(run_losses(settings_)),
         watch_(settings_.explosion),
         best_(std::numeric_limits<double>::infinity()) {
@@ -122,7 +119,7 @@ class PhotoRun {
       if (!settings_.keep_gain) out.set_gain(std::nullopt);
       return out;
     }
-    Rng rng = Rng(seed()).split(kWeights);
+    Rng rng = rng_of(seed(), RngStream::kWeights);
     return recon::RefinementModel(ctx_, face_, mesh::build_hierarchy(mesh::mean_mesh(face_), {}),
                                   settings_.model, rng);
   }
@@ -226,7 +223,7 @@ class PhotoRun {
 
   /// Photos for one step of the critic.
   Samples draw() {
-    if (!critic_stream_) critic_stream_ = stream(Rng(seed()).split(kCritic).seed(), draws_);
+    if (!critic_stream_) critic_stream_ = stream(rng_of(seed(), RngStream::kCritic).seed(), draws_);
     ++draws_;
     return critic_stream_->next();
   }

@@ -16,6 +16,7 @@
 #include "train/follow.h"
 #include "train/gain_fit.h"
 #include "train/run/progress.h"
+#include "train/run/rng_streams.h"
 #include "train/run/run_log.h"
 #include "train/synthetic/face_stream.h"
 #include "train/training_step.h"
@@ -139,7 +140,7 @@ class Run {
       }
       return recon::RefinementModel::from_file(ctx_, face_, checkpoint_, where);
     }
-    Rng rng = Rng(options_.seed).split(0x77656967687473ULL);
+    Rng rng = rng_of(options_.seed, RngStream::kWeights);
     const mesh::Hierarchy hierarchy = mesh::build_hierarchy(mesh::mean_mesh(face_), {});
     return recon::RefinementModel(ctx_, face_, hierarchy, options_.model, rng);
   }
@@ -204,12 +205,11 @@ class Run {
   }
 
   void write_samples() {
-    constexpr std::uint64_t kSampleSeed = 0x73616d706c65ULL;
     constexpr std::uint64_t kSamples = 6;
     if (samples_.empty()) {
       FaceSynthesizer synthesizer(face_);
       for (std::uint64_t i = 0; i < kSamples; ++i) {
-        samples_.push_back(synthesizer(kSampleSeed, i));
+        samples_.push_back(synthesizer(number(RngStream::kSampleSheet), i));
       }
     }
     write_png(options_.out / "samples.png", sample_sheet(model_, face_, samples_));

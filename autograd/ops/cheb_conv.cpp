@@ -8,11 +8,7 @@
 namespace fgcn::ops {
 namespace {
 
-using kernels::ChebWeights;
-
-ChebWeights other(ChebWeights side) {
-  return side == ChebWeights::kAsGiven ? ChebWeights::kTransposed : ChebWeights::kAsGiven;
-}
+using kernels::Transpose;
 
 void check(const char* op, const SparseOperator& laplacian, const Var& x) {
   FGCN_CHECK(laplacian.symmetric(), op, ": L is not symmetric");
@@ -21,18 +17,19 @@ void check(const char* op, const SparseOperator& laplacian, const Var& x) {
 
 }  // namespace
 
-Var cheb_conv(const SparseOperator& laplacian, const Var& x, const Var& w, ChebWeights side) {
+Var cheb_conv(const SparseOperator& laplacian, const Var& x, const Var& w, Transpose transpose_w) {
   check("cheb_conv", laplacian, x);
   FGCN_CHECK(w.shape().rank == 3, "cheb_conv: the weights are ", w.shape(),
              ", expected [K, C_in, C_out]");
   Tape& tape = x.tape();
   const Context& ctx = tape.context();
-  Tensor y(ctx, {x.dim(0), x.dim(1), w.dim(side == ChebWeights::kAsGiven ? 2 : 1)});
-  kernels::cheb_conv(ctx, laplacian.view(), x.value().view(), w.value().view(), side, y.view());
-  const auto vjp = [laplacian, x, w, side](const Var& grad_y) {
-    const bool as_given = side == ChebWeights::kAsGiven;
+  Tensor y(ctx, {x.dim(0), x.dim(1), w.dim(transpose_w == Transpose::kNo ? 2 : 1)});
+  kernels::cheb_conv(ctx, laplacian.view(), x.value().view(), w.value().view(), transpose_w,
+                     y.view());
+  const auto vjp = [laplacian, x, w, transpose_w](const Var& grad_y) {
+    const bool plain_w = transpose_w == Transpose::kNo;
     Tape& own = x.tape();
-    if (!own.recording() && as_given && x.requires_grad() && w.requires_grad()) {
+    if (!own.recording() && plain_w && x.requires_grad() && w.requires_grad()) {
       Tensor grad_x(own.context(), x.shape());
       Tensor grad_w(own.context(), w.shape());
       kernels::cheb_backward(own.context(), laplacian.view(), x.value().view(), w.value().view(),
@@ -40,10 +37,9 @@ Var cheb_conv(const SparseOperator& laplacian, const Var& x, const Var& w, ChebW
       return Vars{own.constant(std::move(grad_x)), own.constant(std::move(grad_w))};
     }
     Vars grads(2);
-    if (x.requires_grad()) grads[0] = cheb_conv(laplacian, grad_y, w, other(side));
+    if (x.requires_grad()) grads[0] = cheb_conv(laplacian, grad_y, w, flipped(transpose_w));
     if (w.requires_grad())
-      grads[1] =
-          cheb_weight_grad(laplacian, as_given ? x : grad_y, as_given ? grad_y : x, w.dim(0));
+      grads[1] = cheb_weight_grad(laplacian, plain_w ? x : grad_y, plain_w ? grad_y : x, w.dim(0));
     return grads;
   };
   return tape.record("cheb_conv", {x, w}, std::move(y), vjp);
@@ -63,8 +59,7 @@ Var cheb_weight_grad(const SparseOperator& laplacian, const Var& x, const Var& g
                      [laplacian, x, grad_y](const Var& cotangent) {
                        Vars grads(2);
                        if (x.requires_grad())
-                         grads[0] =
-                             cheb_conv(laplacian, grad_y, cotangent, ChebWeights::kTransposed);
+                         grads[0] = cheb_conv(laplacian, grad_y, cotangent, Transpose::kYes);
                        if (grad_y.requires_grad()) grads[1] = cheb_conv(laplacian, x, cotangent);
                        return grads;
                      });

@@ -10,7 +10,7 @@ namespace fgcn::ops {
 /// Saves x and w only. Order: any; the VJPs are cheb_conv with the weights read the other way round
 /// and cheb_weight_grad. Error unless L is symmetric.
 Var cheb_conv(const SparseOperator& laplacian, const Var& x, const Var& w,
-              kernels::ChebWeights side = kernels::ChebWeights::kAsGiven);
+              kernels::Transpose transpose_w = kernels::Transpose::kNo);
 
 /// grad_w[k] = x^T T_k(L) grad_y, [K, C_in, C_out]. Order: any.
 Var cheb_weight_grad(const SparseOperator& laplacian, const Var& x, const Var& grad_y,

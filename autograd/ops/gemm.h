@@ -2,12 +2,15 @@
 #pragma once
 
 #include "autograd/tape.h"
+#include "kernels/core/transpose.h"
 
 namespace fgcn::ops {
 
+using kernels::Transpose;
+
 struct MatmulOptions {
-  bool transpose_a = false;
-  bool transpose_b = false;
+  Transpose transpose_a = Transpose::kNo;
+  Transpose transpose_b = Transpose::kNo;
 };
 
 /// op(a) op(b) of two matrices, [M, K] x [K, N] -> [M, N]; op transposes as the options say.

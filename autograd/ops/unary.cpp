@@ -3,155 +3,129 @@
 #include <memory>
 
 #include "autograd/ops/binary.h"
-#include "kernels/unary/unary.h"
+#include "kernels/unary/unary_math.h"
 
 namespace fgcn::ops {
 namespace {
 
+using kernels::DerivativeFrom;
 using kernels::Unary;
 using kernels::UnaryFunction;
 
-const char* name(Unary kind) {
-  switch (kind) {
-    case Unary::kScale:
-      return "scale";
-    case Unary::kAddScalar:
-      return "add_scalar";
-    case Unary::kExp:
-      return "exp";
-    case Unary::kLog:
-      return "log";
-    case Unary::kSqrt:
-      return "sqrt";
-    case Unary::kSquare:
-      return "square";
-    case Unary::kAbs:
-      return "abs";
-    case Unary::kSin:
-      return "sin";
-    case Unary::kCos:
-      return "cos";
-    case Unary::kTanh:
-      return "tanh";
-    case Unary::kSigmoid:
-      return "sigmoid";
-    case Unary::kLeakyRelu:
-      return "leaky_relu";
-    case Unary::kElu:
-      return "elu";
-    case Unary::kClamp:
-      return "clamp";
-    case Unary::kReciprocal:
-      return "reciprocal";
+/// Operators that the table's second derivatives are written in.
+struct TapedOps {
+  using Value = Var;
+
+  Tape& tape;
+
+  Var zero() const { return {}; }
+  Var constant(double value) const {
+    return tape.constant(Tensor::full(tape.context(), {1}, static_cast<real>(value)));
   }
-  return "unary";
+  Var neg(const Var& s) const { return ops::neg(s); }
+  /// 1 where s <= 0, else 0; a constant.
+  Var one_where_not_positive(const Var& s) const {
+    Tensor positive(tape.context(), s.shape());
+    const Tensor ones = Tensor::full(tape.context(), s.shape(), real(1));
+    kernels::unary_vjp(tape.context(), {Unary::kLeakyRelu, 0}, s.value().view(), ones.view(),
+                       positive.view());
+    return add_scalar(neg(tape.constant(positive)), 1);
+  }
+#define FGCN_UNARY_METHOD(KIND, NAME, ...)           \
+  template <class... Numbers>                        \
+  Var NAME(const Var& s, Numbers... numbers) const { \
+    return ops::NAME(s, numbers...);                 \
+  }
+  FGCN_UNARY_FUNCTIONS(FGCN_UNARY_METHOD)
+#undef FGCN_UNARY_METHOD
+};
+
+template <Unary kF>
+real constant_derivative(const UnaryFunction& f) {
+  return kernels::UnaryMath<kF>::derivative(real(0), f.p, f.q);
+}
+template <Unary kF>
+Var second_derivative(const Var& s) {
+  return kernels::UnaryMath<kF>::second_derivative(TapedOps{s.tape()}, s);
 }
 
-Tensor apply(const UnaryFunction& f, const Var& x) {
-  const Context& ctx = x.tape().context();
-  Tensor y(ctx, x.shape());
-  kernels::unary(ctx, f, x.value().view(), y.view());
-  return y;
-}
-
-/// d f'(s) / ds, where s is what the slope is computed from; undefined where it is zero.
-Var bend(Unary kind, const Var& s) {
-  Tape& tape = s.tape();
-  const auto full = [&](real value) {
-    return tape.constant(Tensor::full(tape.context(), {1}, value));
+const UnaryRule& rule_of(Unary kind) {
+  static constexpr UnaryRule kRules[] = {
+#define FGCN_UNARY_RULE(KIND, NAME, PARAMETERS, FROM, ...) \
+  {#NAME,                                                  \
+   DerivativeFrom::FROM,                                   \
+   kernels::unary,                                         \
+   kernels::unary_vjp,                                     \
+   constant_derivative<Unary::KIND>,                       \
+   second_derivative<Unary::KIND>},
+      FGCN_UNARY_FUNCTIONS(FGCN_UNARY_RULE)
+#undef FGCN_UNARY_RULE
   };
-  switch (kind) {
-    case Unary::kExp:
-      return full(1);
-    case Unary::kLog:
-      return neg(square(reciprocal(s)));
-    case Unary::kSqrt:
-      return scale(square(reciprocal(s)), -0.5);
-    case Unary::kSquare:
-      return full(2);
-    case Unary::kSin:
-      return neg(sin(s));
-    case Unary::kCos:
-      return neg(cos(s));
-    case Unary::kTanh:
-    case Unary::kReciprocal:
-      return scale(s, -2);
-    case Unary::kSigmoid:
-      return add_scalar(scale(s, -2), 1);
-    case Unary::kElu: {
-      // 1 where s <= 0: there f' = s + 1.
-      Tensor mask(tape.context(), s.shape());
-      const Tensor ones = Tensor::full(tape.context(), s.shape(), real(1));
-      kernels::unary_vjp(tape.context(), {Unary::kLeakyRelu, 0}, s.value().view(), ones.view(),
-                         mask.view());
-      return add_scalar(neg(tape.constant(mask)), 1);
-    }
-    default:
-      return {};
-  }
+  kernels::unary_entry(kind);  // throws where there is no such row
+  return kRules[static_cast<int>(kind)];
 }
 
 /// grad_y f'(s): linear in grad_y, so its own cotangent goes through the same function.
-Var slope_times(const UnaryFunction& f, const Var& s, const Var& grad_y) {
+Var derivative_times(const UnaryRule& rule, const UnaryFunction& f, const Var& s,
+                     const Var& grad_y) {
   Tape& tape = s.tape();
   Tensor grad_x(tape.context(), s.shape());
-  kernels::unary_vjp(tape.context(), f, s.value().view(), grad_y.value().view(), grad_x.view());
-  return tape.record(name(f.kind), {s, grad_y}, std::move(grad_x), [f, s, grad_y](const Var& c) {
-    Var by_s;
-    if (s.requires_grad()) by_s = bend(f.kind, s);
-    if (by_s.defined()) by_s = mul(mul(c, grad_y), by_s);
-    return Vars{by_s, slope_times(f, s, c)};
-  });
-}
-
-Var unary(const UnaryFunction& f, const Var& x) {
-  FGCN_CHECK(x.defined(), name(f.kind), ": the argument is undefined");
-  Tape& tape = x.tape();
-  switch (f.kind) {
-    case Unary::kScale:
-      return tape.record(name(f.kind), {x}, apply(f, x),
-                         [f](const Var& grad_y) { return Vars{unary(f, grad_y)}; });
-    case Unary::kAddScalar:
-      return tape.record(name(f.kind), {x}, apply(f, x),
-                         [](const Var& grad_y) { return Vars{grad_y}; });
-    default:
-      break;
-  }
-  if (!kernels::derivative_from_output(f.kind)) {
-    return tape.record(name(f.kind), {x}, apply(f, x),
-                       [f, x](const Var& grad_y) { return Vars{slope_times(f, x, grad_y)}; });
-  }
-  // The VJP reads the output, which exists once it is recorded; x need not be kept.
-  const auto y = std::make_shared<Var>();
-  *y = tape.record(name(f.kind), {x}, apply(f, x),
-                   [f, y](const Var& grad_y) { return Vars{slope_times(f, *y, grad_y)}; });
-  return *y;
+  rule.vjp(tape.context(), f, s.value().view(), grad_y.value().view(), grad_x.view());
+  return tape.record(rule.name, {s, grad_y}, std::move(grad_x),
+                     [rule, f, s, grad_y](const Var& cotangent) {
+                       Var by_s;
+                       if (s.requires_grad()) {
+                         FGCN_CHECK(rule.second_derivative != nullptr, rule.name,
+                                    ": no rule for its second derivative");
+                         by_s = rule.second_derivative(s);
+                       }
+                       if (by_s.defined()) by_s = mul(mul(cotangent, grad_y), by_s);
+                       return Vars{by_s, derivative_times(rule, f, s, cotangent)};
+                     });
 }
 
 }  // namespace
 
-Var neg(const Var& x) { return unary({Unary::kScale, -1}, x); }
-Var scale(const Var& x, double a) { return unary({Unary::kScale, static_cast<real>(a)}, x); }
-Var add_scalar(const Var& x, double a) {
-  return unary({Unary::kAddScalar, static_cast<real>(a)}, x);
+Var unary(const UnaryRule& rule, const UnaryFunction& f, const Var& x) {
+  FGCN_CHECK(x.defined(), rule.name, ": the argument is undefined");
+  Tape& tape = x.tape();
+  Tensor value(tape.context(), x.shape());
+  rule.value(tape.context(), f, x.value().view(), value.view());
+  if (rule.from == DerivativeFrom::kConstant) {
+    FGCN_CHECK(rule.constant_derivative != nullptr, rule.name, ": no rule for its derivative");
+    return tape.record(rule.name, {x}, std::move(value),
+                       [factor = rule.constant_derivative(f)](const Var& grad_y) {
+                         return Vars{factor == 1 ? grad_y : scale(grad_y, factor)};
+                       });
+  }
+  FGCN_CHECK(rule.vjp != nullptr, rule.name, ": no rule for its derivative");
+  if (rule.from == DerivativeFrom::kInput) {
+    return tape.record(rule.name, {x}, std::move(value), [rule, f, x](const Var& grad_y) {
+      return Vars{derivative_times(rule, f, x, grad_y)};
+    });
+  }
+  // The VJP reads the output, which exists once it is recorded; x need not be kept.
+  const auto y = std::make_shared<Var>();
+  *y = tape.record(rule.name, {x}, std::move(value), [rule, f, y](const Var& grad_y) {
+    return Vars{derivative_times(rule, f, *y, grad_y)};
+  });
+  return *y;
 }
-Var exp(const Var& x) { return unary({Unary::kExp}, x); }
-Var log(const Var& x) { return unary({Unary::kLog}, x); }
-Var sqrt(const Var& x) { return unary({Unary::kSqrt}, x); }
-Var square(const Var& x) { return unary({Unary::kSquare}, x); }
-Var abs(const Var& x) { return unary({Unary::kAbs}, x); }
-Var sin(const Var& x) { return unary({Unary::kSin}, x); }
-Var cos(const Var& x) { return unary({Unary::kCos}, x); }
-Var tanh(const Var& x) { return unary({Unary::kTanh}, x); }
-Var sigmoid(const Var& x) { return unary({Unary::kSigmoid}, x); }
-Var relu(const Var& x) { return unary({Unary::kLeakyRelu, 0}, x); }
-Var leaky_relu(const Var& x, double slope) {
-  return unary({Unary::kLeakyRelu, static_cast<real>(slope)}, x);
-}
-Var elu(const Var& x) { return unary({Unary::kElu}, x); }
-Var clamp(const Var& x, double low, double high) {
-  return unary({Unary::kClamp, static_cast<real>(low), static_cast<real>(high)}, x);
-}
-Var reciprocal(const Var& x) { return unary({Unary::kReciprocal}, x); }
+
+Var unary(const UnaryFunction& f, const Var& x) { return unary(rule_of(f.kind), f, x); }
+
+#define FGCN_UNARY_GIVES_kNone 0
+#define FGCN_UNARY_GIVES_kNumber static_cast<real>(number)
+#define FGCN_UNARY_GIVES_kSlope static_cast<real>(slope)
+#define FGCN_UNARY_GIVES_kBounds static_cast<real>(low), static_cast<real>(high)
+#define FGCN_UNARY_OPERATOR(KIND, NAME, PARAMETERS, ...)           \
+  Var NAME FGCN_UNARY_TAKES_##PARAMETERS {                         \
+    return unary({Unary::KIND, FGCN_UNARY_GIVES_##PARAMETERS}, x); \
+  }
+FGCN_UNARY_FUNCTIONS(FGCN_UNARY_OPERATOR)
+#undef FGCN_UNARY_OPERATOR
+
+Var neg(const Var& x) { return scale(x, -1); }
+Var relu(const Var& x) { return leaky_relu(x, 0); }
 
 }  // namespace fgcn::ops

@@ -4,6 +4,32 @@
 
 namespace fgcn::kernels {
 
+const char* name(Binary f) {
+  switch (f) {
+    case Binary::kAdd:
+      return "add";
+    case Binary::kSub:
+      return "sub";
+    case Binary::kMul:
+      return "mul";
+    case Binary::kDiv:
+      return "div";
+    case Binary::kMax:
+      return "max";
+    case Binary::kMin:
+      return "min";
+    case Binary::kGreater:
+      return "greater";
+    case Binary::kLess:
+      return "less";
+  }
+  throw Error(text("binary: ", static_cast<int>(f), " is no function"));
+}
+
+void refuse_binary_vjp(Binary f) {
+  throw Error(text("binary_vjp: no derivative of '", name(f), "'"));
+}
+
 Shape broadcast_shape(const Shape& a, const Shape& b) {
   Shape out;
   out.rank = std::max(a.rank, b.rank);
@@ -25,8 +51,8 @@ void binary(const Context& ctx, Binary f, View<const real> a, View<const real> b
 
 void binary_vjp(const Context& ctx, Binary f, View<const real> a, View<const real> b,
                 View<const real> grad_y, View<real> grad_a, View<real> grad_b) {
-  FGCN_CHECK(f == Binary::kMul || f == Binary::kDiv || f == Binary::kMax || f == Binary::kMin,
-             "binary_vjp: not a function that it knows");
+  if (f != Binary::kMul && f != Binary::kDiv && f != Binary::kMax && f != Binary::kMin)
+    refuse_binary_vjp(f);
   const Shape expected = broadcast_shape(a.shape, b.shape);
   FGCN_CHECK(grad_y.shape == expected, "binary_vjp: grad_y is ", grad_y.shape, ", expected ",
              expected);

@@ -8,6 +8,9 @@ namespace fgcn::kernels {
 /// kGreater and kLess give 1 or 0.
 enum class Binary { kAdd, kSub, kMul, kDiv, kMax, kMin, kGreater, kLess };
 
+/// "add", "sub", ...
+const char* name(Binary f);
+
 /// Elementwise  y = f(a, b), with the smaller operand repeated.
 ///
 ///   a, b  shapes aligned at their last axis; an axis of size 1, or missing, is repeated
@@ -41,6 +44,9 @@ void binary_vjp(const Context& ctx, Binary f, View<const real> a, View<const rea
 
 FGCN_BACKENDS(void binary_vjp(const Context& ctx, Binary f, View<const real> a, View<const real> b,
                               View<const real> grad_y, View<real> grad_a, View<real> grad_b))
+
+/// fgcn::Error with the function's name, which binary_vjp has no derivative of.
+[[noreturn]] void refuse_binary_vjp(Binary f);
 
 /// The shape two operands are repeated to; Error when there is none.
 Shape broadcast_shape(const Shape& a, const Shape& b);

@@ -18,9 +18,15 @@ FGCN_HD real apply(real a, real b) {
   if constexpr (kF == Binary::kLess) return a < b ? real(1) : real(0);
 }
 
+/// Functions with a derivative below: another one does not compile there.
+template <Binary kF>
+inline constexpr bool kHasVjp =
+    kF == Binary::kMul || kF == Binary::kDiv || kF == Binary::kMax || kF == Binary::kMin;
+
 /// A cotangent's share for a, and for b.
 template <Binary kF>
 FGCN_HD real share_of_a(real a, real b, real grad_y) {
+  static_assert(kHasVjp<kF>, "binary_vjp: no derivative of this function");
   if constexpr (kF == Binary::kMul) return grad_y * b;
   if constexpr (kF == Binary::kDiv) return grad_y / b;
   if constexpr (kF == Binary::kMax) return a > b ? grad_y : real(0);
@@ -28,6 +34,7 @@ FGCN_HD real share_of_a(real a, real b, real grad_y) {
 }
 template <Binary kF>
 FGCN_HD real share_of_b(real a, real b, real grad_y) {
+  static_assert(kHasVjp<kF>, "binary_vjp: no derivative of this function");
   if constexpr (kF == Binary::kMul) return grad_y * a;
   if constexpr (kF == Binary::kDiv) return -(grad_y / b * (a / b));
   if constexpr (kF == Binary::kMax) return a > b ? real(0) : grad_y;

@@ -122,7 +122,7 @@ void binary_vjp(const Context& ctx, Binary f, View<const real> a, View<const rea
     case Binary::kMin:
       return run_vjp<Binary::kMin>(ctx, a, b, grad_y, grad_a, grad_b);
     default:
-      return;  // refused above
+      refuse_binary_vjp(f);
   }
 }
 

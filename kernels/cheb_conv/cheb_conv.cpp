@@ -17,16 +17,15 @@ void check_weights(const char* op, const Shape& w, std::int64_t in, std::int64_t
 }  // namespace
 
 void cheb_conv(const Context& ctx, const CsrView& l, View<const real> x, View<const real> w,
-               ChebWeights side, View<real> y) {
+               Transpose transpose_w, View<real> y) {
   check_on_mesh("cheb_conv", "x", l, x.shape);
   check_on_mesh("cheb_conv", "y", l, y.shape);
-  const bool as_given = side == ChebWeights::kAsGiven;
-  check_weights("cheb_conv", w.shape, as_given ? x.dim(2) : y.dim(2),
-                as_given ? y.dim(2) : x.dim(2));
+  const bool plain_w = transpose_w == Transpose::kNo;
+  check_weights("cheb_conv", w.shape, plain_w ? x.dim(2) : y.dim(2), plain_w ? y.dim(2) : x.dim(2));
   FGCN_CHECK(y.dim(1) == x.dim(1), "cheb_conv: y is ", y.shape, " for x ", x.shape);
   if (y.size() == 0) return;
   if (x.size() == 0) return ctx.runtime().zero(y.data, y.size() * sizeof(real));
-  FGCN_DISPATCH(ctx, cheb_conv, l, x, w, side, y);
+  FGCN_DISPATCH(ctx, cheb_conv, l, x, w, transpose_w, y);
 }
 
 void cheb_weight_grad(const Context& ctx, const CsrView& l, View<const real> x,

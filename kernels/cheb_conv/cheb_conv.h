@@ -2,14 +2,9 @@
 #pragma once
 
 #include "kernels/core/dispatch.h"
+#include "kernels/core/transpose.h"
 
 namespace fgcn::kernels {
-
-/// How the weights of a convolution are read.
-enum class ChebWeights {
-  kAsGiven,     // [K, C_in, C_out]
-  kTransposed,  // [K, C_out, C_in]: the adjoint by x reads the weights so
-};
 
 /// Chebyshev graph convolution  y = sum_{k<K} T_k(L) x W_k,  or W_k^T.
 ///
@@ -23,10 +18,10 @@ enum class ChebWeights {
 /// Source   Defferrard et al., NeurIPS 2016, section 2.1; for C_out < C_in the sum is Clenshaw's
 ///          (MTAC 9, 1955) on x W_k, which has fewer columns.
 void cheb_conv(const Context& ctx, const CsrView& l, View<const real> x, View<const real> w,
-               ChebWeights side, View<real> y);
+               Transpose transpose_w, View<real> y);
 
 FGCN_BACKENDS(void cheb_conv(const Context& ctx, const CsrView& l, View<const real> x,
-                             View<const real> w, ChebWeights side, View<real> y))
+                             View<const real> w, Transpose transpose_w, View<real> y))
 
 /// The adjoint of cheb_conv by its weights  grad_w[k] = x^T T_k(L) grad_y, summed over V and N.
 ///

@@ -26,10 +26,10 @@ class Packed {
     kSideBySide,  // [in, (K * slot)'], slot >= out: for few output channels
   };
 
-  Packed(const Context& ctx, View<const real> w, ChebWeights side, Layout layout)
+  Packed(const Context& ctx, View<const real> w, Transpose transpose_w, Layout layout)
       : terms_(w.dim(0)),
-        in_(w.dim(side == ChebWeights::kAsGiven ? 1 : 2)),
-        out_(w.dim(side == ChebWeights::kAsGiven ? 2 : 1)),
+        in_(w.dim(transpose_w == Transpose::kNo ? 1 : 2)),
+        out_(w.dim(transpose_w == Transpose::kNo ? 2 : 1)),
         row_(padded(layout == Layout::kByTerm ? out_ : terms_ * slot_of(out_))),
         memory_(ctx, terms_ * in_ * row_) {
     std::fill_n(memory_.data(), terms_ * in_ * row_, real(0));
@@ -38,7 +38,7 @@ class Packed {
       for (std::int64_t i = 0; i < in_; ++i)
         for (std::int64_t o = 0; o < out_; ++o)
           memory_.data()[k * step + i * row_ + o] =
-              side == ChebWeights::kAsGiven ? w(k, i, o) : w(k, o, i);
+              transpose_w == Transpose::kNo ? w(k, i, o) : w(k, o, i);
   }
 
   const real* term(std::int64_t k) const { return memory_.data() + k * term_stride(); }
@@ -134,9 +134,10 @@ void project_side_by_side(const Product& block, const Packed& w, std::int64_t wi
 
 /// y = sum_k T_k(L) (x W_k) by Clenshaw's recurrence on the columns of y.
 void by_clenshaw(const Context& ctx, const CsrView& l, View<const real> x, View<const real> w,
-                 ChebWeights side, View<real> y) {
+                 Transpose transpose_w, View<real> y) {
   const bool whole = y.dim(2) % simd::kWidth == 0 || w.dim(0) > kMostTerms;
-  const Packed packed(ctx, w, side, whole ? Packed::Layout::kByTerm : Packed::Layout::kSideBySide);
+  const Packed packed(ctx, w, transpose_w,
+                      whole ? Packed::Layout::kByTerm : Packed::Layout::kSideBySide);
   const std::int64_t in = x.dim(2);
   const std::int64_t out = y.dim(2);
   const std::int64_t slot = whole ? out : slot_of(out);
@@ -264,9 +265,9 @@ void by_input_basis(const Context& ctx, const CsrView& l, View<const real> x,
 }  // namespace
 
 void cheb_conv(const Context& ctx, const CsrView& l, View<const real> x, View<const real> w,
-               ChebWeights side, View<real> y) {
-  if (y.dim(2) < x.dim(2)) return by_clenshaw(ctx, l, x, w, side, y);
-  by_basis(ctx, l, x, Packed(ctx, w, side, Packed::Layout::kByTerm), y);
+               Transpose transpose_w, View<real> y) {
+  if (y.dim(2) < x.dim(2)) return by_clenshaw(ctx, l, x, w, transpose_w, y);
+  by_basis(ctx, l, x, Packed(ctx, w, transpose_w, Packed::Layout::kByTerm), y);
 }
 
 void cheb_weight_grad(const Context& ctx, const CsrView& l, View<const real> x,
@@ -278,7 +279,7 @@ void cheb_weight_grad(const Context& ctx, const CsrView& l, View<const real> x,
 
 void cheb_backward(const Context& ctx, const CsrView& l, View<const real> x, View<const real> w,
                    View<const real> grad_y, View<real> grad_x, View<real> grad_w) {
-  const Packed transposed(ctx, w, ChebWeights::kTransposed, Packed::Layout::kByTerm);
+  const Packed transposed(ctx, w, Transpose::kYes, Packed::Layout::kByTerm);
   by_grad_basis(ctx, l, x, grad_y, &transposed, grad_x, grad_w);
 }
 

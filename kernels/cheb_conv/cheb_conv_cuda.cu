@@ -15,7 +15,7 @@ constexpr std::int64_t kSegment = 256;
 /// The weights of one term.
 struct TermWeights {
   const real* data;
-  ChebWeights side;
+  Transpose transpose_w;
   bool shared;  // kept in shared memory: read once a block, in an order that does not matter there
 };
 /// The most shared memory that weights may take; larger ones are read where they lie.
@@ -52,13 +52,13 @@ struct Sizes {
 
 /// By all threads of the block; a barrier has to follow.
 __device__ __forceinline__ StagedWeights stage(const TermWeights& w, int in, int out, real* to) {
-  const bool as_given = w.side == ChebWeights::kAsGiven;
-  if (!w.shared) return {w.data, as_given ? out : 1, as_given ? 1 : in};
-  const int width = as_given ? out : in;
+  const bool plain_w = w.transpose_w == Transpose::kNo;
+  if (!w.shared) return {w.data, plain_w ? out : 1, plain_w ? 1 : in};
+  const int width = plain_w ? out : in;
 #pragma unroll 1
   for (int k = static_cast<int>(threadIdx.x); k < in * out; k += kThreads) {
     const int row = k / width, column = k % width;
-    const int i = as_given ? row : column, o = as_given ? column : row;
+    const int i = plain_w ? row : column, o = plain_w ? column : row;
     to[i * padded(out) + o] = w.data[k];
   }
   return {to, padded(out), 1};
@@ -196,13 +196,13 @@ LaunchShape blocks_of_rows(const Sizes& size) {
 }
 
 void by_clenshaw(const Context& ctx, const CsrView& l, View<const real> x, View<const real> w,
-                 ChebWeights side, View<real> y) {
+                 Transpose transpose_w, View<real> y) {
   const std::int64_t terms = w.dim(0);
   const Sizes size(x.shape, y.dim(2));
   const Turns turns(ctx, y.size());
   for (std::int64_t t = 0; t < terms; ++t) {
     const bool last = t == terms - 1;
-    const TermWeights weights{w.data + (terms - 1 - t) * size.in * size.out, side,
+    const TermWeights weights{w.data + (terms - 1 - t) * size.in * size.out, transpose_w,
                               BlockMemory(size).weights};
     const real* previous = t == 0 ? nullptr : turns.of(t - 1);
     const real* before = t < 2 ? nullptr : turns.of(t - 2);
@@ -216,14 +216,14 @@ void by_clenshaw(const Context& ctx, const CsrView& l, View<const real> x, View<
 /// sees each term in memory.
 template <class Visit>
 void by_basis(const Context& ctx, const CsrView& l, View<const real> x, std::int64_t terms,
-              const real* w, ChebWeights side, View<real> y, const Visit& visit) {
+              const real* w, Transpose transpose_w, View<real> y, const Visit& visit) {
   const Sizes size(x.shape, y.data == nullptr ? 0 : y.dim(2));
   const Turns turns(ctx, x.size());
   const auto term = [&](std::int64_t t) -> const real* {
     return t < 0 ? nullptr : (t == 0 ? x.data : turns.of(t));
   };
   for (std::int64_t t = 0; t < terms; ++t) {
-    const TermWeights weights{w + t * size.in * size.out, side, BlockMemory(size).weights};
+    const TermWeights weights{w + t * size.in * size.out, transpose_w, BlockMemory(size).weights};
     real* out = t == 0 ? nullptr : turns.of(t);
     if (t > 0 || size.out > 0)
       launch(ctx, "cheb_basis", blocks_of_rows(size), cheb_basis_kernel, l, size,
@@ -234,10 +234,12 @@ void by_basis(const Context& ctx, const CsrView& l, View<const real> x, std::int
 }
 
 void cheb_conv(const Context& ctx, const CsrView& l, View<const real> x, View<const real> w,
-               ChebWeights side, View<real> y) {
-  if (by_tiles(ctx, l, {.terms = w.dim(0), .g = x, .w = w.data, .side = side, .sum = y})) return;
-  if (y.dim(2) < x.dim(2)) return by_clenshaw(ctx, l, x, w, side, y);
-  by_basis(ctx, l, x, w.dim(0), w.data, side, y, [](std::int64_t, const real*) {});
+               Transpose transpose_w, View<real> y) {
+  if (by_tiles(ctx, l,
+               {.terms = w.dim(0), .g = x, .w = w.data, .transpose_w = transpose_w, .sum = y}))
+    return;
+  if (y.dim(2) < x.dim(2)) return by_clenshaw(ctx, l, x, w, transpose_w, y);
+  by_basis(ctx, l, x, w.dim(0), w.data, transpose_w, y, [](std::int64_t, const real*) {});
 }
 
 /// grad_w, and grad_x where its view is not empty, by the terms of grad_y.
@@ -247,7 +249,7 @@ void by_grad_basis(const Context& ctx, const CsrView& l, View<const real> x, con
   const std::int64_t pieces = (size.rows + kSegment - 1) / kSegment;
   const std::int64_t pairs = size.in * size.out;
   const DeviceScratch<real> partial(ctx, pieces * pairs);
-  by_basis(ctx, l, grad_y, grad_w.dim(0), w, ChebWeights::kTransposed, grad_x,
+  by_basis(ctx, l, grad_y, grad_w.dim(0), w, Transpose::kYes, grad_x,
            [&](std::int64_t t, const real* term) {
              launch(ctx, "cheb_outer", one_thread_each(pieces * pairs), cheb_outer_kernel, x.data,
                     term, size, partial.data(), pieces);
@@ -268,7 +270,7 @@ void cheb_backward(const Context& ctx, const CsrView& l, View<const real> x, Vie
                {.terms = w.dim(0),
                 .g = grad_y,
                 .w = w.data,
-                .side = ChebWeights::kTransposed,
+                .transpose_w = Transpose::kYes,
                 .sum = grad_x,
                 .x = x,
                 .grad_w = grad_w.data}))

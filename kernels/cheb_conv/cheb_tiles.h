@@ -14,7 +14,7 @@ struct TermsOf {
 
   /// sum [V, N, A] = sum_k T_k(L) g W_k, or W_k^T.
   const real* w = nullptr;
-  ChebWeights side = ChebWeights::kAsGiven;
+  Transpose transpose_w = Transpose::kNo;
   View<real> sum = {};
 
   /// grad_w[k] = x^T T_k(L) g, for x [V, N, A]: [K, A, R].

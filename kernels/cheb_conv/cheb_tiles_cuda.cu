@@ -244,7 +244,7 @@ bool by_tiles(const Context& ctx, const CsrView& l, const TermsOf& terms) {
       .terms = number(terms.terms),
       .g = terms.g.data,
       .w = terms.w,
-      .w_as_given = terms.side == ChebWeights::kAsGiven,
+      .plain_w = terms.transpose_w == Transpose::kNo,
       .x = terms.x.data,
       .sum = terms.sum.data,
       .partial = partial.data(),

@@ -28,7 +28,7 @@ struct TileJob {
   int terms;
   const real* g;
   const real* w;
-  bool w_as_given;  // [R, A], else [A, R]
+  bool plain_w;  // [R, A], else [A, R]
   const real* x;
   real* sum;
   real* partial;                    // [blocks, K, PairOrder::of_term()]
@@ -116,13 +116,13 @@ __device__ __forceinline__ void read_weights(const TileJob& job, const TileLayou
 #pragma unroll 1
   for (int i = static_cast<int>(threadIdx.x); i < job.terms << (log_from + log_to);
        i += kTileThreads) {
-    const int log_inner = job.w_as_given ? log_to : log_from;
+    const int log_inner = job.plain_w ? log_to : log_from;
     const int inner = i & ((1 << log_inner) - 1);
     const int outer = (i & ((1 << (log_from + log_to)) - 1)) >> log_inner;
     const int k = i >> (log_from + log_to);
-    const int in_chunk = job.w_as_given ? outer : inner, in_block = job.w_as_given ? inner : outer;
+    const int in_chunk = job.plain_w ? outer : inner, in_block = job.plain_w ? inner : outer;
     const int from = first + in_chunk, to = (static_cast<int>(blockIdx.y) << log_to) + in_block;
-    const int at = job.w_as_given ? from * job.to + to : to * job.from + from;
+    const int at = job.plain_w ? from * job.to + to : to * job.from + from;
     weights[((k << log_from) + in_chunk) * weights_pitch(layout) + in_block] =
         from < job.from && to < job.to ? job.w[k * job.from * job.to + at] : real(0);
   }

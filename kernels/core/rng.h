@@ -7,6 +7,13 @@
 
 namespace fgcn {
 
+/// Every bit of z reaches every bit of the result; a bijection. The end of splitmix64.
+constexpr std::uint64_t splitmix64_mix(std::uint64_t z) {
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+  return z ^ (z >> 31);
+}
+
 /// Counter-based generator: splitmix64 over (seed, counter). Cheap to copy, save (two words) and
 /// split. Source: Steele, Lea, Flood, OOPSLA 2014.
 class Rng {
@@ -14,12 +21,7 @@ class Rng {
   explicit Rng(std::uint64_t seed, std::uint64_t counter = 0) : seed_(seed), counter_(counter) {}
 
   /// 64 uniform bits.
-  std::uint64_t next() {
-    std::uint64_t z = seed_ + (++counter_) * 0x9e3779b97f4a7c15ULL;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-    return z ^ (z >> 31);
-  }
+  std::uint64_t next() { return splitmix64_mix(seed_ + (++counter_) * 0x9e3779b97f4a7c15ULL); }
   /// Uniform in [0, 1).
   double uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
   double uniform(double low, double high) { return low + (high - low) * uniform(); }

@@ -2,13 +2,14 @@
 #pragma once
 
 #include "kernels/core/dispatch.h"
+#include "kernels/core/transpose.h"
 
 namespace fgcn::kernels {
 
 /// Which operands are read transposed, and whether y is added to.
 struct GemmOptions {
-  bool transpose_a = false;
-  bool transpose_b = false;
+  Transpose transpose_a = Transpose::kNo;
+  Transpose transpose_b = Transpose::kNo;
   bool accumulate = false;  // y += instead of y =
 };
 

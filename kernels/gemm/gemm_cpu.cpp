@@ -143,22 +143,24 @@ void thin(const Item& item, real* rows_of_a) {
 void gemm(const Context& ctx, const GemmOptions& options, View<const real> a, View<const real> b,
           View<real> y) {
   const std::int64_t m = y.dim(0), n = y.dim(1);
-  const std::int64_t k = a.dim(options.transpose_a ? 0 : 1);
+  const std::int64_t k = a.dim(is_transposed(options.transpose_a) ? 0 : 1);
   if (m == 0 || n == 0) return;
   if (k == 0) {
     if (!options.accumulate) std::fill_n(y.data, y.size(), real(0));
     return;
   }
-  const Strided whole_a{a.data, options.transpose_a ? 1 : k, options.transpose_a ? m : 1};
-  const Strided whole_b{b.data, options.transpose_b ? 1 : n, options.transpose_b ? k : 1};
+  const Strided whole_a{a.data, is_transposed(options.transpose_a) ? 1 : k,
+                        is_transposed(options.transpose_a) ? m : 1};
+  const Strided whole_b{b.data, is_transposed(options.transpose_b) ? 1 : n,
+                        is_transposed(options.transpose_b) ? k : 1};
   const Cut c = cut(m, n, k);
   const std::int64_t items = c.row_blocks * c.column_blocks * c.depth_blocks;
   const int threads =
       m * n * k < 32768 ? 1 : static_cast<int>(std::min<std::int64_t>(ctx.threads(), items));
   const bool is_thin = m <= kThin && k >= 64;
-  const bool is_few = !is_thin && m <= kFew && !options.transpose_b;
+  const bool is_few = !is_thin && m <= kFew && !is_transposed(options.transpose_b);
   const std::int64_t deep = std::min(c.deep, k), wide = std::min(c.wide, n);
-  const std::int64_t working = is_thin  ? (options.transpose_b ? m * deep : 0)
+  const std::int64_t working = is_thin  ? (is_transposed(options.transpose_b) ? m * deep : 0)
                                : is_few ? packed_size(std::min(kDepth, deep), kTileColumns)
                                         : packed_size(std::min(kDepth, deep), wide);
   const Workspace scratch(ctx, threads * working);

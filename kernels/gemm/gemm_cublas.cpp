@@ -63,7 +63,7 @@ void gemm(const Context& ctx, const GemmOptions& options, View<const real> a, Vi
           View<real> y) {
   static_assert(sizeof(real) == sizeof(float), "the GPU's build is in single precision");
   const int m = vendor_size("gemm", y.dim(0)), n = vendor_size("gemm", y.dim(1));
-  const int k = vendor_size("gemm", a.dim(options.transpose_a ? 0 : 1));
+  const int k = vendor_size("gemm", a.dim(is_transposed(options.transpose_a) ? 0 : 1));
   if (m == 0 || n == 0) return;
   if (k == 0) {  // an empty matrix has no address to give
     if (!options.accumulate)
@@ -75,12 +75,13 @@ void gemm(const Context& ctx, const GemmOptions& options, View<const real> a, Vi
   const float one = 1;
   const float before = options.accumulate ? 1.0f : 0.0f;  // 0: y is not read
   check(cublasSgemm(ctx.runtime().library<CublasHandle>().get(),
-                    options.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N,
-                    options.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N, n, m, k, &one, b.data,
-                    static_cast<int>(b.dim(1)), a.data, static_cast<int>(a.dim(1)), &before, y.data,
-                    n),
-        "cublasSgemm", " of a ", a.shape, (options.transpose_a ? " transposed" : ""), ", b ",
-        b.shape, (options.transpose_b ? " transposed" : ""), " and y ", y.shape);
+                    is_transposed(options.transpose_b) ? CUBLAS_OP_T : CUBLAS_OP_N,
+                    is_transposed(options.transpose_a) ? CUBLAS_OP_T : CUBLAS_OP_N, n, m, k, &one,
+                    b.data, static_cast<int>(b.dim(1)), a.data, static_cast<int>(a.dim(1)), &before,
+                    y.data, n),
+        "cublasSgemm", " of a ", a.shape, (is_transposed(options.transpose_a) ? " transposed" : ""),
+        ", b ", b.shape, (is_transposed(options.transpose_b) ? " transposed" : ""), " and y ",
+        y.shape);
 }
 
 }  // namespace fgcn::kernels::FGCN_GPU_NAMESPACE

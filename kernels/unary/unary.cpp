@@ -3,27 +3,28 @@
 namespace fgcn::kernels {
 namespace {
 
+constexpr UnaryEntry kEntries[] = {
+#define FGCN_UNARY_ENTRY(KIND, NAME, PARAMETERS, FROM, ...) \
+  {#NAME, UnaryParameters::PARAMETERS, DerivativeFrom::FROM},
+    FGCN_UNARY_FUNCTIONS(FGCN_UNARY_ENTRY)
+#undef FGCN_UNARY_ENTRY
+};
+
 void check_parameters(const UnaryFunction& f) {
-  if (f.kind == Unary::kLeakyRelu)
-    FGCN_CHECK(f.p >= 0, "leaky_relu: the slope is ", f.p, ", expected at least 0");
-  if (f.kind == Unary::kClamp) FGCN_CHECK(f.p <= f.q, "clamp: the bounds are ", f.p, " and ", f.q);
+  const UnaryEntry& entry = unary_entry(f.kind);
+  if (entry.parameters == UnaryParameters::kSlope)
+    FGCN_CHECK(f.p >= 0, entry.name, ": the slope is ", f.p, ", expected at least 0");
+  if (entry.parameters == UnaryParameters::kBounds)
+    FGCN_CHECK(f.p <= f.q, entry.name, ": the bounds are ", f.p, " and ", f.q);
 }
 
 }  // namespace
 
-bool derivative_from_output(Unary kind) {
-  switch (kind) {
-    case Unary::kExp:
-    case Unary::kSqrt:
-    case Unary::kTanh:
-    case Unary::kSigmoid:
-    case Unary::kLeakyRelu:
-    case Unary::kElu:
-    case Unary::kReciprocal:
-      return true;
-    default:
-      return false;
-  }
+const UnaryEntry& unary_entry(Unary kind) {
+  const auto i = static_cast<int>(kind);
+  FGCN_CHECK(i >= 0 && i < kUnaryFunctions, "unary: ", i, " is none of the ", kUnaryFunctions,
+             " functions");
+  return kEntries[i];
 }
 
 void unary(const Context& ctx, const UnaryFunction& f, View<const real> x, View<real> y) {

@@ -1,27 +1,16 @@
-// Elementwise functions of one argument, and the product of a cotangent with their slope.
+// Elementwise functions of one argument, and the product of a cotangent with their derivative.
 #pragma once
 
 #include "kernels/core/dispatch.h"
+#include "kernels/unary/unary_functions.h"
 
 namespace fgcn::kernels {
 
-/// Parameters p and q are those of UnaryFunction.
+/// kScale, kAddScalar, ...: the rows of the table.
 enum class Unary {
-  kScale,       // p x
-  kAddScalar,   // x + p
-  kExp,         //
-  kLog,         //
-  kSqrt,        //
-  kSquare,      //
-  kAbs,         //
-  kSin,         //
-  kCos,         //
-  kTanh,        //
-  kSigmoid,     // 1 / (1 + exp(-x))
-  kLeakyRelu,   // x where x > 0, else p x; p >= 0. Relu is p = 0
-  kElu,         // x where x > 0, else exp(x) - 1
-  kClamp,       // min(max(x, p), q)
-  kReciprocal,  // 1 / x
+#define FGCN_UNARY_ENUMERATOR(KIND, ...) KIND,
+  FGCN_UNARY_FUNCTIONS(FGCN_UNARY_ENUMERATOR)
+#undef FGCN_UNARY_ENUMERATOR
 };
 
 struct UnaryFunction {
@@ -30,8 +19,23 @@ struct UnaryFunction {
   real q = 0;
 };
 
-/// True when the slope is computed from the output y (else from the input x).
-bool derivative_from_output(Unary kind);
+/// Argument of a function's derivative.
+enum class DerivativeFrom { kInput, kOutput, kConstant };
+/// Numbers that a function takes beside x.
+enum class UnaryParameters { kNone, kNumber, kSlope, kBounds };
+
+/// A row's columns that are no formula.
+struct UnaryEntry {
+  const char* name;
+  UnaryParameters parameters;
+  DerivativeFrom derivative_from;
+};
+/// Error for a value that is no enumerator.
+const UnaryEntry& unary_entry(Unary kind);
+inline constexpr int kUnaryFunctions = 0
+#define FGCN_UNARY_ONE(...) +1
+    FGCN_UNARY_FUNCTIONS(FGCN_UNARY_ONE);
+#undef FGCN_UNARY_ONE
 
 /// Elementwise  y = f(x).
 ///
@@ -48,11 +52,10 @@ FGCN_BACKENDS(void unary(const Context& ctx, const UnaryFunction& f, View<const 
 
 /// Elementwise  grad_x = grad_y f'(s), one pass.
 ///
-///   s       f's output where derivative_from_output(f.kind), else its input
+///   s       f's output where the table says kOutput, else its input
 ///   grad_y  the same shape
 ///   grad_x  the same shape; may be the same memory as grad_y
 ///
-/// At a kink the slope is that of the lower side (0 for abs, 1 for both ends of clamp).
 /// Errors   fgcn::Error when the shapes differ.
 /// Repeat   bitwise.
 void unary_vjp(const Context& ctx, const UnaryFunction& f, View<const real> s,

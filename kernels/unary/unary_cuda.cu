@@ -29,10 +29,11 @@ __global__ void unary_kernel(real p, real q, const real* x, real* y, std::int64_
   const UnaryShare at = unary_share(size, aligned);
   if (at.piece) {
     Lanes<kLanes> v = load<kLanes>(x + at.first);
-    for (int k = 0; k < kLanes; ++k) v.of[k] = apply<kF>(v.of[k], p, q);
+    for (int k = 0; k < kLanes; ++k) v.of[k] = UnaryMath<kF>::value(v.of[k], p, q);
     store(y + at.first, v);
   } else {
-    for (std::int64_t i = at.first; i < at.end; i += at.step) y[i] = apply<kF>(x[i], p, q);
+    for (std::int64_t i = at.first; i < at.end; i += at.step)
+      y[i] = UnaryMath<kF>::value(x[i], p, q);
   }
 }
 
@@ -43,11 +44,11 @@ __global__ void unary_vjp_kernel(real p, real q, const real* s, const real* grad
   if (at.piece) {
     const Lanes<kLanes> v = load<kLanes>(s + at.first);
     Lanes<kLanes> grad = load<kLanes>(grad_y + at.first);
-    for (int k = 0; k < kLanes; ++k) grad.of[k] *= slope<kF>(v.of[k], p, q);
+    for (int k = 0; k < kLanes; ++k) grad.of[k] *= UnaryMath<kF>::derivative(v.of[k], p, q);
     store(grad_x + at.first, grad);
   } else {
     for (std::int64_t i = at.first; i < at.end; i += at.step)
-      grad_x[i] = grad_y[i] * slope<kF>(s[i], p, q);
+      grad_x[i] = grad_y[i] * UnaryMath<kF>::derivative(s[i], p, q);
   }
 }
 
@@ -71,43 +72,6 @@ struct UnaryBackward {
            in_pieces(s.data) && in_pieces(grad_y.data) && in_pieces(grad_x.data));
   }
 };
-
-/// From a value to a type: runs Form<kind> for the function's kind.
-template <template <Unary> class Form, class... Args>
-void select_unary(const Context& ctx, const UnaryFunction& f, const Args&... args) {
-  switch (f.kind) {
-    case Unary::kScale:
-      return Form<Unary::kScale>::run(ctx, f, args...);
-    case Unary::kAddScalar:
-      return Form<Unary::kAddScalar>::run(ctx, f, args...);
-    case Unary::kExp:
-      return Form<Unary::kExp>::run(ctx, f, args...);
-    case Unary::kLog:
-      return Form<Unary::kLog>::run(ctx, f, args...);
-    case Unary::kSqrt:
-      return Form<Unary::kSqrt>::run(ctx, f, args...);
-    case Unary::kSquare:
-      return Form<Unary::kSquare>::run(ctx, f, args...);
-    case Unary::kAbs:
-      return Form<Unary::kAbs>::run(ctx, f, args...);
-    case Unary::kSin:
-      return Form<Unary::kSin>::run(ctx, f, args...);
-    case Unary::kCos:
-      return Form<Unary::kCos>::run(ctx, f, args...);
-    case Unary::kTanh:
-      return Form<Unary::kTanh>::run(ctx, f, args...);
-    case Unary::kSigmoid:
-      return Form<Unary::kSigmoid>::run(ctx, f, args...);
-    case Unary::kLeakyRelu:
-      return Form<Unary::kLeakyRelu>::run(ctx, f, args...);
-    case Unary::kElu:
-      return Form<Unary::kElu>::run(ctx, f, args...);
-    case Unary::kClamp:
-      return Form<Unary::kClamp>::run(ctx, f, args...);
-    case Unary::kReciprocal:
-      return Form<Unary::kReciprocal>::run(ctx, f, args...);
-  }
-}
 
 void unary(const Context& ctx, const UnaryFunction& f, View<const real> x, View<real> y) {
   select_unary<UnaryForward>(ctx, f, x, y);

@@ -44,52 +44,58 @@ FGCN_HD float exponential(float x) { return split_exp(x).exp(); }
 FGCN_HD double exp_minus_one(double x) { return std::expm1(x); }
 FGCN_HD double exponential(double x) { return std::exp(x); }
 
-template <Unary kF>
-FGCN_HD real apply(real x, real p, real q) {
-  if constexpr (kF == Unary::kScale) return p * x;
-  if constexpr (kF == Unary::kAddScalar) return x + p;
-  if constexpr (kF == Unary::kExp) return exponential(x);
-  if constexpr (kF == Unary::kLog) return std::log(x);
-  if constexpr (kF == Unary::kSqrt) return std::sqrt(x);
-  if constexpr (kF == Unary::kSquare) return x * x;
-  if constexpr (kF == Unary::kAbs) return std::abs(x);
-  if constexpr (kF == Unary::kSin) return sine(x);
-  if constexpr (kF == Unary::kCos) return cosine(x);
-  if constexpr (kF == Unary::kTanh) {
-    const real t = exp_minus_one(real(-2) * std::abs(x));
-    return std::copysign(-t / (t + real(2)), x);
-  }
-  if constexpr (kF == Unary::kSigmoid) return real(1) / (real(1) + exponential(-x));
-  if constexpr (kF == Unary::kLeakyRelu) return x > 0 ? x : p * x;
-  if constexpr (kF == Unary::kElu) {
-    const real negative = exp_minus_one(x);
-    return x > 0 ? x : negative;
-  }
-  if constexpr (kF == Unary::kClamp) {
-    const real low = x < p ? p : x;
-    return low > q ? q : low;
-  }
-  if constexpr (kF == Unary::kReciprocal) return real(1) / x;
+FGCN_HD real sign(real x) { return x > 0 ? real(1) : (x < 0 ? real(-1) : real(0)); }
+FGCN_HD real hyperbolic_tangent(real x) {
+  const real t = exp_minus_one(real(-2) * std::abs(x));
+  return std::copysign(-t / (t + real(2)), x);
+}
+/// x where x > 0, else exp(x) - 1, without a branch.
+FGCN_HD real exponential_linear(real x) {
+  const real negative = exp_minus_one(x);
+  return x > 0 ? x : negative;
+}
+FGCN_HD real clamped(real x, real low, real high) {
+  const real raised = x < low ? low : x;
+  return raised > high ? high : raised;
+}
+/// log(1 + exp(x)): exp never overflows, and the small values of x << 0 keep their digits.
+FGCN_HD real log_one_plus_exp(real x) {
+  return (x > 0 ? x : real(0)) + std::log1p(exponential(-std::abs(x)));
 }
 
-/// f' from the output or the input, as derivative_from_output() says.
+/// A row's formulas; see unary_functions.h for their arguments.
 template <Unary kF>
-FGCN_HD real slope(real s, real p, real q) {
-  if constexpr (kF == Unary::kScale) return p;
-  if constexpr (kF == Unary::kAddScalar) return real(1);
-  if constexpr (kF == Unary::kExp) return s;
-  if constexpr (kF == Unary::kLog) return real(1) / s;
-  if constexpr (kF == Unary::kSqrt) return real(0.5) / s;
-  if constexpr (kF == Unary::kSquare) return real(2) * s;
-  if constexpr (kF == Unary::kAbs) return s > 0 ? real(1) : (s < 0 ? real(-1) : real(0));
-  if constexpr (kF == Unary::kSin) return cosine(s);
-  if constexpr (kF == Unary::kCos) return -sine(s);
-  if constexpr (kF == Unary::kTanh) return real(1) - s * s;
-  if constexpr (kF == Unary::kSigmoid) return s * (real(1) - s);
-  if constexpr (kF == Unary::kLeakyRelu) return s > 0 ? real(1) : p;
-  if constexpr (kF == Unary::kElu) return s > 0 ? real(1) : s + real(1);
-  if constexpr (kF == Unary::kClamp) return s >= p && s <= q ? real(1) : real(0);
-  if constexpr (kF == Unary::kReciprocal) return -s * s;
+struct UnaryMath;
+
+#define FGCN_UNARY_MATH(KIND, NAME, PARAMETERS, FROM, VALUE, DERIVATIVE, SECOND_DERIVATIVE)       \
+  template <>                                                                                     \
+  struct UnaryMath<Unary::KIND> {                                                                 \
+    FGCN_HD static real value(real x, [[maybe_unused]] real p, [[maybe_unused]] real q) {         \
+      return VALUE;                                                                               \
+    }                                                                                             \
+    FGCN_HD static real derivative([[maybe_unused]] real s, [[maybe_unused]] real p,              \
+                                   [[maybe_unused]] real q) {                                     \
+      return DERIVATIVE;                                                                          \
+    }                                                                                             \
+    template <class Ops>                                                                          \
+    static typename Ops::Value second_derivative(const Ops& ops,                                  \
+                                                 [[maybe_unused]] const typename Ops::Value& s) { \
+      return SECOND_DERIVATIVE;                                                                   \
+    }                                                                                             \
+  };
+FGCN_UNARY_FUNCTIONS(FGCN_UNARY_MATH)
+#undef FGCN_UNARY_MATH
+
+/// From a value to a type: runs Form<kind> for the function's kind.
+template <template <Unary> class Form, class... Args>
+void select_unary(const Context& ctx, const UnaryFunction& f, const Args&... args) {
+  switch (f.kind) {
+#define FGCN_UNARY_CASE(KIND, ...) \
+  case Unary::KIND:                \
+    return Form<Unary::KIND>::run(ctx, f, args...);
+    FGCN_UNARY_FUNCTIONS(FGCN_UNARY_CASE)
+#undef FGCN_UNARY_CASE
+  }
 }
 
 }  // namespace fgcn::kernels

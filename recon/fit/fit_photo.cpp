@@ -6,17 +6,13 @@
 #include "kernels/core/error.h"
 #include "kernels/interpolate/interpolate.h"
 #include "recon/fit/fit_surfaces.h"
+#include "recon/fit/host_adam.h"
 #include "recon/fit/photo_energy.h"
 #include "recon/fit/triangle_list.h"
 #include "render/projected_colors.h"
 
 namespace fgcn::recon {
 namespace {
-
-/// What Adam keeps of each unknown.
-struct Moments {
-  FitVector first, second;
-};
 
 /// Standard deviations by which steps are measured.
 constexpr std::size_t kFirstNosePoint = 27;
@@ -164,28 +160,14 @@ void PhotoFitter::Parts::descend(const EnergyTarget& target, int iterations, Fit
               {fit.light.begin(), fit.light.end()}};
   const std::array<double, kFitUnknowns> scale{1,           kExpressionScale,  1,
                                                kAngleScale, kTranslationScale, kLightScale};
-  Moments moments;
-  for (int i = 0; i < kFitUnknowns; ++i) {
-    moments.first[i].assign(x[i].size(), 0.0);
-    moments.second[i].assign(x[i].size(), 0.0);
-  }
+  std::vector<HostAdam> adam;
+  for (int i = 0; i < kFitUnknowns; ++i) adam.emplace_back(x[i].size(), scale[i]);
   for (int iteration = 1; iteration <= iterations; ++iteration) {
     const Energy energy = photo_energy(ctx, face, surfaces.mesh(), target, x);
-    const double forget_first = 1 - std::pow(0.9, iteration);
-    const double forget_second = 1 - std::pow(0.98, iteration);
     // The step falls to a tenth along a half cosine.
     const double phase = static_cast<double>(iteration - 1) / std::max(1, iterations - 1);
     const double step = options.step * (0.55 + 0.45 * std::cos(phase * 3.14159265358979));
-    for (int i = 0; i < kFitUnknowns; ++i) {
-      for (std::size_t k = 0; k < x[i].size(); ++k) {
-        const double g = energy.gradient[i][k] * scale[i];
-        double& m = moments.first[i][k];
-        double& s = moments.second[i][k];
-        m += 0.1 * (g - m);
-        s += 0.02 * (g * g - s);
-        x[i][k] -= scale[i] * step * (m / forget_first) / (std::sqrt(s / forget_second) + 1e-8);
-      }
-    }
+    for (int i = 0; i < kFitUnknowns; ++i) adam[i].step(x[i], energy.gradient[i], step);
     for (std::size_t e = 0; e < x[kExpression].size(); ++e)
       x[kExpression][e] = std::clamp(x[kExpression][e], double{model.expression_low[e]},
                                      double{model.expression_high[e]});

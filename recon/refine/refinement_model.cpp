@@ -8,6 +8,7 @@
 #include "autograd/ops/binary.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/unary.h"
+#include "io/hash.h"
 #include "layers/generator.h"
 #include "layers/patch_encoder.h"
 #include "mesh/hierarchy.h"
@@ -23,18 +24,13 @@ constexpr const char* kFormat = "fgcn refinement 2";
 /// A fingerprint of the triangles (FNV-1a, 64 bits), in hexadecimal: vertices that are numbered
 /// otherwise make another mesh.
 std::string mesh_fingerprint(const mesh::FaceModel& face) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  const auto add = [&hash](std::uint64_t value) {
-    for (int i = 0; i < 8; ++i) {
-      hash = (hash ^ ((value >> (8 * i)) & 0xff)) * 0x100000001b3ULL;
-    }
-  };
-  add(static_cast<std::uint64_t>(face.vertices()));
+  Hash64 hash;
+  hash.add(static_cast<std::uint64_t>(face.vertices()));
   for (const mesh::Triangle& t : face.triangles) {
-    for (const std::int32_t v : t) add(static_cast<std::uint64_t>(v));
+    for (const std::int32_t v : t) hash.add(static_cast<std::uint64_t>(v));
   }
   char digits[17] = {};
-  std::to_chars(digits, digits + 16, hash, 16);
+  std::to_chars(digits, digits + 16, hash.fnv1a(), 16);
   return digits;
 }
 

@@ -163,6 +163,29 @@ TEST_CASE("gradients() keeps the factors of a product with few rows, and only th
   CHECK_THROWS_WITH_AS(tape.gradients(y, {y}), doctest::Contains("is not a leaf"), Error);
 }
 
+TEST_CASE("a tape refuses cotangents of one variable that differ in shape") {
+  const Context ctx;
+  Tape tape(ctx);
+  const Var x = tape.leaf(Tensor::full(ctx, {3}, real(2)));
+  const Var bad = tape.record("bad", {x}, x.value(), [](const Var& grad_y) {
+    return Vars{grad_y.tape().constant(Tensor::full(grad_y.tape().context(), {1}, real(1)))};
+  });
+  CHECK_THROWS_WITH_AS(tape.grad(ops::sum(ops::add(x, bad)), {x}),
+                       doctest::Contains("cotangents of one variable"), Error);
+}
+
+TEST_CASE("a sum of cotangents is recorded, and can be differentiated itself") {
+  const Context ctx;
+  Tape tape(ctx);
+  const Var x = tape.leaf(Tensor::full(ctx, {1}, real(3)));
+  // Both uses of x give a cotangent that depends on x: 3 x^2 + 4 x^3, then 6 x + 12 x^2.
+  const Var cube = ops::mul(x, ops::mul(x, x));
+  const Var y = ops::add(cube, ops::mul(x, cube));
+  const Var first = tape.grad(y, {x}, {.seed = {}, .create_graph = true})[0];
+  CHECK(first.value().item() == 27 + 108);
+  CHECK(tape.grad(first, {x})[0].value().item() == 18 + 108);
+}
+
 TEST_CASE("a tape that records nothing computes the same and keeps nothing") {
   const Context ctx;
   Rng rng(2);

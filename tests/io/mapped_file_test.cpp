@@ -52,6 +52,10 @@ TEST_CASE("the hash in files stays what it is") {
   CHECK(hash64(std::string_view("A000014")) == 0xdc51c0ffbd8f0a94ULL);
   CHECK(Hash64().add(std::uint64_t{0x4242424242424241}).value() ==
         hash64(std::string_view("ABBBBBBB")));
+  // The published vectors of FNV-1a, 64 bits.
+  CHECK(Hash64().fnv1a() == 0xcbf29ce484222325ULL);
+  CHECK(Hash64().add(std::string_view("a")).fnv1a() == 0xaf63dc4c8601ec8cULL);
+  CHECK(Hash64().add(std::string_view("foobar")).fnv1a() == 0x85944171f73967e8ULL);
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "io/byte_order.h"
+#include "io/hash.h"
 #include "io/npz.h"
 #include "io/temporary_folder.h"
 #include "tests/layers/identity_files.h"
@@ -309,6 +311,25 @@ TEST_CASE("a file of weights is known by its content, and a manifest reads its o
   write_file(path, std::string_view("neither"));
   CHECK_THROWS_WITH_AS(read_identity_weights(path), doctest::Contains("is not a dlib network"),
                        InputError);
+}
+
+TEST_CASE("identity weights: the fingerprint hashes every number, in order") {
+  IdentityWeights weights;
+  weights.convolutions = {{{1, 2}, {3}}, {{4}, {5}}};
+  weights.full = {6, -0.5F};
+  Bytes bytes;
+  for (const float v : {1.0F, 2.0F, 3.0F, 4.0F, 5.0F, 6.0F, -0.5F}) io::append_le(bytes, v);
+  const std::uint64_t whole = fingerprint(weights);
+  CHECK(whole == hash64(std::span<const std::uint8_t>(bytes)));
+  const auto changed = [&](auto&& change) {
+    IdentityWeights other = weights;
+    change(other);
+    return fingerprint(other) != whole;
+  };
+  CHECK(changed([](IdentityWeights& w) { w.convolutions[0].weight[1] = 2.5F; }));
+  CHECK(changed([](IdentityWeights& w) { w.convolutions[1].bias[0] = 0; }));
+  CHECK(changed([](IdentityWeights& w) { w.full[1] = 0.5F; }));
+  CHECK(changed([](IdentityWeights& w) { std::swap(w.convolutions[0], w.convolutions[1]); }));
 }
 
 }  // namespace

@@ -152,7 +152,7 @@ TEST_CASE("binary names the shapes that do not fit") {
   const auto mul = kernels::Binary::kMul;
   CHECK_THROWS_WITH_AS(
       kernels::binary_vjp(ctx, f, a.view(), c.view(), a.view(), y.view(), narrow.view()),
-      doctest::Contains("not a function that it knows"), Error);
+      doctest::Contains("no derivative of 'add'"), Error);
   CHECK_THROWS_WITH_AS(
       kernels::binary_vjp(ctx, mul, a.view(), c.view(), c.view(), y.view(), narrow.view()),
       doctest::Contains("grad_y is [3], expected [2, 3]"), Error);

@@ -120,9 +120,9 @@ void check_way(const Context& ctx, const Data& d, const CsrView& l, Ways& first)
   Tensor y = test::poisoned(ctx, grad_y.shape()), grad_x = test::poisoned(ctx, x.shape());
   Tensor back = test::poisoned(ctx, x.shape());
   Tensor grad_w = test::poisoned(ctx, w.shape()), both_w = test::poisoned(ctx, w.shape());
-  using enum kernels::ChebWeights;
-  kernels::cheb_conv(ctx, l, x.view(), w.view(), kAsGiven, y.view());
-  kernels::cheb_conv(ctx, l, grad_y.view(), w.view(), kTransposed, back.view());
+  using enum kernels::Transpose;
+  kernels::cheb_conv(ctx, l, x.view(), w.view(), kNo, y.view());
+  kernels::cheb_conv(ctx, l, grad_y.view(), w.view(), kYes, back.view());
   kernels::cheb_weight_grad(ctx, l, x.view(), grad_y.view(), grad_w.view());
   kernels::cheb_backward(ctx, l, x.view(), w.view(), grad_y.view(), grad_x.view(), both_w.view());
   close(y, d.y);
@@ -216,8 +216,7 @@ TEST_CASE("cheb_conv gives the same bits for any number of threads on a large ba
       const SparseOperator l(ctx, laplacian);
       Tensor y = test::poisoned(ctx, grad_y.shape()), grad_x = test::poisoned(ctx, x.shape());
       Tensor grad_w = test::poisoned(ctx, w.shape());
-      kernels::cheb_conv(ctx, l.view(), x.view(), w.view(), kernels::ChebWeights::kAsGiven,
-                         y.view());
+      kernels::cheb_conv(ctx, l.view(), x.view(), w.view(), kernels::Transpose::kNo, y.view());
       kernels::cheb_backward(ctx, l.view(), x.view(), w.view(), grad_y.view(), grad_x.view(),
                              grad_w.view());
       const std::vector<std::vector<real>> all{y.to_host(), grad_x.to_host(), grad_w.to_host()};
@@ -249,7 +248,7 @@ TEST_CASE("cheb_conv can be differentiated twice") {
   };
   test::check_grad(f, inputs, {.order = 2});
   const auto transposed = [&](const Vars& v) {
-    const Var y = ops::cheb_conv(l, v[0], v[1], kernels::ChebWeights::kTransposed);
+    const Var y = ops::cheb_conv(l, v[0], v[1], kernels::Transpose::kYes);
     return ops::mul(y, y);
   };
   test::check_grad(transposed, {test::uniform({23, 2, 5}, rng), inputs[1]}, {.order = 2});
@@ -268,9 +267,9 @@ TEST_CASE("cheb_conv names the argument that does not fit") {
   const SparseOperator tall(ctx, test::random_csr(9, 8, 0.5, rng));
   Tensor x(ctx, {9, 2, 3}), off(ctx, {8, 2, 3}), w(ctx, {4, 3, 5}), y(ctx, {9, 2, 5});
   Tensor thin(ctx, {9, 2, 4}), few(ctx, {9, 1, 5});
-  using enum kernels::ChebWeights;
+  using enum kernels::Transpose;
   const auto conv = [&](const SparseOperator& a, const Tensor& in, Tensor& out) {
-    kernels::cheb_conv(ctx, a.view(), in.view(), w.view(), kAsGiven, out.view());
+    kernels::cheb_conv(ctx, a.view(), in.view(), w.view(), kNo, out.view());
   };
   CHECK_THROWS_WITH_AS(conv(tall, x, y), doctest::Contains("L is [9, 8]"), Error);
   CHECK_THROWS_WITH_AS(conv(l, off, y), doctest::Contains("x is [8, 2, 3], expected [9"), Error);

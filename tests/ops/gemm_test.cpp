@@ -9,6 +9,8 @@
 namespace fgcn {
 namespace {
 
+using kernels::Transpose;
+
 struct Case {
   const char* name;
   std::int64_t m, k, n;
@@ -20,17 +22,17 @@ constexpr Case kCases[] = {
     {"deep sum", 17, 9000, 19},     {"rows below a vector", 5, 64, 129},
 };
 
-Shape shape(std::int64_t rows, std::int64_t cols, bool transposed) {
-  return transposed ? Shape{cols, rows} : Shape{rows, cols};
+Shape shape(std::int64_t rows, std::int64_t cols, Transpose transpose) {
+  return is_transposed(transpose) ? Shape{cols, rows} : Shape{rows, cols};
 }
 
 TEST_CASE("gemm agrees with a double precision loop for every transpose") {
   for (const Case& c : kCases) {
-    for (const bool ta : {false, true}) {
-      for (const bool tb : {false, true}) {
+    for (const Transpose ta : {Transpose::kNo, Transpose::kYes}) {
+      for (const Transpose tb : {Transpose::kNo, Transpose::kYes}) {
         CAPTURE(c.name);
-        CAPTURE(ta);
-        CAPTURE(tb);
+        CAPTURE(is_transposed(ta));
+        CAPTURE(is_transposed(tb));
         Rng rng(1);
         const Tensor a = test::uniform(shape(c.m, c.k, ta), rng);
         const Tensor b = test::uniform(shape(c.k, c.n, tb), rng);
@@ -40,7 +42,8 @@ TEST_CASE("gemm agrees with a double precision loop for every transpose") {
           for (std::int64_t j = 0; j < c.n; ++j) {
             double sum = 0;
             for (std::int64_t d = 0; d < c.k; ++d)
-              sum += va[ta ? d * c.m + i : i * c.k + d] * vb[tb ? j * c.k + d : d * c.n + j];
+              sum += va[is_transposed(ta) ? d * c.m + i : i * c.k + d] *
+                     vb[is_transposed(tb) ? j * c.k + d : d * c.n + j];
             expected.push_back(sum);
           }
         // k roundings of partial sums of size sqrt(k) or less, half of them one way at the worst.
@@ -68,10 +71,10 @@ TEST_CASE("gemm agrees with a double precision loop for every transpose") {
 }
 
 TEST_CASE("matmul can be differentiated twice for every transpose") {
-  for (const bool ta : {false, true}) {
-    for (const bool tb : {false, true}) {
-      CAPTURE(ta);
-      CAPTURE(tb);
+  for (const Transpose ta : {Transpose::kNo, Transpose::kYes}) {
+    for (const Transpose tb : {Transpose::kNo, Transpose::kYes}) {
+      CAPTURE(is_transposed(ta));
+      CAPTURE(is_transposed(tb));
       Rng rng(2);
       const std::vector<Tensor> inputs{test::uniform(shape(3, 5, ta), rng),
                                        test::uniform(shape(5, 4, tb), rng)};

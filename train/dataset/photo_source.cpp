@@ -3,14 +3,9 @@
 #include <utility>
 
 #include "kernels/core/error.h"
+#include "train/run/rng_streams.h"
 
 namespace fgcn::train {
-namespace {
-
-// What the seed is split by, so that order and variation have nothing in common.
-constexpr std::uint64_t kOrder = 0x6f72646572ULL, kVary = 0x76617279ULL;
-
-}  // namespace
 
 PhotoOrder::PhotoOrder(std::vector<std::int64_t> photos, std::int64_t batch, std::uint64_t seed)
     : photos_(std::move(photos)),
@@ -26,7 +21,7 @@ PhotoOrder::Shuffled PhotoOrder::shuffled(std::int64_t epoch) const {
   const std::lock_guard lock(mutex_);
   if (cached_epoch_ == epoch) return cached_;
   auto out = std::make_shared<std::vector<std::int64_t>>(photos_);
-  Rng rng = Rng(seed_).split(kOrder).split(static_cast<std::uint64_t>(epoch));
+  Rng rng = rng_of(seed_, RngStream::kOrder).split(static_cast<std::uint64_t>(epoch));
   for (std::size_t i = out->size(); i > 1; --i)
     std::swap((*out)[i - 1],
               (*out)[static_cast<std::size_t>(rng.below(static_cast<std::int64_t>(i)))]);
@@ -44,8 +39,7 @@ PhotoOrder::Place PhotoOrder::at(std::int64_t index) const {
 recon::PhotoSample varied_sample(const PhotoSource& source, PhotoOrder::Place place,
                                  std::uint64_t seed) {
   if (!source.varied) return source.sample(place.photo);
-  const Rng rng = Rng(seed)
-                      .split(kVary)
+  const Rng rng = rng_of(seed, RngStream::kVary)
                       .split(static_cast<std::uint64_t>(place.epoch))
                       .split(static_cast<std::uint64_t>(place.photo));
   return source.varied(place.photo, rng);

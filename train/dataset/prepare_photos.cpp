@@ -9,7 +9,6 @@
 #include <set>
 #include <utility>
 
-#include "io/byte_order.h"
 #include "io/hash.h"
 #include "kernels/core/error.h"
 #include "layers/identity_network.h"
@@ -38,19 +37,6 @@ struct Candidate {
 };
 
 fs::path beside(const fs::path& out, const char* ending) { return out.string() + ending; }
-
-std::uint64_t hash_of(const IdentityWeights& weights) {
-  Bytes bytes;
-  const auto add = [&bytes](const std::vector<float>& values) {
-    for (const float v : values) io::append_le(bytes, v);
-  };
-  for (const IdentityWeights::Convolution& c : weights.convolutions) {
-    add(c.weight);
-    add(c.bias);
-  }
-  add(weights.full);
-  return hash64(std::span<const std::uint8_t>(bytes));
-}
 
 /// Without the mask.
 Image8 rgb_of(const Image8& crop) {
@@ -132,7 +118,7 @@ void Preparation::describe() {
     return;
   }
   identity_ = read_identity_weights(options_.identity);
-  header_.rule.identity = hash_of(*identity_);
+  header_.rule.identity = fingerprint(*identity_);
 }
 
 void Preparation::open_older() {

@@ -9,12 +9,13 @@
 #include "io/image.h"
 #include "mesh/face/face_model.h"
 #include "recon/refine/refinement_model.h"
+#include "train/run/rng_streams.h"
 #include "train/synthetic/synthetic_faces.h"
 
 namespace fgcn::train {
 
-/// What `seed` of an evaluation is added to: training's seeds are small.
-constexpr std::uint64_t kEvaluationSeed = 0x6576616c75617465ULL;
+/// Added to the `seed` of an evaluation: training's seeds are small.
+constexpr std::uint64_t kEvaluationSeed = number(RngStream::kEvaluation);
 
 /// Mean absolute error of an albedo, sRGB-encoded [0, 1], over skin vertices of all faces.
 struct AlbedoError {

@@ -7,6 +7,7 @@
 
 #include "kernels/core/error.h"
 #include "kernels/core/rng.h"
+#include "train/run/rng_streams.h"
 
 namespace fgcn::train {
 
@@ -44,7 +45,7 @@ std::vector<std::shared_ptr<const SyntheticFace>> FaceReplay::step(std::int64_t 
   }
   next_step_ = index + 1;
 
-  Rng rng = Rng(seed_).split(0x7265706c6179ULL).split(static_cast<std::uint64_t>(index));
+  Rng rng = rng_of(seed_, RngStream::kReplay).split(static_cast<std::uint64_t>(index));
   std::vector<std::shared_ptr<const SyntheticFace>> out{kept_.back()};
   const auto older = static_cast<std::int64_t>(kept_.size()) - 1;
   while (static_cast<std::int64_t>(out.size()) < batch_) {

@@ -2,14 +2,10 @@
 
 #include <cmath>
 
+#include "kernels/core/rng.h"
+
 namespace fgcn::train {
 namespace {
-
-std::uint64_t mix(std::uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-  return z ^ (z >> 31);
-}
 
 double blend(double t) { return t * t * t * (t * (t * 6 - 15) + 10); }
 
@@ -22,7 +18,7 @@ double ValueNoise::cell(std::int64_t x, std::int64_t y, std::int64_t z,
   const std::uint64_t key = static_cast<std::uint64_t>(x) * 0x9e3779b97f4a7c15ULL +
                             static_cast<std::uint64_t>(y) * 0xc2b2ae3d27d4eb4fULL +
                             static_cast<std::uint64_t>(z) * 0x165667b19e3779f9ULL + stream;
-  return static_cast<double>(mix(mix(key) + seed_) >> 11) * 0x1.0p-53;
+  return static_cast<double>(splitmix64_mix(splitmix64_mix(key) + seed_) >> 11) * 0x1.0p-53;
 }
 
 double ValueNoise::operator()(const std::array<double, 3>& point) const {
