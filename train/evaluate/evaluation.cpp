@@ -116,10 +116,9 @@ std::vector<Evaluation> evaluate(std::span<const recon::RefinementModel* const> 
     for (std::size_t m = 0; m < models.size(); ++m) {
       const std::vector<float> fine = models[m]->refine(o);
       refined[m].add(errors(fine, sample, face.skin));
-      const auto relit = recon::refit_light(
-          recon::facing_colors(o.photo_colour, o.visible, sample.normals), fine, o.gamma);
-      refined_psnr[m].push_back(
-          psnr(fine, recon::light_at(sample.normals, relit), sample, face.skin));
+      const recon::Relit relit =
+          recon::relight({o.photo_colour, o.visible, sample.normals}, fine, o.gamma);
+      refined_psnr[m].push_back(psnr(fine, relit.vertex_irradiance, sample, face.skin));
     }
     if (done) done(i + 1);
   }
