@@ -53,10 +53,9 @@ TrainingStep::Followed follow_answers(const Context& ctx,
     const auto at = static_cast<std::size_t>(n);
     const SyntheticFace& face = *faces[at];
     const recon::Observation& o = face.observation;
-    out.light[at] = recon::light_at(
-        face.normals,
-        recon::refit_light(recon::facing_colors(o.photo_colour, o.visible, face.normals),
-                           albedo[at], o.gamma, kReweightings));
+    out.light[at] = recon::relight({o.photo_colour, o.visible, face.normals}, albedo[at], o.gamma,
+                                   kReweightings)
+                        .vertex_irradiance;
     out.levelled[at] = levelled(face, albedo[at]);
   }
   return out;
