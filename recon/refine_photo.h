@@ -50,9 +50,10 @@ RefinedFace coarse_face(const PhotoSample& sample, const std::vector<std::int32_
 ///                size; null: the sample's
 ///
 /// The network reads the photo as its configuration says (observe()). The light does not: it is
-/// fitted to `colors` where the vertex is visible, for every form. These are the photo's own
-/// colors. Those that drawn_colors sharpens for the network overshoot at edges, and those of
-/// InputForm::kProjected show the surface in front of an occluded vertex.
+/// fitted to `colors` where the vertex is visible, for every form. The fit's own light was fitted
+/// to such colors too, so the coarse and the refined face differ by their albedo alone, and two
+/// forms of network by what they predict. InputForm::kProjected would not do for the light: where a
+/// vertex is occluded its colors show the surface in front of it.
 ///
 /// Errors   as check_identity; fgcn::Error when sizes do not fit together.
 /// Repeat   bitwise, for any number of threads.

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <string>
 
 #include "kernels/core/error.h"
 #include "mesh/hierarchy.h"
@@ -46,7 +47,7 @@ TEST_CASE("a synthetic face is seen as a photo of it would be, by every preset's
   sample.fit.albedo_colours = face.observation.coarse_albedo;
   sample.fit.light_colours = face.observation.light;
   sample.fit.light = face.observation.gamma;
-  for (const char* preset : {"reference", "paper"}) {
+  for (const std::string preset : {"reference", "paper"}) {
     CAPTURE(preset);
     const recon::RefinementModel refiner = random_model(model, photo_preset(preset).model);
     const std::vector<float> refined =
