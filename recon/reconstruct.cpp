@@ -6,11 +6,10 @@
 #include <utility>
 
 #include "kernels/core/error.h"
-#include "recon/fit/relight.h"
 #include "recon/fit/triangle_list.h"
 #include "recon/photo_sampler.h"
-#include "recon/refine/crop_identity.h"
 #include "recon/refine/refinement_model.h"
+#include "recon/refine_photo.h"
 #include "render/projected_colors.h"
 
 namespace fgcn::recon {
@@ -56,20 +55,18 @@ struct Reconstructor::Impl {
         context(ctx) {
     if (!chosen.weights) return;
     refinement = RefinementModel::load(ctx, model, *chosen.weights);
-    if (refinement->config().embedding_form != EmbeddingForm::kIdentity) return;
-    if (!chosen.identity)
-      input_error(chosen.weights->string(),
-                  ": these weights take a face's identity; give the identity network's file with "
-                  "--identity (docs/identity-network.md)");
-    identity.emplace(ctx, read_identity_weights(*chosen.identity));
+    const bool taken = refinement->config().embedding_form == EmbeddingForm::kIdentity;
+    if (taken && chosen.identity) identity.emplace(ctx, read_identity_weights(*chosen.identity));
+    check_identity(refinement->config(), identity_network(), chosen.weights->string());
   }
 
   photo::Landmarks find(const fs::path& path, const photo::Photo& photo,
                         const std::optional<fs::path>& landmarks,
                         std::vector<std::string>& notes) const;
-  /// `landmarks` in pixels of the photo.
-  std::vector<float> refine(const photo::Photo& photo, const photo::Landmarks& landmarks,
-                            const PhotoSample& sample, const ProjectedColors& visible) const;
+  /// `landmarks` in pixels of the photo. Without weights the coarse face.
+  RefinedFace refine(const photo::Photo& photo, const photo::Landmarks& landmarks,
+                     const PhotoSample& sample, const ProjectedColors& visible) const;
+  const IdentityNetwork* identity_network() const { return identity ? &*identity : nullptr; }
 };
 
 photo::Landmarks Reconstructor::Impl::find(const fs::path& path, const photo::Photo& photo,
@@ -84,21 +81,18 @@ photo::Landmarks Reconstructor::Impl::find(const fs::path& path, const photo::Ph
   return *found;
 }
 
-std::vector<float> Reconstructor::Impl::refine(const photo::Photo& photo,
-                                               const photo::Landmarks& landmarks,
-                                               const PhotoSample& sample,
-                                               const ProjectedColors& visible) const {
-  if (!refinement) return sample.fit.albedo_colors;
-  const RefinementConfig& config = refinement->config();
-  Observation observation = config.input == InputForm::kBase ? observe(sample, visible, faces)
-                                                             : observe(sample, faces, config);
-  if (identity) observation.embedding = crop_identity(context, *identity, sample);
+RefinedFace Reconstructor::Impl::refine(const photo::Photo& photo,
+                                        const photo::Landmarks& landmarks,
+                                        const PhotoSample& sample,
+                                        const ProjectedColors& visible) const {
+  if (!refinement) return coarse_face(sample, faces);
+  std::optional<Image> small;
   if (sample.crop.height != kEncoderSize) {
-    const photo::Crop small = sampler.cut(photo, landmarks, kEncoderSize);
     std::vector<std::string> said_already;
-    observation.crop = sampler.masked(small, said_already);
+    small = sampler.masked(sampler.cut(photo, landmarks, kEncoderSize), said_already);
   }
-  return refinement->refine(observation);
+  return refine_photo(context, {*refinement, identity_network()}, sample, visible, faces,
+                      small ? &*small : nullptr);
 }
 
 Reconstructor::Reconstructor(const Context& ctx, mesh::FaceModel model,
@@ -122,44 +116,41 @@ Reconstruction Reconstructor::run(const fs::path& path,
   note_placement(photo, landmarks, out.notes);
   const std::int64_t size = self.options.size;
   const photo::Crop cut = self.sampler.cut(photo, landmarks, size);
-  const Image crop = self.sampler.masked(cut, out.notes);
+  PhotoSample sample;
+  sample.name = out.input;
+  sample.crop = self.sampler.masked(cut, out.notes);
+  sample.landmarks = cut.landmarks;
   out.crop = cut.rgb;
   out.times.detect = watch.lap();
 
-  out.fit = self.sampler.fit(crop, cut.landmarks);
+  sample.fit = self.sampler.fit(sample.crop, sample.landmarks);
+  const FitResult& fit = sample.fit;
   out.times.fit = watch.lap();
 
-  out.projected_albedo = projected_albedo(out.fit, crop, self.faces);
-  const ProjectedColors visible = project_colors(crop, out.fit.screen, out.fit.normals, self.faces);
+  const ProjectedColors visible = project_colors(sample.crop, fit.screen, fit.normals, self.faces);
   out.visible = visible_skin(visible);
-  out.refined_albedo = self.refine(photo, landmarks, {{}, crop, cut.landmarks, out.fit}, visible);
-  if (self.refinement) {
-    out.refined_light = refit_light(facing_colors(visible.color, out.visible, out.fit.normals),
-                                    out.refined_albedo, out.fit.light);
-    out.refined_light_colors = light_at(out.fit.normals, out.refined_light);
-  } else {
-    out.refined_light = out.fit.light;
-    out.refined_light_colors = out.fit.light_colors;
-  }
+  out.projected_albedo = projected_albedo(fit, visible);
   const double finer = std::min(1 / cut.from_photo.scale, kMostFiner);
   if (finer >= kFiner) {
     const auto side = static_cast<std::int64_t>(std::lround(static_cast<double>(size) * finer));
     out.fine_crop = self.sampler.cut(photo, landmarks, side).rgb;
   }
-  out.times.refine = watch.lap();
+  RefinedFace refined = self.refine(photo, landmarks, sample, visible);
+  out.times.refine = watch.lap() - refined.render_ms;
 
-  const std::vector<float>& fitted = out.fit.light_colors;
-  const auto judge = [&](const std::vector<float>& albedo, const std::vector<float>& light) {
-    return render_agreement(out.fit, {albedo, light}, crop, self.faces);
-  };
-  RenderedAgreement coarse = judge(out.fit.albedo_colors, fitted);
-  RenderedAgreement refined = judge(out.refined_albedo, out.refined_light_colors);
-  out.coarse = agreement_of(coarse, out.input);
-  out.projected = agreement_of(judge(out.projected_albedo, fitted), out.input);
-  out.refined = agreement_of(refined, out.input);
-  out.coarse_overlay = std::move(coarse.overlay);
-  out.refined_overlay = std::move(refined.overlay);
-  out.times.render = watch.lap();
+  RefinedFace coarse = coarse_face(sample, self.faces);
+  out.coarse = agreement_of(coarse.rendered, out.input);
+  out.projected = agreement_of(
+      render_agreement(fit, {out.projected_albedo, fit.light_colors}, sample.crop, self.faces),
+      out.input);
+  out.refined = agreement_of(refined.rendered, out.input);
+  out.coarse_overlay = std::move(coarse.rendered.overlay);
+  out.refined_overlay = std::move(refined.rendered.overlay);
+  out.refined_albedo = std::move(refined.albedo);
+  out.refined_light = refined.sh_coefficients;
+  out.refined_light_colors = std::move(refined.vertex_irradiance);
+  out.fit = std::move(sample.fit);
+  out.times.render = watch.lap() + refined.render_ms;
   const StageTimes& t = out.times;
   out.times.total = t.decode + t.detect + t.fit + t.refine + t.render;
   return out;

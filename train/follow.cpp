@@ -53,10 +53,9 @@ TrainingStep::Followed follow_predictions(const Context& ctx,
     const auto at = static_cast<std::size_t>(n);
     const SyntheticFace& face = *faces[at];
     const recon::Observation& o = face.observation;
-    out.light[at] = recon::light_at(
-        face.normals,
-        recon::refit_light(recon::facing_colors(o.photo_color, o.visible, face.normals), albedo[at],
-                           o.gamma, kReweightings));
+    out.light[at] =
+        recon::relight({o.photo_color, o.visible, face.normals}, albedo[at], o.gamma, kReweightings)
+            .vertex_irradiance;
     out.with_gain[at] = with_gain(face, albedo[at]);
   }
   return out;

@@ -7,6 +7,7 @@
 
 #include "io/file.h"
 #include "kernels/core/error.h"
+#include "train/evaluate/evaluation.h"
 #include "train/follow.h"
 #include "train/run/progress.h"
 #include "train/synthetic/face_stream.h"
@@ -36,7 +37,7 @@ struct Collected {
   std::array<double, 3> none{}, before{};  // sums of squares
 
   void add(const SyntheticFace& face, const mesh::FaceModel& of) {
-    const recon::Observation& o = face.observation;
+    const recon::Observation o = observation_of(face, model->config());
     const std::vector<float> refined = model->refine(o);
     const auto features =
         recon::gain_features(o.photo_color, o.coarse_albedo, o.light, refined, o.visible, o.gamma);

@@ -134,9 +134,9 @@ struct PhotoStep::Impl {
       const std::vector<float>& normals = facts.samples[at]->fit.normals;
       const std::vector<float> albedo =
           model.unpack(lane.prediction.values(), facts.size(), n, 0.5, 0.5);
-      lights[at] = recon::light_at(
-          normals, recon::refit_light(recon::facing_colors(o.photo_color, o.visible, normals),
-                                      albedo, o.gamma, kReweightings));
+      lights[at] =
+          recon::relight({o.photo_color, o.visible, normals}, albedo, o.gamma, kReweightings)
+              .vertex_irradiance;
     }
     std::vector<const std::vector<float>*> pointers;
     for (const auto& light : lights) pointers.push_back(&light);

@@ -3,15 +3,13 @@
 #include <algorithm>
 
 #include "kernels/core/error.h"
-#include "render/projected_colors.h"
 
 namespace fgcn::recon {
 
-std::vector<float> projected_albedo(const FitResult& fit, const Image& crop,
-                                    const std::vector<std::int32_t>& faces) {
-  const ProjectedColors visible = project_colors(crop, fit.screen, fit.normals, faces);
+std::vector<float> projected_albedo(const FitResult& fit, const ProjectedColors& visible) {
   std::vector<float> out = fit.albedo_colors;
-  FGCN_CHECK(out.size() == fit.screen.size() && fit.light_colors.size() == out.size(),
+  FGCN_CHECK(out.size() == visible.color.size() && fit.light_colors.size() == out.size() &&
+                 fit.normals.size() == out.size(),
              "projected_albedo: the fit's arrays are of different sizes");
   // Where the model is nearly dark the division would blow up what little it misses.
   double mean_light = 0;

@@ -7,6 +7,7 @@
 
 #include "io/image.h"
 #include "render/camera.h"
+#include "render/projected_colors.h"
 
 namespace fgcn::recon {
 
@@ -34,11 +35,10 @@ struct FitResult {
 
 /// The photo's color without its light where the vertex is seen, the fitted albedo where not.
 ///
-///   crop     [S, S, 3 or 4]  what was fitted; a fourth channel is the skin mask
+///   seen     project_colors() of the crop and the fit
 ///   returns  [V, 3] in [0, 1]
 ///
 /// Between the two it blends by how squarely the vertex faces the camera.
-std::vector<float> projected_albedo(const FitResult& fit, const Image& crop,
-                                    const std::vector<std::int32_t>& faces);
+std::vector<float> projected_albedo(const FitResult& fit, const ProjectedColors& visible);
 
 }  // namespace fgcn::recon

@@ -87,6 +87,15 @@ SurfaceColors facing_colors(std::vector<float> color, std::vector<float> visible
   return out;
 }
 
+Relit relight(const VisibleColors& colors, const std::vector<float>& albedo,
+              const std::array<double, 27>& start, int iterations) {
+  Relit out;
+  out.sh_coefficients = refit_light(facing_colors(colors.color, colors.visible, colors.normals),
+                                    albedo, start, iterations);
+  out.vertex_irradiance = light_at(colors.normals, out.sh_coefficients);
+  return out;
+}
+
 std::vector<float> light_at(const std::vector<float>& normals,
                             const std::array<double, 27>& gamma) {
   std::vector<float> out(normals.size());

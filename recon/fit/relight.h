@@ -31,6 +31,24 @@ std::array<double, 27> refit_light(const SurfaceColors& visible, const std::vect
 SurfaceColors facing_colors(std::vector<float> color, std::vector<float> visible,
                             std::vector<float> normals);
 
+/// Light that goes with an albedo.
+struct Relit {
+  std::array<double, 27> sh_coefficients{};
+  std::vector<float> vertex_irradiance;  // [V, 3] light_at() of them
+};
+
+/// Colors of a surface, to be explained by its albedo and a light; arrays as facing_colors takes
+/// them.
+struct VisibleColors {
+  const std::vector<float>& color;
+  const std::vector<float>& visible;
+  const std::vector<float>& normals;
+};
+
+/// refit_light() to the visible colors, weighted by how far they face the camera.
+Relit relight(const VisibleColors& colors, const std::vector<float>& albedo,
+              const std::array<double, 27>& start, int iterations = 5);
+
 /// [V, 3] light at unit normals [V, 3] flat; METHOD section 5 of the original system.
 std::vector<float> light_at(const std::vector<float>& normals, const std::array<double, 27>& gamma);
 

@@ -1,5 +1,6 @@
 #include "recon/refine/photo_sample.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "render/rendered_colors.h"
@@ -28,26 +29,42 @@ Observation unread(const PhotoSample& sample, const ProjectedColors& visible) {
   return out;
 }
 
-}  // namespace
-
-Observation observe(const PhotoSample& sample, const ProjectedColors& visible,
-                    const std::vector<std::int32_t>& faces) {
+Observation base_form(const PhotoSample& sample, const ProjectedColors& visible,
+                      const std::vector<std::int32_t>& faces) {
   Observation out = unread(sample, visible);
   out.photo_color = rendered_colors(sample.crop, sample.fit.screen, faces, visible);
   return out;
 }
 
-Observation observe(const PhotoSample& sample, const std::vector<std::int32_t>& faces,
-                    const RefinementConfig& config) {
-  const FitResult& fit = sample.fit;
-  if (config.input == InputForm::kBase)
-    return observe(sample, project_colors(sample.crop, fit.screen, fit.normals, faces), faces);
+Observation projected_form(const PhotoSample& sample, const std::vector<std::int32_t>& faces) {
   ProjectedColors visible = project_colors(
-      sample.crop, fit.screen, fit.normals, faces,
+      sample.crop, sample.fit.screen, sample.fit.normals, faces,
       {.sampling = PhotoSampling::kRounded, .visibility = VertexVisibility::kFacing});
   Observation out = unread(sample, visible);
   out.photo_color = std::move(visible.color);
   return out;
+}
+
+}  // namespace
+
+Image crop_colors(const Image& crop) {
+  Image out(crop.height, crop.width, 3);
+  for (std::int64_t i = 0; i < crop.height * crop.width; ++i)
+    std::copy_n(crop.pixels.data() + 4 * i, 3, out.pixels.data() + 3 * i);
+  return out;
+}
+
+Observation observe(const PhotoSample& sample, const ProjectedColors& visible,
+                    const std::vector<std::int32_t>& faces, const RefinementConfig& config) {
+  return config.input == InputForm::kBase ? base_form(sample, visible, faces)
+                                          : projected_form(sample, faces);
+}
+
+Observation observe(const PhotoSample& sample, const std::vector<std::int32_t>& faces,
+                    const RefinementConfig& config) {
+  if (config.input == InputForm::kProjected) return projected_form(sample, faces);
+  const FitResult& fit = sample.fit;
+  return base_form(sample, project_colors(sample.crop, fit.screen, fit.normals, faces), faces);
 }
 
 }  // namespace fgcn::recon

@@ -4,9 +4,11 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/core/error.h"
 #include "recon/fit/depth_map.h"
 #include "recon/fit/posed_face.h"
 #include "recon/fit/relight.h"
+#include "recon/refine/photo_sample.h"
 
 namespace fgcn::train {
 namespace {
@@ -84,6 +86,24 @@ double median(std::vector<double> values) {
 
 }  // namespace
 
+recon::Observation observation_of(const SyntheticFace& face,
+                                  const recon::RefinementConfig& config) {
+  if (config.embedding_form == recon::EmbeddingForm::kIdentity)
+    input_error(
+        "weights that take a face's identity cannot be used on synthetic faces; measure them on "
+        "photos, and leave the albedo gain out (gain_faces=0)");
+  if (config.input == recon::InputForm::kBase) return face.observation;
+  const recon::Observation& o = face.observation;
+  recon::PhotoSample sample;
+  sample.crop = o.crop;
+  sample.fit.screen = face.screen;
+  sample.fit.normals = face.normals;
+  sample.fit.albedo_colors = o.coarse_albedo;
+  sample.fit.light_colors = o.light;
+  sample.fit.light = o.gamma;
+  return recon::observe(sample, {}, config);  // which vertices face the camera: no triangles
+}
+
 std::vector<float> projected_albedo(const recon::Observation& observation) {
   std::vector<float> out = observation.coarse_albedo;
   for (std::size_t v = 0; v < observation.visible.size(); ++v) {
@@ -114,12 +134,12 @@ std::vector<Evaluation> evaluate(std::span<const recon::RefinementModel* const> 
     projected.add(errors(projected_albedo(o), sample, face.skin));
     coarse_psnr.push_back(psnr(o.coarse_albedo, o.light, sample, face.skin));
     for (std::size_t m = 0; m < models.size(); ++m) {
-      const std::vector<float> fine = models[m]->refine(o);
+      const std::vector<float> fine =
+          models[m]->refine(observation_of(sample, models[m]->config()));
       refined[m].add(errors(fine, sample, face.skin));
-      const auto relit = recon::refit_light(
-          recon::facing_colors(o.photo_color, o.visible, sample.normals), fine, o.gamma);
-      refined_psnr[m].push_back(
-          psnr(fine, recon::light_at(sample.normals, relit), sample, face.skin));
+      const recon::Relit relit =
+          recon::relight({o.photo_color, o.visible, sample.normals}, fine, o.gamma);
+      refined_psnr[m].push_back(psnr(fine, relit.vertex_irradiance, sample, face.skin));
     }
     if (done) done(i + 1);
   }
@@ -181,7 +201,7 @@ Image8 sample_sheet(const recon::RefinementModel& model, const mesh::FaceModel& 
     put(1, [&](std::int64_t y, std::int64_t x, float* color) {
       for (std::int64_t c = 0; c < 3; ++c) color[c] = o.crop.at(y, x)[c] * o.crop.at(y, x)[3];
     });
-    const std::vector<float> fine = model.refine(o);
+    const std::vector<float> fine = model.refine(observation_of(sample, model.config()));
     std::vector<float> lit = fine;
     for (std::size_t i = 0; i < lit.size(); ++i) lit[i] *= o.light[i];
     put_vertices(2, o.coarse_albedo);

@@ -38,6 +38,11 @@ struct Evaluation {
   double refined_psnr = 0;
 };
 
+/// The face's photo as weights of this configuration take it (recon::observe). For
+/// InputForm::kBase it is the face's own observation, for kProjected the crop is read anew.
+/// Errors   InputError for weights that take an identity: a synthetic face has no landmarks.
+recon::Observation observation_of(const SyntheticFace& face, const recon::RefinementConfig& config);
+
 /// Photo over fitted light where seen, coarse albedo elsewhere; [V, 3] in [0, 1].
 std::vector<float> projected_albedo(const recon::Observation& observation);
 

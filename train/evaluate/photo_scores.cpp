@@ -6,21 +6,14 @@
 #include <utility>
 
 #include "kernels/core/error.h"
-#include "recon/fit/relight.h"
 #include "recon/fit/triangle_list.h"
+#include "recon/refine_photo.h"
 #include "render/projected_colors.h"
 
 namespace fgcn::train {
 namespace {
 
 constexpr std::int64_t kCropSide = 224;  // pixels: what the image encoder takes
-
-Image colors_of(const Image& crop) {
-  Image out(crop.height, crop.width, 3);
-  for (std::int64_t i = 0; i < crop.height * crop.width; ++i)
-    std::copy_n(crop.pixels.data() + 4 * i, 3, out.pixels.data() + 3 * i);
-  return out;
-}
 
 std::array<double, 3> corner(const std::vector<float>& vertices, std::int32_t v) {
   const auto at = 3 * static_cast<std::size_t>(v);
@@ -83,7 +76,10 @@ PhotoScorer::PhotoScorer(const Context& ctx, mesh::FaceModel face,
       weights_(std::move(weights)),
       identity_(std::move(identity)),
       names_{"coarse", "projected"} {
-  for (const NamedRefinement& w : weights_) names_.push_back(w.name);
+  for (const NamedRefinement& w : weights_) {
+    recon::check_identity(w.model.config(), identity_network(), w.name);
+    names_.push_back(w.name);
+  }
 }
 
 PhotoScores PhotoScorer::operator()(const recon::PhotoSample& sample,
@@ -106,11 +102,9 @@ PhotoScores PhotoScorer::operator()(const recon::PhotoSample& sample,
 
   std::vector<real> whose;
   if (identity_)
-    whose =
-        recon::identity_embedding(ctx_, *identity_, to_bytes(colors_of(crop)), sample.landmarks);
-  const auto add = [&](std::vector<float> albedo, const std::vector<float>& light) {
-    recon::RenderedAgreement drawn =
-        recon::render_agreement(fit, {albedo, light}, crop, triangles_);
+    whose = recon::identity_embedding(ctx_, *identity_, to_bytes(recon::crop_colors(crop)),
+                                      sample.landmarks);
+  const auto add = [&](std::vector<float> albedo, recon::RenderedAgreement drawn) {
     FaceScores scores{recon::agreement_of(drawn, sample.name), {}, albedo_asymmetry(face_, albedo)};
     if (identity_)
       scores.identity = recon::identity_similarity(
@@ -121,15 +115,16 @@ PhotoScores PhotoScorer::operator()(const recon::PhotoSample& sample,
     pictures->overlays.push_back(std::move(drawn.overlay));
     pictures->albedos.push_back(std::move(albedo));
   };
-  add(fit.albedo_colors, fit.light_colors);
-  add(projected_albedo(fit, crop, triangles_), fit.light_colors);
-  if (weights_.empty()) return out;
-  const recon::Observation observation = recon::observe(sample, read, triangles_);
-  const recon::SurfaceColors facing = recon::facing_colors(read.color, visible, fit.normals);
+  recon::RefinedFace coarse = recon::coarse_face(sample, triangles_);
+  add(std::move(coarse.albedo), std::move(coarse.rendered));
+  std::vector<float> projected = recon::projected_albedo(fit, read);
+  recon::RenderedAgreement rendered =
+      recon::render_agreement(fit, {projected, fit.light_colors}, crop, triangles_);
+  add(std::move(projected), std::move(rendered));
   for (const NamedRefinement& w : weights_) {
-    std::vector<float> albedo = w.model.refine(observation);
-    const std::array<double, 27> light = recon::refit_light(facing, albedo, fit.light);
-    add(std::move(albedo), recon::light_at(fit.normals, light));
+    recon::RefinedFace refined =
+        recon::refine_photo(ctx_, {w.model, identity_network()}, sample, read, triangles_);
+    add(std::move(refined.albedo), std::move(refined.rendered));
   }
   return out;
 }

@@ -59,8 +59,10 @@ struct NamedRefinement {
 };
 
 /// Measures photos. Each is colored as fitted (coarse), with the photo's own colors (projected)
-/// and by each of the weights (refined), as in reconstruction (reconstruct.h).
+/// and by each of the weights (refined), as in reconstruction (recon/refine_photo.h).
 ///
+/// Errors   InputError naming the weights when they take an identity and there is no identity
+///          network that gives one.
 /// Repeat   bitwise, for any number of threads.
 class PhotoScorer {
  public:
@@ -79,6 +81,8 @@ class PhotoScorer {
   PhotoScores operator()(const recon::PhotoSample& sample, PhotoPictures* pictures = nullptr) const;
 
  private:
+  const IdentityNetwork* identity_network() const { return identity_ ? &*identity_ : nullptr; }
+
   Context ctx_;
   mesh::FaceModel face_;
   std::vector<std::int32_t> triangles_;

@@ -13,14 +13,15 @@
 #include "recon/fit/agreement.h"
 #include "recon/refine/photo_sample.h"
 #include "recon/refine/refinement_model.h"
+#include "recon/refine_photo.h"
 
 namespace fgcn::train {
 
 /// A photo and what a network makes of it.
 struct RefinedPhoto {
-  Image crop;                                // [S, S, 3]
-  recon::RenderedAgreement coarse, refined;  // lit, over the crop
-  std::vector<float> refined_albedo;         // [V, 3]
+  Image crop;                       // [S, S, 3]
+  recon::RenderedAgreement coarse;  // lit, over the crop
+  recon::RefinedFace refined;
 };
 /// One that is shown, with its coarse and refined albedo as pictures, without light, before grey.
 struct ShownPhoto {
@@ -28,10 +29,10 @@ struct ShownPhoto {
   std::array<Image, 2> albedos;
 };
 
-/// Refines photos and draws them, as reconstruction does: the coarse albedo under the fit's light,
-/// the refined one under light that is fitted to it anew (relight.h).
+/// Refines photos and renders them, as reconstruction does (recon/refine_photo.h): the coarse
+/// albedo under the fit's light, the refined one under light that is fitted to it anew.
 ///
-/// Errors   InputError when the network needs an identity network and there is none.
+/// Errors   InputError when the network needs an identity network and there is none that fits.
 /// Repeat   bitwise, for any number of threads.
 class PhotoJudge {
  public:

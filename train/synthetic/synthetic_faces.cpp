@@ -317,6 +317,7 @@ SyntheticFace FaceSynthesizer::operator()(std::uint64_t seed, std::uint64_t inde
   shown.light = std::move(appearance.light);
   shown.gamma = appearance.gamma;
   out.normals = fitted.normals;
+  out.screen = fitted.screen;
   return out;
 }
 

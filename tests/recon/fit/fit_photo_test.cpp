@@ -166,7 +166,8 @@ TEST_CASE("a photo's color without its light is kept where it is seen, the model
   Rng rng(14);
   const Subject subject = make_subject(model, {{0, 0.7, 0}, {}}, rng);
   const FitResult fit = fitter.fit(subject.crop, subject.landmarks);
-  const std::vector<float> projected = projected_albedo(fit, subject.crop, flat(model));
+  const std::vector<float> projected =
+      projected_albedo(fit, project_colors(subject.crop, fit.screen, fit.normals, flat(model)));
   std::int64_t kept = 0, taken = 0;
   for (std::size_t v = 0; v < projected.size() / 3; ++v) {
     const bool hidden = fit.normals[3 * v + 2] <= 0;

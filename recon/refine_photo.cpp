@@ -1,0 +1,75 @@
+#include "recon/refine_photo.h"
+
+#include <chrono>
+#include <utility>
+
+#include "kernels/core/error.h"
+#include "recon/fit/relight.h"
+#include "recon/refine/crop_identity.h"
+
+namespace fgcn::recon {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::vector<float> refined_albedo(const Context& ctx, const RefinementNetworks& networks,
+                                  const PhotoSample& sample, const ProjectedColors& colors,
+                                  const std::vector<std::int32_t>& triangles,
+                                  const Image* encoder_crop) {
+  const RefinementConfig& config = networks.model.config();
+  Observation observation = observe(sample, colors, triangles, config);
+  if (config.embedding_form == EmbeddingForm::kIdentity) {
+    check_identity(config, networks.identity, sample.name);
+    observation.embedding = crop_identity(ctx, *networks.identity, sample);
+  }
+  if (encoder_crop != nullptr) observation.crop = *encoder_crop;
+  return networks.model.refine(observation);
+}
+
+void render(const PhotoSample& sample, const std::vector<std::int32_t>& triangles,
+            RefinedFace& face) {
+  const Clock::time_point start = Clock::now();
+  face.rendered =
+      render_agreement(sample.fit, {face.albedo, face.vertex_irradiance}, sample.crop, triangles);
+  face.render_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+}  // namespace
+
+RefinedFace coarse_face(const PhotoSample& sample, const std::vector<std::int32_t>& triangles) {
+  RefinedFace out;
+  out.albedo = sample.fit.albedo_colors;
+  out.sh_coefficients = sample.fit.light;
+  out.vertex_irradiance = sample.fit.light_colors;
+  render(sample, triangles, out);
+  return out;
+}
+
+void check_identity(const RefinementConfig& config, const IdentityNetwork* identity,
+                    const std::string& where) {
+  if (config.embedding_form != EmbeddingForm::kIdentity) return;
+  if (identity == nullptr)
+    input_error(where,
+                ": these weights take a face's identity; give the identity network's file with "
+                "--identity (docs/identity-network.md)");
+  const auto numbers = static_cast<std::int64_t>(identity->sizes().embedding);
+  if (numbers != config.embedding)
+    input_error(where, ": these weights take an identity of ", config.embedding,
+                " numbers, but the identity network gives ", numbers,
+                "; give the one that they were trained with");
+}
+
+RefinedFace refine_photo(const Context& ctx, const RefinementNetworks& networks,
+                         const PhotoSample& sample, const ProjectedColors& colors,
+                         const std::vector<std::int32_t>& triangles, const Image* encoder_crop) {
+  const FitResult& fit = sample.fit;
+  RefinedFace out;
+  out.albedo = refined_albedo(ctx, networks, sample, colors, triangles, encoder_crop);
+  Relit light = relight({colors.color, visible_skin(colors), fit.normals}, out.albedo, fit.light);
+  out.sh_coefficients = light.sh_coefficients;
+  out.vertex_irradiance = std::move(light.vertex_irradiance);
+  render(sample, triangles, out);
+  return out;
+}
+
+}  // namespace fgcn::recon
