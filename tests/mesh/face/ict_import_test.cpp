@@ -98,8 +98,8 @@ TEST_CASE("ICT import: colours land where they belong") {
   if (!path) return;
   const FaceModel m = import_ict(*path);
   const auto colour = [&](int point, std::size_t channel) {
-    return at(m.mean_albedo,
-                  static_cast<std::size_t>(m.landmarks[static_cast<std::size_t>(point)]), channel);
+    return at(m.mean_albedo, static_cast<std::size_t>(m.landmarks[static_cast<std::size_t>(point)]),
+              channel);
   };
   const auto redness = [&](int point) { return colour(point, 0) - colour(point, 1); };
   // The tip of the nose is skin; the brows are dark; the lower lip is redder than the nose's
@@ -190,8 +190,7 @@ TEST_CASE("colour transfer: the same face gives its own colours, but for eyes an
     if (from.skin[v] == 0) continue;
     CHECK(to.skin[v] == 1);
     for (std::size_t c = 0; c < 3; ++c)
-      worst =
-          std::max(worst, std::abs(at(to.mean_albedo, v, c) - at(from.mean_albedo, v, c)));
+      worst = std::max(worst, std::abs(at(to.mean_albedo, v, c) - at(from.mean_albedo, v, c)));
   }
   CHECK(worst < 1e-4);
   CHECK(to.albedo.data.size() == from.albedo.data.size());
