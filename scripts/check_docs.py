@@ -6,6 +6,7 @@ Outside code blocks and tables:
   - no sentence over 35 words: a code span is one word, headings and list items end a sentence;
   - a path of this repository in backticks names a file or folder that exists: `recon/fit/agreement` stands for its
     .h and .cpp, `kernels/*/*_cuda.cu` and `spmm.{h,cpp}` for all they match, `kernels/<op>/<op>.h` is a placeholder;
+    a page with the line `<!-- example: NAME -->` may name files of NAME, which the reader is to write;
   - the target of a relative link exists, and so does the heading that its anchor names.
 Exit code 1 and one line a finding: FILE:LINE: message.
 """
@@ -28,6 +29,7 @@ LINK = re.compile(r"!?\[([^\]]*)\]\(([^)\s]+)[^)]*\)")
 # A full stop after one of these does not end a sentence.
 ABBREVIATION = re.compile(r"\b(e\.g|i\.e|et al|cf|vs|resp|approx|Fig|Figs|Eq|Sec|No|Dr|St|pp|ca|incl)\.$")
 SENTENCE_END = re.compile(r"[.!?][\"')\]*_]*\s+")
+EXAMPLE = re.compile(r"^<!-- example: (\w+) -->$", re.M)
 # Folders of built or made files, which a fresh clone lacks.
 MADE = ("build", "out", "install", "runs")
 
@@ -154,12 +156,14 @@ def check_sentences(paragraph):
 def check(name):
     with open(name, encoding="utf-8") as file:
         text = file.read()
+    examples = EXAMPLE.findall(text)
     for number, line in prose_lines(text, headings=True):
         if too_long(line):
             yield number, f"{len(line)} columns"
         for code in CODE.finditer(line):
             for path in missing_paths(code.group(2)):
-                yield number, f"{path} does not exist"
+                if not any(example in path for example in examples):
+                    yield number, f"{path} does not exist"
         for link in LINK.finditer(CODE.sub("codespan", line)):
             error = link_error(name, link.group(2))
             if error:

@@ -45,6 +45,8 @@ class CheckDocs(unittest.TestCase):
         self.assertEqual(findings("`build/dev/bin/no_such`, `no/such`, `and/or`, `N/A`"), [])
         self.assertEqual(findings("`kernels/spmm/none.h`"), [(1, "kernels/spmm/none.h does not exist")])
         self.assertEqual(findings("`kernels/spmm/spmm.{h,none}`"), [(1, "kernels/spmm/spmm.none does not exist")])
+        self.assertEqual(findings("<!-- example: cube -->\n`kernels/cube/cube.h` `kernels/none.h`"),
+                         [(2, "kernels/none.h does not exist")])
         self.assertEqual(findings("`scripts/none.sh --all`"), [(1, "scripts/none.sh does not exist")])
 
     def test_links(self):
