@@ -1,6 +1,7 @@
 # Test programs as CTest sees them: one test a file of cases, named by its path (`ops/spmm`, `train/run/checkpoints`;
 # `.f64` is the double build), so that `ctest -R spmm` runs an operator's cases and both cores stay busy.
-#   labels   the first folder (ops, mesh, photo, train, device, apps ...), and `quick` or `slow`
+#   labels   the first folder (ops, mesh, photo, train, device, apps ...), `f64`, and `quick` or `slow`
+#   fgcn_quick   the target of the programs that `ctest -L quick -LE f64` runs
 #   no_case_lost   every case of every program is in exactly one of these tests
 
 # Files whose cases take more than some seconds of one core, or more than 1 GB: `slow`, started first.
@@ -12,18 +13,27 @@ function(fgcn_split_further file)
   set_property(GLOBAL PROPERTY FGCN_SPLIT_${file} "${ARGN}")
 endfunction()
 
-# fgcn_one_test(NAME PROGRAM FOLDER argument...)
+# fgcn_one_test(NAME PROGRAM FILE argument...)
 function(fgcn_one_test name program file)
   add_test(NAME ${name} COMMAND ${program} ${ARGN})
-  string(REGEX REPLACE "/.*" "" label ${file})
+  string(REGEX REPLACE "/.*" "" labels ${file})
+  set(cost 1)
   if(file IN_LIST FGCN_SLOW_TESTS)
-    set_tests_properties(${name} PROPERTIES LABELS "${label};slow" COST 100)
-  elseif(label MATCHES "^(device|apps|ptx)$")
-    set_tests_properties(${name} PROPERTIES LABELS "${label}" COST 50)
+    list(APPEND labels slow)
+    set(cost 100)
+  elseif(labels MATCHES "^(device|apps|ptx)$")
+    set(cost 50)
   else()
-    set_tests_properties(${name} PROPERTIES LABELS "${label};quick")
+    list(APPEND labels quick)
   endif()
+  if(name MATCHES "\\.f64$")
+    list(APPEND labels f64)
+  elseif("quick" IN_LIST labels)
+    add_dependencies(fgcn_quick ${program})
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${labels}" COST ${cost})
 endfunction()
+add_custom_target(fgcn_quick)
 
 # fgcn_split_tests(PROGRAM SUFFIX source...): the tests of a program's files of cases.
 function(fgcn_split_tests program suffix)
