@@ -23,6 +23,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
+HEAVY = re.compile(r"^\s*#\s*include\s+<(CLI|nlohmann|dlib)/", re.M)
 FINDING = re.compile(r"^(\S+?):(\d+):(\d+): (error|warning|note): (.*)$")
 # Names that a file gives to the translation unit: the house's format puts them in column 0.
 NAMES = re.compile(
@@ -43,6 +44,8 @@ class Source:
         self.text = read(path)
         self.names = {name for match in NAMES.finditer(self.text) for name in match.groups() if name} - IGNORED_NAMES
         self.headers = closure(path)
+        # Each costs more than the standard library does: nothing is shared by putting them together.
+        self.heavy = any(HEAVY.search(read(name)) for name in (path, *self.headers))
 
     def key(self, version):
         digest = hashlib.sha256()
@@ -118,7 +121,7 @@ def batches(todo, size):
     made = []
     for source in todo:
         for batch in made:
-            if len(batch) < size and batch[0].flags == source.flags:
+            if len(batch) < size and not source.heavy and not batch[0].heavy and batch[0].flags == source.flags:
                 if not any(source.names & other.names for other in batch):
                     batch.append(source)
                     break
