@@ -79,6 +79,7 @@ void time_reconstruction(const Context& ctx, const fs::path& photo, Report& repo
   samples.erase(samples.begin());  // the one that warms up
   for (const Stage& stage : kStages) {
     std::vector<double> wall;
+    wall.reserve(samples.size());
     for (const StageTimes& s : samples) wall.push_back(s.*stage.time);
     report.add({{"recon", {}, stage.name}, timing(std::move(wall), {})});
   }

@@ -26,8 +26,9 @@ Scene::Scene(const Context& context, const Sizes& chosen, GraphHierarchy matrice
   for (std::int64_t n = 0; n < sizes.batch; ++n) {
     for (std::int32_t i = 0; i < side * side; ++i) {
       // Longitude goes past the silhouette, as the sides of a head do.
-      const double latitude = 1.62 * (1 - 2.0 * (i / side) / (side - 1));
-      const double longitude = 1.8 * (2.0 * (i % side) / (side - 1) - 1);
+      const std::int32_t row = i / side, column = i % side;
+      const double latitude = 1.62 * (1 - 2.0 * row / (side - 1));
+      const double longitude = 1.8 * (2.0 * column / (side - 1) - 1);
       points.push_back(0.74 * std::sin(longitude) * std::cos(latitude));
       points.push_back(0.94 * std::sin(latitude));
       points.push_back(0.7 * std::cos(longitude) * std::cos(latitude));

@@ -27,9 +27,7 @@ void write_and_tell(const fgcn::mesh::FaceModel& model, const std::string& path)
       static_cast<long long>(model.albedo.count));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app("Makes and converts data.");
   app.require_subcommand(1);
   std::string output;
@@ -50,11 +48,15 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  return fgcn::run_app("fgcn_data", argv, [&] {
-    if (embedded->parsed()) write_and_tell(fgcn::mesh::make_embedded_face(), output);
-    if (ict->parsed()) write_and_tell(fgcn::mesh::import_ict(source), output);
-    int code = 0;
-    for (const auto& command : photo_commands) code = std::max(code, command());
-    return code;
-  });
+  if (embedded->parsed()) write_and_tell(fgcn::mesh::make_embedded_face(), output);
+  if (ict->parsed()) write_and_tell(fgcn::mesh::import_ict(source), output);
+  int code = 0;
+  for (const auto& command : photo_commands) code = std::max(code, command());
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return fgcn::run_app("fgcn_data", argv, [&] { return run(argc, argv); });
 }

@@ -12,12 +12,19 @@ constexpr int kTileWarps = kTileThreads / 32;
 template <int kCount>
 __device__ __forceinline__ void halve(real (&value)[16], unsigned bit) {
   const bool upper = (threadIdx.x & bit) != 0;
+#ifdef FGCN_EMULATED
+  // The lanes meet once for all numbers: meetings are most of the emulator's time for this kernel.
+  real taken[kCount];
+  simt::swap_xor(__FILE__, __LINE__, upper ? value : value + kCount, bit, taken);
+  for (int i = 0; i < kCount; ++i) value[i] = (upper ? value[kCount + i] : value[i]) + taken[i];
+#else
 #pragma unroll
   for (int i = 0; i < kCount; ++i) {
     const real low = value[i], high = value[kCount + i];
     value[i] = (upper ? high : low) +
                __shfl_xor_sync(0xffffffffu, upper ? low : high, static_cast<int>(bit));
   }
+#endif
 }
 
 /// The order in which a block's threads sum grad_w, [K, quads of R, blocks of A, outs * 16], and

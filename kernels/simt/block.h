@@ -62,7 +62,15 @@ enum class WarpOp : std::uint8_t {
   kShuffleUp,
   kShuffleDown,
   kShuffleXor,
+  kSwapXor,  // kShuffleXor of several numbers; the value is a Swap's address
   kBallot
+};
+
+/// Numbers of one lane for another, and where that one's come.
+struct Swap {
+  const void* given = nullptr;
+  void* taken = nullptr;
+  std::size_t bytes = 0;
 };
 
 /// Meets the other lanes of `mask` at the same operation. For a shuffle: the value of the chosen

@@ -99,6 +99,14 @@ T shuffle(const char* file, int line, std::uint32_t mask, T value, int lane, int
   std::memcpy(&value, &bits, sizeof value);
   return value;
 }
+/// taken[0 .. kCount) are given[0 .. kCount) of the lane whose number differs in `bit`: as many
+/// shuffles in one meeting of the warp. All lanes take part.
+template <int kCount, class T>
+void swap_xor(const char* file, int line, const T* given, unsigned bit, T (&taken)[kCount]) {
+  const Swap swap{given, taken, sizeof taken};
+  warp_exchange(WarpOp::kSwapXor, 0xffffffffu, reinterpret_cast<std::uintptr_t>(&swap),
+                static_cast<int>(bit), 32, file, line);
+}
 
 }  // namespace fgcn::simt
 

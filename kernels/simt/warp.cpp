@@ -1,5 +1,6 @@
 // Exchanges between the lanes of a warp.
 #include <bit>
+#include <cstring>
 
 #include "kernels/simt/grid.h"
 
@@ -17,12 +18,17 @@ int source_of(WarpOp op, int lane, int argument, int width) {
     case WarpOp::kShuffleDown:
       return lane + argument >= base + width ? lane : lane + argument;
     case WarpOp::kShuffleXor:
+    case WarpOp::kSwapXor:
       return (lane ^ argument) >= base + width ? lane : (lane ^ argument);
     case WarpOp::kSync:
     case WarpOp::kBallot:
       break;
   }
   return lane;
+}
+
+const Swap& swap_of(const Thread& lane) {
+  return *reinterpret_cast<const Swap*>(lane.value);  // NOLINT(performance-no-int-to-ptr): as given
 }
 
 }  // namespace
@@ -53,6 +59,9 @@ void Grid::complete_exchange(int first, std::uint32_t mask) {
         !same_text(other.file, self.file))
       fail_in_thread("lane ", lane, " of the mask is at another warp operation, ", other.file, ":",
                      other.line, ", or has another mask");
+    if (self.op == WarpOp::kSwapXor && swap_of(other).bytes != swap_of(self).bytes)
+      fail_in_thread("lane ", lane, " of the mask gives ", swap_of(other).bytes, " bytes for ",
+                     swap_of(self).bytes);
     if (other.value != 0) ballot |= 1u << lane;
   }
   for (std::uint32_t rest = mask; rest != 0; rest &= rest - 1) {
@@ -65,6 +74,15 @@ void Grid::complete_exchange(int first, std::uint32_t mask) {
     const int source = source_of(self.op, lane, other.lane, other.width);
     // Unsigned: a lane's own argument may lead out of the warp.
     const bool met = static_cast<unsigned>(source) < unsigned{kWarp} && (mask >> source & 1u) != 0;
+    if (self.op == WarpOp::kSwapXor) {
+      const Swap& swap = swap_of(other);
+      if (met) {
+        std::memcpy(swap.taken, swap_of(lanes[source]).given, swap.bytes);
+      } else {
+        std::memset(swap.taken, 0xff, swap.bytes);
+      }
+      continue;
+    }
     other.result = met ? lanes[source].value : ~std::uint64_t{0};
   }
 }

@@ -44,13 +44,13 @@ function(fgcn_ptx_test name)
   add_test(NAME ${name} COMMAND ${ARG_COMMAND})
   set_tests_properties(
     ${name} PROPERTIES ENVIRONMENT "${ARG_SETTINGS};FGCN_PTX_REPORT=${ptx_reports}/${name}.txt"
-                       FIXTURES_REQUIRED ptx_reports FIXTURES_SETUP ptx_done)
+                       FIXTURES_REQUIRED ptx_reports FIXTURES_SETUP ptx_done LABELS ptx COST 60)
 endfunction()
 
 add_test(NAME ptx_reports
          COMMAND ${CMAKE_COMMAND} -DFOLDER=${ptx_reports}
                  -P ${CMAKE_CURRENT_LIST_DIR}/clear_reports.cmake)
-set_tests_properties(ptx_reports PROPERTIES FIXTURES_SETUP ptx_reports)
+set_tests_properties(ptx_reports PROPERTIES FIXTURES_SETUP ptx_reports LABELS ptx)
 # Every operator on the oldest and on the newest architecture: in order, as the text says; and in a
 # random order of blocks, warps and diverged lanes, contracted as ptxas may, as late as possible.
 foreach(architecture IN LISTS FGCN_PTX_KNOWN)
@@ -67,12 +67,13 @@ fgcn_ptx_test(ptx_device COMMAND fgcn_test_ptx_device
 # listed in docs/dev/gpu-without-a-gpu.md. Another nvcc unrolls otherwise.
 # A finding ends a program with 1, however right its results are.
 add_test(NAME ptx_findings_fail COMMAND fgcn_test_ptx "-tc=max_pool*")
-set_tests_properties(ptx_findings_fail PROPERTIES ENVIRONMENT FGCN_PTX_DROP_BAR=0 WILL_FAIL TRUE)
+set_tests_properties(ptx_findings_fail PROPERTIES ENVIRONMENT FGCN_PTX_DROP_BAR=0 WILL_FAIL TRUE
+                                                         LABELS ptx)
 if(Python3_FOUND)
   add_test(NAME ptx_coverage
            COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/coverage.py ${ptx_reports}
                    --kernels 0 --instructions 0.985)
-  set_tests_properties(ptx_coverage PROPERTIES FIXTURES_REQUIRED ptx_done)
+  set_tests_properties(ptx_coverage PROPERTIES FIXTURES_REQUIRED ptx_done LABELS ptx)
 else()
   message(STATUS "No python3: how much of the kernels' PTX the tests reach is not checked")
 endif()

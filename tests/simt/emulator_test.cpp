@@ -184,6 +184,37 @@ TEST_CASE("emulator: parts of a warp exchange apart from each other") {
   for (int i = 0; i < kThreads; ++i) CHECK(y[0][i] == static_cast<float>(i % 32 / 8 * 64 + 28));
 }
 
+__global__ void swap_kernel(float* y, Fault fault) {
+  const auto i = static_cast<float>(threadIdx.x);
+  const float given[3] = {i, 2 * i, 3 * i};
+  float taken[3] = {};
+  const unsigned bit = fault == Fault::kSeeded && threadIdx.x == 7 ? 8 : 4;
+  simt::swap_xor(__FILE__, __LINE__, given, bit, taken);
+  y[threadIdx.x] = taken[0] + 1000 * (taken[1] - 2 * taken[0]) + 1000 * (taken[2] - 3 * taken[0]);
+}
+
+TEST_CASE("emulator: lanes swap several numbers in one meeting") {
+  const auto right =
+      in_every_order(one_block_each(1, kThreads), kThreads, swap_kernel, Fault::kNone);
+  CHECK(orders_agree(right));
+  for (int i = 0; i < kThreads; ++i) CHECK(right[0][i] == static_cast<float>(i ^ 4));
+  const auto wrong =
+      in_every_order(one_block_each(1, kThreads), kThreads, swap_kernel, Fault::kSeeded);
+  CHECK(wrong[0][7] == 15);
+}
+
+__global__ void uneven_swap_kernel(float* y) {
+  const float given[2] = {};
+  float one[1], two[2];
+  // One line for both, as a template with two sizes has.
+  if (threadIdx.x % 32 == 3) {
+    simt::swap_xor("swap", 1, given, 1, one);
+  } else {
+    simt::swap_xor("swap", 1, given, 1, two);
+  }
+  y[threadIdx.x] = 1;
+}
+
 __global__ void returned_lane_kernel(float* y) {
   if (threadIdx.x == 5) return;
   y[threadIdx.x] = __shfl_sync(kAll, 1.0f, 0);
@@ -209,6 +240,7 @@ TEST_CASE("emulator: wrong masks and mismatched exchanges are named") {
   expect_error("which the block does not have", 40, absent_lane_kernel);
   expect_error("the mask leaves out the caller", 32, foreign_mask_kernel);
   expect_error("is at another warp operation", 32, mixed_ops_kernel);
+  expect_error("bytes for", 32, uneven_swap_kernel);
   expect_error("returned", 32, missing_lane_kernel);
   expect_error("the width 12", 32, odd_width_kernel);
 }

@@ -183,6 +183,7 @@ Curve row_heights(double x) {
                                                     {R::kJaw, -112.5},
                                                     {R::kNeck, -158.0}};
   std::vector<Curve::Knot> knots;
+  knots.reserve(std::size(heights));
   for (const auto& [row, height] : heights) knots.push_back({static_cast<double>(row), height});
   return Curve(std::move(knots));
 }
@@ -310,7 +311,7 @@ double lid_sphere(double x, double y) { return sphere_height(std::abs(x), y, 13.
 
 Geometry mean_geometry() {
   Geometry g;
-  g.position.resize(static_cast<std::size_t>(Rows::kCount * kColumns));
+  g.position.resize(std::size_t{Rows::kCount} * std::size_t{kColumns});
   g.canonical.resize(g.position.size());
   for (int row = 0; row < Rows::kCount; ++row) {
     for (int half = 0; half <= kHalfColumns; ++half) {

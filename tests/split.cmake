@@ -1,0 +1,72 @@
+# Test programs as CTest sees them: one test a file of cases, named by its path (`ops/spmm`, `train/run/checkpoints`;
+# `.f64` is the double build), so that `ctest -R spmm` runs an operator's cases and both cores stay busy.
+#   labels   the first folder (ops, mesh, photo, train, device, apps ...), `f64`, and `quick` or `slow`
+#   fgcn_quick   the target of the programs that `ctest -L quick -LE f64` runs
+#   no_case_lost   every case of every program is in exactly one of these tests
+
+# Files whose cases take more than some seconds of one core, or more than 1 GB: `slow`, started first.
+set(FGCN_SLOW_TESTS "")
+
+# fgcn_split_further(FILE name=filter...): more tests of one file, by doctest filters of cases; the file's own test
+# runs the cases of no filter.
+function(fgcn_split_further file)
+  set_property(GLOBAL PROPERTY FGCN_SPLIT_${file} "${ARGN}")
+endfunction()
+
+# fgcn_one_test(NAME PROGRAM FILE argument...)
+function(fgcn_one_test name program file)
+  add_test(NAME ${name} COMMAND ${program} ${ARGN})
+  string(REGEX REPLACE "/.*" "" labels ${file})
+  set(cost 1)
+  if(file IN_LIST FGCN_SLOW_TESTS)
+    list(APPEND labels slow)
+    set(cost 100)
+  elseif(labels MATCHES "^(device|apps|ptx)$")
+    set(cost 50)
+  else()
+    list(APPEND labels quick)
+  endif()
+  if(name MATCHES "\\.f64$")
+    list(APPEND labels f64)
+  elseif("quick" IN_LIST labels)
+    add_dependencies(fgcn_quick ${program})
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${labels}" COST ${cost})
+endfunction()
+add_custom_target(fgcn_quick)
+
+# fgcn_split_tests(PROGRAM SUFFIX source...): the tests of a program's files of cases.
+function(fgcn_split_tests program suffix)
+  set_property(GLOBAL APPEND PROPERTY FGCN_SPLIT_PROGRAMS ${program})
+  list(FILTER ARGN INCLUDE REGEX "_test\\.cpp$")
+  foreach(source IN LISTS ARGN)
+    cmake_path(ABSOLUTE_PATH source OUTPUT_VARIABLE path)
+    file(RELATIVE_PATH file ${PROJECT_SOURCE_DIR}/tests ${path})
+    string(REGEX REPLACE "_test\\.cpp$" "" file ${file})
+    get_property(parts GLOBAL PROPERTY FGCN_SPLIT_${file})
+    set(others "")
+    foreach(part IN LISTS parts)
+      string(REGEX MATCH "^([^=]*)=(.*)$" part ${part})
+      set(filter ${CMAKE_MATCH_2})
+      fgcn_one_test(${file}.${CMAKE_MATCH_1}${suffix} ${program} ${file} "-sf=*tests/${file}_test.cpp" "-tc=${filter}")
+      list(APPEND others ${filter})
+    endforeach()
+    list(JOIN others "," others)
+    if(others)
+      set(others "-tce=${others}")
+    endif()
+    fgcn_one_test(${file}${suffix} ${program} ${file} "-sf=*tests/${file}_test.cpp" ${others})
+  endforeach()
+endfunction()
+
+# fgcn_no_case_lost(): the check of all programs that were split.
+function(fgcn_no_case_lost)
+  get_property(programs GLOBAL PROPERTY FGCN_SPLIT_PROGRAMS)
+  list(JOIN FGCN_TESTS_NOT_BUILT "," not_built)
+  list(TRANSFORM programs REPLACE "(.+)" "$<TARGET_FILE:\\1>")
+  add_test(NAME no_case_lost
+           COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/scripts/no_case_lost.py
+                   --build ${PROJECT_BINARY_DIR} --ctest ${CMAKE_CTEST_COMMAND}
+                   "--not-built=${not_built}" ${programs})
+  set_tests_properties(no_case_lost PROPERTIES LABELS guard)
+endfunction()
