@@ -10,9 +10,9 @@ namespace {
 /// True when the refined face agrees better with the photo than the fitted face model alone.
 bool reconstruct(const std::filesystem::path& photo, const std::filesystem::path& folder) {
   const fgcn::Context device(fgcn::choose_device("auto"));  // a GPU if there is one
-  const fgcn::recon::Reconstructor reconstructor(
-      device, fgcn::mesh::make_embedded_face(),
-      {.weights = fgcn::find_resource("default_weights.safetensors")});
+  fgcn::recon::ReconstructOptions options;
+  options.weights = fgcn::find_resource("default_weights.safetensors");
+  const fgcn::recon::Reconstructor reconstructor(device, fgcn::mesh::make_embedded_face(), options);
   fgcn::recon::Reconstruction face = reconstructor.run(photo, std::nullopt);
 
   std::filesystem::create_directories(folder);
