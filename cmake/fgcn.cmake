@@ -5,7 +5,10 @@ target_include_directories(fgcn_options INTERFACE ${PROJECT_SOURCE_DIR})
 # nvcc has options of its own (cmake/cuda.cmake).
 target_compile_options(
   fgcn_options
-  INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wshadow;-Werror;-fno-math-errno>")
+  INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wshadow;-fno-math-errno>")
+if(FGCN_WERROR)  # not in a user's project, whose compiler may know further warnings
+  target_compile_options(fgcn_options INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:-Werror>")
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False alarms only: g++ 12 warns of its own AVX-512 intrinsics (_mm256_undefined_pd) inside Eigen,
   # and, with the sanitizers, of <regex>. What is really read unwritten, the sanitizer build finds.

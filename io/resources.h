@@ -1,4 +1,4 @@
-// Where the files that come with the program are.
+// Where the files that come with the programs and the library are.
 #pragma once
 
 #include <filesystem>
@@ -7,8 +7,9 @@
 
 namespace fgcn {
 
-/// The file `name` among the program's own: PREFIX/share/fgcn beside the running program's bin
-/// folder, else the source tree's data/ folder. Nothing when it is in neither.
+/// The data file `name`: PREFIX/share/fgcn/name where this code, a program or libfgcn.so, is
+/// installed below PREFIX; the source tree's data/name where it runs in the folder it was built in.
+/// Nothing when there is no such file.
 std::optional<std::filesystem::path> find_resource(const std::string& name);
 
 /// A folder for things that can be made again (mesh hierarchies): $XDG_CACHE_HOME/fgcn or

@@ -1,0 +1,22 @@
+# cmake -D SOURCE=... -D LIST=... -D OUT=... -P copy_headers.cmake: the headers that LIST names, below
+# SOURCE, into OUT (cmake/headers.cmake). A copy is written only where it differs, and no other file
+# stays in OUT.
+cmake_minimum_required(VERSION 3.25)
+file(STRINGS ${LIST} headers)
+foreach(header IN LISTS headers)
+  file(READ ${SOURCE}/${header} content)
+  string(REGEX REPLACE "(#include \")([a-z]+/)" "\\1fgcn/\\2" content "${content}")
+  set(before "")
+  if(EXISTS ${OUT}/${header})
+    file(READ ${OUT}/${header} before)
+  endif()
+  if(NOT "${before}" STREQUAL "${content}")
+    file(WRITE ${OUT}/${header} "${content}")
+  endif()
+endforeach()
+file(GLOB_RECURSE present RELATIVE ${OUT} ${OUT}/*)
+foreach(file IN LISTS present)
+  if(NOT file IN_LIST headers)
+    file(REMOVE ${OUT}/${file})
+  endif()
+endforeach()
