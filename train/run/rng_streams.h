@@ -11,7 +11,7 @@
 namespace fgcn::train {
 
 /// A stream's number: its name's characters (at most 8, ASCII), the first one highest. All results
-/// depend on it, so names never change. Far above the small numbers that users give as seeds and
+/// depend on it, so a name stays where what draws from it is called otherwise now (kAlbedoGain). Far above the small numbers that users give as seeds and
 /// that samples are numbered by.
 constexpr std::uint64_t rng_stream_number(std::string_view name) {
   std::uint64_t out = 0;
@@ -30,7 +30,7 @@ constexpr std::uint64_t rng_stream_number(std::string_view name) {
   STREAM(kCritic, "critic")       /* photos for the critic's own steps */                    \
   STREAM(kSampleSheet, "sample")  /* seed of the faces of a run's sample sheet */            \
   STREAM(kEvaluation, "evaluate") /* added to the seed of an evaluation's faces */           \
-  STREAM(kAlbedoGain, "gain")     /* added to the seed of the faces an albedo gain is fitted to */
+  STREAM(kAlbedoGain, "tone")     /* added to the seed of the faces an albedo gain is fitted to */
 // clang-format on
 
 enum class RngStream : std::uint64_t {
