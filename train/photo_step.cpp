@@ -1,10 +1,8 @@
 #include "train/photo_step.h"
 
-#include <cmath>
 #include <optional>
 #include <utility>
 
-#include "kernels/core/not_finite.h"
 #include "recon/fit/relight.h"
 #include "train/photo_batch.h"
 #include "train/photo_terms.h"
@@ -16,25 +14,13 @@ constexpr int kReweightings = 2;  // of a refitted light
 constexpr std::int64_t kOfCritic = 2;
 constexpr auto kMostLosses = static_cast<std::int64_t>(PhotoTerms::kMost) + kOfCritic;
 
-using Names = std::vector<std::string>;
+constexpr const char* kKind = "photo step";
 
-/// The losses of a row, "total" first and with the L2 term that the optimiser adds.
-std::vector<NamedLoss> named(const Names& names, const real* values, double l2) {
-  std::vector<NamedLoss> out;
-  NamedLoss total{"total", 0};
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const auto value = static_cast<double>(values[i]);
-    if (!std::isfinite(value))
-      throw NotFinite(text("photo step: the loss '", names[i], "' is ", value));
-    if (names[i] == "total") {
-      total.value += value;
-    } else {
-      if (names[i] == "l2") total.value += l2 * value;
-      out.push_back({names[i], value});
-    }
-  }
-  out.insert(out.begin(), std::move(total));
-  return out;
+/// The total as it is descended: with the L2 term, which the optimiser adds.
+std::vector<NamedLoss> with_l2(std::vector<NamedLoss> losses, double l2) {
+  for (const NamedLoss& loss : losses)
+    if (loss.name == "l2") losses.front().value += l2 * loss.value;
+  return losses;
 }
 
 }  // namespace
@@ -64,7 +50,9 @@ struct PhotoStep::Impl {
         batcher(context, network, face, identity, use),
         terms(context, network, face, wanted, identity, batcher),
         latest(Tensor::zeros(context, {kMostLosses - kOfCritic})),
-        unread_losses(Tensor::zeros(context, {kMostUnread, kMostLosses})) {
+        critic_names(std::make_shared<const std::vector<std::string>>(
+            std::vector<std::string>{"critic", "penalty"})),
+        unread(context, kKind, kMostLosses) {
     FGCN_CHECK(size > 0, "photo step: a batch of ", size);
     if (options.adversary.weight != 0) adversary.emplace(ctx, options.adversary, rng);
     std::vector<double> strength;
@@ -175,8 +163,7 @@ struct PhotoStep::Impl {
 
   void step(std::span<const recon::PhotoSample* const> photos, double epoch, double rate,
             const DrawPhotos& draw_photos) {
-    FGCN_CHECK(unread() < kMostUnread, "photo step: the losses of ", unread(),
-               " steps were not asked for");
+    unread.check_room();
     const PhotoWeights weights = terms.weights(epoch);
     count_only(weights, epoch);
     const bool judged = adversary && weights[static_cast<std::size_t>(PhotoTerm::kAdversary)] != 0;
@@ -200,7 +187,7 @@ struct PhotoStep::Impl {
           for (const Parameter* p : model.parameters()) leaves.push_back(tape->use(*p));
           adam.apply(tape->gradients(all.total(), leaves));
           all.copy_to(ctx, latest.data());
-          names = std::make_shared<const Names>(all.names());
+          names = std::make_shared<const std::vector<std::string>>(all.names());
           lane.refined = {};
           lane.faces = {};
           answer_of = {};
@@ -230,27 +217,18 @@ struct PhotoStep::Impl {
       }
   }
 
-  std::int64_t unread() const { return static_cast<std::int64_t>(unread_rows.size()); }
-
   void keep_losses(bool judged) {
-    real* const row = unread_losses.data() + kMostLosses * unread();
-    ctx.runtime().copy(row, latest.data(), names->size() * sizeof(real));
-    if (judged)
-      ctx.runtime().copy(row + names->size(), adversary->told().data(), kOfCritic * sizeof(real));
-    unread_rows.push_back({names, judged});
+    if (judged) {
+      unread.keep({{names, latest.data()}, {critic_names, adversary->told().data()}});
+    } else {
+      unread.keep({{names, latest.data()}});
+    }
   }
 
   std::vector<std::vector<NamedLoss>> losses() {
-    std::vector<std::vector<NamedLoss>> out;
-    if (unread() == 0) return out;
-    const std::vector<real> values = unread_losses.to_host();
-    const real* row = values.data();
-    for (const Row& one : std::exchange(unread_rows, {})) {
-      Names all = *one.names;
-      if (one.judged) all.insert(all.end(), {"critic", "penalty"});
-      out.push_back(named(all, row, options.l2));
-      row += kMostLosses;
-    }
+    std::vector<std::vector<NamedLoss>> out = unread.take();
+    if (out.empty()) return out;
+    for (std::vector<NamedLoss>& one : out) one = with_l2(std::move(one), options.l2);
     adam.check();
     if (adversary) adversary->check();
     return out;
@@ -265,7 +243,7 @@ struct PhotoStep::Impl {
     const PhotoFacts facts = batcher.send(photos, lane.room, weights);
     Tape unrecorded(ctx, Record::kNothing);
     Tensor of_batch = Tensor::zeros(ctx, {kMostLosses});
-    Names all;
+    std::vector<std::string> all;
     run(
         lane, facts,
         [&] {
@@ -278,14 +256,8 @@ struct PhotoStep::Impl {
           found.copy_to(ctx, of_batch.data());
           all = found.names();
         });
-    return named(all, of_batch.to_host().data(), options.l2);
+    return with_l2(named_losses(kKind, all, of_batch.to_host().data()), options.l2);
   }
-
-  /// What a row of the unread losses holds.
-  struct Row {
-    std::shared_ptr<const Names> names;
-    bool judged;  // the critic's two follow
-  };
 
   Context ctx;
   recon::RefinementModel& model;
@@ -301,10 +273,10 @@ struct PhotoStep::Impl {
 
   std::optional<Tape> tape;  // from the answer to the rest
   Var answer_of;
-  std::shared_ptr<const Names> names;  // of the losses of the last step
-  Tensor latest;                       // and their values
-  Tensor unread_losses;                // [kMostUnread, kMostLosses]
-  std::vector<Row> unread_rows;
+  LossNames names;  // of the losses of the last step
+  Tensor latest;    // and their values
+  LossNames critic_names;
+  UnreadLosses unread;
 };
 
 PhotoStep::PhotoStep(const Context& ctx, recon::RefinementModel& model, Adam& adam,
@@ -319,7 +291,7 @@ void PhotoStep::operator()(std::span<const recon::PhotoSample* const> batch, dou
   impl_->step(batch, epoch, rate, draw);
 }
 
-std::int64_t PhotoStep::unread() const { return impl_->unread(); }
+std::int64_t PhotoStep::unread() const { return impl_->unread.size(); }
 
 std::vector<std::vector<NamedLoss>> PhotoStep::losses() { return impl_->losses(); }
 

@@ -1,10 +1,8 @@
 #include "train/training_step.h"
 
-#include <cmath>
 #include <utility>
 
 #include "kernels/core/error.h"
-#include "kernels/core/not_finite.h"
 
 namespace fgcn::train {
 namespace {
@@ -34,7 +32,9 @@ TrainingStep::TrainingStep(const Context& ctx, recon::RefinementModel& model, Ad
       arrays_(ctx, shapes_of(model, batch)),
       followed_(ctx, {model.sizes(batch).base, model.sizes(batch).base}),
       latest_(Tensor::zeros(ctx, {3})),
-      unread_losses_(Tensor::zeros(ctx, {kMostUnread, 3})),
+      names_(std::make_shared<const std::vector<std::string>>(
+          std::vector<std::string>{"total", "albedo", "photo"})),
+      unread_(ctx, "step on rendered faces", 3),
       forward_work_(graph),
       backward_work_(graph) {
   const auto part = [&](Array which) { return arrays_.on_device(which); };
@@ -109,12 +109,11 @@ std::vector<std::vector<float>> TrainingStep::answer() {
   return out;
 }
 
-void TrainingStep::operator()(std::span<const SyntheticFace* const> faces, double rate,
+void TrainingStep::operator()(std::span<const SyntheticFace* const> faces, double learning_rate,
                               const Follow& follow) {
   FGCN_CHECK(static_cast<std::int64_t>(faces.size()) == batch_, "training step: ", faces.size(),
              " faces, expected ", batch_);
-  FGCN_CHECK(unread() < kMostUnread, "training step: the losses of ", unread(),
-             " steps were not asked for");
+  unread_.check_room();
   send(faces);
   forward_work_(ctx_, [this] { forward(); });
 
@@ -130,23 +129,13 @@ void TrainingStep::operator()(std::span<const SyntheticFace* const> faces, doubl
   pack(followed.levelled, 2, -1, followed_.room(kLevelled));
   followed_.send();
 
-  adam_.begin(rate);
+  adam_.begin(learning_rate);
   backward_work_(ctx_, [this] { backward(); });
-  ctx_.runtime().copy(unread_losses_.data() + 3 * unread(), latest_.data(), latest_.bytes());
-  unread_steps_.push_back(adam_.steps() - 1);
+  unread_.keep({{names_, latest_.data()}});
 }
 
-std::vector<StepLosses> TrainingStep::losses() {
-  const std::vector<real> values = unread_losses_.to_host();
-  const real* at = values.data();
-  std::vector<StepLosses> out;
-  for (const std::int64_t step : std::exchange(unread_steps_, {})) {
-    const auto value = [at](int which) { return static_cast<double>(at[which]); };
-    if (!std::isfinite(value(0)))
-      throw NotFinite(text("train: the loss of step ", step, " is ", value(0)));
-    out.push_back({value(0), value(1), value(2)});
-    at += 3;
-  }
+std::vector<std::vector<NamedLoss>> TrainingStep::losses() {
+  std::vector<std::vector<NamedLoss>> out = unread_.take();
   adam_.check();
   return out;
 }

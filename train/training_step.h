@@ -15,18 +15,15 @@
 #include "train/batch_arrays.h"
 #include "train/losses.h"
 #include "train/synthetic/synthetic_faces.h"
+#include "train/unread_losses.h"
 
 namespace fgcn::train {
-
-struct StepLosses {
-  double total = 0, albedo = 0, photo = 0;  // as in Losses
-};
 
 /// Learns from a batch: forward, losses, backward, clip and Adam.
 ///
 /// A batch is packed into pinned memory while the device still works on the one before. A step
-/// waits for the device once, for the network's answer: light and level follow that on the host.
-/// What the losses were is kept on the device until asked for.
+/// waits for the device once, for the network's prediction: light and gain follow it on the host.
+/// The losses are kept on the device until asked for.
 ///
 /// With a graph the first step runs plainly, the second records, and all others give the device two
 /// graphs, before and after that.
@@ -49,14 +46,15 @@ class TrainingStep {
   TrainingStep(const Context& ctx, recon::RefinementModel& model, Adam& adam,
                const LossOptions& options, std::int64_t batch, UseGraph graph);
 
-  void operator()(std::span<const SyntheticFace* const> faces, double rate, const Follow& follow);
+  void operator()(std::span<const SyntheticFace* const> faces, double learning_rate,
+                  const Follow& follow);
 
-  /// How many steps losses() can hold; the next one needs it to be called.
-  static constexpr std::int64_t kMostUnread = 64;
-  /// The losses of the steps since the last call, in order; waits for the device. Error naming the
-  /// step when a loss was not finite, else the tensor when a gradient was not.
-  std::vector<StepLosses> losses();
-  std::int64_t unread() const { return static_cast<std::int64_t>(unread_steps_.size()); }
+  /// The losses of the steps since the last call, in order: total, albedo and photo, as in Losses;
+  /// waits for the device. NotFinite naming the loss, else the tensor, when one or a gradient was
+  /// not finite.
+  std::vector<std::vector<NamedLoss>> losses();
+  /// How many steps losses() holds: UnreadLosses::kMost at most.
+  std::int64_t unread() const { return unread_.size(); }
 
  private:
   void send(std::span<const SyntheticFace* const> faces);
@@ -78,10 +76,10 @@ class TrainingStep {
 
   std::optional<Tape> tape_;  // from forward to backward
   Var refined_;
-  Tensor answer_;                           // its value
-  Tensor latest_;                           // [3] losses of the last step
-  Tensor unread_losses_;                    // [kMostUnread, 3]
-  std::vector<std::int64_t> unread_steps_;  // the optimiser's number of each, from 0
+  Tensor answer_;    // its value
+  Tensor latest_;    // [3] losses of the last step
+  LossNames names_;  // and their names
+  UnreadLosses unread_;
   RepeatedWork forward_work_, backward_work_;
 };
 

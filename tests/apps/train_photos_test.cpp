@@ -31,7 +31,7 @@ struct Fixture {
     test::write_drawn_data(folder / "photos.fgd", face, 12);
   }
   std::string command(const std::string& out, const std::string& more) const {
-    return "--data " + quoted(folder / "photos.fgd") + " --face-model " +
+    return "train --data " + quoted(folder / "photos.fgd") + " --face-model " +
            quoted(folder / "face.safetensors") + " --preset reference --set identity=0" +
            " --set batch=2 --set steps=6 --set checkpoint_every=2 --set validate_every=3" +
            " --set log_every=2 --set validation_photos=2 --set sheet_photos=1 --out " +
@@ -49,7 +49,7 @@ std::string log_of(const fs::path& folder) {
   std::string out;
   for (std::string line; std::getline(file, line);) {
     nlohmann::json json = nlohmann::json::parse(line);
-    json.erase("images_a_second");
+    json.erase("images_per_second");
     json.erase("memory_mib");
     out += json.dump() + "\n";
   }
@@ -67,7 +67,7 @@ void check_same_run(const fs::path& a, const fs::path& b) {
 
 TEST_CASE("training on a data set of photos: any threads, killed, interrupted and resumed") {
   const Fixture fixture;
-  const Outcome whole = fixture.train("whole", "--threads 1 --makers 1");
+  const Outcome whole = fixture.train("whole", "--threads 1 --workers 1");
   CAPTURE(whole.err);
   REQUIRE(whole.exit_code == 0);
   CHECK(whole.err.find("step 3: ") != std::string::npos);
@@ -75,7 +75,7 @@ TEST_CASE("training on a data set of photos: any threads, killed, interrupted an
   CHECK(!log_of(fixture.folder / "whole").empty());
   const fs::path first = fixture.folder / "whole";
 
-  REQUIRE(fixture.train("threads", "--threads 3 --makers 4 --graph off").exit_code == 0);
+  REQUIRE(fixture.train("threads", "--threads 3 --workers 4 --graph off").exit_code == 0);
   check_same_run(first, fixture.folder / "threads");
 
   {  // killed as soon as a checkpoint is there, then interrupted, then left to end
@@ -120,14 +120,15 @@ TEST_CASE("training on a data set of photos: any threads, killed, interrupted an
       CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') <= 2);
     };
     refused(fixture.train("whole"), "holds a run already");
-    refused(fixture.train("whole", "--resume --set rate=1"), "was begun with rate=1e-04, not 1");
-    refused(fixture.train("new", "--set rat=1"), "the nearest is 'rate'");
+    refused(fixture.train("whole", "--resume --set learning_rate=1"),
+            "was begun with learning_rate=1e-04, not 1");
+    refused(fixture.train("new", "--set bath=1"), "the nearest is 'batch'");
     refused(fixture.train("new", "--set batch=0"), "'0' is not 1 to 256");
     refused(fixture.train("new", "--set identity=0.2"), "needs the identity network");
-    refused(
-        test::run_program("fgcn_train", "--preset paper --out " + quoted(fixture.folder / "new")),
-        "give --data FILE too");
-    refused(fixture.train("burst", "--set rate=1e30 --set checkpoint_every=1"),
+    refused(test::run_program("fgcn_train",
+                              "train --preset paper --out " + quoted(fixture.folder / "new")),
+            "give --data FILE too");
+    refused(fixture.train("burst", "--set learning_rate=1e30 --set checkpoint_every=1"),
             "training diverged at step ");
   }
 }
@@ -156,12 +157,12 @@ TEST_CASE(
 }
 
 TEST_CASE("settings are listed with what the command line makes of them") {
-  const Outcome list =
-      test::run_program("fgcn_train", "--list-settings --preset reference --set batch=7 --gan");
+  const Outcome list = test::run_program(
+      "fgcn_train", "train --list-settings --preset reference --set batch=7 --gan");
   CHECK(list.exit_code == 0);
   CHECK(list.out.find("batch=7") != std::string::npos);
   CHECK(list.out.find("adversary=0.001") != std::string::npos);
-  CHECK(list.out.find("rate_decay=0.98") != std::string::npos);
+  CHECK(list.out.find("learning_rate_decay=0.98") != std::string::npos);
 }
 
 }  // namespace

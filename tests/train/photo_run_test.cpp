@@ -9,9 +9,10 @@
 #include "io/temporary_folder.h"
 #include "tests/device/small_face.h"
 #include "tests/support/drawn_photos.h"
-#include "train/photo_report.h"
-#include "train/photo_trainer.h"
+#include "train/photo_task.h"
+#include "train/report.h"
 #include "train/run/loss_watch.h"
+#include "train/synthetic_settings.h"
 
 namespace fgcn::train {
 namespace {
@@ -45,7 +46,7 @@ PhotoTrainingOptions short_run(const std::filesystem::path& out) {
   options.settings = photo_preset("reference");
   options.settings.loss.identity = 0;
   options.settings.batch = 2;
-  options.settings.rate = 1e-3;
+  options.settings.learning_rate = 1e-3;
   options.settings.epochs = 2;  // of two steps each
   options.settings.log_every = 3;
   options.settings.checkpoint_every = 2;
@@ -62,7 +63,7 @@ std::string log_of(const std::filesystem::path& folder, const char* name) {
   std::string out;
   for (std::string line; std::getline(file, line);) {
     nlohmann::json json = nlohmann::json::parse(line);
-    json.erase("images_a_second");
+    json.erase("images_per_second");
     json.erase("memory_mib");
     out += json.dump() + "\n";
   }
@@ -76,7 +77,7 @@ TEST_CASE(
   const PhotoSource source = drawn_source(face);
   const TemporaryFolder whole, parts;
   const std::atomic<bool> go{false}, stop{true};
-  const PhotoTrainingResult result = train_on_photos(face, source, {}, short_run(whole.path()), go);
+  const TrainingResult result = train_on_photos(face, source, {}, short_run(whole.path()), go);
   CHECK(result.steps == 4);
   CHECK(result.end == TrainingEnd::kFinished);
   for (const char* name :
@@ -92,8 +93,8 @@ TEST_CASE(
   PhotoTrainingOptions again = short_run(parts.path());
   for (std::int64_t step = 1; step <= 4; ++step) {
     again.threads = 1 + static_cast<int>(step % 2);
-    again.makers = static_cast<int>(step);
-    const PhotoTrainingResult part = train_on_photos(face, source, {}, again, stop);
+    again.workers = static_cast<int>(step);
+    const TrainingResult part = train_on_photos(face, source, {}, again, stop);
     CHECK(part.steps == step);
     CHECK(part.end == (step < 4 ? TrainingEnd::kInterrupted : TrainingEnd::kFinished));
     again.start = Start::kResume;
@@ -114,9 +115,10 @@ TEST_CASE(
   }
   {  // begun with other settings, photos or weights
     PhotoTrainingOptions other = again;
-    other.settings.rate = 2e-3;
+    other.settings.learning_rate = 2e-3;
     CHECK_THROWS_WITH_AS(train_on_photos(face, source, {}, other, go),
-                         doctest::Contains("was begun with rate=0.001, not 0.002"), InputError);
+                         doctest::Contains("was begun with learning_rate=0.001, not 0.002"),
+                         InputError);
     PhotoSource others = source;
     others.fingerprint = "others";
     CHECK_THROWS_WITH_AS(train_on_photos(face, others, {}, again, go),
@@ -170,7 +172,7 @@ TEST_CASE(
   options.settings.loss.adversary.critic_steps = 2;
   options.settings.loss.adversary.critic.filters = {4, 4, 8};
   options.settings.loss.adversary.critic.spectral = true;
-  options.settings.level_faces = 5;
+  options.settings.gain_faces = 5;
   REQUIRE(options.settings.synthetic == 2);
   CHECK(train_on_photos(face, source, {}, options, go).steps == 3);
   const std::string log = log_of(whole.path(), "log.jsonl");
@@ -181,15 +183,16 @@ TEST_CASE(
     const std::size_t second = log.find('\n') + 1;
     const auto last = nlohmann::json::parse(log.substr(second, log.find('\n', second) - second));
     const PhotoSettings& s = options.settings;
-    REQUIRE(s.rate_end == 0.05);
-    CHECK(line["rate"].get<double>() == doctest::Approx(s.rate * (1 + 0.05) / 2));
-    CHECK(last["rate"].get<double>() == doctest::Approx(s.rate * s.rate_decay * 0.05));
+    REQUIRE(s.learning_rate_end == 0.05);
+    CHECK(line["learning_rate"].get<double>() == doctest::Approx(s.learning_rate * (1 + 0.05) / 2));
+    CHECK(last["learning_rate"].get<double>() ==
+          doctest::Approx(s.learning_rate * s.learning_rate_decay * 0.05));
   }
 
   options.out = parts.path();
   for (std::int64_t step = 1; step <= 3; ++step) {
-    options.threads = options.makers = 1 + static_cast<int>(step % 2);
-    const PhotoTrainingResult part = train_on_photos(face, source, {}, options, stop);
+    options.threads = options.workers = 1 + static_cast<int>(step % 2);
+    const TrainingResult part = train_on_photos(face, source, {}, options, stop);
     CHECK(part.steps == step);
     CHECK(part.end == TrainingEnd::kInterrupted);
     options.start = Start::kResume;
@@ -206,9 +209,10 @@ TEST_CASE(
     CHECK(fs::last_write_time(parts / "best.safetensors") == written);
     PhotoTrainingOptions longer = options;
     longer.settings.steps = 4;
-    CHECK_THROWS_WITH_AS(train_on_photos(face, source, {}, longer, go),
-                         doctest::Contains("was begun for 3 steps, along which the rate falls"),
-                         InputError);
+    CHECK_THROWS_WITH_AS(
+        train_on_photos(face, source, {}, longer, go),
+        doctest::Contains("was begun for 3 steps, along which the learning rate falls"),
+        InputError);
   }
   for (const char* name :
        {"weights.safetensors", "best.safetensors", "checkpoint-000003.safetensors", "samples.png"})
@@ -225,7 +229,7 @@ TEST_CASE("a rate that breaks the network ends the run, and names the step") {
   const TemporaryFolder folder;
   const std::atomic<bool> go{false};
   PhotoTrainingOptions options = short_run(folder.path());
-  options.settings.rate = 1e30;
+  options.settings.learning_rate = 1e30;
   options.settings.checkpoint_every = 1;
   options.settings.validation_photos = 0;
   CHECK_THROWS_WITH_AS(train_on_photos(face, source, {}, options, go),
@@ -276,22 +280,45 @@ TEST_CASE("a loss explodes when it is many times its median, or has no value") {
   }
 }
 
-TEST_CASE("the guide's table has every setting and what the presets say of it") {
+TEST_CASE("the guide's tables have every setting and what the presets say of it") {
   const Bytes bytes = read_file(std::filesystem::path(FGCN_SOURCE_DIR) / "docs" / "TRAINING.md");
   const std::string guide(bytes.begin(), bytes.end());
-  std::vector<PhotoSettings> presets;
+  const auto check_rows = [&guide](const std::vector<std::vector<Setting>>& presets) {
+    for (std::size_t i = 0; i < presets[0].size(); ++i) {
+      const Setting& s = presets[0][i];
+      std::string row = "| `" + s.name + "`" + (s.resume == OnResume::kFree ? " *" : "") + " | " +
+                        s.help + " | " + s.range + " |";
+      for (const auto& preset : presets) row += " " + preset[i].text() + " |";
+      row += "\n";
+      CAPTURE(row);
+      CHECK(guide.find(row) != std::string::npos);
+    }
+  };
+  std::vector<PhotoSettings> photos;
   for (const std::string_view name : kPhotoPresets)
-    presets.push_back(photo_preset(std::string(name)));
+    photos.push_back(photo_preset(std::string(name)));
   std::vector<std::vector<Setting>> named;
-  for (PhotoSettings& preset : presets) named.push_back(settings_of(preset));
-  for (std::size_t i = 0; i < named[0].size(); ++i) {
-    const Setting& s = named[0][i];
-    std::string row = "| `" + s.name + "`" + (s.resume == OnResume::kFree ? " *" : "") + " | " +
-                      s.help + " | " + s.range + " |";
-    for (const auto& preset : named) row += " " + preset[i].text() + " |";
-    CAPTURE(row);
-    CHECK(guide.find(row) != std::string::npos);
+  for (PhotoSettings& preset : photos) named.push_back(settings_of(preset));
+  check_rows(named);
+  SyntheticSettings rendered = synthetic_preset("default");
+  check_rows({settings_of(rendered)});
+}
+
+TEST_CASE("no two settings of a task have one name, and older names lead to the new ones") {
+  PhotoSettings photos = photo_preset("default");
+  SyntheticSettings rendered = synthetic_preset("default");
+  for (const std::vector<Setting>& settings : {settings_of(photos), settings_of(rendered)}) {
+    std::vector<std::string> names;
+    for (const Setting& s : settings) names.push_back(s.name);
+    std::sort(names.begin(), names.end());
+    CHECK(std::adjacent_find(names.begin(), names.end()) == names.end());
+    for (const auto& [before, now] : kRenamedSettings)
+      CHECK_FALSE(std::binary_search(names.begin(), names.end(), before));
   }
+  CHECK_THROWS_WITH_AS(apply_settings(settings_of(photos), {"batch=2", "level_faces=7"}),
+                       "--set level_faces=7: the setting 'level_faces' is called 'gain_faces' now",
+                       InputError);
+  CHECK(photos.batch == 2);
 }
 
 TEST_CASE("means leave out what a step did not have") {

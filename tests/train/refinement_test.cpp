@@ -8,21 +8,22 @@
 #include "io/temporary_folder.h"
 #include "mesh/face/embedded/embedded_face.h"
 #include "train/evaluate/evaluation.h"
-#include "train/trainer.h"
+#include "train/synthetic_task.h"
 
 using namespace fgcn;
 using namespace fgcn::train;
 
 namespace {
 
-TrainingOptions short_run(const std::filesystem::path& out) {
-  TrainingOptions options;
+SyntheticTrainingOptions short_run(const std::filesystem::path& out) {
+  SyntheticTrainingOptions options;
   options.out = out;
-  options.steps = 3;
-  options.batch = 1;
+  options.settings = synthetic_preset("default");
+  options.settings.steps = 3;
+  options.settings.batch = 1;
+  options.settings.checkpoint_every = 2;
+  options.settings.gain_faces = 2;
   options.threads = 2;
-  options.checkpoint_every = 2;
-  options.tone_faces = 2;
   return options;
 }
 
@@ -33,19 +34,19 @@ TEST_CASE(
     "refused") {
   const mesh::FaceModel face = mesh::make_embedded_face();
   const TemporaryFolder whole, parts;
-  std::atomic<bool> go{false};
-  TrainingOptions options = short_run(whole.path());
-  CHECK(train::train(face, options, go).steps == 3);
+  const std::atomic<bool> go{false};
+  const SyntheticTrainingOptions options = short_run(whole.path());
+  CHECK(train_on_rendered_faces(face, options, go).steps == 3);
 
   // Stopped after its first step, then resumed with another number of threads.
-  TrainingOptions again = short_run(parts.path());
+  SyntheticTrainingOptions again = short_run(parts.path());
   const std::atomic<bool> stop{true};
-  const TrainingResult first = train::train(face, again, stop);
+  const TrainingResult first = train_on_rendered_faces(face, again, stop);
   CHECK(first.steps == 1);
-  CHECK_FALSE(first.finished);
+  CHECK(first.end == TrainingEnd::kInterrupted);
   again.start = Start::kResume;
   again.threads = 1;
-  CHECK(train::train(face, again, go).steps == 3);
+  CHECK(train_on_rendered_faces(face, again, go).steps == 3);
   CHECK(read_file(whole.path() / "weights.safetensors") ==
         read_file(parts.path() / "weights.safetensors"));
 
@@ -82,9 +83,9 @@ TEST_CASE(
   }
   {  // a folder without a checkpoint
     const TemporaryFolder empty;
-    TrainingOptions none = short_run(empty.path());
+    SyntheticTrainingOptions none = short_run(empty.path());
     none.start = Start::kResume;
-    CHECK_THROWS_AS(train::train(face, none, go), InputError);
+    CHECK_THROWS_AS(train_on_rendered_faces(face, none, go), InputError);
   }
 }
 

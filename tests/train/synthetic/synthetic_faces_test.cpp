@@ -58,7 +58,7 @@ TEST_CASE("a synthetic face is consistent: colours in range, what is clear is se
   }
 }
 
-TEST_CASE("a replay gives the same faces for any number of makers and from any step on") {
+TEST_CASE("a replay gives the same faces for any number of workers and from any step on") {
   const mesh::FaceModel model = mesh::make_embedded_face();
   FaceReplay one(model, 5, 2, 1), two(model, 5, 2, 2), late(model, 5, 2, 1);
   std::vector<std::shared_ptr<const SyntheticFace>> a, b;

@@ -1,4 +1,4 @@
-#include "train/level_fit.h"
+#include "train/gain_fit.h"
 
 #include <cmath>
 #include <memory>
@@ -51,8 +51,8 @@ struct Collected {
     }
   }
 
-  LevelFit solve() {
-    LevelFit out{static_cast<std::int64_t>(regression.faces()), none, before, {}};
+  GainFit solve() {
+    GainFit out{static_cast<std::int64_t>(regression.faces()), none, before, {}};
     if (out.faces == 0) return out;
     for (std::array<double, 3>* sums : {&out.none, &out.before})
       for (double& sum : *sums) sum = std::sqrt(sum / static_cast<double>(out.faces));
@@ -64,41 +64,40 @@ struct Collected {
 
 }  // namespace
 
-std::optional<std::vector<LevelFit>> fit_levels(std::span<recon::RefinementModel* const> models,
-                                                const mesh::FaceModel& face,
-                                                const LevelOptions& options,
-                                                const std::atomic<bool>& stop) {
-  FGCN_CHECK(options.faces > 0, "fit_levels: ", options.faces, " faces");
+std::optional<std::vector<GainFit>> fit_gains(std::span<recon::RefinementModel* const> models,
+                                              const mesh::FaceModel& face,
+                                              const GainFitOptions& options,
+                                              const std::atomic<bool>& stop) {
+  FGCN_CHECK(options.faces > 0, "fit_gains: ", options.faces, " faces");
   std::vector<Collected> all;
   for (recon::RefinementModel* model : models) {
     all.push_back({model, model->tone(), {}, {}, {}});
     model->set_tone(std::nullopt);
   }
-  FaceStream stream(face, {kLevelSeed + options.seed, 0, options.makers, /*ahead=*/8});
-  ProgressBar bar("level", options.faces);
+  FaceStream stream(face, {kGainSeed + options.seed, 0, options.workers, /*ahead=*/8});
+  ProgressBar bar("albedo gain", options.faces);
   for (std::int64_t i = 0; i < options.faces; ++i) {
     if (stop.load()) {
       for (Collected& one : all) one.model->set_tone(std::move(one.older));
       return std::nullopt;
     }
-    const auto drawn = stream.next();
-    for (Collected& one : all) one.add(*drawn, face);
+    const auto rendered = stream.next();
+    for (Collected& one : all) one.add(*rendered, face);
     bar.update(i + 1);
   }
-  std::vector<LevelFit> out;
+  std::vector<GainFit> out;
   for (Collected& one : all) out.push_back(one.solve());
   return out;
 }
 
-std::optional<std::vector<LevelFit>> fit_level_files(const Context& ctx,
-                                                     const mesh::FaceModel& face,
-                                                     std::span<const LevelFile> files,
-                                                     const LevelOptions& options,
-                                                     const std::atomic<bool>& stop) {
+std::optional<std::vector<GainFit>> fit_gain_files(const Context& ctx, const mesh::FaceModel& face,
+                                                   std::span<const GainFile> files,
+                                                   const GainFitOptions& options,
+                                                   const std::atomic<bool>& stop) {
   std::vector<io::Safetensors> contents;
   std::vector<recon::RefinementModel> models;
   std::vector<recon::RefinementModel*> pointers;
-  for (const LevelFile& file : files) {
+  for (const GainFile& file : files) {
     const std::string where = file.from.string();
     const FileWriter known_before_the_work(file.to);  // whether it can be written
     contents.push_back(io::read_safetensors(file.from));
@@ -106,15 +105,18 @@ std::optional<std::vector<LevelFit>> fit_level_files(const Context& ctx,
       input_error(where,
                   ": is a checkpoint; give the weights.safetensors or best.safetensors of "
                   "its run");
-    models.push_back(recon::RefinementModel::from_file(ctx, face, contents.back(), where));
+    if (file.model == nullptr)
+      models.push_back(recon::RefinementModel::from_file(ctx, face, contents.back(), where));
   }
-  for (recon::RefinementModel& model : models) pointers.push_back(&model);
-  auto out = fit_levels(pointers, face, options, stop);
+  auto loaded = models.begin();
+  for (const GainFile& file : files)
+    pointers.push_back(file.model != nullptr ? file.model : &*loaded++);
+  auto out = fit_gains(pointers, face, options, stop);
   if (!out) return out;
   for (std::size_t i = 0; i < files.size(); ++i) {
     io::Safetensors& file = contents[i];
     std::erase_if(file.tensors, [](const auto& one) { return one.first.starts_with("tone."); });
-    if (models[i].tone()) recon::put_tone(file, *models[i].tone());
+    if (pointers[i]->tone()) recon::put_tone(file, *pointers[i]->tone());
     file.metadata[kFaces] = std::to_string(options.faces);
     file.metadata[kSeed] = std::to_string(options.seed);
     io::write_safetensors(files[i].to, file);
@@ -122,7 +124,7 @@ std::optional<std::vector<LevelFit>> fit_level_files(const Context& ctx,
   return out;
 }
 
-bool has_level(const io::Safetensors& file, const LevelOptions& options) {
+bool has_gain(const io::Safetensors& file, const GainFitOptions& options) {
   const auto says = [&file](const char* key, const std::string& value) {
     const auto found = file.metadata.find(key);
     return found != file.metadata.end() && found->second == value;
