@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <string>
 
+#include "io/file.h"
 #include "io/temporary_folder.h"
 #include "mesh/face/embedded/embedded_face.h"
+#include "tests/device/small_face.h"
 #include "train/evaluate/evaluation.h"
 #include "train/synthetic_task.h"
 
@@ -47,8 +49,13 @@ TEST_CASE(
   again.start = Start::kResume;
   again.threads = 1;
   CHECK(train_on_rendered_faces(face, again, go).steps == 3);
-  CHECK(read_file(whole.path() / "weights.safetensors") ==
-        read_file(parts.path() / "weights.safetensors"));
+  for (const char* name : {"weights.safetensors", "checkpoint-000003.safetensors", "samples.png"})
+    CHECK(read_file(whole / name) == read_file(parts / name));
+  {  // finished: nothing is left to do, not even the gain
+    const auto written = std::filesystem::last_write_time(parts / "weights.safetensors");
+    CHECK(train_on_rendered_faces(face, again, stop).end == TrainingEnd::kFinished);
+    CHECK(std::filesystem::last_write_time(parts / "weights.safetensors") == written);
+  }
 
   const Context ctx(Device::kCpu, 1);
   const auto model = recon::RefinementModel::load(ctx, face, whole.path() / "weights.safetensors");
@@ -98,4 +105,52 @@ TEST_CASE("projected albedo undoes the light where the photo shows the vertex") 
   const std::vector<float> expected = {0.4f, 0.25f, 1.0f, 0.4f, 0.5f, 0.6f};
   const std::vector<float> got = projected_albedo(o);
   for (std::size_t i = 0; i < expected.size(); ++i) CHECK(got[i] == doctest::Approx(expected[i]));
+}
+
+TEST_CASE("a run on rendered faces that is stopped while its gain is fitted does it when resumed") {
+  const mesh::FaceModel face = test::small_face(3, 2);
+  const TemporaryFolder whole, parts;
+  const std::atomic<bool> go{false}, stop{true};
+  SyntheticTrainingOptions options = short_run(whole.path());
+  options.settings.steps = 1;
+  REQUIRE(train_on_rendered_faces(face, options, go).end == TrainingEnd::kFinished);
+  options.out = parts.path();
+  const auto gain = [&] {
+    return recon::RefinementModel::load(Context(Device::kCpu, 1), face,
+                                        parts / "weights.safetensors")
+        .tone()
+        .has_value();
+  };
+  CHECK(train_on_rendered_faces(face, options, stop).end == TrainingEnd::kInterrupted);
+  CHECK_FALSE(gain());
+  options.start = Start::kResume;
+  options.threads = 1;
+  options.workers = 3;
+  CHECK(train_on_rendered_faces(face, options, go).end == TrainingEnd::kFinished);
+  CHECK(gain());
+  for (const char* name : {"weights.safetensors", "samples.png"})
+    CHECK(read_file(whole / name) == read_file(parts / name));
+}
+
+TEST_CASE("a run on rendered faces begins from weights, and a time limit finishes it annealed") {
+  const mesh::FaceModel face = test::small_face(3, 2);
+  const TemporaryFolder first, second;
+  const std::atomic<bool> go{false};
+  SyntheticTrainingOptions options = short_run(first.path());
+  options.settings.steps = 1;
+  REQUIRE(train_on_rendered_faces(face, options, go).steps == 1);
+
+  options.out = second.path();
+  options.init = first / "weights.safetensors";
+  options.settings.steps = 1'000'000;
+  options.settings.learning_rate = 0;  // so that the weights stay
+  options.settings.adam.average = 0;
+  options.time_limit = 1e-9;
+  const TrainingResult result = train_on_rendered_faces(face, options, go);
+  CHECK(result.steps == 1);
+  CHECK(result.end == TrainingEnd::kFinished);
+  const io::Safetensors before = io::read_safetensors(first / "weights.safetensors");
+  const io::Safetensors after = io::read_safetensors(second / "weights.safetensors");
+  for (const auto& [name, tensor] : before.tensors)
+    if (!name.starts_with("tone.")) CHECK(after.at(name, "second").data == tensor.data);
 }
