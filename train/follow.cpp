@@ -40,10 +40,17 @@ Levels levels_of(const SyntheticFace& face, const std::vector<float>& albedo,
   return out;
 }
 
+std::vector<float> light_for(const recon::Observation& observation,
+                             const std::vector<float>& normals, const std::vector<float>& albedo) {
+  constexpr int kReweightings = 2;
+  const auto colors = recon::facing_colors(observation.photo_colour, observation.visible, normals);
+  return recon::light_at(normals,
+                         recon::refit_light(colors, albedo, observation.gamma, kReweightings));
+}
+
 TrainingStep::Followed follow_answers(const Context& ctx,
                                       std::span<const SyntheticFace* const> faces,
                                       const std::vector<std::vector<float>>& albedo) {
-  constexpr int kReweightings = 2;
   TrainingStep::Followed out;
   out.light.resize(faces.size());
   out.levelled.resize(faces.size());
@@ -52,11 +59,7 @@ TrainingStep::Followed follow_answers(const Context& ctx,
   for (std::int64_t n = 0; n < count; ++n) {
     const auto at = static_cast<std::size_t>(n);
     const SyntheticFace& face = *faces[at];
-    const recon::Observation& o = face.observation;
-    out.light[at] = recon::light_at(
-        face.normals,
-        recon::refit_light(recon::facing_colors(o.photo_colour, o.visible, face.normals),
-                           albedo[at], o.gamma, kReweightings));
+    out.light[at] = light_for(face.observation, face.normals, albedo[at]);
     out.levelled[at] = levelled(face, albedo[at]);
   }
   return out;

@@ -3,14 +3,14 @@
 #include <optional>
 #include <utility>
 
-#include "recon/fit/relight.h"
+#include "train/follow.h"
+#include "train/host_turn.h"
 #include "train/photo_batch.h"
 #include "train/photo_terms.h"
 
 namespace fgcn::train {
 namespace {
 
-constexpr int kReweightings = 2;  // of a refitted light
 constexpr std::int64_t kOfCritic = 2;
 constexpr auto kMostLosses = static_cast<std::int64_t>(PhotoTerms::kMost) + kOfCritic;
 
@@ -30,10 +30,8 @@ struct PhotoStep::Impl {
   /// follows.
   struct Lane {
     PhotoRoom room;
-    BatchArrays light;    // refitted
-    Pinned<real> answer;  // [V, N, 3] to refit it to
-    std::unique_ptr<Mark> answered;
-    RepeatedWork before, after;  // the answer; without a refit the second is all
+    BatchArrays light;  // refitted
+    HostTurn turn;      // to refit it; none where the light is the fit's
     DrawnFaces faces;
     Tensor refined;
   };
@@ -66,12 +64,10 @@ struct PhotoStep::Impl {
             std::int64_t uploads = 1) const {
     Lane out;
     out.room = batcher.room(photos, side, identities, uploads);
-    out.before = out.after = RepeatedWork(graph);
-    if (options.light == TrainingLight::kFitted) return out;
-    const Shape colours = model.sizes(photos).base;
-    out.light = BatchArrays(ctx, {colours}, uploads);
-    out.answer = Pinned<real>(ctx, colours.size());
-    out.answered = ctx.runtime().make_mark();
+    const Shape colors = model.sizes(photos).base;
+    const bool refits = options.light == TrainingLight::kRefit;
+    out.turn = HostTurn(ctx, refits ? colors.size() : 0, graph);
+    if (refits) out.light = BatchArrays(ctx, {colors}, uploads);
     return out;
   }
   Lane& lane_for(std::optional<Lane>& kept, std::span<const recon::PhotoSample* const> photos,
@@ -85,50 +81,34 @@ struct PhotoStep::Impl {
   }
   Identities wanted() const { return options.identity != 0 ? Identities::kYes : Identities::kNo; }
 
-  /// [V, N, 3] what lights an answer.
+  /// [V, N, 3] the light over a prediction.
   Tensor light_of(const Lane& lane) const {
     return options.light == TrainingLight::kFitted ? lane.room.batch().light
                                                    : lane.light.on_device(0);
   }
 
-  /// The device's work for a batch that was sent: `answer` gives lane.refined, `rest` goes on from
+  /// The device's work for a batch that was sent: `predict` gives lane.refined, `rest` goes on from
   /// there.
-  void run(Lane& lane, const PhotoFacts& facts, const std::function<void()>& answer,
+  void run(Lane& lane, const PhotoFacts& facts, const std::function<void()>& predict,
            const std::function<void()>& rest) {
-    if (options.light == TrainingLight::kFitted) {
-      lane.after(ctx, [&] {
-        answer();
-        rest();
-      });
-      return;
-    }
-    lane.before(ctx, [&] {
-      answer();
-      ctx.runtime().download_later(lane.answer.data(), lane.refined.data(), lane.answer.bytes());
-    });
-    lane.answered->set();
-    lane.answered->wait();
-    send_light(lane, facts);
-    lane.after(ctx, rest);
+    lane.turn(
+        [&]() -> const Tensor& {
+          predict();
+          return lane.refined;
+        },
+        [&](std::span<const real> prediction) { send_light(lane, facts, prediction); }, rest);
   }
 
-  void send_light(Lane& lane, const PhotoFacts& facts) const {
+  void send_light(Lane& lane, const PhotoFacts& facts, std::span<const real> prediction) const {
     std::vector<std::vector<float>> lights(facts.samples.size());
 #pragma omp parallel for num_threads(ctx.threads())
     for (std::int64_t n = 0; n < facts.size(); ++n) {
       const auto at = static_cast<std::size_t>(n);
-      const recon::Observation& o = facts.observations[at];
-      const std::vector<float>& normals = facts.samples[at]->fit.normals;
-      const std::vector<float> albedo =
-          model.unpack(lane.answer.values(), facts.size(), n, 0.5, 0.5);
-      lights[at] = recon::light_at(
-          normals, recon::refit_light(recon::facing_colors(o.photo_colour, o.visible, normals),
-                                      albedo, o.gamma, kReweightings));
+      lights[at] = light_for(facts.observations[at], facts.samples[at]->fit.normals,
+                             model.unpack(prediction, facts.size(), n, 0.5, 0.5));
     }
-    std::vector<const std::vector<float>*> pointers;
-    for (const auto& light : lights) pointers.push_back(&light);
     lane.light.begin();
-    model.pack(pointers, 1, 0, lane.light.room(0));
+    model.pack(pointers_to(lights), 1, 0, lane.light.room(0));
     lane.light.send();
   }
 
@@ -212,8 +192,7 @@ struct PhotoStep::Impl {
   void forget() {
     for (std::optional<Lane>* lane : {&of_generator, &of_critic})
       if (*lane) {
-        (*lane)->before.forget();
-        (*lane)->after.forget();
+        (*lane)->turn.forget();
       }
   }
 

@@ -31,25 +31,22 @@ TrainingStep::TrainingStep(const Context& ctx, recon::RefinementModel& model, Ad
       batch_(batch),
       arrays_(ctx, shapes_of(model, batch)),
       followed_(ctx, {model.sizes(batch).base, model.sizes(batch).base}),
+      turn_(ctx, model.sizes(batch).base.size(), graph),
       latest_(Tensor::zeros(ctx, {3})),
       names_(std::make_shared<const std::vector<std::string>>(
           std::vector<std::string>{"total", "albedo", "photo"})),
-      unread_(ctx, "step on rendered faces", 3),
-      forward_work_(graph),
-      backward_work_(graph) {
+      unread_(ctx, "step on rendered faces", 3) {
   const auto part = [&](Array which) { return arrays_.on_device(which); };
   input_ = {part(kPatches), part(kInput), part(kBase)};
   targets_ = {part(kAlbedo), followed_.on_device(kLevelled),
               part(kWeight), followed_.on_device(kLight),
               part(kPhoto),  part(kClear),
               part(kShares)};
-  answer_host_ = Pinned<real>(ctx, model.sizes(batch).base.size());
-  answered_ = ctx.runtime().make_mark();
 }
 
 void TrainingStep::send(std::span<const SyntheticFace* const> faces) {
   std::vector<const recon::Observation*> observations;
-  std::vector<const std::vector<float>*> albedo, photo, clear, weight;
+  std::vector<const std::vector<float>*> albedo, photo, clear;
   std::vector<std::vector<float>> weights;
   double weighed = 0, cleared = 0;
   for (const SyntheticFace* face : faces) {
@@ -66,13 +63,12 @@ void TrainingStep::send(std::span<const SyntheticFace* const> faces) {
     for (const float c : face->clear) cleared += static_cast<double>(c);
     weights.push_back(std::move(of_face));
   }
-  for (const auto& w : weights) weight.push_back(&w);
 
   arrays_.begin();
   const auto room = [&](Array which) { return arrays_.room(which); };
   model_.prepare(observations, room(kPatches), room(kInput), room(kBase));
   model_.pack(albedo, 2, -1, room(kAlbedo));
-  model_.pack(weight, 1, 0, room(kWeight));
+  model_.pack(pointers_to(weights), 1, 0, room(kWeight));
   model_.pack(photo, 1, 0, room(kPhoto));
   model_.pack(clear, 1, 0, room(kClear));
   const auto shares = loss_shares(rounded(weighed), rounded(cleared), options_);
@@ -80,11 +76,11 @@ void TrainingStep::send(std::span<const SyntheticFace* const> faces) {
   arrays_.send();
 }
 
-void TrainingStep::forward() {
+const Tensor& TrainingStep::forward() {
   tape_.emplace(ctx_);
   refined_ = model_(*tape_, input_);
-  answer_ = refined_.value();
-  ctx_.runtime().download_later(answer_host_.data(), answer_.data(), answer_host_.bytes());
+  prediction_ = refined_.value();
+  return prediction_;
 }
 
 void TrainingStep::backward() {
@@ -99,13 +95,11 @@ void TrainingStep::backward() {
   tape_.reset();
 }
 
-std::vector<std::vector<float>> TrainingStep::answer() {
-  answered_->set();
-  answered_->wait();
+std::vector<std::vector<float>> TrainingStep::albedos(std::span<const real> prediction) const {
   std::vector<std::vector<float>> out(static_cast<std::size_t>(batch_));
 #pragma omp parallel for num_threads(ctx_.threads())
   for (std::int64_t n = 0; n < batch_; ++n)
-    out[static_cast<std::size_t>(n)] = model_.unpack(answer_host_.values(), batch_, n, 0.5, 0.5);
+    out[static_cast<std::size_t>(n)] = model_.unpack(prediction, batch_, n, 0.5, 0.5);
   return out;
 }
 
@@ -115,22 +109,16 @@ void TrainingStep::operator()(std::span<const SyntheticFace* const> faces, doubl
              " faces, expected ", batch_);
   unread_.check_room();
   send(faces);
-  forward_work_(ctx_, [this] { forward(); });
-
-  const Followed followed = follow(faces, answer());
-  followed_.begin();
-  const auto pack = [&](const std::vector<std::vector<float>>& values, double scale, double offset,
-                        std::span<real> room) {
-    std::vector<const std::vector<float>*> pointers;
-    for (const auto& one : values) pointers.push_back(&one);
-    model_.pack(pointers, scale, offset, room);
-  };
-  pack(followed.light, 1, 0, followed_.room(kLight));
-  pack(followed.levelled, 2, -1, followed_.room(kLevelled));
-  followed_.send();
-
-  adam_.begin(learning_rate);
-  backward_work_(ctx_, [this] { backward(); });
+  turn_([this]() -> const Tensor& { return forward(); },
+        [&](std::span<const real> prediction) {
+          const Followed followed = follow(faces, albedos(prediction));
+          followed_.begin();
+          model_.pack(pointers_to(followed.light), 1, 0, followed_.room(kLight));
+          model_.pack(pointers_to(followed.levelled), 2, -1, followed_.room(kLevelled));
+          followed_.send();
+          adam_.begin(learning_rate);
+        },
+        [this] { backward(); });
   unread_.keep({{names_, latest_.data()}});
 }
 

@@ -8,11 +8,10 @@
 #include <span>
 #include <vector>
 
-#include "kernels/runtime/pinned.h"
-#include "kernels/runtime/repeated_work.h"
 #include "recon/refine/refinement_model.h"
 #include "train/adam.h"
 #include "train/batch_arrays.h"
+#include "train/host_turn.h"
 #include "train/losses.h"
 #include "train/synthetic/synthetic_faces.h"
 #include "train/unread_losses.h"
@@ -25,16 +24,13 @@ namespace fgcn::train {
 /// waits for the device once, for the network's prediction: light and gain follow it on the host.
 /// The losses are kept on the device until asked for.
 ///
-/// With a graph the first step runs plainly, the second records, and all others give the device two
-/// graphs, before and after that.
-///
 /// Errors   fgcn::Error when the batch is of another size; while recording see Graph. What was not
 ///          finite shows in losses().
 /// Repeat   bitwise, for any number of threads, with and without graphs.
 class TrainingStep {
  public:
-  /// What a batch is compared with and depends on the network's answer, [V, 3] a face: the light,
-  /// and the truth at the answer's level, in [0, 1]. Both count as constants.
+  /// Targets that follow the network's prediction, [V, 3] per face: the light, and the truth at the
+  /// prediction's gain, in [0, 1]. Both count as constants.
   struct Followed {
     std::vector<std::vector<float>> light, levelled;
   };
@@ -58,9 +54,9 @@ class TrainingStep {
 
  private:
   void send(std::span<const SyntheticFace* const> faces);
-  void forward();
+  const Tensor& forward();
   void backward();
-  std::vector<std::vector<float>> answer();
+  std::vector<std::vector<float>> albedos(std::span<const real> prediction) const;
 
   Context ctx_;
   recon::RefinementModel& model_;
@@ -68,19 +64,17 @@ class TrainingStep {
   LossOptions options_;
   std::int64_t batch_;
 
-  BatchArrays arrays_, followed_;  // followed: light; truth at the answer's level
+  BatchArrays arrays_, followed_;  // followed: light; truth at the prediction's gain
   recon::RefinementBatch input_;
   LossTargets targets_;
-  Pinned<real> answer_host_;
-  std::unique_ptr<Mark> answered_;
+  HostTurn turn_;  // light and gain follow the prediction
 
   std::optional<Tape> tape_;  // from forward to backward
   Var refined_;
-  Tensor answer_;    // its value
-  Tensor latest_;    // [3] losses of the last step
-  LossNames names_;  // and their names
+  Tensor prediction_;  // its value
+  Tensor latest_;      // [3] losses of the last step
+  LossNames names_;    // and their names
   UnreadLosses unread_;
-  RepeatedWork forward_work_, backward_work_;
 };
 
 }  // namespace fgcn::train
