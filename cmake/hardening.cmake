@@ -1,4 +1,4 @@
-# What every object is compiled and linked with so that a fault in a reader of files stays a crash: a
+# Options of every object and link, so that a fault in a reader of files stays a crash: a
 # photo or a mesh comes from anywhere. scripts/check_install.sh reads it back from the binaries.
 
 # Position-independent, because the objects of a room go into the programs and into the shared library.

@@ -51,7 +51,7 @@ void check_identity(const RefinementConfig& config, const IdentityNetwork* ident
   if (identity == nullptr)
     input_error(where,
                 ": these weights take a face's identity; give the identity network's file with "
-                "--identity (docs/identity-network.md)");
+                "--identity (docs/dev/identity-network.md)");
   const auto numbers = static_cast<std::int64_t>(identity->sizes().embedding);
   if (numbers != config.embedding)
     input_error(where, ": these weights take an identity of ", config.embedding,

@@ -61,7 +61,7 @@ if [[ -n $rehearsal ]]; then
   cmake --preset dev -DFGCN_PTX=ON >/dev/null
   cmake --build "$build" --target fgcn_bench_ptx fgcn_recon_ptx fgcn_train_ptx fgcn_test_ptx \
     fgcn_test_ptx_device
-  # What a GPU does in minutes a simulator would not do today.
+  # A simulator takes days for what a GPU does in minutes.
   steps=2 faces=1 batch=(--batch 1) benchmark=(--tiny) recon=(--size 64 --texture-size 256)
   checks=("-tc=spmm*,gather*" "-tc=*pinned*,*fit and its gradient*")
   tests=("$build/bin/fgcn_test_ptx" "-tc=*agree*")

@@ -13,7 +13,7 @@
 
 namespace fgcn::train {
 
-/// Sums, a channel, of the true albedo and of `albedo` [V, 3] over vertices that the photo shows
+/// Sums per channel of the true albedo and of `albedo` [V, 3] over vertices that the photo shows
 /// and `counts(v)`; their ratio is the level. Never 0.
 struct AlbedoSums {
   std::array<double, 3> truth{}, found{};

@@ -27,9 +27,9 @@ struct LossTargets {
   Tensor shares;      // [2] what loss_shares() says of the sums of weight and clear
 };
 
-/// What the two sums are multiplied by to be the means below; a batch in which no vertex counts
-/// costs nothing. Of the sums of LossTargets::weight and clear, which the host knows before the
-/// device.
+/// Factors that make the means below of the two sums; a batch in which no vertex counts costs
+/// nothing. They follow from the sums of LossTargets::weight and clear, which the host knows before
+/// the device.
 std::array<double, 2> loss_shares(double weight, double unoccluded, const LossOptions& options);
 
 struct Losses {

@@ -30,7 +30,7 @@ struct RunOptions {
   UseGraph graph = UseGraph::kYes;            // on a GPU
 };
 
-/// What happens at the time limit.
+/// Behavior at the time limit.
 enum class TimeLimit {
   kStops,    // the run stops, and can be resumed
   kFinishes  // the learning rate has fallen by the clock, and the run is finished

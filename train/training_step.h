@@ -34,7 +34,7 @@ class TrainingStep {
   struct Followed {
     std::vector<std::vector<float>> light, with_gain;
   };
-  /// Of the faces of the batch and their albedo [V, 3] in [0, 1], one after another.
+  /// Takes the faces of the batch and their albedo [V, 3] in [0, 1], one after another.
   using Follow = std::function<Followed(std::span<const SyntheticFace* const> faces,
                                         const std::vector<std::vector<float>>& albedo)>;
 

@@ -1,4 +1,4 @@
-// What CPU and GPU share of the elementwise functions of one argument.
+// Elementwise functions of one argument: shared by CPU and GPU.
 #pragma once
 
 #include <cmath>

@@ -24,7 +24,7 @@ namespace fgcn::recon {
 std::array<double, 27> refit_light(const SurfaceColors& visible, const std::vector<float>& albedo,
                                    const std::array<double, 27>& start, int iterations = 5);
 
-/// What refit_light weighs: seen vertices by how far they face the camera.
+/// Input of refit_light: visible vertices, weighted by how far they face the camera.
 ///   color   [V, 3] of the photo
 ///   seen     [V] 1 where it shows the vertex, else 0
 ///   normals  [V, 3] of the fitted surface, camera space
@@ -49,7 +49,7 @@ struct VisibleColors {
 Relit relight(const VisibleColors& colors, const std::vector<float>& albedo,
               const std::array<double, 27>& start, int iterations = 5);
 
-/// [V, 3] light at unit normals [V, 3] flat; METHOD section 5 of the original system.
+/// [V, 3] light at unit normals [V, 3] flat; docs/method.md, "Light".
 std::vector<float> light_at(const std::vector<float>& normals, const std::array<double, 27>& gamma);
 
 }  // namespace fgcn::recon

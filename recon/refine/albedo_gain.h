@@ -38,7 +38,7 @@ struct AlbedoGain {
   std::vector<float> weight;  // [kGainTerms, 3]
   std::vector<float> offset;  // [3]
 
-  /// What to multiply an albedo by. Features beyond three standard deviations count as three, and
+  /// Factor per channel of an albedo. Features beyond three standard deviations count as three, and
   /// gains stay within a factor of 1.35: a photo unlike all faces seen is not to be believed far.
   std::array<float, 3> gain(const GainFeatures& features) const;
 };

@@ -74,7 +74,7 @@ TEST_CASE("gain: fitted anew, in any threads, whatever the file's was; the rest 
   REQUIRE(fit_gain_files(Context(Device::kCpu, 3), face, {&again, 1}, {40, 3, 4}, go));
   CHECK(read_file(files[0].to) == read_file(files[1].to));
 
-  {  // Of faces that it has not seen the level is better by it.
+  {  // On faces that the fit has not seen the gain improves the albedo.
     const recon::RefinementModel fitted = recon::RefinementModel::load(ctx, face, files[0].to);
     const recon::RefinementModel had = recon::RefinementModel::load(ctx, face, files[1].from);
     const recon::RefinementModel* const both[] = {&fitted, &had};

@@ -29,7 +29,7 @@ struct Evaluation {
   AlbedoError coarse;
   AlbedoError projected;  // photo / fitted light where seen, coarse elsewhere
   AlbedoError refined;
-  /// The same of each face, over all its skin; [faces].
+  /// Mean error of each face, over all its skin; [faces].
   std::vector<double> coarse_faces, projected_faces, refined_faces;
   /// Median over faces of the PSNR, in dB, of albedo * light against the photo's colors at the
   /// vertices that the photo shows. The refined albedo's light is fitted to it, as in
@@ -51,7 +51,7 @@ Evaluation evaluate(const recon::RefinementModel& model, const mesh::FaceModel& 
                     std::uint64_t seed, std::int64_t faces,
                     const std::function<void(std::int64_t)>& done = {});
 
-/// The same for several models; each face is made once. One evaluation a model.
+/// Evaluates several models; each face is made once. One evaluation per model.
 std::vector<Evaluation> evaluate(std::span<const recon::RefinementModel* const> models,
                                  const mesh::FaceModel& face, std::uint64_t seed,
                                  std::int64_t faces,

@@ -135,7 +135,7 @@ TEST_CASE("a photo that is the coarse face agrees with it in everything") {
   CHECK(coarse.identity->distance == 0);
   CHECK(coarse.identity->cosine == doctest::Approx(1).epsilon(1e-12));
   CHECK(coarse.asymmetry == doctest::Approx(albedo_asymmetry(model, sample.fit.albedo_colors)));
-  // What the photo shows of the projected face is nearly the same, and from it not quite.
+  // The projected face agrees nearly, but not quite, with the visible part of the photo.
   CHECK(scores.faces[1].agreement.psnr > 25);
   CHECK(scores.faces[1].identity->cosine < coarse.identity->cosine);
   // From the front, without a mask, all but the rims and what turns away.
