@@ -7,6 +7,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source=$PWD
 work=$source/build/check_install
+# As deep as build/release: where the compiler cache shortens paths, it then has the same objects.
+user=$source/build/check_install_user
 photo=${1:+$(realpath -- "$1")}
 
 fail() {
@@ -25,7 +27,7 @@ if [[ -z $photo ]]; then
 fi
 
 part "installing"
-rm -rf "${work:?}"/{prefix,examples,package,unpacked,user,out,moved}
+rm -rf "${work:?}"/{prefix,examples,package,unpacked,out,moved} "$user"
 prefix=$work/prefix
 cmake --install build/release --prefix "$prefix" >/dev/null
 for program in recon eval train data bench; do
@@ -65,7 +67,8 @@ cmake --build "$work/examples" | tail -n 1
 "$work/examples/train_graph_network"
 
 part "Debian package"
-cpack --config build/release/CPackConfig.cmake -G DEB -B "$work/package" >/dev/null
+cpack --config build/release/CPackConfig.cmake -G DEB -B "$work/package" >"$work/cpack.txt" 2>&1 ||
+  fail "$(cat "$work/cpack.txt")"
 deb=("$work"/package/*.deb)
 dpkg-deb -x "${deb[0]}" "$work/unpacked"
 depends=$(dpkg-deb -f "${deb[0]}" Depends)
@@ -84,20 +87,24 @@ mv "$work/unpacked/usr/share" "$work/moved"
 if "$work/unpacked/usr/bin/fgcn_recon" "$photo" -o "$work/out/none" 2>"$work/out/none.txt"; then
   fail "fgcn_recon found weights that are not its package's"
 fi
-grep -q "default_weights.safetensors is not beside" "$work/out/none.txt" || fail "$(cat "$work/out/none.txt")"
+grep -q "default_weights.safetensors is not beside" "$work/out/none.txt" ||
+  fail "$(cat "$work/out/none.txt")"
 mv "$work/moved" "$work/unpacked/usr/share"
 
 part "a project with add_subdirectory"
-user() { cmake -S tests/install -B "$work/user" -G Ninja -DFGCN_SOURCE="$source" -DCMAKE_BUILD_TYPE=Release "$@" >/dev/null; }
-user
-commands=$work/user/compile_commands.json
+configure() {
+  cmake -S tests/install -B "$user" -G Ninja -DFGCN_SOURCE="$source" -DCMAKE_BUILD_TYPE=Release "$@" \
+    >/dev/null
+}
+configure
+commands=$user/compile_commands.json
 ! grep -q -e -Werror "$commands" || fail "-Werror reaches a user's project"
 ! grep -qE 'apps/|tests/[^i]' "$commands" || fail "programs or tests are built in a user's project"
 line=$(grep -E '"command".*user\.cpp' "$commands")
 [[ $line == *-std=*20* ]] || fail "the user's file is not compiled as C++20: $line"
 ! grep -qE -e '-march|-ffp|-fno-|-W|-fopenmp' <<<"$line" || fail "flags of the library reach its user: $line"
 # With our own warnings again, so that the compiler cache has most of it.
-user -DFGCN_WERROR=ON
-cmake --build "$work/user" --target user | tail -n 1
-"$work/user/user" "$source/data"
+configure -DFGCN_WERROR=ON
+cmake --build "$user" --target user | tail -n 1
+"$user/user" "$source/data"
 part "done"
