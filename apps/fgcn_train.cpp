@@ -5,7 +5,7 @@
 // fgcn_train --out DIR [--preset default] [--face-model FILE] [--seed N] [--steps N] [--device D]
 //            [--resume]                              without --data: on faces it makes itself
 // fgcn_train --evaluate WEIGHTS [--faces N] [--json]
-// fgcn_train --fit-level WEIGHTS --out FILE [--tone-faces N]    the level of their albedo, anew
+// fgcn_train --fit-gain WEIGHTS --out FILE [--gain-faces N]    the level of their albedo, anew
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <csignal>
@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "apps/run_app.h"
-#include "apps/train_level.h"
+#include "apps/train_gain.h"
 #include "apps/train_photos.h"
 #include "mesh/face/embedded/embedded_face.h"
 #include "mesh/face/face_model.h"
@@ -36,20 +36,20 @@ extern "C" void on_interrupt(int) { interrupted.store(true); }
 void print_evaluation(const train::Evaluation& e) {
   std::printf("albedo error, mean absolute, sRGB-encoded [0, 1], %lld faces\n",
               static_cast<long long>(e.faces));
-  std::printf("  %-10s %8s %8s %8s\n", "", "seen", "unseen", "all");
+  std::printf("  %-10s %8s %8s %8s\n", "", "visible", "hidden", "all");
   const auto row = [](const char* name, const train::AlbedoError& error) {
-    std::printf("  %-10s %8.4f %8.4f %8.4f\n", name, error.seen, error.unseen, error.all);
+    std::printf("  %-10s %8.4f %8.4f %8.4f\n", name, error.visible, error.hidden, error.all);
   };
   row("coarse", e.coarse);
   row("projected", e.projected);
   row("refined", e.refined);
-  std::printf("lit colour against the photo, median PSNR: coarse %.2f dB, refined %.2f dB\n",
+  std::printf("lit color against the photo, median PSNR: coarse %.2f dB, refined %.2f dB\n",
               e.coarse_psnr, e.refined_psnr);
 }
 
 nlohmann::json to_json(const train::Evaluation& e) {
   const auto error = [](const train::AlbedoError& a) {
-    return nlohmann::json{{"seen", a.seen}, {"unseen", a.unseen}, {"all", a.all}};
+    return nlohmann::json{{"visible", a.visible}, {"hidden", a.hidden}, {"all", a.all}};
   };
   return {{"faces", e.faces},
           {"albedo_error",
@@ -111,17 +111,17 @@ int main(int argc, char** argv) {
   auto* out_option = app.add_option("--out", out, "folder for weights, checkpoint and logs");
   auto* evaluate = app.add_option("--evaluate", weights, "measure these weights; train nothing");
   out_option->excludes(evaluate);
-  LevelCommand level;
-  auto* fit_level =
-      app.add_option("--fit-level", level.weights,
-                     "write these weights to the file --out, the level of their albedo fitted anew")
+  GainCommand gain;
+  auto* fit_gain =
+      app.add_option("--fit-gain", gain.weights,
+                     "write these weights to the file --out, the gain of their albedo fitted anew")
           ->excludes(evaluate);
   PhotoCommand photos;
   bool list = false;
   std::string init;
   auto* data =
       app.add_option("--data", photos.data, "data set of photos (fgcn_data prepare) to train on");
-  data->excludes(evaluate)->excludes(fit_level);
+  data->excludes(evaluate)->excludes(fit_gain);
   app.add_option("--preset", options.preset, "what to train; with --data also the method's own")
       ->check(CLI::IsMember({"default", "reference", "paper"}))
       ->capture_default_str();
@@ -155,7 +155,7 @@ int main(int argc, char** argv) {
   app.add_option("--threads", options.threads, "of the network (0: one a core)")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  app.add_option("--makers", options.makers, "threads that make faces")
+  app.add_option("--workers", options.workers, "threads that make faces")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   app.add_option("--time-limit", minutes, "minutes; 0: none. With one, runs differ in their bits")
@@ -164,9 +164,9 @@ int main(int argc, char** argv) {
   app.add_option("--checkpoint-every", options.checkpoint_every, "steps")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{100000000}))
       ->capture_default_str();
-  app.add_option("--tone-faces", options.tone_faces,
-                 "new faces that the refined albedo's level is fitted to at the end; 0: none (with "
-                 "--data: --set level_faces=N)")
+  app.add_option("--gain-faces", options.gain_faces,
+                 "new faces that the refined albedo's gain is fitted to at the end; 0: none (with "
+                 "--data: --set gain_faces=N)")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1000000}))
       ->excludes(data)
       ->capture_default_str();
@@ -194,12 +194,12 @@ int main(int argc, char** argv) {
       std::fputs(train::settings_text(train::settings_of(settings)).c_str(), stdout);
       return 0;
     }
-    if (fit_level->count() > 0) {
-      level.out = out;
-      level.options = {options.tone_faces, options.seed, options.makers};
+    if (fit_gain->count() > 0) {
+      gain.out = out;
+      gain.options = {options.gain_faces, options.seed, options.workers};
       const mesh::FaceModel face = face_of(face_model);
       take_signals();
-      return fit_level_of(app_context(device, options.threads), face, level, interrupted);
+      return fit_gain_of(app_context(device, options.threads), face, gain, interrupted);
     }
     if (photos.data.empty()) {
       for (const auto* option : {set, gan, identity, init_option})
@@ -221,7 +221,7 @@ int main(int argc, char** argv) {
       const mesh::FaceModel face = face_of(face_model);
       photos.options = {options.out,           {},
                         choose_device(device), options.threads,
-                        options.makers,        options.time_limit,
+                        options.workers,       options.time_limit,
                         options.start,         std::nullopt,
                         options.graph};
       if (!init.empty()) photos.options.init = init;

@@ -65,7 +65,7 @@ struct Reconstructor::Impl {
                         std::vector<std::string>& notes) const;
   /// `landmarks` in pixels of the photo. Without weights the coarse face.
   RefinedFace refine(const photo::Photo& photo, const photo::Landmarks& landmarks,
-                     const PhotoSample& sample, const ProjectedColors& seen) const;
+                     const PhotoSample& sample, const ProjectedColors& visible) const;
   const IdentityNetwork* identity_network() const { return identity ? &*identity : nullptr; }
 };
 
@@ -84,14 +84,14 @@ photo::Landmarks Reconstructor::Impl::find(const fs::path& path, const photo::Ph
 RefinedFace Reconstructor::Impl::refine(const photo::Photo& photo,
                                         const photo::Landmarks& landmarks,
                                         const PhotoSample& sample,
-                                        const ProjectedColors& seen) const {
+                                        const ProjectedColors& visible) const {
   if (!refinement) return coarse_face(sample, faces);
   std::optional<Image> small;
   if (sample.crop.height != kCropSize) {
     std::vector<std::string> said_already;
     small = sampler.masked(sampler.cut(photo, landmarks, kCropSize), said_already);
   }
-  return refine_photo(context, {*refinement, identity_network()}, sample, seen, faces,
+  return refine_photo(context, {*refinement, identity_network()}, sample, visible, faces,
                       small ? &*small : nullptr);
 }
 
@@ -127,28 +127,28 @@ Reconstruction Reconstructor::run(const fs::path& path,
   const FitResult& fit = sample.fit;
   out.times.fit = watch.lap();
 
-  const ProjectedColors seen = project_colors(sample.crop, fit.screen, fit.normals, self.faces);
-  out.seen = seen_skin(seen);
-  out.projected_albedo = projected_albedo(fit, seen);
+  const ProjectedColors visible = project_colors(sample.crop, fit.screen, fit.normals, self.faces);
+  out.visible = visible_skin(visible);
+  out.projected_albedo = projected_albedo(fit, visible);
   const double finer = std::min(1 / cut.from_photo.scale, kMostFiner);
   if (finer >= kFiner) {
     const auto side = static_cast<std::int64_t>(std::lround(static_cast<double>(size) * finer));
     out.fine_crop = self.sampler.cut(photo, landmarks, side).rgb;
   }
-  RefinedFace refined = self.refine(photo, landmarks, sample, seen);
+  RefinedFace refined = self.refine(photo, landmarks, sample, visible);
   out.times.refine = watch.lap() - refined.render_ms;
 
   RefinedFace coarse = coarse_face(sample, self.faces);
   out.coarse = agreement_of(coarse.rendered, out.input);
   out.projected = agreement_of(
-      draw_agreement(fit, {out.projected_albedo, fit.light_colours}, sample.crop, self.faces),
+      render_agreement(fit, {out.projected_albedo, fit.light_colors}, sample.crop, self.faces),
       out.input);
   out.refined = agreement_of(refined.rendered, out.input);
   out.coarse_overlay = std::move(coarse.rendered.overlay);
   out.refined_overlay = std::move(refined.rendered.overlay);
   out.refined_albedo = std::move(refined.albedo);
   out.refined_light = refined.sh_coefficients;
-  out.refined_light_colours = std::move(refined.vertex_irradiance);
+  out.refined_light_colors = std::move(refined.vertex_irradiance);
   out.fit = std::move(sample.fit);
   out.times.render = watch.lap() + refined.render_ms;
   const StageTimes& t = out.times;

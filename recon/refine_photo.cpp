@@ -30,7 +30,7 @@ void render(const PhotoSample& sample, const std::vector<std::int32_t>& triangle
             RefinedFace& face) {
   const Clock::time_point start = Clock::now();
   face.rendered =
-      draw_agreement(sample.fit, {face.albedo, face.vertex_irradiance}, sample.crop, triangles);
+      render_agreement(sample.fit, {face.albedo, face.vertex_irradiance}, sample.crop, triangles);
   face.render_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
@@ -38,9 +38,9 @@ void render(const PhotoSample& sample, const std::vector<std::int32_t>& triangle
 
 RefinedFace coarse_face(const PhotoSample& sample, const std::vector<std::int32_t>& triangles) {
   RefinedFace out;
-  out.albedo = sample.fit.albedo_colours;
+  out.albedo = sample.fit.albedo_colors;
   out.sh_coefficients = sample.fit.light;
-  out.vertex_irradiance = sample.fit.light_colours;
+  out.vertex_irradiance = sample.fit.light_colors;
   render(sample, triangles, out);
   return out;
 }
@@ -65,7 +65,7 @@ RefinedFace refine_photo(const Context& ctx, const RefinementNetworks& networks,
   const FitResult& fit = sample.fit;
   RefinedFace out;
   out.albedo = refined_albedo(ctx, networks, sample, colors, triangles, encoder_crop);
-  Relit light = relight({colors.colour, seen_skin(colors), fit.normals}, out.albedo, fit.light);
+  Relit light = relight({colors.color, visible_skin(colors), fit.normals}, out.albedo, fit.light);
   out.sh_coefficients = light.sh_coefficients;
   out.vertex_irradiance = std::move(light.vertex_irradiance);
   render(sample, triangles, out);

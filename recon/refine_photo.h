@@ -33,7 +33,7 @@ struct RefinedFace {
   std::vector<float> albedo;                 // [V, 3] sRGB-encoded [0, 1]
   std::array<double, 27> sh_coefficients{};  // light fitted to that albedo
   std::vector<float> vertex_irradiance;      // [V, 3] that light at every vertex
-  DrawnAgreement rendered;                   // the lit face over the crop, compared with it
+  RenderedAgreement rendered;                // the lit face over the crop, compared with it
   double render_ms = 0;                      // time that rendering and comparing took
 };
 

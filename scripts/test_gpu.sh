@@ -128,7 +128,7 @@ step tests "${tests[@]}"
 
 # The same weights, bit by bit: twice with graphs, and without.
 train() {
-  "$bin/fgcn_train$suffix" --device cuda --steps $steps --tone-faces $faces --seed 5 "${batch[@]}" \
+  "$bin/fgcn_train$suffix" --device cuda --steps $steps --gain-faces $faces --seed 5 "${batch[@]}" \
     "${@:2}" --out "$out/$1"
 }
 step train train train

@@ -40,13 +40,14 @@ void check_same_run(const io::Safetensors& file, const RunText& run, const std::
     input_error(where, ": was begun with --preset ", preset, "; resume with the same");
   PhotoSettings settings = run.settings;
   check_same_settings(settings_of(settings), recon::metadata_text(file, "settings", where), where);
-  if (settings.rate_end != 1) {
+  if (settings.learning_rate_end != 1) {
     const std::int64_t steps = metadata_int(file, "steps in all", where);
     if (steps != run.steps)
-      input_error(where, ": was begun for ", steps,
-                  " steps, along which the rate falls to rate_end=", settings.rate_end, "; ",
-                  run.steps, " would make another run: resume with --steps ", steps,
-                  ", or begin one with --init");
+      input_error(
+          where, ": was begun for ", steps,
+          " steps, along which the rate falls to learning_rate_end=", settings.learning_rate_end,
+          "; ", run.steps, " would make another run: resume with --steps ", steps,
+          ", or begin one with --init");
   }
   if (recon::metadata_text(file, "data", where) != run.data)
     input_error(where, ": was begun with other photos; give the same --data");
@@ -58,7 +59,7 @@ void check_same_network(const recon::RefinementConfig& found, const PhotoSetting
                         const std::string& where) {
   PhotoSettings ours = wanted, theirs = wanted;
   theirs.model = found;
-  theirs.model.photo_share = ours.model.photo_share;
+  theirs.model.blend_weight = ours.model.blend_weight;
   const std::vector<Setting> want = settings_of(ours), have = settings_of(theirs);
   for (std::size_t i = 0; i < have.size(); ++i) {
     if (have[i].text() == want[i].text()) continue;

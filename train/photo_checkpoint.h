@@ -28,7 +28,7 @@ std::map<std::string, std::string> metadata_of(const RunText& run, std::int64_t 
 void check_same_run(const io::Safetensors& file, const RunText& run, const std::string& where);
 
 /// InputError naming the first setting of the network in which weights of another one differ.
-/// `photo_share`, which is no part of the weights, may.
+/// `blend_weight`, which is no part of the weights, may.
 void check_same_network(const recon::RefinementConfig& found, const PhotoSettings& wanted,
                         const std::string& where);
 

@@ -18,16 +18,16 @@ namespace {
 constexpr const char* kSums = "run.sums";
 constexpr const char* kCounts = "run.counts";
 
-constexpr std::array<CurveColours, 10> kColours{{{{200, 200, 200}, {30, 30, 30}},
-                                                 {{255, 220, 170}, {230, 120, 0}},
-                                                 {{180, 205, 255}, {20, 80, 220}},
-                                                 {{190, 235, 190}, {20, 140, 40}},
-                                                 {{245, 190, 190}, {200, 20, 30}},
-                                                 {{220, 200, 240}, {120, 40, 170}},
-                                                 {{190, 230, 235}, {0, 140, 150}},
-                                                 {{235, 215, 190}, {130, 90, 40}},
-                                                 {{250, 205, 230}, {220, 50, 140}},
-                                                 {{215, 230, 170}, {120, 150, 0}}}};
+constexpr std::array<CurveColors, 10> kColors{{{{200, 200, 200}, {30, 30, 30}},
+                                               {{255, 220, 170}, {230, 120, 0}},
+                                               {{180, 205, 255}, {20, 80, 220}},
+                                               {{190, 235, 190}, {20, 140, 40}},
+                                               {{245, 190, 190}, {200, 20, 30}},
+                                               {{220, 200, 240}, {120, 40, 170}},
+                                               {{190, 230, 235}, {0, 140, 150}},
+                                               {{235, 215, 190}, {130, 90, 40}},
+                                               {{250, 205, 230}, {220, 50, 140}},
+                                               {{215, 230, 170}, {120, 150, 0}}}};
 
 /// What an adversary plays for has no level that means anything, and may be negative; the squares
 /// of all weights lie decades above the rest.
@@ -37,13 +37,13 @@ bool has_curve(const std::string& loss) {
 
 std::vector<LogColumn> log_columns(const std::vector<std::string>& losses) {
   std::vector<LogColumn> out;
-  std::size_t drawn = 0;
+  std::size_t rendered = 0;
   for (const std::string& name : losses) {
     out.push_back({name, std::nullopt});
-    if (has_curve(name) && drawn < kColours.size()) out.back().curve = kColours[drawn++];
+    if (has_curve(name) && rendered < kColors.size()) out.back().curve = kColors[rendered++];
   }
   out.push_back({"epoch", std::nullopt});
-  out.push_back({"rate", std::nullopt});
+  out.push_back({"learning_rate", std::nullopt});
   out.push_back({"images_a_second", std::nullopt, InTable::kNo});
   out.push_back({"memory_mib", std::nullopt, InTable::kNo});
   return out;
@@ -128,7 +128,7 @@ PhotoReport::PhotoReport(const std::filesystem::path& folder, std::vector<std::s
 std::string PhotoReport::log(const StepFigures& figures, const std::vector<double>& losses) {
   const double memory = own_mebibytes();
   std::vector<double> values = losses;
-  values.insert(values.end(), {static_cast<double>(figures.epoch), figures.rate,
+  values.insert(values.end(), {static_cast<double>(figures.epoch), figures.learning_rate,
                                figures.images_a_second, memory});
   std::vector<Scalar> scalars;
   std::string note;
@@ -141,7 +141,7 @@ std::string PhotoReport::log(const StepFigures& figures, const std::vector<doubl
     note += part;
   }
   scalars.push_back({"run/epoch", static_cast<double>(figures.epoch)});
-  scalars.push_back({"run/rate", figures.rate});
+  scalars.push_back({"run/rate", figures.learning_rate});
   scalars.push_back({"run/images_a_second", figures.images_a_second});
   scalars.push_back({"run/memory_mib", memory});
   log_.add({figures.step, std::move(values)});

@@ -39,7 +39,7 @@ std::vector<std::string> run_losses(const PhotoSettings& settings);
 struct StepFigures {
   std::int64_t step = 0;
   std::int64_t epoch = 0;
-  double rate = 0;
+  double learning_rate = 0;
   double images_a_second = 0;
 };
 

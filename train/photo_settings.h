@@ -19,11 +19,12 @@ struct PhotoSettings {
   std::int64_t seed = 1;
   std::int64_t batch = 4;
   std::int64_t epochs = 50;
-  std::int64_t steps = 0;           // 0: as many as the epochs have
-  double rate = 1e-4;               // of the first epoch
-  double rate_decay = 0.98;         // a factor at every epoch's begin
-  double rate_end = 1;              // a factor at the last step; 1 at the first
-  bool rate_counts_critic = false;  // the critic's steps bring the next epoch's rate nearer too
+  std::int64_t steps = 0;             // 0: as many as the epochs have
+  double learning_rate = 1e-4;        // of the first epoch
+  double learning_rate_decay = 0.98;  // a factor at every epoch's begin
+  double learning_rate_end = 1;       // a factor at the last step; 1 at the first
+  bool learning_rate_counts_critic =
+      false;  // the critic's steps bring the next epoch's rate nearer too
   bool augment = true;
   std::int64_t synthetic = 0;  // steps on synthetic faces after each on photos
   recon::RefinementConfig model;
@@ -37,8 +38,8 @@ struct PhotoSettings {
   std::int64_t validation_photos = 64;
   std::int64_t sheet_photos = 4;
   double explosion = 50;  // times the running median of the total loss; 0: never
-  bool keep_tone = false;
-  std::int64_t level_faces = 0;  // drawn at the end, to fit the level to; 0: none
+  bool keep_gain = false;
+  std::int64_t gain_faces = 0;  // drawn at the end, to fit the level to; 0: none
 };
 
 inline constexpr std::array<std::string_view, 3> kPhotoPresets = {"default", "reference", "paper"};

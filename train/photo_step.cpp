@@ -44,11 +44,11 @@ struct PhotoStep::Impl {
   /// follows.
   struct Lane {
     PhotoRoom room;
-    BatchArrays light;    // refitted
-    Pinned<real> answer;  // [V, N, 3] to refit it to
+    BatchArrays light;        // refitted
+    Pinned<real> prediction;  // [V, N, 3] to refit it to
     std::unique_ptr<Mark> answered;
-    RepeatedWork before, after;  // the answer; without a refit the second is all
-    DrawnFaces faces;
+    RepeatedWork before, after;  // the prediction; without a refit the second is all
+    RenderedFaces faces;
     Tensor refined;
   };
 
@@ -80,9 +80,9 @@ struct PhotoStep::Impl {
     out.room = batcher.room(photos, side, identities, uploads);
     out.before = out.after = RepeatedWork(graph);
     if (options.light == TrainingLight::kFitted) return out;
-    const Shape colours = model.sizes(photos).base;
-    out.light = BatchArrays(ctx, {colours}, uploads);
-    out.answer = Pinned<real>(ctx, colours.size());
+    const Shape colors = model.sizes(photos).base;
+    out.light = BatchArrays(ctx, {colors}, uploads);
+    out.prediction = Pinned<real>(ctx, colors.size());
     out.answered = ctx.runtime().make_mark();
     return out;
   }
@@ -105,18 +105,19 @@ struct PhotoStep::Impl {
 
   /// The device's work for a batch that was sent: `answer` gives lane.refined, `rest` goes on from
   /// there.
-  void run(Lane& lane, const PhotoFacts& facts, const std::function<void()>& answer,
+  void run(Lane& lane, const PhotoFacts& facts, const std::function<void()>& prediction,
            const std::function<void()>& rest) {
     if (options.light == TrainingLight::kFitted) {
       lane.after(ctx, [&] {
-        answer();
+        prediction();
         rest();
       });
       return;
     }
     lane.before(ctx, [&] {
-      answer();
-      ctx.runtime().download_later(lane.answer.data(), lane.refined.data(), lane.answer.bytes());
+      prediction();
+      ctx.runtime().download_later(lane.prediction.data(), lane.refined.data(),
+                                   lane.prediction.bytes());
     });
     lane.answered->set();
     lane.answered->wait();
@@ -132,9 +133,9 @@ struct PhotoStep::Impl {
       const recon::Observation& o = facts.observations[at];
       const std::vector<float>& normals = facts.samples[at]->fit.normals;
       const std::vector<float> albedo =
-          model.unpack(lane.answer.values(), facts.size(), n, 0.5, 0.5);
+          model.unpack(lane.prediction.values(), facts.size(), n, 0.5, 0.5);
       lights[at] =
-          recon::relight({o.photo_colour, o.visible, normals}, albedo, o.gamma, kReweightings)
+          recon::relight({o.photo_color, o.visible, normals}, albedo, o.gamma, kReweightings)
               .vertex_irradiance;
     }
     std::vector<const std::vector<float>*> pointers;
@@ -144,16 +145,16 @@ struct PhotoStep::Impl {
     lane.light.send();
   }
 
-  void teach_critic(const DrawPhotos& draw_photos, double rate) {
-    FGCN_CHECK(draw_photos, "photo step: the critic has no photos to draw");
+  void teach_critic(const SamplePhotos& sample_photos, double learning_rate) {
+    FGCN_CHECK(sample_photos, "photo step: the critic has no photos to draw");
     for (std::int64_t step = 0; step < options.adversary.critic_steps; ++step) {
-      const auto photos = draw_photos();
+      const auto photos = sample_photos();
       std::vector<const recon::PhotoSample*> pointers;
       for (const auto& photo : photos) pointers.push_back(photo.get());
       Lane& lane = lane_for(of_critic, pointers, Identities::kNo, options.adversary.critic_steps);
       const PhotoBatch& batch = lane.room.batch();
       const PhotoFacts facts = batcher.send(pointers, lane.room);
-      adversary->begin(rate, batch_size);
+      adversary->begin(learning_rate, batch_size);
       run(
           lane, facts,
           [&] {
@@ -173,28 +174,28 @@ struct PhotoStep::Impl {
     }
   }
 
-  void step(std::span<const recon::PhotoSample* const> photos, double epoch, double rate,
-            const DrawPhotos& draw_photos) {
+  void step(std::span<const recon::PhotoSample* const> photos, double epoch, double learning_rate,
+            const SamplePhotos& sample_photos) {
     FGCN_CHECK(unread() < kMostUnread, "photo step: the losses of ", unread(),
                " steps were not asked for");
     const PhotoWeights weights = terms.weights(epoch);
     count_only(weights, epoch);
     const bool judged = adversary && weights[static_cast<std::size_t>(PhotoTerm::kAdversary)] != 0;
     Lane& lane = lane_for(of_generator, photos, wanted());
-    if (judged) teach_critic(draw_photos, rate);
+    if (judged) teach_critic(sample_photos, learning_rate);
     const PhotoBatch& batch = lane.room.batch();
     const PhotoFacts facts = batcher.send(photos, lane.room, weights);
-    adam.begin(rate);
+    adam.begin(learning_rate);
     run(
         lane, facts,
         [&] {
           tape.emplace(ctx);
           lane.faces = batcher.draw(batch);
-          answer_of = model(*tape, batcher.input_of(batch));
-          lane.refined = answer_of.value();
+          prediction_of = model(*tape, batcher.input_of(batch));
+          lane.refined = prediction_of.value();
         },
         [&] {
-          const LossTerms all = terms(batch, lane.faces, answer_of, light_of(lane), weights,
+          const LossTerms all = terms(batch, lane.faces, prediction_of, light_of(lane), weights,
                                       judged ? &*adversary : nullptr);
           Vars leaves;
           for (const Parameter* p : model.parameters()) leaves.push_back(tape->use(*p));
@@ -203,7 +204,7 @@ struct PhotoStep::Impl {
           names = std::make_shared<const Names>(all.names());
           lane.refined = {};
           lane.faces = {};
-          answer_of = {};
+          prediction_of = {};
           tape.reset();
         });
     keep_losses(judged);
@@ -236,7 +237,7 @@ struct PhotoStep::Impl {
     real* const row = unread_losses.data() + kMostLosses * unread();
     ctx.runtime().copy(row, latest.data(), names->size() * sizeof(real));
     if (judged)
-      ctx.runtime().copy(row + names->size(), adversary->told().data(), kOfCritic * sizeof(real));
+      ctx.runtime().copy(row + names->size(), adversary->losses().data(), kOfCritic * sizeof(real));
     unread_rows.push_back({names, judged});
   }
 
@@ -299,8 +300,8 @@ struct PhotoStep::Impl {
   std::optional<Lane> of_generator, of_critic;
   std::uint32_t counted = 0;  // the terms that the recorded work descends, a bit each
 
-  std::optional<Tape> tape;  // from the answer to the rest
-  Var answer_of;
+  std::optional<Tape> tape;  // from the prediction to the rest
+  Var prediction_of;
   std::shared_ptr<const Names> names;  // of the losses of the last step
   Tensor latest;                       // and their values
   Tensor unread_losses;                // [kMostUnread, kMostLosses]
@@ -315,8 +316,8 @@ PhotoStep::PhotoStep(PhotoStep&&) noexcept = default;
 PhotoStep::~PhotoStep() = default;
 
 void PhotoStep::operator()(std::span<const recon::PhotoSample* const> batch, double epoch,
-                           double rate, const DrawPhotos& draw) {
-  impl_->step(batch, epoch, rate, draw);
+                           double learning_rate, const SamplePhotos& draw) {
+  impl_->step(batch, epoch, learning_rate, draw);
 }
 
 std::int64_t PhotoStep::unread() const { return impl_->unread(); }

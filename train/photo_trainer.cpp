@@ -14,7 +14,7 @@
 #include "kernels/core/not_finite.h"
 #include "mesh/hierarchy.h"
 #include "train/evaluate/photo_validation.h"
-#include "train/level_fit.h"
+#include "train/gain_fit.h"
 #include "train/photo_checkpoint.h"
 #include "train/photo_report.h"
 #include "train/run/checkpoints.h"
@@ -81,7 +81,7 @@ class PhotoRun {
       synthetic_.reset();
     }
     bar_ = nullptr;
-    if (end == TrainingEnd::kFinished && !fit_level(stop)) end = TrainingEnd::kInterrupted;
+    if (end == TrainingEnd::kFinished && !fit_gain(stop)) end = TrainingEnd::kInterrupted;
     return {done(), seconds_since(begin_), end};
   }
 
@@ -94,7 +94,7 @@ class PhotoRun {
 
   std::unique_ptr<SampleStream> stream(std::uint64_t from, std::int64_t first) const {
     return std::make_unique<SampleStream>(
-        source_, SampleStream::Options{settings_.batch, from, first, options_.makers});
+        source_, SampleStream::Options{settings_.batch, from, first, options_.workers});
   }
 
   recon::RefinementModel start_model() {
@@ -118,8 +118,8 @@ class PhotoRun {
       const io::Safetensors file = io::read_safetensors(*options_.init);
       check_same_network(recon::take_config(file, where), settings_, where);
       recon::RefinementModel out = recon::RefinementModel::from_file(ctx_, face_, file, where);
-      out.set_photo_share(settings_.model.photo_share);
-      if (!settings_.keep_tone) out.set_tone(std::nullopt);
+      out.set_blend_weight(settings_.model.blend_weight);
+      if (!settings_.keep_gain) out.set_gain(std::nullopt);
       return out;
     }
     Rng rng = Rng(seed()).split(kWeights);
@@ -173,26 +173,30 @@ class PhotoRun {
     }
   }
 
-  double rate() const {
-    const std::int64_t counted = done() + (settings_.rate_counts_critic ? step_.critic_steps() : 0);
+  double learning_rate() const {
+    const std::int64_t counted =
+        done() + (settings_.learning_rate_counts_critic ? step_.critic_steps() : 0);
     const auto epochs = static_cast<double>(counted / order_.steps_per_epoch());
-    const RateSchedule fall{settings_.rate * std::pow(settings_.rate_decay, epochs), /*warm_up=*/0,
-                            total_ - 1, settings_.rate_end};
+    const LearningRateSchedule fall{
+        settings_.learning_rate * std::pow(settings_.learning_rate_decay, epochs), /*warm_up=*/0,
+        total_ - 1, settings_.learning_rate_end};
     return fall.at(done());
   }
 
   void learn() {
     const Samples samples = stream_->next();
-    rate_ = rate();
+    learning_rate_ = learning_rate();
     epoch_ = epoch();
-    step_(pointers(samples), static_cast<double>(epoch_), rate_, [this] { return draw(); });
+    step_(pointers(samples), static_cast<double>(epoch_), learning_rate_,
+          [this] { return draw(); });
     const std::int64_t count = settings_.synthetic;
     if (count == 0) return;
     if (!synthetic_)
       synthetic_ = std::make_unique<SyntheticSteps>(
           ctx_, model_, adam_, face_,
-          SyntheticSteps::Options{seed(), settings_.batch, options_.makers, graph()});
-    for (std::int64_t i = 0; i < count; ++i) (*synthetic_)((begun_ - 1) * count + i, rate_);
+          SyntheticSteps::Options{seed(), settings_.batch, options_.workers, graph()});
+    for (std::int64_t i = 0; i < count; ++i)
+      (*synthetic_)((begun_ - 1) * count + i, learning_rate_);
   }
 
   /// Those of all steps since the last time; waits for the device.
@@ -239,7 +243,7 @@ class PhotoRun {
     const auto images = static_cast<double>((step - logged_step_) * settings_.batch);
     logged_ = Clock::now();
     logged_step_ = step;
-    bar_->update(step, report_->log({step, epoch_, rate_, images / span}, means_.take()));
+    bar_->update(step, report_->log({step, epoch_, learning_rate_, images / span}, means_.take()));
   }
 
   /// Measures, and keeps the weights that are best by the L1 over visible skin.
@@ -287,20 +291,20 @@ class PhotoRun {
   /// Of the weights for inference, when all steps are done. What says that it was is in the files
   /// alone, so that a run that was stopped here, however, does it when it is resumed. Returns false
   /// when stopped.
-  bool fit_level(const std::atomic<bool>& stop) const {
-    if (settings_.level_faces == 0) return true;
-    const LevelOptions level{settings_.level_faces, seed(), options_.makers};
-    std::vector<LevelFile> files;
+  bool fit_gain(const std::atomic<bool>& stop) const {
+    if (settings_.gain_faces == 0) return true;
+    const GainFitOptions gain{settings_.gain_faces, seed(), options_.workers};
+    std::vector<GainFile> files;
     for (const char* name : {"weights.safetensors", "best.safetensors"}) {
       const std::filesystem::path path = options_.out / name;
-      if (std::filesystem::exists(path) && !has_level(io::read_safetensors(path), level))
+      if (std::filesystem::exists(path) && !has_gain(io::read_safetensors(path), gain))
         files.push_back({path, path});
     }
     if (files.empty()) return true;
     const bool last_is_best =
         files.size() == 2 && read_file(files[0].from) == read_file(files[1].from);
     if (last_is_best) files.pop_back();
-    if (!fit_level_files(ctx_, face_, files, level, stop)) return false;
+    if (!fit_gain_files(ctx_, face_, files, gain, stop)) return false;
     if (last_is_best) write_file(options_.out / "best.safetensors", read_file(files[0].to));
     return true;
   }
@@ -343,11 +347,11 @@ class PhotoRun {
   PhotoStep step_;
   LossMeans means_;
   LossWatch watch_;
-  double best_;             // least L1 of a validation
-  std::int64_t draws_ = 0;  // of the critic's batches
-  std::int64_t begun_ = 0;  // number of the step that is under way, from 1
-  std::int64_t epoch_ = 0;  // of the last step
-  double rate_ = 0;         // likewise
+  double best_;               // least L1 of a validation
+  std::int64_t draws_ = 0;    // of the critic's batches
+  std::int64_t begun_ = 0;    // number of the step that is under way, from 1
+  std::int64_t epoch_ = 0;    // of the last step
+  double learning_rate_ = 0;  // likewise
   std::unique_ptr<PhotoReport> report_;
   std::unique_ptr<SampleStream> stream_, critic_stream_;
   std::unique_ptr<SyntheticSteps> synthetic_;

@@ -26,7 +26,7 @@ struct PhotoTrainingOptions {
   PhotoSettings settings;
   DeviceChoice device;
   int threads = 0;        // of the network; 0: one a core
-  int makers = 1;         // threads that read and vary photos
+  int workers = 1;        // threads that read and vary photos
   double time_limit = 0;  // seconds of this start; 0: none
   Start start = Start::kFresh;
   std::optional<std::filesystem::path> init;  // weights to begin from; none: random ones
@@ -51,9 +51,10 @@ struct PhotoTrainingResult {
 ///   loss.csv, loss.png, samples.png         the log as a table and as curves; photos refined
 ///   events.out.tfevents.*                   the same for TensorBoard, a file every start
 ///
-/// The rate is rate * rate_decay^e * f; e counts the epochs begun, of the steps or, with
-/// rate_counts_critic, of the steps and the critic's together; f falls as half a cosine from 1 at
-/// the first step to rate_end at the last. The losses' schedule goes by whole epochs of the steps.
+/// The rate is rate * learning_rate_decay^e * f; e counts the epochs begun, of the steps or, with
+/// learning_rate_counts_critic, of the steps and the critic's together; f falls as half a cosine
+/// from 1 at the first step to learning_rate_end at the last. The losses' schedule goes by whole
+/// epochs of the steps.
 ///
 /// Errors   InputError when the folder holds another run or cannot be written, a checkpoint or
 ///          weights do not fit (naming the setting), and, with the step and the checkpoint to go

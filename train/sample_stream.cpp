@@ -11,7 +11,7 @@ SampleStream::SampleStream(const PhotoSource& source, const Options& options)
               return varied_sample(source, order_.at(i), seed);
             };
           },
-          {options.first * options.batch, options.makers, 2 * options.batch + options.makers}) {}
+          {options.first * options.batch, options.workers, 2 * options.batch + options.workers}) {}
 
 Samples SampleStream::next() {
   Samples out;

@@ -13,14 +13,14 @@ namespace fgcn::train {
 using Samples = std::vector<std::shared_ptr<const recon::PhotoSample>>;
 
 /// Batch after batch of the training split. Repeat: a batch depends on source, batch size, seed and
-/// its number alone, not on the number of makers.
+/// its number alone, not on the number of workers.
 class SampleStream {
  public:
   struct Options {
     std::int64_t batch = 1;
     std::uint64_t seed = 1;  // of order and variation
     std::int64_t first = 0;  // number of the first batch that will be asked for
-    int makers = 1;          // threads
+    int workers = 1;         // threads
   };
 
   /// The source must outlive it. InputError when it does not fill a batch.

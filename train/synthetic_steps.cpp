@@ -11,16 +11,17 @@ SyntheticSteps::SyntheticSteps(const Context& ctx, recon::RefinementModel& model
                                const mesh::FaceModel& face, const Options& options)
     : ctx_(ctx),
       step_(ctx, model, adam, {}, options.batch, options.graph),
-      replay_(face, options.seed, options.batch, options.makers) {}
+      replay_(face, options.seed, options.batch, options.workers) {}
 
-void SyntheticSteps::operator()(std::int64_t index, double rate) {
+void SyntheticSteps::operator()(std::int64_t index, double learning_rate) {
   if (step_.unread() == TrainingStep::kMostUnread) read();
   const auto faces = replay_.step(index);
   std::vector<const SyntheticFace*> pointers;
   for (const auto& face : faces) pointers.push_back(face.get());
-  step_(pointers, rate, [this](std::span<const SyntheticFace* const> of, const auto& albedo) {
-    return follow_answers(ctx_, of, albedo);
-  });
+  step_(pointers, learning_rate,
+        [this](std::span<const SyntheticFace* const> of, const auto& albedo) {
+          return follow_predictions(ctx_, of, albedo);
+        });
 }
 
 void SyntheticSteps::read() {

@@ -16,7 +16,7 @@ class SyntheticSteps {
   struct Options {
     std::uint64_t seed = 1;
     std::int64_t batch = 1;
-    int makers = 1;
+    int workers = 1;
     UseGraph graph = UseGraph::kNo;
   };
 
@@ -26,7 +26,7 @@ class SyntheticSteps {
 
   /// Learns from the faces of step `index` (FaceReplay::step). Repeat: bitwise, for any numbers of
   /// threads, from any index on.
-  void operator()(std::int64_t index, double rate);
+  void operator()(std::int64_t index, double learning_rate);
   /// The losses of the steps since the last call, in order; waits for the device. Error naming what
   /// was not finite.
   std::vector<double> losses();

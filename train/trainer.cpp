@@ -14,7 +14,7 @@
 #include "mesh/hierarchy.h"
 #include "train/evaluate/evaluation.h"
 #include "train/follow.h"
-#include "train/level_fit.h"
+#include "train/gain_fit.h"
 #include "train/run/progress.h"
 #include "train/run/run_log.h"
 #include "train/synthetic/face_stream.h"
@@ -34,10 +34,10 @@ double seconds_since(Clock::time_point start) {
 }
 
 std::vector<LogColumn> log_columns() {
-  return {{"loss", CurveColours{{200, 200, 200}, {30, 30, 30}}},
-          {"albedo", CurveColours{{255, 220, 170}, {230, 120, 0}}},
-          {"photo", CurveColours{{180, 205, 255}, {20, 80, 220}}},
-          {"rate", std::nullopt},
+  return {{"loss", CurveColors{{200, 200, 200}, {30, 30, 30}}},
+          {"albedo", CurveColors{{255, 220, 170}, {230, 120, 0}}},
+          {"photo", CurveColors{{180, 205, 255}, {20, 80, 220}}},
+          {"learning_rate", std::nullopt},
           {"faces_a_second", std::nullopt, InTable::kNo}};  // differs from run to run
 }
 
@@ -51,7 +51,7 @@ class Run {
         adam_(model_.parameters(), options.adam),
         step_(ctx_, model_, adam_, options.loss, options.batch,
               ctx_.device() == Device::kCpu ? UseGraph::kNo : options.graph),
-        replay_(face, options.seed, options.batch, options.makers) {
+        replay_(face, options.seed, options.batch, options.workers) {
     if (options.start == Start::kResume) {
       adam_.load(checkpoint_, checkpoint_path().string());
       checkpoint_ = {};
@@ -62,8 +62,9 @@ class Run {
   TrainingResult operator()(const std::atomic<bool>& stop) {
     const Clock::time_point begin = Clock::now();
     const std::int64_t first = adam_.steps();
-    const RateSchedule schedule{
-        options_.peak_rate, std::min<std::int64_t>(200, options_.steps / 10 + 1), options_.steps};
+    const LearningRateSchedule schedule{options_.peak_learning_rate,
+                                        std::min<std::int64_t>(200, options_.steps / 10 + 1),
+                                        options_.steps};
     ProgressBar bar("training", options_.steps);
     StepLosses sums;
     Clock::time_point logged = begin;
@@ -80,8 +81,8 @@ class Run {
         if (step < schedule.warm_up) place = step;
         timed_out = share >= 1;
       }
-      const double rate = schedule.at(place);
-      learn(replay_.step(step), rate);
+      const double learning_rate = schedule.at(place);
+      learn(replay_.step(step), learning_rate);
       const bool log_now = adam_.steps() % kLogEvery == 0;
       // On the CPU nobody has to wait for them, and what is not finite stops the run at once.
       if (log_now || ctx_.device() == Device::kCpu) read_losses(sums);
@@ -91,7 +92,8 @@ class Run {
         // Fewer after a resumption between two entries.
         const auto n = static_cast<double>(std::min(kLogEvery, adam_.steps() - first));
         const double speed = n * static_cast<double>(options_.batch) / std::max(span, 1e-9);
-        log_->add({adam_.steps(), {sums.total / n, sums.albedo / n, sums.photo / n, rate, speed}});
+        log_->add({adam_.steps(),
+                   {sums.total / n, sums.albedo / n, sums.photo / n, learning_rate, speed}});
         char note[96];
         std::snprintf(note, sizeof note, "loss %.4f (albedo %.4f, photo %.4f), %.1f faces/s",
                       sums.total / n, sums.albedo / n, sums.photo / n, speed);
@@ -107,7 +109,7 @@ class Run {
     if (!interrupted) {
       read_losses(sums);
       save();
-      interrupted = !fit_tone(stop);
+      interrupted = !fit_gain(stop);
     }
     return {adam_.steps(), seconds_since(begin), !interrupted};
   }
@@ -149,12 +151,13 @@ class Run {
             {"steps", std::to_string(options_.steps)}};
   }
 
-  void learn(const Faces& faces, double rate) {
+  void learn(const Faces& faces, double learning_rate) {
     std::vector<const SyntheticFace*> pointers;
     for (const auto& face : faces) pointers.push_back(face.get());
-    step_(pointers, rate, [this](std::span<const SyntheticFace* const> of, const auto& albedo) {
-      return follow_answers(ctx_, of, albedo);
-    });
+    step_(pointers, learning_rate,
+          [this](std::span<const SyntheticFace* const> of, const auto& albedo) {
+            return follow_predictions(ctx_, of, albedo);
+          });
   }
 
   void read_losses(StepLosses& sums) {
@@ -167,17 +170,17 @@ class Run {
 
   /// How the albedo of the trained network should be scaled, by what it makes of faces that it has
   /// not seen. Returns false, and writes nothing, when stopped.
-  bool fit_tone(const std::atomic<bool>& stop) {
-    if (options_.tone_faces == 0) return true;
+  bool fit_gain(const std::atomic<bool>& stop) {
+    if (options_.gain_faces == 0) return true;
     adam_.swap_with_average();
     recon::RefinementModel* const model = &model_;
     const bool whole =
-        fit_levels({&model, 1}, face_, {options_.tone_faces, options_.seed, options_.makers}, stop)
+        fit_gains({&model, 1}, face_, {options_.gain_faces, options_.seed, options_.workers}, stop)
             .has_value();
     if (whole) {
       auto about = metadata();
       about["steps done"] = std::to_string(adam_.steps());
-      about["tone faces"] = std::to_string(options_.tone_faces);
+      about["gain faces"] = std::to_string(options_.gain_faces);
       io::write_safetensors(options_.out / "weights.safetensors", model_.weights(about));
       write_samples();
     }

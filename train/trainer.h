@@ -25,13 +25,13 @@ struct TrainingOptions {
   DeviceChoice device;  // of the network and the optimiser; faces and light are the CPU's
   UseGraph graph = UseGraph::kYes;  // on a GPU
   int threads = 0;                  // of the network; 0: one a core
-  int makers = 1;                   // threads that make faces
+  int workers = 1;                  // threads that make faces
   double time_limit = 0;  // seconds; 0: none. The learning rate then falls by whichever is
                           // further on, the steps or the clock, so that it ends annealed
   std::int64_t checkpoint_every = 500;
-  std::int64_t tone_faces = 6000;  // new faces that the tone correction is fitted to; 0: none
+  std::int64_t gain_faces = 6000;  // new faces that the albedo gain is fitted to; 0: none
   Start start = Start::kFresh;
-  double peak_rate = 1.5e-3;
+  double peak_learning_rate = 1.5e-3;
   recon::RefinementConfig model;
   LossOptions loss;
   AdamOptions adam;
@@ -43,7 +43,7 @@ struct TrainingResult {
   bool finished = false;   // false: interrupted; the checkpoint holds what was reached
 };
 
-/// Trains on synthetic faces of the model, then fits the tone correction (tone.h) to what the
+/// Trains on synthetic faces of the model, then fits the albedo gain (albedo_gain.h) to what the
 /// trained network makes of new ones, and writes into `out`:
 ///   weights.safetensors     for inference: the running mean of the weights, in half precision
 ///   checkpoint.safetensors  all that resuming needs

@@ -9,8 +9,17 @@
 namespace fgcn::train {
 namespace {
 
-enum Array : std::size_t { kPatches, kInput, kBase, kAlbedo, kWeight, kPhoto, kClear, kShares };
-enum Follows : std::size_t { kLight, kLevelled };
+enum Array : std::size_t {
+  kPatches,
+  kInput,
+  kBase,
+  kAlbedo,
+  kWeight,
+  kPhoto,
+  kUnoccluded,
+  kShares
+};
+enum Follows : std::size_t { kLight, kWithGain };
 
 std::vector<Shape> shapes_of(const recon::RefinementModel& model, std::int64_t batch) {
   FGCN_CHECK(batch > 0, "training step: a batch of ", batch);
@@ -39,31 +48,31 @@ TrainingStep::TrainingStep(const Context& ctx, recon::RefinementModel& model, Ad
       backward_work_(graph) {
   const auto part = [&](Array which) { return arrays_.on_device(which); };
   input_ = {part(kPatches), part(kInput), part(kBase)};
-  targets_ = {part(kAlbedo), followed_.on_device(kLevelled),
+  targets_ = {part(kAlbedo), followed_.on_device(kWithGain),
               part(kWeight), followed_.on_device(kLight),
-              part(kPhoto),  part(kClear),
+              part(kPhoto),  part(kUnoccluded),
               part(kShares)};
-  answer_host_ = Pinned<real>(ctx, model.sizes(batch).base.size());
+  prediction_host_ = Pinned<real>(ctx, model.sizes(batch).base.size());
   answered_ = ctx.runtime().make_mark();
 }
 
 void TrainingStep::send(std::span<const SyntheticFace* const> faces) {
   std::vector<const recon::Observation*> observations;
-  std::vector<const std::vector<float>*> albedo, photo, clear, weight;
+  std::vector<const std::vector<float>*> albedo, photo, unoccluded, weight;
   std::vector<std::vector<float>> weights;
-  double weighed = 0, cleared = 0;
+  double weighed = 0, unoccluded_sum = 0;
   for (const SyntheticFace* face : faces) {
     const recon::Observation& o = face->observation;
     observations.push_back(&o);
     albedo.push_back(&face->albedo);
-    photo.push_back(&o.photo_colour);
-    clear.push_back(&face->clear);
+    photo.push_back(&o.photo_color);
+    unoccluded.push_back(&face->unoccluded);
     std::vector<float> of_face;
     for (const float visible : o.visible) {
-      of_face.push_back(visible > 0.5f ? 1.0f : static_cast<float>(options_.unseen_weight));
+      of_face.push_back(visible > 0.5f ? 1.0f : static_cast<float>(options_.hidden_weight));
       weighed += static_cast<double>(of_face.back());
     }
-    for (const float c : face->clear) cleared += static_cast<double>(c);
+    for (const float c : face->unoccluded) unoccluded_sum += static_cast<double>(c);
     weights.push_back(std::move(of_face));
   }
   for (const auto& w : weights) weight.push_back(&w);
@@ -74,8 +83,8 @@ void TrainingStep::send(std::span<const SyntheticFace* const> faces) {
   model_.pack(albedo, 2, -1, room(kAlbedo));
   model_.pack(weight, 1, 0, room(kWeight));
   model_.pack(photo, 1, 0, room(kPhoto));
-  model_.pack(clear, 1, 0, room(kClear));
-  const auto shares = loss_shares(rounded(weighed), rounded(cleared), options_);
+  model_.pack(unoccluded, 1, 0, room(kUnoccluded));
+  const auto shares = loss_shares(rounded(weighed), rounded(unoccluded_sum), options_);
   for (std::size_t i = 0; i < shares.size(); ++i) room(kShares)[i] = static_cast<real>(shares[i]);
   arrays_.send();
 }
@@ -83,8 +92,9 @@ void TrainingStep::send(std::span<const SyntheticFace* const> faces) {
 void TrainingStep::forward() {
   tape_.emplace(ctx_);
   refined_ = model_(*tape_, input_);
-  answer_ = refined_.value();
-  ctx_.runtime().download_later(answer_host_.data(), answer_.data(), answer_host_.bytes());
+  prediction_ = refined_.value();
+  ctx_.runtime().download_later(prediction_host_.data(), prediction_.data(),
+                                prediction_host_.bytes());
 }
 
 void TrainingStep::backward() {
@@ -99,17 +109,18 @@ void TrainingStep::backward() {
   tape_.reset();
 }
 
-std::vector<std::vector<float>> TrainingStep::answer() {
+std::vector<std::vector<float>> TrainingStep::prediction() {
   answered_->set();
   answered_->wait();
   std::vector<std::vector<float>> out(static_cast<std::size_t>(batch_));
 #pragma omp parallel for num_threads(ctx_.threads())
   for (std::int64_t n = 0; n < batch_; ++n)
-    out[static_cast<std::size_t>(n)] = model_.unpack(answer_host_.values(), batch_, n, 0.5, 0.5);
+    out[static_cast<std::size_t>(n)] =
+        model_.unpack(prediction_host_.values(), batch_, n, 0.5, 0.5);
   return out;
 }
 
-void TrainingStep::operator()(std::span<const SyntheticFace* const> faces, double rate,
+void TrainingStep::operator()(std::span<const SyntheticFace* const> faces, double learning_rate,
                               const Follow& follow) {
   FGCN_CHECK(static_cast<std::int64_t>(faces.size()) == batch_, "training step: ", faces.size(),
              " faces, expected ", batch_);
@@ -118,7 +129,7 @@ void TrainingStep::operator()(std::span<const SyntheticFace* const> faces, doubl
   send(faces);
   forward_work_(ctx_, [this] { forward(); });
 
-  const Followed followed = follow(faces, answer());
+  const Followed followed = follow(faces, prediction());
   followed_.begin();
   const auto pack = [&](const std::vector<std::vector<float>>& values, double scale, double offset,
                         std::span<real> room) {
@@ -127,10 +138,10 @@ void TrainingStep::operator()(std::span<const SyntheticFace* const> faces, doubl
     model_.pack(pointers, scale, offset, room);
   };
   pack(followed.light, 1, 0, followed_.room(kLight));
-  pack(followed.levelled, 2, -1, followed_.room(kLevelled));
+  pack(followed.with_gain, 2, -1, followed_.room(kWithGain));
   followed_.send();
 
-  adam_.begin(rate);
+  adam_.begin(learning_rate);
   backward_work_(ctx_, [this] { backward(); });
   ctx_.runtime().copy(unread_losses_.data() + 3 * unread(), latest_.data(), latest_.bytes());
   unread_steps_.push_back(adam_.steps() - 1);

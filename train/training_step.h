@@ -37,9 +37,9 @@ struct StepLosses {
 class TrainingStep {
  public:
   /// What a batch is compared with and depends on the network's answer, [V, 3] a face: the light,
-  /// and the truth at the answer's level, in [0, 1]. Both count as constants.
+  /// and the truth at the prediction's level, in [0, 1]. Both count as constants.
   struct Followed {
-    std::vector<std::vector<float>> light, levelled;
+    std::vector<std::vector<float>> light, with_gain;
   };
   /// Of the faces of the batch and their albedo [V, 3] in [0, 1], one after another.
   using Follow = std::function<Followed(std::span<const SyntheticFace* const> faces,
@@ -49,7 +49,8 @@ class TrainingStep {
   TrainingStep(const Context& ctx, recon::RefinementModel& model, Adam& adam,
                const LossOptions& options, std::int64_t batch, UseGraph graph);
 
-  void operator()(std::span<const SyntheticFace* const> faces, double rate, const Follow& follow);
+  void operator()(std::span<const SyntheticFace* const> faces, double learning_rate,
+                  const Follow& follow);
 
   /// How many steps losses() can hold; the next one needs it to be called.
   static constexpr std::int64_t kMostUnread = 64;
@@ -62,7 +63,7 @@ class TrainingStep {
   void send(std::span<const SyntheticFace* const> faces);
   void forward();
   void backward();
-  std::vector<std::vector<float>> answer();
+  std::vector<std::vector<float>> prediction();
 
   Context ctx_;
   recon::RefinementModel& model_;
@@ -70,15 +71,15 @@ class TrainingStep {
   LossOptions options_;
   std::int64_t batch_;
 
-  BatchArrays arrays_, followed_;  // followed: light; truth at the answer's level
+  BatchArrays arrays_, followed_;  // followed: light; truth at the prediction's level
   recon::RefinementBatch input_;
   LossTargets targets_;
-  Pinned<real> answer_host_;
+  Pinned<real> prediction_host_;
   std::unique_ptr<Mark> answered_;
 
   std::optional<Tape> tape_;  // from forward to backward
   Var refined_;
-  Tensor answer_;                           // its value
+  Tensor prediction_;                       // its value
   Tensor latest_;                           // [3] losses of the last step
   Tensor unread_losses_;                    // [kMostUnread, 3]
   std::vector<std::int64_t> unread_steps_;  // the optimiser's number of each, from 0

@@ -21,18 +21,19 @@ struct PhotoSample {
 };
 
 /// [V] 1 where the crop shows the vertex (depth test) and skin there (eroded mask), else 0.
-std::vector<float> seen_skin(const ProjectedColors& seen);
+std::vector<float> visible_skin(const ProjectedColors& visible);
 
 /// The colors of a crop [S, S, 4] without its mask, [S, S, 3].
 Image crop_colors(const Image& crop);
 
 /// The photo as weights of this configuration take it; its `crop` is the sample's, its `embedding`
-/// is empty. For InputForm::kProjected colours are read and vertices are seen as METHOD section 7
-/// says (kRounded, kFacing), for kBase by project_colors' defaults, and corrected (drawn_colors).
+/// is empty. For InputForm::kProjected colors are read and vertices are seen as METHOD section 7
+/// says (kRounded, kFacing), for kBase by project_colors' defaults, and corrected
+/// (rendered_colors).
 ///
 ///   seen   project_colors() of the sample; without it they are made where the form needs them
 ///   faces  [T, 3] flat, of the face model
-Observation observe(const PhotoSample& sample, const ProjectedColors& seen,
+Observation observe(const PhotoSample& sample, const ProjectedColors& visible,
                     const std::vector<std::int32_t>& faces, const RefinementConfig& config);
 Observation observe(const PhotoSample& sample, const std::vector<std::int32_t>& faces,
                     const RefinementConfig& config);

@@ -35,7 +35,7 @@ void write_portrait(const mesh::FaceModel& model, const fs::path& picture, const
   for (const mesh::Triangle& t : model.triangles) faces.insert(faces.end(), t.begin(), t.end());
   std::vector<float> lit = model.mean_albedo;
   for (float& c : lit) c *= 0.85F;
-  const Image drawn = draw_colors({model.mean_shape, faces}, lit, Pose{}, camera);
+  const Image drawn = render_colors({model.mean_shape, faces}, lit, Pose{}, camera);
   write_png(picture, to_bytes(lay_over(drawn, std::array<float, 3>{0.5F, 0.55F, 0.6F})));
   std::string lines;
   for (const std::int32_t v : model.landmarks) {
@@ -116,7 +116,7 @@ TEST_CASE("training and reconstruction on simulated devices agree with the CPU")
   const auto train = [&](const Simulated& on, const std::string& device, const fs::path& to) {
     const Outcome outcome = test::run_program(
         "fgcn_train" + on.programs,
-        "--device " + device + " --steps 2 --batch 1 --tone-faces 0 --out " + quoted(to) + face,
+        "--device " + device + " --steps 2 --batch 1 --gain-faces 0 --out " + quoted(to) + face,
         on.settings);
     CAPTURE(outcome.err);
     REQUIRE(outcome.exit_code == 0);
@@ -174,7 +174,7 @@ TEST_CASE("a program whose library refuses a call goes on without it, or ends wi
   mesh::write_face_model(folder / "face.safetensors", test::small_face(3, 2));
   const auto train = [&](const std::string& refused) {
     return test::run_program("fgcn_train_emulated",
-                             "--device emulated --steps 1 --batch 1 --tone-faces 0 --out " +
+                             "--device emulated --steps 1 --batch 1 --gain-faces 0 --out " +
                                  quoted(folder / ("without_" + refused)) + " --face-model " +
                                  quoted(folder / "face.safetensors"),
                              "FGCN_REFUSE=" + refused);

@@ -10,9 +10,9 @@
 #include "io/file.h"
 #include "io/temporary_folder.h"
 #include "tests/device/small_face.h"
-#include "tests/support/drawn_data.h"
 #include "tests/support/emulated_libraries.h"
 #include "tests/support/program.h"
+#include "tests/support/rendered_data.h"
 
 namespace fgcn {
 namespace {
@@ -28,7 +28,7 @@ struct Fixture {
   Fixture() {
     const mesh::FaceModel face = test::small_face(3, 2);
     mesh::write_face_model(folder / "face.safetensors", face);
-    test::write_drawn_data(folder / "photos.fgd", face, 12);
+    test::write_rendered_data(folder / "photos.fgd", face, 12);
   }
   std::string command(const std::string& out, const std::string& more) const {
     return "--data " + quoted(folder / "photos.fgd") + " --face-model " +
@@ -67,7 +67,7 @@ void check_same_run(const fs::path& a, const fs::path& b) {
 
 TEST_CASE("training on a data set of photos: any threads, killed, interrupted and resumed") {
   const Fixture fixture;
-  const Outcome whole = fixture.train("whole", "--threads 1 --makers 1");
+  const Outcome whole = fixture.train("whole", "--threads 1 --workers 1");
   CAPTURE(whole.err);
   REQUIRE(whole.exit_code == 0);
   CHECK(whole.err.find("step 3: ") != std::string::npos);
@@ -75,7 +75,7 @@ TEST_CASE("training on a data set of photos: any threads, killed, interrupted an
   CHECK(!log_of(fixture.folder / "whole").empty());
   const fs::path first = fixture.folder / "whole";
 
-  REQUIRE(fixture.train("threads", "--threads 3 --makers 4 --graph off").exit_code == 0);
+  REQUIRE(fixture.train("threads", "--threads 3 --workers 4 --graph off").exit_code == 0);
   check_same_run(first, fixture.folder / "threads");
 
   {  // killed as soon as a checkpoint is there, then interrupted, then left to end
@@ -161,7 +161,7 @@ TEST_CASE("settings are listed with what the command line makes of them") {
   CHECK(list.exit_code == 0);
   CHECK(list.out.find("batch=7") != std::string::npos);
   CHECK(list.out.find("adversary=0.001") != std::string::npos);
-  CHECK(list.out.find("rate_decay=0.98") != std::string::npos);
+  CHECK(list.out.find("learning_rate_decay=0.98") != std::string::npos);
 }
 
 }  // namespace

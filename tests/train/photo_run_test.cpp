@@ -8,7 +8,7 @@
 
 #include "io/temporary_folder.h"
 #include "tests/device/small_face.h"
-#include "tests/support/drawn_photos.h"
+#include "tests/support/rendered_photos.h"
 #include "train/photo_report.h"
 #include "train/photo_trainer.h"
 #include "train/run/loss_watch.h"
@@ -20,9 +20,9 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kPhotos = 7, kHeldOut = 2;
 
-PhotoSource drawn_source(const mesh::FaceModel& face) {
+PhotoSource rendered_source(const mesh::FaceModel& face) {
   std::vector<recon::PhotoSample> photos;
-  for (std::int64_t i = 0; i < kPhotos; ++i) photos.push_back(test::drawn_photo(face, i));
+  for (std::int64_t i = 0; i < kPhotos; ++i) photos.push_back(test::rendered_photo(face, i));
   PhotoSource out;
   for (std::int64_t i = 0; i < kPhotos; ++i)
     (i < kHeldOut ? out.validation : out.training).push_back(i);
@@ -35,7 +35,7 @@ PhotoSource drawn_source(const mesh::FaceModel& face) {
       if (p % 4 != 3) varied.crop.pixels[p] = std::min(varied.crop.pixels[p] * gain, 1.0F);
     return varied;
   };
-  out.fingerprint = "drawn";
+  out.fingerprint = "rendered";
   return out;
 }
 
@@ -45,7 +45,7 @@ PhotoTrainingOptions short_run(const std::filesystem::path& out) {
   options.settings = photo_preset("reference");
   options.settings.loss.identity = 0;
   options.settings.batch = 2;
-  options.settings.rate = 1e-3;
+  options.settings.learning_rate = 1e-3;
   options.settings.epochs = 2;  // of two steps each
   options.settings.log_every = 3;
   options.settings.checkpoint_every = 2;
@@ -73,7 +73,7 @@ TEST_CASE(
     "a run on photos writes its files, ends in the same bits when stopped and resumed, and refuses "
     "another's checkpoints") {
   const mesh::FaceModel face = test::small_face(3, 2);
-  const PhotoSource source = drawn_source(face);
+  const PhotoSource source = rendered_source(face);
   const TemporaryFolder whole, parts;
   const std::atomic<bool> go{false}, stop{true};
   const PhotoTrainingResult result = train_on_photos(face, source, {}, short_run(whole.path()), go);
@@ -92,7 +92,7 @@ TEST_CASE(
   PhotoTrainingOptions again = short_run(parts.path());
   for (std::int64_t step = 1; step <= 4; ++step) {
     again.threads = 1 + static_cast<int>(step % 2);
-    again.makers = static_cast<int>(step);
+    again.workers = static_cast<int>(step);
     const PhotoTrainingResult part = train_on_photos(face, source, {}, again, stop);
     CHECK(part.steps == step);
     CHECK(part.end == (step < 4 ? TrainingEnd::kInterrupted : TrainingEnd::kFinished));
@@ -114,7 +114,7 @@ TEST_CASE(
   }
   {  // begun with other settings, photos or weights
     PhotoTrainingOptions other = again;
-    other.settings.rate = 2e-3;
+    other.settings.learning_rate = 2e-3;
     CHECK_THROWS_WITH_AS(train_on_photos(face, source, {}, other, go),
                          doctest::Contains("was begun with rate=0.001, not 0.002"), InputError);
     PhotoSource others = source;
@@ -154,9 +154,10 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "our preset, with an adversary and drawn faces between the photos, resumes to the same bits") {
+    "our preset, with an adversary and rendered faces between the photos, resumes to the same "
+    "bits") {
   const mesh::FaceModel face = test::small_face(3, 2);
-  const PhotoSource source = drawn_source(face);
+  const PhotoSource source = rendered_source(face);
   const TemporaryFolder whole, parts;
   const std::atomic<bool> go{false}, stop{true};
   PhotoTrainingOptions options = short_run(whole.path());
@@ -170,7 +171,7 @@ TEST_CASE(
   options.settings.loss.adversary.critic_steps = 2;
   options.settings.loss.adversary.critic.filters = {4, 4, 8};
   options.settings.loss.adversary.critic.spectral = true;
-  options.settings.level_faces = 5;
+  options.settings.gain_faces = 5;
   REQUIRE(options.settings.synthetic == 2);
   CHECK(train_on_photos(face, source, {}, options, go).steps == 3);
   const std::string log = log_of(whole.path(), "log.jsonl");
@@ -181,14 +182,15 @@ TEST_CASE(
     const std::size_t second = log.find('\n') + 1;
     const auto last = nlohmann::json::parse(log.substr(second, log.find('\n', second) - second));
     const PhotoSettings& s = options.settings;
-    REQUIRE(s.rate_end == 0.05);
-    CHECK(line["rate"].get<double>() == doctest::Approx(s.rate * (1 + 0.05) / 2));
-    CHECK(last["rate"].get<double>() == doctest::Approx(s.rate * s.rate_decay * 0.05));
+    REQUIRE(s.learning_rate_end == 0.05);
+    CHECK(line["learning_rate"].get<double>() == doctest::Approx(s.learning_rate * (1 + 0.05) / 2));
+    CHECK(last["learning_rate"].get<double>() ==
+          doctest::Approx(s.learning_rate * s.learning_rate_decay * 0.05));
   }
 
   options.out = parts.path();
   for (std::int64_t step = 1; step <= 3; ++step) {
-    options.threads = options.makers = 1 + static_cast<int>(step % 2);
+    options.threads = options.workers = 1 + static_cast<int>(step % 2);
     const PhotoTrainingResult part = train_on_photos(face, source, {}, options, stop);
     CHECK(part.steps == step);
     CHECK(part.end == TrainingEnd::kInterrupted);
@@ -197,10 +199,10 @@ TEST_CASE(
   {  // stopped while it fitted the level, which is then all that is left to do
     CHECK_FALSE(
         recon::RefinementModel::load(Context(Device::kCpu, 1), face, parts / "weights.safetensors")
-            .tone());
+            .gain());
     CHECK(train_on_photos(face, source, {}, options, go).end == TrainingEnd::kFinished);
     for (const char* name : {"weights.safetensors", "best.safetensors"})
-      CHECK(recon::RefinementModel::load(Context(Device::kCpu, 1), face, parts / name).tone());
+      CHECK(recon::RefinementModel::load(Context(Device::kCpu, 1), face, parts / name).gain());
     const auto written = fs::last_write_time(parts / "best.safetensors");
     CHECK(train_on_photos(face, source, {}, options, stop).end == TrainingEnd::kFinished);
     CHECK(fs::last_write_time(parts / "best.safetensors") == written);
@@ -215,17 +217,17 @@ TEST_CASE(
     CHECK(read_file(whole / name) == read_file(parts / name));
   CHECK(log == log_of(parts.path(), "log.jsonl"));
   const std::string measured = log_of(whole.path(), "validation.jsonl");
-  CHECK(measured.find("null") != std::string::npos);  // of the loss on drawn faces
+  CHECK(measured.find("null") != std::string::npos);  // of the loss on rendered faces
   CHECK(measured == log_of(parts.path(), "validation.jsonl"));
 }
 
 TEST_CASE("a rate that breaks the network ends the run, and names the step") {
   const mesh::FaceModel face = test::small_face(3, 2);
-  const PhotoSource source = drawn_source(face);
+  const PhotoSource source = rendered_source(face);
   const TemporaryFolder folder;
   const std::atomic<bool> go{false};
   PhotoTrainingOptions options = short_run(folder.path());
-  options.settings.rate = 1e30;
+  options.settings.learning_rate = 1e30;
   options.settings.checkpoint_every = 1;
   options.settings.validation_photos = 0;
   CHECK_THROWS_WITH_AS(train_on_photos(face, source, {}, options, go),

@@ -22,7 +22,7 @@ TrainingOptions short_run(const std::filesystem::path& out) {
   options.batch = 1;
   options.threads = 2;
   options.checkpoint_every = 2;
-  options.tone_faces = 2;
+  options.gain_faces = 2;
   return options;
 }
 
@@ -55,10 +55,10 @@ TEST_CASE(
   const SyntheticFace sample = synthesizer(77, 0);
   const std::vector<float> fine = model.refine(sample.observation);
   for (const float v : fine) REQUIRE((v >= 0 && v <= 1));
-  {  // the tone correction is carried by the file, and does something
-    REQUIRE(model.tone());
+  {  // the albedo gain is carried by the file, and does something
+    REQUIRE(model.gain());
     auto plain = recon::RefinementModel::load(ctx, face, whole.path() / "weights.safetensors");
-    plain.set_tone(std::nullopt);
+    plain.set_gain(std::nullopt);
     CHECK(plain.refine(sample.observation) != fine);
   }
 
@@ -91,7 +91,7 @@ TEST_CASE(
 TEST_CASE("projected albedo undoes the light where the photo shows the vertex") {
   recon::Observation o;
   o.coarse_albedo = {0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f};
-  o.photo_colour = {0.2f, 0.2f, 0.9f, 0.7f, 0.7f, 0.7f};
+  o.photo_color = {0.2f, 0.2f, 0.9f, 0.7f, 0.7f, 0.7f};
   o.light = {0.5f, 0.8f, 0.5f, 1, 1, 1};
   o.visible = {1, 0};
   const std::vector<float> expected = {0.4f, 0.25f, 1.0f, 0.4f, 0.5f, 0.6f};

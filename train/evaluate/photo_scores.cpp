@@ -46,12 +46,12 @@ double albedo_asymmetry(const mesh::FaceModel& model, const std::vector<float>& 
   return pairs > 0 ? sum / (3 * pairs) : 0;
 }
 
-double unseen_skin(const mesh::FaceModel& model, const std::vector<float>& vertices,
-                   const std::vector<float>& seen) {
-  FGCN_CHECK(vertices.size() == model.mean_shape.size() && 3 * seen.size() == vertices.size(),
-             "unseen_skin: ", vertices.size() / 3, " vertices, ", seen.size(),
+double hidden_skin(const mesh::FaceModel& model, const std::vector<float>& vertices,
+                   const std::vector<float>& visible) {
+  FGCN_CHECK(vertices.size() == model.mean_shape.size() && 3 * visible.size() == vertices.size(),
+             "hidden_skin: ", vertices.size() / 3, " vertices, ", visible.size(),
              " of them judged, for a model of ", model.vertices());
-  double unseen = 0;
+  double hidden = 0;
   double all = 0;
   for (const mesh::Triangle& t : model.triangles) {
     const double share =
@@ -60,10 +60,10 @@ double unseen_skin(const mesh::FaceModel& model, const std::vector<float>& verti
       const auto v = static_cast<std::size_t>(corner_vertex);
       if (model.skin[v] == 0) continue;
       all += share;
-      if (!(seen[v] > 0.5F)) unseen += share;
+      if (!(visible[v] > 0.5F)) hidden += share;
     }
   }
-  return all > 0 ? unseen / all : 0;
+  return all > 0 ? hidden / all : 0;
 }
 
 PhotoScorer::PhotoScorer(const Context& ctx, mesh::FaceModel face,
@@ -93,17 +93,17 @@ PhotoScores PhotoScorer::operator()(const recon::PhotoSample& sample,
                 ", expected 224 x 224 x 4; cut it anew");
 
   const ProjectedColors read = project_colors(crop, fit.screen, fit.normals, triangles_);
-  const std::vector<float> seen = recon::seen_skin(read);
+  const std::vector<float> visible = recon::visible_skin(read);
   PhotoScores out;
   out.name = sample.name;
   out.landmark_error = fit.landmark_error;
-  out.unseen = unseen_skin(face_, fit.vertices, seen);
+  out.hidden = hidden_skin(face_, fit.vertices, visible);
 
   std::vector<real> whose;
   if (identity_)
     whose = recon::identity_embedding(ctx_, *identity_, to_bytes(recon::crop_colors(crop)),
                                       sample.landmarks);
-  const auto add = [&](std::vector<float> albedo, recon::DrawnAgreement drawn) {
+  const auto add = [&](std::vector<float> albedo, recon::RenderedAgreement drawn) {
     FaceScores scores{recon::agreement_of(drawn, sample.name), {}, albedo_asymmetry(face_, albedo)};
     if (identity_)
       scores.identity = recon::identity_similarity(
@@ -117,8 +117,8 @@ PhotoScores PhotoScorer::operator()(const recon::PhotoSample& sample,
   recon::RefinedFace coarse = recon::coarse_face(sample, triangles_);
   add(std::move(coarse.albedo), std::move(coarse.rendered));
   std::vector<float> projected = recon::projected_albedo(fit, read);
-  recon::DrawnAgreement rendered =
-      recon::draw_agreement(fit, {projected, fit.light_colours}, crop, triangles_);
+  recon::RenderedAgreement rendered =
+      recon::render_agreement(fit, {projected, fit.light_colors}, crop, triangles_);
   add(std::move(projected), std::move(rendered));
   for (const NamedRefinement& w : weights_) {
     recon::RefinedFace refined =

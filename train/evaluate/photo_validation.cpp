@@ -48,11 +48,11 @@ std::array<Image, 2> PhotoJudge::albedos(const recon::PhotoSample& sample,
   Camera camera;
   camera.height = sample.crop.height;
   camera.width = sample.crop.width;
-  const auto draw = [&](const std::vector<float>& colours) {
-    return lay_over(draw_colors({sample.fit.vertices, faces_}, colours, sample.fit.pose(), camera),
+  const auto draw = [&](const std::vector<float>& colors) {
+    return lay_over(render_colors({sample.fit.vertices, faces_}, colors, sample.fit.pose(), camera),
                     kBackdrop);
   };
-  return {draw(sample.fit.albedo_colours), draw(photo.refined.albedo)};
+  return {draw(sample.fit.albedo_colors), draw(photo.refined.albedo)};
 }
 
 void PhotoScore::add(const RefinedPhoto& photo) {
@@ -79,7 +79,7 @@ Image8 photo_sheet(std::span<const ShownPhoto> photos) {
   for (const auto& [photo, albedos] : photos) {
     tiles.push_back({"photo", photo.crop});
     tiles.push_back({decibels("coarse", photo.coarse.agreement), photo.coarse.overlay});
-    const recon::DrawnAgreement& refined = photo.refined.rendered;
+    const recon::RenderedAgreement& refined = photo.refined.rendered;
     tiles.push_back({decibels("refined", refined.agreement), refined.overlay});
     tiles.push_back({"coarse albedo", albedos[0]});
     tiles.push_back({"refined albedo", albedos[1]});

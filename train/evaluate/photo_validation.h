@@ -19,8 +19,8 @@ namespace fgcn::train {
 
 /// A photo and what a network makes of it.
 struct RefinedPhoto {
-  Image crop;                    // [S, S, 3]
-  recon::DrawnAgreement coarse;  // lit, over the crop
+  Image crop;                       // [S, S, 3]
+  recon::RenderedAgreement coarse;  // lit, over the crop
   recon::RefinedFace refined;
 };
 /// One that is shown, with its coarse and refined albedo as pictures, without light, before grey.

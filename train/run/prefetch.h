@@ -17,7 +17,7 @@ namespace fgcn::train {
 
 struct PrefetchOptions {
   std::int64_t first = 0;  // index of the first that will be asked for
-  int makers = 1;          // threads
+  int workers = 1;         // threads
   std::int64_t ahead = 8;  // how many may wait
 };
 
@@ -35,7 +35,8 @@ class Prefetch {
         ahead_(options.ahead),
         given_(options.first),
         taken_(options.first) {
-    for (int i = 0; i < std::max(options.makers, 1); ++i) makers_.emplace_back([this] { work(); });
+    for (int i = 0; i < std::max(options.workers, 1); ++i)
+      workers_.emplace_back([this] { work(); });
   }
   Prefetch(const Prefetch&) = delete;
   Prefetch& operator=(const Prefetch&) = delete;
@@ -45,7 +46,7 @@ class Prefetch {
       stop_ = true;
     }
     changed_.notify_all();
-    for (std::thread& maker : makers_) maker.join();
+    for (std::thread& worker : workers_) worker.join();
   }
 
   /// Waits for the next. Throws what its maker threw.
@@ -93,7 +94,7 @@ class Prefetch {
   std::int64_t given_;  // next index to give
   std::int64_t taken_;  // next index for a maker
   bool stop_ = false;
-  std::vector<std::thread> makers_;
+  std::vector<std::thread> workers_;
 };
 
 }  // namespace fgcn::train

@@ -20,11 +20,11 @@ FaceStream::FaceStream(const mesh::FaceModel& model, const FaceStreamOptions& op
               return (*make)(seed, static_cast<std::uint64_t>(index));
             };
           },
-          {options.first, options.makers, options.ahead}) {}
+          {options.first, options.workers, options.ahead}) {}
 
 FaceReplay::FaceReplay(const mesh::FaceModel& model, std::uint64_t seed, std::int64_t batch,
-                       int makers)
-    : model_(&model), seed_(seed), batch_(batch), makers_(makers) {
+                       int workers)
+    : model_(&model), seed_(seed), batch_(batch), workers_(workers) {
   FGCN_CHECK(batch > 0, "FaceReplay: a batch of ", batch);
 }
 
@@ -35,7 +35,7 @@ std::vector<std::shared_ptr<const SyntheticFace>> FaceReplay::step(std::int64_t 
     kept_.clear();
     stream_.reset();
     stream_ = std::make_unique<FaceStream>(
-        *model_, FaceStreamOptions{seed_, next_face_, makers_, /*ahead=*/8});
+        *model_, FaceStreamOptions{seed_, next_face_, workers_, /*ahead=*/8});
   }
   while (next_face_ < index + batch_) {
     kept_.push_back(stream_->next());

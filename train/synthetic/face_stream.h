@@ -14,7 +14,7 @@ namespace fgcn::train {
 struct FaceStreamOptions {
   std::uint64_t seed = 1;
   std::int64_t first = 0;  // index of the first face that will be asked for
-  int makers = 1;          // threads
+  int workers = 1;         // threads
   std::int64_t ahead = 8;  // faces that may wait
 };
 
@@ -36,7 +36,7 @@ class FaceStream {
 /// face costs as much as learning from four, and the network does not remember hundreds.
 class FaceReplay {
  public:
-  FaceReplay(const mesh::FaceModel& model, std::uint64_t seed, std::int64_t batch, int makers);
+  FaceReplay(const mesh::FaceModel& model, std::uint64_t seed, std::int64_t batch, int workers);
 
   /// The faces of step 0, 1, ... in order, or from any step on: what was kept before is then made
   /// again, so that a resumed run goes on as if it had never stopped.
@@ -48,7 +48,7 @@ class FaceReplay {
   const mesh::FaceModel* model_;
   std::uint64_t seed_;
   std::int64_t batch_;
-  int makers_;
+  int workers_;
   std::unique_ptr<FaceStream> stream_;
   std::int64_t next_step_ = 0;
   std::int64_t next_face_ = 0;

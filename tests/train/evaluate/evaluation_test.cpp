@@ -44,8 +44,8 @@ TEST_CASE("a synthetic face is seen as a photo of it would be, by every preset's
   sample.crop = face.observation.crop;
   sample.fit.screen = face.screen;
   sample.fit.normals = face.normals;
-  sample.fit.albedo_colours = face.observation.coarse_albedo;
-  sample.fit.light_colours = face.observation.light;
+  sample.fit.albedo_colors = face.observation.coarse_albedo;
+  sample.fit.light_colors = face.observation.light;
   sample.fit.light = face.observation.gamma;
   for (const std::string preset : {"reference", "paper"}) {
     CAPTURE(preset);

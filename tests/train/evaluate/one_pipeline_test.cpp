@@ -23,7 +23,7 @@
 #include "recon/refine_photo.h"
 #include "tests/device/small_face.h"
 #include "tests/layers/identity_files.h"
-#include "tests/support/drawn_photos.h"
+#include "tests/support/rendered_photos.h"
 #include "train/evaluate/photo_scores.h"
 #include "train/evaluate/photo_validation.h"
 #include "train/photo_settings.h"
@@ -42,9 +42,9 @@ const mesh::FaceModel& face() {
 class PhotoFiles {
  public:
   PhotoFiles() {
-    const recon::PhotoSample drawn = test::drawn_photo(face(), 3);
-    write_png(photo(), to_bytes(recon::crop_colors(drawn.crop)));
-    write_file(landmarks(), photo::format_landmarks(drawn.landmarks));
+    const recon::PhotoSample rendered = test::rendered_photo(face(), 3);
+    write_png(photo(), to_bytes(recon::crop_colors(rendered.crop)));
+    write_file(landmarks(), photo::format_landmarks(rendered.landmarks));
     Rng rng(5);
     const Bytes identity =
         test::DlibWriter(/*older=*/false).write(random_identity_weights({}, rng));
@@ -156,7 +156,7 @@ TEST_CASE("reconstruction, evaluation and validation give the same figures for e
     check_equal(*validated.refined.rendered.agreement, of_user.refined);
     CHECK(validated.refined.albedo == of_user.refined_albedo);
     CHECK(validated.refined.sh_coefficients == of_user.refined_light);
-    CHECK(validated.refined.vertex_irradiance == of_user.refined_light_colours);
+    CHECK(validated.refined.vertex_irradiance == of_user.refined_light_colors);
     CHECK(validated.refined.rendered.overlay.pixels == of_user.refined_overlay.pixels);
     PhotoScore mean;
     mean.add(validated);
@@ -180,7 +180,7 @@ TEST_CASE("the photo of this test tells the forms apart") {
         recon::refine_photo(Context(), {model, &network}, sample(), colors, triangles);
     recon::Observation own = recon::observe(sample(), colors, triangles, form.config);
 
-    CHECK(recon::relight({own.photo_colour, own.visible, fit.normals}, refined.albedo, fit.light)
+    CHECK(recon::relight({own.photo_color, own.visible, fit.normals}, refined.albedo, fit.light)
               .sh_coefficients != refined.sh_coefficients);
     recon::RefinementConfig otherwise = form.config;
     otherwise.input = form.config.input == recon::InputForm::kBase ? recon::InputForm::kProjected

@@ -1,4 +1,4 @@
-#include "train/level_fit.h"
+#include "train/gain_fit.h"
 
 #include <cmath>
 #include <memory>
@@ -15,32 +15,32 @@
 namespace fgcn::train {
 namespace {
 
-constexpr const char* kFaces = "tone faces";
-constexpr const char* kSeed = "tone seed";
+constexpr const char* kFaces = "gain faces";
+constexpr const char* kSeed = "gain seed";
 constexpr int kFolds = 10;
 
 /// Logarithm of the true albedo's mean over the refined one's, on seen skin.
 std::array<double, 3> log_gain(const SyntheticFace& face, const std::vector<float>& refined,
                                const mesh::FaceModel& model) {
-  const Levels level =
-      levels_of(face, refined, [&model](std::size_t v) { return model.skin[v] != 0; });
+  const AlbedoSums gain =
+      albedo_sums(face, refined, [&model](std::size_t v) { return model.skin[v] != 0; });
   std::array<double, 3> out{};
-  for (std::size_t c = 0; c < 3; ++c) out[c] = std::log(level.truth[c] / level.found[c]);
+  for (std::size_t c = 0; c < 3; ++c) out[c] = std::log(gain.truth[c] / gain.found[c]);
   return out;
 }
 
 /// One model's faces so far.
 struct Collected {
   recon::RefinementModel* model = nullptr;
-  std::optional<recon::Tone> older;
-  recon::ToneRegression regression;
+  std::optional<recon::AlbedoGain> older;
+  recon::GainRegression regression;
   std::array<double, 3> none{}, before{};  // sums of squares
 
   void add(const SyntheticFace& face, const mesh::FaceModel& of) {
     const recon::Observation o = observation_of(face, model->config());
     const std::vector<float> refined = model->refine(o);
     const auto features =
-        recon::tone_features(o.photo_colour, o.coarse_albedo, o.light, refined, o.visible, o.gamma);
+        recon::gain_features(o.photo_color, o.coarse_albedo, o.light, refined, o.visible, o.gamma);
     if (!features) return;
     const std::array<double, 3> wanted = log_gain(face, refined, of);
     regression.add(*features, wanted);
@@ -52,12 +52,12 @@ struct Collected {
     }
   }
 
-  LevelFit solve() {
-    LevelFit out{static_cast<std::int64_t>(regression.faces()), none, before, {}};
+  GainFit solve() {
+    GainFit out{static_cast<std::int64_t>(regression.faces()), none, before, {}};
     if (out.faces == 0) return out;
     for (std::array<double, 3>* sums : {&out.none, &out.before})
       for (double& sum : *sums) sum = std::sqrt(sum / static_cast<double>(out.faces));
-    model->set_tone(regression.solve());
+    model->set_gain(regression.solve());
     out.after = regression.left_over(kFolds);
     return out;
   }
@@ -65,41 +65,40 @@ struct Collected {
 
 }  // namespace
 
-std::optional<std::vector<LevelFit>> fit_levels(std::span<recon::RefinementModel* const> models,
-                                                const mesh::FaceModel& face,
-                                                const LevelOptions& options,
-                                                const std::atomic<bool>& stop) {
-  FGCN_CHECK(options.faces > 0, "fit_levels: ", options.faces, " faces");
+std::optional<std::vector<GainFit>> fit_gains(std::span<recon::RefinementModel* const> models,
+                                              const mesh::FaceModel& face,
+                                              const GainFitOptions& options,
+                                              const std::atomic<bool>& stop) {
+  FGCN_CHECK(options.faces > 0, "fit_gains: ", options.faces, " faces");
   std::vector<Collected> all;
   for (recon::RefinementModel* model : models) {
-    all.push_back({model, model->tone(), {}, {}, {}});
-    model->set_tone(std::nullopt);
+    all.push_back({model, model->gain(), {}, {}, {}});
+    model->set_gain(std::nullopt);
   }
-  FaceStream stream(face, {kLevelSeed + options.seed, 0, options.makers, /*ahead=*/8});
-  ProgressBar bar("level", options.faces);
+  FaceStream stream(face, {kGainSeed + options.seed, 0, options.workers, /*ahead=*/8});
+  ProgressBar bar("gain", options.faces);
   for (std::int64_t i = 0; i < options.faces; ++i) {
     if (stop.load()) {
-      for (Collected& one : all) one.model->set_tone(std::move(one.older));
+      for (Collected& one : all) one.model->set_gain(std::move(one.older));
       return std::nullopt;
     }
     const auto drawn = stream.next();
     for (Collected& one : all) one.add(*drawn, face);
     bar.update(i + 1);
   }
-  std::vector<LevelFit> out;
+  std::vector<GainFit> out;
   for (Collected& one : all) out.push_back(one.solve());
   return out;
 }
 
-std::optional<std::vector<LevelFit>> fit_level_files(const Context& ctx,
-                                                     const mesh::FaceModel& face,
-                                                     std::span<const LevelFile> files,
-                                                     const LevelOptions& options,
-                                                     const std::atomic<bool>& stop) {
+std::optional<std::vector<GainFit>> fit_gain_files(const Context& ctx, const mesh::FaceModel& face,
+                                                   std::span<const GainFile> files,
+                                                   const GainFitOptions& options,
+                                                   const std::atomic<bool>& stop) {
   std::vector<io::Safetensors> contents;
   std::vector<recon::RefinementModel> models;
   std::vector<recon::RefinementModel*> pointers;
-  for (const LevelFile& file : files) {
+  for (const GainFile& file : files) {
     const std::string where = file.from.string();
     const FileWriter known_before_the_work(file.to);  // whether it can be written
     contents.push_back(io::read_safetensors(file.from));
@@ -110,12 +109,12 @@ std::optional<std::vector<LevelFit>> fit_level_files(const Context& ctx,
     models.push_back(recon::RefinementModel::from_file(ctx, face, contents.back(), where));
   }
   for (recon::RefinementModel& model : models) pointers.push_back(&model);
-  auto out = fit_levels(pointers, face, options, stop);
+  auto out = fit_gains(pointers, face, options, stop);
   if (!out) return out;
   for (std::size_t i = 0; i < files.size(); ++i) {
     io::Safetensors& file = contents[i];
-    std::erase_if(file.tensors, [](const auto& one) { return one.first.starts_with("tone."); });
-    if (models[i].tone()) recon::put_tone(file, *models[i].tone());
+    std::erase_if(file.tensors, [](const auto& one) { return one.first.starts_with("gain."); });
+    if (models[i].gain()) recon::put_gain(file, *models[i].gain());
     file.metadata[kFaces] = std::to_string(options.faces);
     file.metadata[kSeed] = std::to_string(options.seed);
     io::write_safetensors(files[i].to, file);
@@ -123,7 +122,7 @@ std::optional<std::vector<LevelFit>> fit_level_files(const Context& ctx,
   return out;
 }
 
-bool has_level(const io::Safetensors& file, const LevelOptions& options) {
+bool has_gain(const io::Safetensors& file, const GainFitOptions& options) {
   const auto says = [&file](const char* key, const std::string& value) {
     const auto found = file.metadata.find(key);
     return found != file.metadata.end() && found->second == value;

@@ -1,4 +1,4 @@
-// What fgcn_train does with --fit-level.
+// What fgcn_train does with --fit-gain.
 #pragma once
 
 #include <atomic>
@@ -6,18 +6,18 @@
 
 #include "kernels/core/context.h"
 #include "mesh/face/face_model.h"
-#include "train/level_fit.h"
+#include "train/gain_fit.h"
 
 namespace fgcn {
 
-struct LevelCommand {
+struct GainCommand {
   std::filesystem::path weights, out;
-  train::LevelOptions options;
+  train::GainFitOptions options;
 };
 
 /// Writes the weights with a level fitted anew, and prints how far it was off and is. The exit
 /// code: 0 done, 3 stopped before, and nothing written.
-int fit_level_of(const Context& ctx, const mesh::FaceModel& face, const LevelCommand& command,
-                 const std::atomic<bool>& stop);
+int fit_gain_of(const Context& ctx, const mesh::FaceModel& face, const GainCommand& command,
+                const std::atomic<bool>& stop);
 
 }  // namespace fgcn

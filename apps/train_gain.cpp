@@ -1,4 +1,4 @@
-#include "apps/train_level.h"
+#include "apps/train_gain.h"
 
 #include <cstdio>
 
@@ -6,22 +6,22 @@
 
 namespace fgcn {
 
-int fit_level_of(const Context& ctx, const mesh::FaceModel& face, const LevelCommand& command,
-                 const std::atomic<bool>& stop) {
+int fit_gain_of(const Context& ctx, const mesh::FaceModel& face, const GainCommand& command,
+                const std::atomic<bool>& stop) {
   if (command.out.empty())
-    input_error("--fit-level: give --out FILE.safetensors, where the weights go with their level");
+    input_error("--fit-gain: give --out FILE.safetensors, where the weights go with their gain");
   if (std::filesystem::is_directory(command.out))
     input_error("--out ", command.out.string(), ": is a folder; give a file's name");
-  if (command.options.faces == 0) input_error("--tone-faces 0: give some to fit the level to");
-  const train::LevelFile file{command.weights, command.out};
-  const auto fits = train::fit_level_files(ctx, face, {&file, 1}, command.options, stop);
+  if (command.options.faces == 0) input_error("--gain-faces 0: give some to fit the gain to");
+  const train::GainFile file{command.weights, command.out};
+  const auto fits = train::fit_gain_files(ctx, face, {&file, 1}, command.options, stop);
   if (!fits) {
     std::fprintf(stderr, "interrupted: nothing is written\n");
     return 3;
   }
-  const train::LevelFit& fit = fits->front();
+  const train::GainFit& fit = fits->front();
   std::printf(
-      "level of the albedo, root mean square of its logarithm's error, %lld of %lld faces\n"
+      "gain of the albedo, root mean square of its logarithm's error, %lld of %lld faces\n"
       "  %-34s %8s %8s %8s\n",
       static_cast<long long>(fit.faces), static_cast<long long>(command.options.faces), "", "red",
       "green", "blue");

@@ -1,4 +1,4 @@
-// Fitting the level of a refined albedo (tone.h) to what a network makes of drawn faces.
+// Fitting the level of a refined albedo (albedo_gain.h) to what a network makes of rendered faces.
 #pragma once
 
 #include <array>
@@ -16,17 +16,17 @@ namespace fgcn::train {
 
 /// What `seed` of a fit is added to: its faces are those of another seed than training's, which are
 /// small, and than those of an evaluation (kEvaluationSeed + seed), for any seeds up to 2^60.
-constexpr std::uint64_t kLevelSeed = 0x746f6e65ULL;
+constexpr std::uint64_t kGainSeed = 0x746f6e65ULL;
 
-struct LevelOptions {
+struct GainFitOptions {
   std::int64_t faces = 6000;
   std::uint64_t seed = 1;
-  int makers = 1;  // threads that draw faces
+  int workers = 1;  // threads that draw faces
 };
 
-/// How far the level of the answers is off: the root mean square over faces of the logarithm of
+/// How far the level of the predictions is off: the root mean square over faces of the logarithm of
 /// true over refined mean albedo on seen skin, a channel.
-struct LevelFit {
+struct GainFit {
   std::int64_t faces = 0;          // that show enough to count
   std::array<double, 3> none{};    // without a correction
   std::array<double, 3> before{};  // with the one that the model had; without one where it had none
@@ -38,28 +38,27 @@ struct LevelFit {
 /// drawn once. A model of which no face shows enough ends without a correction. Nothing, and the
 /// models as they were, when `stop` is set meanwhile.
 ///
-/// Repeat   bitwise, for any numbers of threads and makers.
-std::optional<std::vector<LevelFit>> fit_levels(std::span<recon::RefinementModel* const> models,
-                                                const mesh::FaceModel& face,
-                                                const LevelOptions& options,
-                                                const std::atomic<bool>& stop);
+/// Repeat   bitwise, for any numbers of threads and workers.
+std::optional<std::vector<GainFit>> fit_gains(std::span<recon::RefinementModel* const> models,
+                                              const mesh::FaceModel& face,
+                                              const GainFitOptions& options,
+                                              const std::atomic<bool>& stop);
 
-struct LevelFile {
+struct GainFile {
   std::filesystem::path from, to;  // may be one
 };
 
 /// The same for weights files: all but the correction, and what the metadata say of it ("tone
-/// faces", "tone seed"), is copied as it is. Nothing is written when stopped.
+/// faces", "gain seed"), is copied as it is. Nothing is written when stopped.
 ///
 /// Errors   InputError as RefinementModel::load and write_safetensors; for a checkpoint, which is
 ///          not of the weights that inference takes.
-std::optional<std::vector<LevelFit>> fit_level_files(const Context& ctx,
-                                                     const mesh::FaceModel& face,
-                                                     std::span<const LevelFile> files,
-                                                     const LevelOptions& options,
-                                                     const std::atomic<bool>& stop);
+std::optional<std::vector<GainFit>> fit_gain_files(const Context& ctx, const mesh::FaceModel& face,
+                                                   std::span<const GainFile> files,
+                                                   const GainFitOptions& options,
+                                                   const std::atomic<bool>& stop);
 
-/// Whether the file says that its level was fitted with these options, `makers` apart.
-bool has_level(const io::Safetensors& file, const LevelOptions& options);
+/// Whether the file says that its level was fitted with these options, `workers` apart.
+bool has_gain(const io::Safetensors& file, const GainFitOptions& options);
 
 }  // namespace fgcn::train
