@@ -3,11 +3,10 @@
 #include "kernels/core/error.h"
 #include "photo/decode.h"
 #include "photo/detect.h"
+#include "recon/fit/posed_face.h"
 
 namespace fgcn {
 namespace {
-
-constexpr std::int64_t kCropSide = 224;  // pixels: what the image encoder takes
 
 std::vector<std::int64_t> records(const train::PhotoData& data, const EvalOptions& options) {
   std::vector<std::int64_t> out;
@@ -39,7 +38,7 @@ SampleSource::SampleSource(const Context& ctx, const mesh::FaceModel& face,
   limited(names_);
   if (names_.empty()) return;
   sampler_ = std::make_unique<const recon::PhotoSampler>(
-      ctx, face, std::make_shared<const photo::FaceFinder>(options.predictor), kCropSide);
+      ctx, face, std::make_shared<const photo::FaceFinder>(options.predictor), recon::kCropSize);
 }
 
 recon::PhotoSample SampleSource::sample(std::size_t i) const {

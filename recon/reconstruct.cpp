@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kernels/core/error.h"
+#include "recon/fit/posed_face.h"
 #include "recon/fit/triangle_list.h"
 #include "recon/photo_sampler.h"
 #include "recon/refine/refinement_model.h"
@@ -18,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::int64_t kEncoderSize = 224;  // pixels a side of what the image encoder takes
 constexpr double kFiner = 1.25;   // photo pixels a crop pixel from which a finer crop shows more
 constexpr double kMostFiner = 4;  // and beyond which it is not made larger
 
@@ -87,9 +87,9 @@ RefinedFace Reconstructor::Impl::refine(const photo::Photo& photo,
                                         const ProjectedColors& visible) const {
   if (!refinement) return coarse_face(sample, faces);
   std::optional<Image> small;
-  if (sample.crop.height != kEncoderSize) {
+  if (sample.crop.height != kCropSize) {
     std::vector<std::string> said_already;
-    small = sampler.masked(sampler.cut(photo, landmarks, kEncoderSize), said_already);
+    small = sampler.masked(sampler.cut(photo, landmarks, kCropSize), said_already);
   }
   return refine_photo(context, {*refinement, identity_network()}, sample, visible, faces,
                       small ? &*small : nullptr);

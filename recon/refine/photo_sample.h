@@ -27,8 +27,8 @@ std::vector<float> visible_skin(const ProjectedColors& visible);
 Image crop_colors(const Image& crop);
 
 /// The photo as weights of this configuration take it; its `crop` is the sample's, its `embedding`
-/// is empty. For InputForm::kProjected colors are read and vertices are seen as docs/method.md, "Vertex colors"
-/// says (kRounded, kFacing), for kBase by project_colors' defaults, and corrected
+/// is empty. For InputForm::kProjected colors are read and vertices are visible as docs/method.md,
+/// "Vertex colors" says (kRounded, kFacing), for kBase by project_colors' defaults, and corrected
 /// (rendered_colors).
 ///
 ///   seen   project_colors() of the sample; without it they are made where the form needs them

@@ -6,14 +6,13 @@
 #include <utility>
 
 #include "kernels/core/error.h"
+#include "recon/fit/posed_face.h"
 #include "recon/fit/triangle_list.h"
 #include "recon/refine_photo.h"
 #include "render/projected_colors.h"
 
 namespace fgcn::train {
 namespace {
-
-constexpr std::int64_t kCropSide = 224;  // pixels: what the image encoder takes
 
 std::array<double, 3> corner(const std::vector<float>& vertices, std::int32_t v) {
   const auto at = 3 * static_cast<std::size_t>(v);
@@ -89,7 +88,7 @@ PhotoScores PhotoScorer::operator()(const recon::PhotoSample& sample,
   if (fit.vertices.size() != face_.mean_shape.size())
     input_error(sample.name, ": was fitted with a face model of ", fit.vertices.size() / 3,
                 " vertices, this one has ", face_.vertices(), "; give that one with --face-model");
-  if (crop.height != kCropSide || crop.width != kCropSide || crop.channels != 4)
+  if (crop.height != recon::kCropSize || crop.width != recon::kCropSize || crop.channels != 4)
     input_error(sample.name, ": the crop is ", crop.height, " x ", crop.width, " x ", crop.channels,
                 ", expected 224 x 224 x 4; cut it anew");
 
