@@ -28,7 +28,7 @@ void gemm(const Scene& scene, Report& report) {
   }
 }
 
-/// Layers of a small image encoder: from colours, early, middle and late; by cuDNN and by the own
+/// Layers of a small image encoder: from colors, early, middle and late; by cuDNN and by the own
 /// kernels where a program has both.
 void conv2d(const Scene& scene, Report& report) {
   struct Size {

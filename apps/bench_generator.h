@@ -14,7 +14,7 @@
 namespace fgcn::bench {
 
 /// What the PyTorch peer of docs/performance.md does too: the generator at batch N with losses on
-/// vertices (coarse albedo, photo colours, symmetry, variance, L2), clip and Adam.
+/// vertices (coarse albedo, photo colors, symmetry, variance, L2), clip and Adam.
 class GeneratorStep {
  public:
   static constexpr std::int64_t kEmbedding = 3840;
@@ -31,13 +31,13 @@ class GeneratorStep {
     embedding_ = uniform({batch, kEmbedding}, 0, 1.6);
     albedo_ = uniform({v, batch, 3}, -1, 1);
     projected_ = uniform({v, batch, 4}, -1, 1);
-    colour_ = uniform({v, batch, 3}, -1, 1);
+    color_ = uniform({v, batch, 3}, -1, 1);
     light_ = uniform({v, batch, 3}, 0.5, 1.2);
-    std::vector<real> seen(static_cast<std::size_t>(v * batch));
-    for (real& s : seen) s = rng.uniform() > 0.4 ? real(1) : real(0);
-    visible_ = Tensor::of(ctx, {v, batch, 1}, seen);
-    for (real& s : seen) s = 1 - s;
-    hidden_ = Tensor::of(ctx, {v, batch, 1}, seen);
+    std::vector<real> visible(static_cast<std::size_t>(v * batch));
+    for (real& s : visible) s = rng.uniform() > 0.4 ? real(1) : real(0);
+    visible_ = Tensor::of(ctx, {v, batch, 1}, visible);
+    for (real& s : visible) s = 1 - s;
+    hidden_ = Tensor::of(ctx, {v, batch, 1}, visible);
     std::vector<std::int32_t> left, right, skin;
     for (int i = 0; i < 16000; ++i) {
       left.push_back(static_cast<std::int32_t>(rng.below(v)));
@@ -106,7 +106,7 @@ class GeneratorStep {
     const Var coarse = lit(constant(albedo_));
     Var total = ops::scale(mean_abs(ops::sub(fine, constant(albedo_))), 0.2);
     total =
-        ops::add(total, mean_abs(ops::mul(ops::sub(shown, constant(colour_)), constant(visible_))));
+        ops::add(total, mean_abs(ops::mul(ops::sub(shown, constant(color_)), constant(visible_))));
     total = ops::add(
         total, ops::scale(mean_abs(ops::mul(ops::sub(shown, coarse), constant(hidden_))), 0.3));
     const Var apart = ops::sub(ops::gather(fine, left_), ops::gather(fine, right_));
@@ -123,7 +123,7 @@ class GeneratorStep {
 
   Context ctx_;
   Generator generator_;
-  Tensor embedding_, albedo_, projected_, colour_, light_, visible_, hidden_;
+  Tensor embedding_, albedo_, projected_, color_, light_, visible_, hidden_;
   RowIndex left_, right_, skin_;
   std::vector<Tensor> first_, second_;
   std::int64_t steps_ = 0;

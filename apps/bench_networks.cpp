@@ -55,19 +55,19 @@ void critic(const Scene& scene, Report& report) {
   Rng rng(1);
   Critic network(ctx, size, rng);
   const Shape shape{scene.sizes.batch, size.side, size.side, 3};
-  const Tensor original = uniform(ctx, shape, 1), made = uniform(ctx, shape, 2),
+  const Tensor real_images = uniform(ctx, shape, 1), fake = uniform(ctx, shape, 2),
                middle = uniform(ctx, shape, 3);
   const std::string variant = text(scene.sizes.batch, " of ", size.side, " x ", size.side);
   report.time({"critic", variant, "forward"}, [&] {
     Tape tape(ctx, Record::kNothing);
-    (void)network(tape.constant(original));
+    (void)network(tape.constant(real_images));
   });
   report.time({"critic", variant, "loss, penalty and backward"}, [&] {
     Tape tape(ctx);
     const Var x = tape.leaf(middle);
     const Var penalty = gradient_penalty(network(x), x);
-    const Var loss = ops::sub(ops::mean(network(tape.constant(made))),
-                              ops::mean(network(tape.constant(original))));
+    const Var loss = ops::sub(ops::mean(network(tape.constant(fake))),
+                              ops::mean(network(tape.constant(real_images))));
     Vars xs;
     for (const Parameter* p : network.parameters()) xs.push_back(tape.use(*p));
     (void)tape.gradients(ops::add(loss, penalty), xs);

@@ -38,7 +38,7 @@ Image8 portrait(const mesh::FaceModel& model) {
   Camera camera;
   camera.height = camera.width = kPixels;
   const std::vector<std::int32_t> faces = recon::flat(model.triangles);
-  const Image drawn = draw_colors({model.mean_shape, faces}, lit, Pose{}, camera);
+  const Image drawn = render_colors({model.mean_shape, faces}, lit, Pose{}, camera);
   return to_bytes(lay_over(drawn, std::array<float, 3>{0.5F, 0.55F, 0.6F}));
 }
 

@@ -50,8 +50,8 @@ Json to_json(const Spread& s) {
 }
 
 Json to_json(const train::AlbedoError& e, const std::vector<double>& each) {
-  return {{"seen", e.seen},
-          {"unseen", e.unseen},
+  return {{"visible", e.visible},
+          {"hidden", e.hidden},
           {"all", e.all},
           {"faces", to_json(train::spread(each))}};
 }
@@ -122,16 +122,16 @@ std::string synthetic_table(const EvalResults& results) {
                          " synthetic faces, mean absolute, sRGB-encoded [0, 1]\n");
   std::vector<std::string> names;
   std::vector<Spread> spreads;
-  std::string seen = format("%-20s", "on seen skin") + format("%-7s", "mean");
-  std::string unseen = format("%-20s", "on unseen skin") + format("%-7s", "mean");
+  std::string visible = format("%-20s", "on seen skin") + format("%-7s", "mean");
+  std::string hidden = format("%-20s", "on hidden skin") + format("%-7s", "mean");
   for (const SyntheticColumn& column : synthetic_columns(results)) {
     names.push_back(column.name);
     spreads.push_back(train::spread(column.each));
-    seen += number(column.error.seen, 4);
-    unseen += number(column.error.unseen, 4);
+    visible += number(column.error.visible, 4);
+    hidden += number(column.error.hidden, 4);
   }
   out += format("%-27s", "") + heads(names) + '\n';
-  return out + block("a face", spreads, 4) + seen + '\n' + unseen + '\n';
+  return out + block("a face", spreads, 4) + visible + '\n' + hidden + '\n';
 }
 
 }  // namespace
@@ -149,7 +149,7 @@ Json photo_json(const EvalResults& results, const PhotoScores& photo) {
   }
   return {{"input", photo.name},
           {"landmark_error", photo.landmark_error},
-          {"unseen", photo.unseen},
+          {"hidden", photo.hidden},
           {"faces", std::move(faces)}};
 }
 
@@ -166,7 +166,7 @@ Json summary_json(const EvalResults& results) {
   if (!results.identity_network.empty()) out["identity_network"] = results.identity_network;
   if (!results.photos.empty()) {
     out["landmark_error"] = to_json(over_photos(results, &PhotoScores::landmark_error));
-    out["unseen"] = to_json(over_photos(results, &PhotoScores::unseen));
+    out["hidden"] = to_json(over_photos(results, &PhotoScores::hidden));
     for (std::size_t i = 0; i < results.names.size(); ++i) {
       for (const Measure& measure : kMeasures) {
         const Spread s = over_photos(results, measure, i);
@@ -199,7 +199,7 @@ std::string summary_table(const EvalResults& results) {
     }
     out += '\n' + format("%-27s", "") + heads({"every face"}) + '\n';
     out += block("landmark error", {over_photos(results, &PhotoScores::landmark_error)}, 4);
-    out += block("unseen skin", {over_photos(results, &PhotoScores::unseen)}, 4);
+    out += block("hidden skin", {over_photos(results, &PhotoScores::hidden)}, 4);
   }
   if (!results.synthetic.empty()) out += synthetic_table(results);
   if (!results.failures.empty()) out += "\nfailed\n";

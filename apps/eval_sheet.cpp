@@ -82,8 +82,8 @@ Image8 rank_sheet(const train::PhotoScorer& scorer, const std::vector<RankedPhot
       tiles.push_back({label(scorer.names()[i], scores.faces[i]), pictures.overlays[i]});
     for (std::size_t i = 2; i < pictures.albedos.size(); ++i)
       tiles.push_back({"albedo " + scorer.names()[i],
-                       lay_over(draw_colors({fitted.fit.vertices, triangles}, pictures.albedos[i],
-                                            fitted.fit.pose(), camera),
+                       lay_over(render_colors({fitted.fit.vertices, triangles}, pictures.albedos[i],
+                                              fitted.fit.pose(), camera),
                                 kBackdrop)});
   }
   const std::size_t faces = scorer.names().size();

@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
   embedded->add_option("-o,--output", output, "face-model file to write")->required();
   std::string source;
   CLI::App* ict = app.add_subcommand(
-      "import-ict", "Convert the ICT-FaceKit's face region, coloured by the embedded face.");
+      "import-ict", "Convert the ICT-FaceKit's face region, colored by the embedded face.");
   ict->add_option("source", source, "the kit's folder FaceXModel, or an .npz of the face region")
       ->required();
   ict->add_option("-o,--output", output, "face-model file to write")->required();

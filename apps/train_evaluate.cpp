@@ -21,9 +21,9 @@ struct Options {
 void print_evaluation(const train::Evaluation& e) {
   std::printf("albedo error, mean absolute, sRGB-encoded [0, 1], %lld faces\n",
               static_cast<long long>(e.faces));
-  std::printf("  %-10s %8s %8s %8s\n", "", "seen", "unseen", "all");
+  std::printf("  %-10s %8s %8s %8s\n", "", "visible", "hidden", "all");
   const auto row = [](const char* name, const train::AlbedoError& error) {
-    std::printf("  %-10s %8.4f %8.4f %8.4f\n", name, error.seen, error.unseen, error.all);
+    std::printf("  %-10s %8.4f %8.4f %8.4f\n", name, error.visible, error.hidden, error.all);
   };
   row("coarse", e.coarse);
   row("projected", e.projected);
@@ -34,7 +34,7 @@ void print_evaluation(const train::Evaluation& e) {
 
 nlohmann::json to_json(const train::Evaluation& e) {
   const auto error = [](const train::AlbedoError& a) {
-    return nlohmann::json{{"seen", a.seen}, {"unseen", a.unseen}, {"all", a.all}};
+    return nlohmann::json{{"visible", a.visible}, {"hidden", a.hidden}, {"all", a.all}};
   };
   return {{"faces", e.faces},
           {"albedo_error",

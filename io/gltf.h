@@ -10,28 +10,28 @@
 
 namespace fgcn::mesh {
 
-/// Where a mesh's own colours go. A viewer multiplies the texture by COLOR_0, so that a mesh with
-/// the same colours in both would look too dark; and many look at no other set.
-enum class GlbColours {
-  /// Without a texture: COLOR_0. With one: COLOR_0 is white and the colours are COLOR_1, which
-  /// viewers pass over and Blender offers as a second colour attribute.
+/// Where a mesh's own colors go. A viewer multiplies the texture by COLOR_0, so that a mesh with
+/// the same colors in both would look too dark; and many look at no other set.
+enum class GlbColors {
+  /// Without a texture: COLOR_0. With one: COLOR_0 is white and the colors are COLOR_1, which
+  /// viewers pass over and Blender offers as a second color attribute.
   kBesideTexture,
-  kColour0,  // COLOR_0 always, multiplied with a texture if there is one
+  kColor0,  // COLOR_0 always, multiplied with a texture if there is one
   kNone,
 };
 
 enum class GlbShading {
   kLit,    // a rough dielectric
-  kUnlit,  // KHR_materials_unlit: the colours as they are, for albedo or for baked light
+  kUnlit,  // KHR_materials_unlit: the colors as they are, for albedo or for baked light
 };
 
 struct GlbOptions {
   std::string name = "face";
-  GlbColours colours = GlbColours::kBesideTexture;
+  GlbColors colors = GlbColors::kBesideTexture;
   GlbShading shading = GlbShading::kLit;
 };
 
-/// One .glb: positions in metres, normals (made where the mesh has none), UV, linear float colours,
+/// One .glb: positions in metres, normals (made where the mesh has none), UV, linear float colors,
 /// the texture as it is. The bytes depend only on the arguments.
 /// Errors   fgcn::Error when the mesh is malformed, empty, or has a texture but no UV.
 /// Source   Khronos glTF 2.0 specification.
@@ -40,7 +40,7 @@ void write_glb(const std::filesystem::path& path, const RenderMesh& mesh,
                const GlbOptions& options);
 
 /// Every triangle of the file's scene, placed by its nodes, as one mesh; .glb, or .gltf with its
-/// buffers embedded. Positions are turned into decimetres, colours sRGB-encoded; COLOR_1 is taken
+/// buffers embedded. Positions are turned into decimetres, colors sRGB-encoded; COLOR_1 is taken
 /// where COLOR_0 is white throughout. The texture is that of the first primitive, when it is a PNG
 /// inside the file. An attribute that some primitive lacks is left out.
 /// InputError on what is malformed or not read here: buffers in other files, sparse or compressed

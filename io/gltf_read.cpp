@@ -92,7 +92,7 @@ class SceneReader {
     if (out_.triangles.empty()) document_.refuse("shows no triangle");
     if (lacks_normals_) out_.normals.clear();
     if (lacks_uvs_) out_.uvs.clear();
-    if (lacks_colours_) out_.colours.clear();
+    if (lacks_colors_) out_.colors.clear();
     return std::move(out_);
   }
 
@@ -160,7 +160,7 @@ class SceneReader {
     for (std::size_t i = 0; uv && i < count; ++i)
       out_.uvs[base + i] = {uv->number[2 * i], 1.0 - uv->number[2 * i + 1]};
 
-    add_colours(attributes, base, count);
+    add_colors(attributes, base, count);
     if (primitives_ == 1) add_texture(primitive);
   }
 
@@ -190,18 +190,18 @@ class SceneReader {
     }
   }
 
-  void add_colours(const json& attributes, std::size_t base, std::size_t count) {
-    auto colour = attribute(attributes, "COLOR_0", 3, 4, count);
-    const bool white = colour && std::all_of(colour->number.begin(), colour->number.end(),
-                                             [](double c) { return c == 1.0; });
+  void add_colors(const json& attributes, std::size_t base, std::size_t count) {
+    auto color = attribute(attributes, "COLOR_0", 3, 4, count);
+    const bool white = color && std::all_of(color->number.begin(), color->number.end(),
+                                            [](double c) { return c == 1.0; });
     if (white)
-      if (auto second = attribute(attributes, "COLOR_1", 3, 4, count)) colour = std::move(second);
-    lacks_colours_ = lacks_colours_ || !colour;
-    out_.colours.resize(out_.vertices.size(), Vec3{1, 1, 1});
-    for (std::size_t i = 0; colour && i < count; ++i)
+      if (auto second = attribute(attributes, "COLOR_1", 3, 4, count)) color = std::move(second);
+    lacks_colors_ = lacks_colors_ || !color;
+    out_.colors.resize(out_.vertices.size(), Vec3{1, 1, 1});
+    for (std::size_t i = 0; color && i < count; ++i)
       for (std::size_t k = 0; k < 3; ++k)
-        out_.colours[base + i][k] =
-            srgb_from_linear(std::clamp(colour->number[i * colour->components + k], 0.0, 1.0));
+        out_.colors[base + i][k] =
+            srgb_from_linear(std::clamp(color->number[i * color->components + k], 0.0, 1.0));
   }
 
   void add_texture(const json& primitive) {
@@ -232,7 +232,7 @@ class SceneReader {
   std::size_t primitives_ = 0;
   bool lacks_normals_ = false;
   bool lacks_uvs_ = false;
-  bool lacks_colours_ = false;
+  bool lacks_colors_ = false;
   RenderMesh out_;
 };
 

@@ -93,9 +93,9 @@ std::size_t add_uvs(BinaryChunk& chunk, const RenderMesh& mesh) {
   return chunk.add_floats(out, "VEC2");
 }
 
-std::size_t add_colours(BinaryChunk& chunk, const RenderMesh& mesh) {
+std::size_t add_colors(BinaryChunk& chunk, const RenderMesh& mesh) {
   std::vector<std::array<float, 3>> out;
-  for (const Vec3& c : mesh.colours) {
+  for (const Vec3& c : mesh.colors) {
     std::array<float, 3>& linear = out.emplace_back();
     for (int k = 0; k < 3; ++k)
       linear[k] = static_cast<float>(linear_from_srgb(std::clamp(c[k], 0.0, 1.0)));
@@ -152,10 +152,10 @@ Bytes encode_glb(const RenderMesh& mesh, const GlbOptions& options) {
   attributes["POSITION"] = add_positions(chunk, mesh);
   attributes["NORMAL"] = add_normals(chunk, mesh);
   if (!mesh.uvs.empty()) attributes["TEXCOORD_0"] = add_uvs(chunk, mesh);
-  if (!mesh.colours.empty() && options.colours != GlbColours::kNone) {
-    const bool beside = textured && options.colours == GlbColours::kBesideTexture;
+  if (!mesh.colors.empty() && options.colors != GlbColors::kNone) {
+    const bool beside = textured && options.colors == GlbColors::kBesideTexture;
     if (beside) attributes["COLOR_0"] = add_white(chunk, mesh.vertices.size());
-    attributes[beside ? "COLOR_1" : "COLOR_0"] = add_colours(chunk, mesh);
+    attributes[beside ? "COLOR_1" : "COLOR_0"] = add_colors(chunk, mesh);
   }
   const std::size_t indices = add_indices(chunk, mesh);
 

@@ -36,7 +36,7 @@ class ObjReader {
       }
       statement(line);
     }
-    if (coloured_ != file_.vertices.size()) file_.colours.clear();
+    if (colored_ != file_.vertices.size()) file_.colors.clear();
     check_ranges();
     return std::move(file_);
   }
@@ -85,8 +85,8 @@ class ObjReader {
       refuse("has a vertex too many");
     file_.vertices.push_back({n.value[0], n.value[1], n.value[2]});
     if (n.count < 6) return;
-    file_.colours.push_back({n.value[3], n.value[4], n.value[5]});
-    ++coloured_;
+    file_.colors.push_back({n.value[3], n.value[4], n.value[5]});
+    ++colored_;
   }
 
   /// From 1, or from the end backwards; returned from 0. Ranges are checked at the end of the file.
@@ -137,7 +137,7 @@ class ObjReader {
   std::string_view rest_;
   const std::string& where_;
   std::int64_t line_ = 0;
-  std::size_t coloured_ = 0;
+  std::size_t colored_ = 0;
   ObjFile file_;
 };
 
@@ -193,7 +193,7 @@ RenderMesh render_mesh(const ObjFile& file) {
       std::all_of(corners.begin(), corners.end(), [](const auto& c) { return c.normal >= 0; });
   RenderMesh out;
   out.vertices = file.vertices;
-  out.colours = file.colours;
+  out.colors = file.colors;
   if (has_uv) out.uvs.resize(file.vertices.size(), Vec2{0, 0});
   if (has_normal) out.normals.resize(file.vertices.size(), Vec3{0, 0, 0});
 
@@ -216,7 +216,7 @@ RenderMesh render_mesh(const ObjFile& file) {
       fresh = added;
       if (added) {
         out.vertices.push_back(file.vertices[c.vertex]);
-        if (!file.colours.empty()) out.colours.push_back(file.colours[c.vertex]);
+        if (!file.colors.empty()) out.colors.push_back(file.colors[c.vertex]);
         if (has_uv) out.uvs.emplace_back();
         if (has_normal) out.normals.emplace_back();
       }
@@ -233,13 +233,13 @@ void write_obj(const std::filesystem::path& path, const RenderMesh& mesh) {
   check(mesh);
   const std::string name = one_word(path.stem().string());
   const bool textured = !mesh.texture_png.empty() && !mesh.uvs.empty();
-  std::string out = "# positions in decimetres, colours sRGB-encoded\n";
+  std::string out = "# positions in decimetres, colors sRGB-encoded\n";
   if (textured) out += "mtllib " + name + ".mtl\n";
   out += "o " + name + "\n";
   for (std::size_t v = 0; v < mesh.vertices.size(); ++v) {
     std::vector<double> numbers(mesh.vertices[v].begin(), mesh.vertices[v].end());
-    if (!mesh.colours.empty())
-      numbers.insert(numbers.end(), mesh.colours[v].begin(), mesh.colours[v].end());
+    if (!mesh.colors.empty())
+      numbers.insert(numbers.end(), mesh.colors[v].begin(), mesh.colors[v].end());
     append_line(out, "v", numbers);
   }
   for (const Vec2& uv : mesh.uvs) append_line(out, "vt", uv);

@@ -21,7 +21,7 @@ struct ObjCorner {
 /// The file as it is: polygons, and lists of their own for texture coordinates and normals.
 struct ObjFile {
   std::vector<Vec3> vertices;
-  std::vector<Vec3> colours;  // as stored; empty unless every vertex has one
+  std::vector<Vec3> colors;  // as stored; empty unless every vertex has one
   std::vector<Vec2> uvs;
   std::vector<Vec3> normals;
   std::vector<ObjCorner> corners;
@@ -30,7 +30,7 @@ struct ObjFile {
   std::int64_t faces() const { return static_cast<std::int64_t>(face_begin.size()) - 1; }
 };
 
-/// v (with colours), vt, vn and f, indices counted from either end; other statements are passed
+/// v (with colors), vt, vn and f, indices counted from either end; other statements are passed
 /// over. InputError with the line's number on a malformed line, an index out of range or a face of
 /// fewer than three corners.
 ObjFile parse_obj(std::span<const std::uint8_t> bytes, const std::string& where);
@@ -44,7 +44,7 @@ TriangleMesh triangle_mesh(const ObjFile& file);
 RenderMesh render_mesh(const ObjFile& file);
 
 /// Writes `path` (.obj) and, with a texture, the .mtl beside it and the PNG as NAME_albedo.png.
-/// Coordinates in decimetres in single precision, colours behind the positions, sRGB-encoded.
+/// Coordinates in decimetres in single precision, colors behind the positions, sRGB-encoded.
 /// InputError when a file cannot be written, fgcn::Error when the mesh is malformed.
 void write_obj(const std::filesystem::path& path, const RenderMesh& mesh);
 

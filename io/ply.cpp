@@ -234,7 +234,7 @@ class PlyReader {
       out_.vertices.push_back({row[kX], row[kY], row[kZ]});
       if (all({kNx, kNy, kNz})) out_.normals.push_back({row[kNx], row[kNy], row[kNz]});
       if (all({kU, kV})) out_.uvs.push_back({row[kU], row[kV]});
-      if (all({kRed, kGreen, kBlue})) out_.colours.push_back({row[kRed], row[kGreen], row[kBlue]});
+      if (all({kRed, kGreen, kBlue})) out_.colors.push_back({row[kRed], row[kGreen], row[kBlue]});
     }
   }
 

@@ -1,4 +1,4 @@
-// Stanford PLY: ASCII and binary, with normals, texture coordinates and colours.
+// Stanford PLY: ASCII and binary, with normals, texture coordinates and colors.
 #pragma once
 
 #include <filesystem>
@@ -18,7 +18,7 @@ enum class PlyFormat { kAscii, kLittleEndian, kBigEndian };
 RenderMesh parse_ply(std::span<const std::uint8_t> bytes, const std::string& where);
 RenderMesh read_ply(const std::filesystem::path& path);
 
-/// Positions, normals and texture coordinates in single precision, colours as bytes. The texture is
+/// Positions, normals and texture coordinates in single precision, colors as bytes. The texture is
 /// left out: the format has no place for it.
 /// Errors   fgcn::Error when the mesh is malformed.
 Bytes encode_ply(const RenderMesh& mesh, PlyFormat format);

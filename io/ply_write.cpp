@@ -62,7 +62,7 @@ Bytes encode_ply(const RenderMesh& mesh, PlyFormat format) {
                 : format == PlyFormat::kLittleEndian ? "binary_little_endian"
                                                      : "binary_big_endian",
                 " 1.0"));
-  out.line("comment positions in decimetres, colours sRGB-encoded");
+  out.line("comment positions in decimetres, colors sRGB-encoded");
   out.line(text("element vertex ", mesh.vertices.size()));
   const auto properties = [&](const char* type, std::initializer_list<const char*> names) {
     for (const char* name : names) out.line(text("property ", type, " ", name));
@@ -70,7 +70,7 @@ Bytes encode_ply(const RenderMesh& mesh, PlyFormat format) {
   properties("float", {"x", "y", "z"});
   if (!mesh.normals.empty()) properties("float", {"nx", "ny", "nz"});
   if (!mesh.uvs.empty()) properties("float", {"s", "t"});
-  if (!mesh.colours.empty()) properties("uchar", {"red", "green", "blue"});
+  if (!mesh.colors.empty()) properties("uchar", {"red", "green", "blue"});
   out.line(text("element face ", mesh.triangles.size()));
   out.line("property list uchar int vertex_indices");
   out.line("end_header");
@@ -80,8 +80,8 @@ Bytes encode_ply(const RenderMesh& mesh, PlyFormat format) {
       for (const double x : mesh.normals[v]) out.number(static_cast<float>(x));
     if (!mesh.uvs.empty())
       for (const double x : mesh.uvs[v]) out.number(static_cast<float>(x));
-    if (!mesh.colours.empty())
-      for (const double c : mesh.colours[v])
+    if (!mesh.colors.empty())
+      for (const double c : mesh.colors[v])
         out.number(static_cast<std::uint8_t>(std::lround(255.0 * std::clamp(c, 0.0, 1.0))));
     out.end_row();
   }

@@ -117,8 +117,8 @@ Bytes encode_png(const Image8& image) {
   Bytes header;
   append_be32(header, static_cast<std::uint32_t>(image.width));
   append_be32(header, static_cast<std::uint32_t>(image.height));
-  const std::uint8_t colour = image.channels == 1 ? 0 : image.channels == 3 ? 2 : 6;
-  header.insert(header.end(), {8, colour, 0, 0, 0});  // bits; deflate, its filters, no interlacing
+  const std::uint8_t color = image.channels == 1 ? 0 : image.channels == 3 ? 2 : 6;
+  header.insert(header.end(), {8, color, 0, 0, 0});  // bits; deflate, its filters, no interlacing
   Bytes out{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
   append_chunk(out, "IHDR", header);
   append_chunk(out, "IDAT", zlib_stream(filtered(image)));

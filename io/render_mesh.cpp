@@ -23,7 +23,7 @@ void check(const RenderMesh& mesh) {
   check_list("positions", mesh.vertices, mesh.vertices.size());
   check_list("normals", mesh.normals, mesh.vertices.size());
   check_list("texture coordinates", mesh.uvs, mesh.vertices.size());
-  check_list("colours", mesh.colours, mesh.vertices.size());
+  check_list("colors", mesh.colors, mesh.vertices.size());
   check(TriangleMesh{{mesh.vertices}, {mesh.triangles}});
 }
 

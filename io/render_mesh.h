@@ -14,9 +14,9 @@ struct RenderMesh {
   std::vector<Vec3> vertices;       // decimetres; files of unknown unit are taken as they are
   std::vector<Vec3> normals;        // of length 1
   std::vector<Vec2> uvs;            // v up, as in OBJ: the image's lower left corner is (0, 0)
-  std::vector<Vec3> colours;        // sRGB-encoded, [0, 1]
+  std::vector<Vec3> colors;         // sRGB-encoded, [0, 1]
   std::vector<Triangle> triangles;  // counter-clockwise from outside
-  Bytes texture_png;                // base colour, a whole PNG file; or empty
+  Bytes texture_png;                // base color, a whole PNG file; or empty
 
   TriangleMesh triangle_mesh() const { return {vertices, triangles}; }
 };

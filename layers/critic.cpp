@@ -7,7 +7,7 @@
 namespace fgcn {
 namespace {
 
-constexpr std::int64_t kColours = 3;
+constexpr std::int64_t kColors = 3;
 constexpr double kSlope = 0.2;  // of leaky ReLU
 constexpr double kLeastSquare = 1e-12;
 
@@ -53,7 +53,7 @@ Var Critic::Bounded::operator()(const Var& x) const {
 
 Critic::Critic(const Context& ctx, const CriticSize& size, Rng& rng) : side_(size.side) {
   const std::int64_t last = last_side(size);
-  std::int64_t channels = kColours;
+  std::int64_t channels = kColors;
   for (const std::int64_t filters : size.filters) {
     const std::string name = text("critic.", stages_.size());
     const bool first = stages_.empty();
@@ -84,9 +84,8 @@ void Critic::advance() {
 }
 
 Var Critic::operator()(const Var& x, Statistics statistics) {
-  FGCN_CHECK(x.shape().rank == 4 && x.dim(1) == side_ && x.dim(2) == side_ && x.dim(3) == kColours,
-             "critic: x is ", x.shape(), ", expected [N, ", side_, ", ", side_, ", ", kColours,
-             "]");
+  FGCN_CHECK(x.shape().rank == 4 && x.dim(1) == side_ && x.dim(2) == side_ && x.dim(3) == kColors,
+             "critic: x is ", x.shape(), ", expected [N, ", side_, ", ", side_, ", ", kColors, "]");
   Var y = x;
   bool first = true;
   for (Stage& stage : stages_) {

@@ -21,7 +21,7 @@ struct CriticSize {
 
 /// Score of a picture, unbounded; higher is more real once it is trained so.
 ///
-///   x  [N, side, side, 3]  colours in [-1, 1]
+///   x  [N, side, side, 3]  colors in [-1, 1]
 ///   y  [N]
 ///
 /// Stage 0 is a convolution of 1 x 1, every other one max_pool 2 x 2 and a convolution of 3 x 3

@@ -75,7 +75,7 @@ Var Generator::operator()(const Var& embedding, const Var& albedo, const Var& pr
   const Shape three{vertices_, batch, 3}, four{vertices_, batch, 4};
   FGCN_CHECK(albedo.shape() == three, "generator: the albedo is ", albedo.shape(), ", expected ",
              three);
-  FGCN_CHECK(projected.shape() == four, "generator: the projected colours are ", projected.shape(),
+  FGCN_CHECK(projected.shape() == four, "generator: the projected colors are ", projected.shape(),
              ", expected ", four);
   return (*this)(embedding, ops::concat({albedo, projected}, 2));
 }

@@ -30,7 +30,7 @@ inline constexpr std::array<std::string_view, 4> kGeneratorNames = {"normal", "n
 /// InputError, with the names there are, for another.
 GeneratorSize generator_size(std::string_view name, Activation activation = Activation::kBiasElu);
 
-/// Fine albedo of a face from its embedding, its coarse albedo and the colours seen in the photo.
+/// Fine albedo of a face from its embedding, its coarse albedo and the colors seen in the photo.
 /// All features are vertex-major and in the hierarchy's vertex order.
 ///
 /// Errors  fgcn::Error when the shapes do not fit together, or the widths the hierarchy.
@@ -41,7 +41,7 @@ class Generator {
   Generator(const Context& ctx, const GraphHierarchy& hierarchy, std::int64_t embedding_size,
             Rng rng, const GeneratorSize& size = {});
 
-  /// embedding [N, E], albedo [V, N, 3] in [-1, 1], projected [V, N, 4] (colour in [-1, 1] times
+  /// embedding [N, E], albedo [V, N, 3] in [-1, 1], projected [V, N, 4] (color in [-1, 1] times
   /// visibility, visibility) -> [V, N, 3] in [-1, 1].
   Var operator()(const Var& embedding, const Var& albedo, const Var& projected) const;
 

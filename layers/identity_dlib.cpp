@@ -175,7 +175,7 @@ class Parser {
     in_.expect_name("input_rgb_image_sized");
     for (float& m : out_.mean) {
       const double mean = in_.real();
-      if (!(mean >= 0 && mean <= 255)) in_.refuse("has a mean colour out of range");
+      if (!(mean >= 0 && mean <= 255)) in_.refuse("has a mean color out of range");
       m = static_cast<float>(mean);
     }
     for (int axis = 0; axis < 2; ++axis)

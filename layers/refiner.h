@@ -1,4 +1,4 @@
-// From the coarse albedo and the colours seen in the photo to features on the mesh.
+// From the coarse albedo and the colors seen in the photo to features on the mesh.
 #pragma once
 
 #include <vector>
@@ -16,7 +16,7 @@ namespace fgcn {
 /// Source  Lin et al., CVPR 2020, section 3.2.
 class Refiner {
  public:
-  static constexpr std::int64_t kInput = 7;  // channels: albedo 3, projected colour 3, visibility 1
+  static constexpr std::int64_t kInput = 7;  // channels: albedo 3, projected color 3, visibility 1
 
   struct Size {
     std::vector<std::int64_t> filters;  // of the way down, one a pool

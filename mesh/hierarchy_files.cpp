@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 // Part of the key: raise it whenever the same mesh and options give another hierarchy.
 constexpr std::uint64_t kCacheVersion = 1;
-constexpr const char* kLevelsFile = "levels.npz";
+constexpr const char* kGainsFile = "levels.npz";
 
 /// FNV-1a over 64-bit words, finished by a mix so that every bit of the input reaches every bit.
 class Hash {
@@ -96,7 +96,7 @@ void save(const Hierarchy& h, const fs::path& folder) {
     io::write_sparse_npz(numbered(folder, "up", i), h.up[i], io::NpzPrecision::kF64);
   }
   // Last: an entry that is only half there has no such file and counts as missing.
-  io::write_npz(folder / kLevelsFile, levels);
+  io::write_npz(folder / kGainsFile, levels);
 }
 
 /// Nothing unless the entry is whole and its level 0 is this very mesh.
@@ -104,7 +104,7 @@ std::optional<Hierarchy> load(const TriangleMesh& mesh, const HierarchyOptions& 
                               const fs::path& folder) {
   if (options.levels < 1) return {};
   try {
-    const std::string where = (folder / kLevelsFile).string();
+    const std::string where = (folder / kGainsFile).string();
     const io::Npz arrays = io::read_npz(where);
     Hierarchy h;
     const auto count = static_cast<std::size_t>(options.levels);

@@ -1,4 +1,4 @@
-// A Gaussian mixture over colours.
+// A Gaussian mixture over colors.
 #pragma once
 
 #include <Eigen/Dense>
@@ -6,7 +6,7 @@
 
 namespace fgcn::photo {
 
-/// Density of colours as a sum of full-covariance Gaussians, fitted by expectation maximisation.
+/// Density of colors as a sum of full-covariance Gaussians, fitted by expectation maximisation.
 ///
 /// Starts from equal shares of the samples in order of their first component (brightness), so the
 /// result depends on the samples alone. `floor` is the least standard deviation of each component:

@@ -23,10 +23,10 @@ struct Photo {
   int orientation = 1;          // EXIF orientation that was undone, 1..8
 };
 
-/// JPEG, PNG, BMP or TGA: 8 or 16 bit, grey, palette or colour, with or without alpha.
+/// JPEG, PNG, BMP or TGA: 8 or 16 bit, grey, palette or color, with or without alpha.
 ///
 /// An alpha channel that is the same everywhere marks nothing and is dropped. Sixteen bits keep
-/// their upper eight; colour profiles are not applied (values are taken as sRGB).
+/// their upper eight; color profiles are not applied (values are taken as sRGB).
 ///
 /// Errors   InputError naming `where`: empty, not an image, truncated, damaged, or beyond the
 ///          limits above. Any bytes are safe.

@@ -206,7 +206,7 @@ Image guided(const Image& mask, const std::vector<Color>& colors) {
   return out;
 }
 
-/// Where in the outline skin is likely before its colour is seen: the forehead may be hair, the
+/// Where in the outline skin is likely before its color is seen: the forehead may be hair, the
 /// lower face is a face even under a beard.
 double prior(const Frame& frame, double x, double y) {
   const double above = frame.above(x, y);
@@ -214,7 +214,7 @@ double prior(const Frame& frame, double x, double y) {
   return above > -frame.nose ? 0.97 : 0.995;
 }
 
-/// Eyes, brows and mouth have other colours than skin but belong to the face. Each takes the mean
+/// Eyes, brows and mouth have other colors than skin but belong to the face. Each takes the mean
 /// of the ring around it, so that sunglasses, fringes and hands stay out.
 void fill_features(Image& mask, const Landmarks& l) {
   const std::int64_t size = mask.width;
@@ -284,7 +284,7 @@ Image skin_mask(const Image& rgb, const Landmarks& landmarks) {
                                      eyes[1].pixels[i] == 0 && mouth.pixels[i] == 0;
                             }),
                     3, floor);
-  // Not skin: what lies around the head. The neck and the ears do too: colours that the skin
+  // Not skin: what lies around the head. The neck and the ears do too: colors that the skin
   // explains well are left out.
   constexpr double kSkinlike = -13;  // about three standard deviations of a broad skin
   const ColorMixture other(
@@ -296,7 +296,7 @@ Image skin_mask(const Image& rgb, const Landmarks& landmarks) {
                        skin.log_density(colors[i]) < kSkinlike;
               }),
       4, floor);
-  constexpr double kAnyColor = 1.0 / (255.0 * 100 * 100);  // a colour seen nowhere else
+  constexpr double kAnyColor = 1.0 / (255.0 * 100 * 100);  // a color seen nowhere else
 
   Image mask(size, size, 1);
   constexpr int kRounds = 2;

@@ -6,17 +6,17 @@
 
 namespace fgcn::photo {
 
-/// Soft mask of the visible face = p(skin | colour) * face outline.
+/// Soft mask of the visible face = p(skin | color) * face outline.
 ///
 /// Two Gaussian mixtures in YCbCr, skin and not skin, are fitted to this photo alone: skin starts
 /// from the middle of the face, not-skin from what lies around the head and over the eyes; then a
 /// few rounds of expectation maximisation over the outline, in which nothing far from the face may
-/// become skin. There is no fixed skin colour, so it holds for any skin and white balance; a grey
+/// become skin. There is no fixed skin color, so it holds for any skin and white balance; a grey
 /// photo has brightness alone to go by. The outline is the jaw's points and half an ellipse over
 /// the forehead, as high above the brows as the nose is long: the points end at the brows.
 ///
 /// Brows, eyes, nostrils, lips and mouth belong to the mask where the skin around them is bare, as
-/// they do in the original system: the face model has colours for them, and holes would grow when
+/// they do in the original system: the face model has colors for them, and holes would grow when
 /// the mask is shrunk. Hair, background, sunglasses and hands are out.
 ///
 ///   rgb     [S, S, 3] the crop

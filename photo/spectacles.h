@@ -21,7 +21,7 @@ std::optional<View> eye_window(const Image& crop, const Landmarks& landmarks, do
 ///
 /// A linear classifier on histograms of gradient orientations: 8 x 12 cells of 1/5 eye distance
 /// around the eyes, 6 unsigned orientations, each normalised by the 3 x 3 cells around it, so that
-/// skin colour, exposure and grey photos make no difference. Mirrored photos score the same.
+/// skin color, exposure and grey photos make no difference. Mirrored photos score the same.
 /// Sunglasses are not asked for: the skin mask leaves them out by itself.
 ///
 ///   rgb     [S, S, 3] the crop

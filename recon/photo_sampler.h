@@ -39,7 +39,7 @@ class PhotoSampler {
   photo::Crop cut(const photo::Photo& photo, const photo::Landmarks& landmarks,
                   std::int64_t size) const;
   /// The crop with the skin mask that losses use as its fourth channel: from the photo's own alpha
-  /// where it has one, else by colour, else the face outline, both without rims of spectacles.
+  /// where it has one, else by color, else the face outline, both without rims of spectacles.
   Image masked(const photo::Crop& crop, std::vector<std::string>& notes) const;
   /// `crop` [S, S, 4] as masked() gives it, `landmarks` in its pixels.
   FitResult fit(const Image& crop, const photo::Landmarks& landmarks) const;

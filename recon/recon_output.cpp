@@ -43,20 +43,20 @@ mesh::RenderMesh surface(const mesh::FaceModel& model, const Reconstruction& res
   out.normals = mesh::vertex_normals({out.vertices, out.triangles});
   for (std::size_t v = 0; v + 1 < model.uv.size(); v += 2)
     out.uvs.push_back({model.uv[v], model.uv[v + 1]});
-  out.colours = points(result.refined_albedo);
+  out.colors = points(result.refined_albedo);
   const std::vector<std::int32_t> faces = flat(model.triangles);
   const TexelMap map = map_texels(model.uv, faces, texture_size);
   Image texture = bake_texture(map, faces, result.refined_albedo);
-  // Only with a network's colours: the coarse face does not follow the photo closely enough.
-  if (result.fine_crop.height > 0 && result.refined_albedo != result.fit.albedo_colours) {
+  // Only with a network's colors: the coarse face does not follow the photo closely enough.
+  if (result.fine_crop.height > 0 && result.refined_albedo != result.fit.albedo_colors) {
     const auto scale =
         static_cast<float>(result.fine_crop.height) / static_cast<float>(result.crop.height);
     std::vector<float> positions;
-    for (std::size_t v = 0; v < result.seen.size(); ++v) {
+    for (std::size_t v = 0; v < result.visible.size(); ++v) {
       positions.push_back(result.fit.screen[3 * v] * scale);
       positions.push_back(result.fit.screen[3 * v + 1] * scale);
     }
-    add_photo_detail(texture, map, faces, positions, result.seen, result.fine_crop);
+    add_photo_detail(texture, map, faces, positions, result.visible, result.fine_crop);
   }
   out.texture_png = encode_png(to_bytes(texture));
   return out;
@@ -77,22 +77,22 @@ Image8 sheet(const mesh::FaceModel& model, const std::string& name, const Recons
   camera.width = kTile;
   std::vector<float> lit(result.refined_albedo.size());
   for (std::size_t i = 0; i < lit.size(); ++i)
-    lit[i] = std::clamp(result.refined_albedo[i] * result.refined_light_colours[i], 0.0F, 1.0F);
+    lit[i] = std::clamp(result.refined_albedo[i] * result.refined_light_colors[i], 0.0F, 1.0F);
   const auto turned = [&](double yaw) {
     Pose pose = fit.pose();
     pose.angles[1] += yaw;
-    return lay_over(draw_colors(mesh, lit, pose, camera), kBackdrop);
+    return lay_over(render_colors(mesh, lit, pose, camera), kBackdrop);
   };
-  const auto albedo = [&](const std::vector<float>& colours) {
-    return lay_over(draw_colors(mesh, colours, fit.pose(), camera), kBackdrop);
+  const auto albedo = [&](const std::vector<float>& colors) {
+    return lay_over(render_colors(mesh, colors, fit.pose(), camera), kBackdrop);
   };
   return make_sheet(name,
                     {
                         {"photo", result.crop},
                         {decibels("coarse", result.coarse), result.coarse_overlay},
                         {decibels("refined", result.refined), result.refined_overlay},
-                        {"shape", lay_over(draw_clay(mesh, fit.pose(), camera), kBackdrop)},
-                        {"coarse albedo", albedo(fit.albedo_colours)},
+                        {"shape", lay_over(render_clay(mesh, fit.pose(), camera), kBackdrop)},
+                        {"coarse albedo", albedo(fit.albedo_colors)},
                         {"refined albedo", albedo(result.refined_albedo)},
                         {"turned left", turned(-kTurn)},
                         {"turned right", turned(kTurn)},

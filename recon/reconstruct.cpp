@@ -69,7 +69,7 @@ struct Reconstructor::Impl {
                         std::vector<std::string>& notes) const;
   /// `landmarks` in pixels of the photo.
   std::vector<float> refine(const photo::Photo& photo, const photo::Landmarks& landmarks,
-                            const PhotoSample& sample, const ProjectedColors& seen) const;
+                            const PhotoSample& sample, const ProjectedColors& visible) const;
 };
 
 photo::Landmarks Reconstructor::Impl::find(const fs::path& path, const photo::Photo& photo,
@@ -87,10 +87,10 @@ photo::Landmarks Reconstructor::Impl::find(const fs::path& path, const photo::Ph
 std::vector<float> Reconstructor::Impl::refine(const photo::Photo& photo,
                                                const photo::Landmarks& landmarks,
                                                const PhotoSample& sample,
-                                               const ProjectedColors& seen) const {
-  if (!refinement) return sample.fit.albedo_colours;
+                                               const ProjectedColors& visible) const {
+  if (!refinement) return sample.fit.albedo_colors;
   const RefinementConfig& config = refinement->config();
-  Observation observation = config.input == InputForm::kBase ? observe(sample, seen, faces)
+  Observation observation = config.input == InputForm::kBase ? observe(sample, visible, faces)
                                                              : observe(sample, faces, config);
   if (identity) observation.embedding = crop_identity(context, *identity, sample);
   if (sample.crop.height != kEncoderSize) {
@@ -130,16 +130,16 @@ Reconstruction Reconstructor::run(const fs::path& path,
   out.times.fit = watch.lap();
 
   out.projected_albedo = projected_albedo(out.fit, crop, self.faces);
-  const ProjectedColors seen = project_colors(crop, out.fit.screen, out.fit.normals, self.faces);
-  out.seen = seen_skin(seen);
-  out.refined_albedo = self.refine(photo, landmarks, {{}, crop, cut.landmarks, out.fit}, seen);
+  const ProjectedColors visible = project_colors(crop, out.fit.screen, out.fit.normals, self.faces);
+  out.visible = visible_skin(visible);
+  out.refined_albedo = self.refine(photo, landmarks, {{}, crop, cut.landmarks, out.fit}, visible);
   if (self.refinement) {
-    out.refined_light = refit_light(facing_colors(seen.colour, out.seen, out.fit.normals),
+    out.refined_light = refit_light(facing_colors(visible.color, out.visible, out.fit.normals),
                                     out.refined_albedo, out.fit.light);
-    out.refined_light_colours = light_at(out.fit.normals, out.refined_light);
+    out.refined_light_colors = light_at(out.fit.normals, out.refined_light);
   } else {
     out.refined_light = out.fit.light;
-    out.refined_light_colours = out.fit.light_colours;
+    out.refined_light_colors = out.fit.light_colors;
   }
   const double finer = std::min(1 / cut.from_photo.scale, kMostFiner);
   if (finer >= kFiner) {
@@ -148,12 +148,12 @@ Reconstruction Reconstructor::run(const fs::path& path,
   }
   out.times.refine = watch.lap();
 
-  const std::vector<float>& fitted = out.fit.light_colours;
+  const std::vector<float>& fitted = out.fit.light_colors;
   const auto judge = [&](const std::vector<float>& albedo, const std::vector<float>& light) {
-    return draw_agreement(out.fit, {albedo, light}, crop, self.faces);
+    return render_agreement(out.fit, {albedo, light}, crop, self.faces);
   };
-  DrawnAgreement coarse = judge(out.fit.albedo_colours, fitted);
-  DrawnAgreement refined = judge(out.refined_albedo, out.refined_light_colours);
+  RenderedAgreement coarse = judge(out.fit.albedo_colors, fitted);
+  RenderedAgreement refined = judge(out.refined_albedo, out.refined_light_colors);
   out.coarse = agreement_of(coarse, out.input);
   out.projected = agreement_of(judge(out.projected_albedo, fitted), out.input);
   out.refined = agreement_of(refined, out.input);

@@ -32,16 +32,16 @@ struct Reconstruction {
   std::string input;
   FitResult fit;
   std::vector<float> refined_albedo;  // [V, 3] sRGB-encoded [0, 1]; the coarse one without weights
-  std::array<double, 27> refined_light{};    // light refitted to the refined albedo (relight.h)
-  std::vector<float> refined_light_colours;  // [V, 3] that light at every vertex
-  std::vector<float> projected_albedo;       // [V, 3] the baseline without a network
+  std::array<double, 27> refined_light{};   // light refitted to the refined albedo (relight.h)
+  std::vector<float> refined_light_colors;  // [V, 3] that light at every vertex
+  std::vector<float> projected_albedo;      // [V, 3] the baseline without a network
   Agreement coarse, projected, refined;
   Image crop;             // [S, S, 3] aligned photo
   Image coarse_overlay;   // [S, S, 3] lit coarse face over the photo
   Image refined_overlay;  // [S, S, 3]
   /// The same crop at the photo's own resolution, where that is finer: [D, D, 3], else empty.
   Image fine_crop;
-  std::vector<float> seen;         // [V] 1 where the crop shows the vertex and its skin, else 0
+  std::vector<float> visible;      // [V] 1 where the crop shows the vertex and its skin, else 0
   std::vector<std::string> notes;  // what a user should know: several faces, cut by the border...
   StageTimes times;
 };

@@ -21,15 +21,15 @@ struct LitFace {
   Var screen;   // [N, V, 3] pixels and depth
   Var normals;  // [N, V, 3] camera space
   Var light;    // [N, V, 3]
-  Var colours;  // [N, V, 3] clip(albedo * light, 0, 1)
+  Var colors;   // [N, V, 3] clip(albedo * light, 0, 1)
 };
 
 /// Pose, normals, light and projection of the vertices. Order: once.
 /// Source   METHOD section 5 of the original system.
 LitFace light_face(const Triangles& mesh, const Camera& camera, const FaceScene& scene);
 
-/// Colours interpolated over the pixels the face covers: [N, H, W, 4], alpha 1 where covered.
+/// Colors interpolated over the pixels the face covers: [N, H, W, 4], alpha 1 where covered.
 /// Order: once; no derivative through which triangle is seen.
-Var draw_face(const Triangles& mesh, const Camera& camera, const LitFace& face);
+Var render_face(const Triangles& mesh, const Camera& camera, const LitFace& face);
 
 }  // namespace fgcn

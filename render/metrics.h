@@ -5,7 +5,7 @@
 
 namespace fgcn {
 
-/// Means over the pixels whose mask is above one half, and the colour channels.
+/// Means over the pixels whose mask is above one half, and the color channels.
 struct ImageError {
   double l1 = 0;    // mean |a - b|
   double psnr = 0;  // -10 log10(mean (a - b)^2) dB; infinite for equal pictures

@@ -14,8 +14,8 @@ constexpr std::int64_t kOversampling = 2;  // of the depth test, per pixel of th
 constexpr float kDepthTolerance = 0.01F;   // dm
 
 /// 1 for each vertex that is drawn, or that lies no deeper than what is drawn at its pixel.
-std::vector<float> seen(const Image& photo, const std::vector<float>& screen,
-                        const std::vector<std::int32_t>& faces) {
+std::vector<float> visible(const Image& photo, const std::vector<float>& screen,
+                           const std::vector<std::int32_t>& faces) {
   const Context ctx;
   const auto vertices = static_cast<std::int64_t>(screen.size() / 3);
   const std::int64_t height = photo.height * kOversampling, width = photo.width * kOversampling;
@@ -29,10 +29,10 @@ std::vector<float> seen(const Image& photo, const std::vector<float>& screen,
   kernels::rasterize(ctx, positions.view(), triangles.view(), {}, raster.view());
 
   std::vector<float> out(static_cast<std::size_t>(vertices), 0.0F);
-  const View<real> drawn = raster.view();
+  const View<real> rendered = raster.view();
   // Every corner of a triangle that is drawn somewhere near the corner.
   for (std::int64_t i = 0; i < height * width; ++i) {
-    const auto face = static_cast<std::int64_t>(drawn[4 * i + 3]) - 1;
+    const auto face = static_cast<std::int64_t>(rendered[4 * i + 3]) - 1;
     if (face < 0) continue;
     for (int k = 0; k < 3; ++k) {
       const auto v = static_cast<std::size_t>(faces[3 * face + k]);
@@ -47,8 +47,9 @@ std::vector<float> seen(const Image& photo, const std::vector<float>& screen,
         x >= 0 && y >= 0 && x < static_cast<float>(width) && y < static_cast<float>(height);
     if (!inside) continue;
     const std::int64_t pixel = static_cast<std::int64_t>(y) * width + static_cast<std::int64_t>(x);
-    const bool covered = drawn[4 * pixel + 3] > 0;
-    if (covered && scaled[3 * v + 2] <= static_cast<float>(drawn[4 * pixel + 2]) + kDepthTolerance)
+    const bool covered = rendered[4 * pixel + 3] > 0;
+    if (covered &&
+        scaled[3 * v + 2] <= static_cast<float>(rendered[4 * pixel + 2]) + kDepthTolerance)
       out[v] = 1;
   }
   return out;
@@ -96,10 +97,10 @@ ProjectedColors project_colors(const Image& photo, const std::vector<float>& scr
              " of the vertices");
   const std::size_t vertices = screen.size() / 3;
   ProjectedColors out;
-  out.colour.resize(3 * vertices);
+  out.color.resize(3 * vertices);
   out.mask.resize(vertices);
   out.visible = options.visibility == VertexVisibility::kDepthTest
-                    ? seen(photo, screen, faces)
+                    ? visible(photo, screen, faces)
                     : std::vector<float>(vertices, 1.0F);
   for (std::size_t v = 0; v < vertices; ++v) {
     const float x = screen[3 * v], y = screen[3 * v + 1];
@@ -110,7 +111,7 @@ ProjectedColors project_colors(const Image& photo, const std::vector<float>& scr
     if (!inside || !(normals[3 * v + 2] > 0)) out.visible[v] = 0;
     const std::array<float, 4> value =
         read(photo, finite ? x : 0, finite ? y : 0, options.sampling);
-    std::copy_n(value.begin(), 3, out.colour.begin() + static_cast<std::ptrdiff_t>(3 * v));
+    std::copy_n(value.begin(), 3, out.color.begin() + static_cast<std::ptrdiff_t>(3 * v));
     out.mask[v] = value[3];
   }
   return out;

@@ -1,4 +1,4 @@
-// What colour a photo has where each vertex is seen.
+// What color a photo has where each vertex is seen.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct ProjectedColorOptions {
 };
 
 struct ProjectedColors {
-  std::vector<float> colour;   // [V, 3] as the photo holds them; the nearest border outside of it
+  std::vector<float> color;    // [V, 3] as the photo holds them; the nearest border outside of it
   std::vector<float> visible;  // [V] 1 seen within the photo, 0 not
   std::vector<float> mask;     // [V] the photo's fourth channel there; 1 without one
 };

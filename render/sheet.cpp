@@ -17,7 +17,7 @@ constexpr std::int64_t kLabelScale = 2;
 constexpr std::int64_t kTitleScale = 3;
 constexpr std::int64_t kLabelHeight = kGlyphHeight * kLabelScale + kMargin;
 
-/// Adds the picture at (y, x) of itself in pixels, bilinear, the border repeated; grey as colour.
+/// Adds the picture at (y, x) of itself in pixels, bilinear, the border repeated; grey as color.
 void add_sample(const Image& picture, double y, double x, std::array<float, 3>& sum) {
   y = std::clamp(y - 0.5, 0.0, static_cast<double>(picture.height - 1));
   x = std::clamp(x - 0.5, 0.0, static_cast<double>(picture.width - 1));

@@ -16,15 +16,15 @@ double edge(const Corner& a, const Corner& b, const Corner& p) {
   return (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]);
 }
 
-/// One level of the push-pull pyramid: colours times weight, and weight.
+/// One level of the push-pull pyramid: colors times weight, and weight.
 struct Plane {
   std::int64_t size = 0;
-  std::vector<float> colour;  // [size, size, 3]
+  std::vector<float> color;   // [size, size, 3]
   std::vector<float> weight;  // [size, size]
 
   explicit Plane(std::int64_t side)
       : size(side),
-        colour(static_cast<std::size_t>(side * side * 3), 0.0F),
+        color(static_cast<std::size_t>(side * side * 3), 0.0F),
         weight(static_cast<std::size_t>(side * side), 0.0F) {}
 };
 
@@ -38,12 +38,12 @@ Plane pulled(const Plane& fine) {
       const std::int64_t to = y / 2 * coarse.size + x / 2;
       coarse.weight[to] += fine.weight[from];
       for (int c = 0; c < 3; ++c)
-        coarse.colour[to * 3 + c] += fine.weight[from] * fine.colour[from * 3 + c];
+        coarse.color[to * 3 + c] += fine.weight[from] * fine.color[from * 3 + c];
     }
   }
   for (std::size_t i = 0; i < coarse.weight.size(); ++i) {
     if (coarse.weight[i] <= 0) continue;
-    for (int c = 0; c < 3; ++c) coarse.colour[i * 3 + c] /= coarse.weight[i];
+    for (int c = 0; c < 3; ++c) coarse.color[i * 3 + c] /= coarse.weight[i];
     coarse.weight[i] = std::min(coarse.weight[i], 1.0F);
   }
   return coarse;
@@ -54,7 +54,7 @@ void push(const Plane& coarse, Plane& fine) {
   const auto at = [&](std::int64_t y, std::int64_t x, int c) {
     y = std::clamp<std::int64_t>(y, 0, coarse.size - 1);
     x = std::clamp<std::int64_t>(x, 0, coarse.size - 1);
-    return coarse.colour[(y * coarse.size + x) * 3 + c];
+    return coarse.color[(y * coarse.size + x) * 3 + c];
   };
   for (std::int64_t y = 0; y < fine.size; ++y) {
     for (std::int64_t x = 0; x < fine.size; ++x) {
@@ -67,7 +67,7 @@ void push(const Plane& coarse, Plane& fine) {
       for (int c = 0; c < 3; ++c) {
         const float top = at(y0, x0, c) * (1 - fx) + at(y0, x0 + 1, c) * fx;
         const float bottom = at(y0 + 1, x0, c) * (1 - fx) + at(y0 + 1, x0 + 1, c) * fx;
-        fine.colour[to * 3 + c] = top * (1 - fy) + bottom * fy;
+        fine.color[to * 3 + c] = top * (1 - fy) + bottom * fy;
       }
       fine.weight[to] = 1;
     }
@@ -128,7 +128,7 @@ TexelMap map_texels(const std::vector<float>& uv, const std::vector<std::int32_t
 }
 
 Image bake_texture(const TexelMap& map, const std::vector<std::int32_t>& faces,
-                   const std::vector<float>& colours) {
+                   const std::vector<float>& colors) {
   Plane plane(map.size);
   for (std::size_t i = 0; i < map.face.size(); ++i) {
     if (map.face[i] < 0) continue;
@@ -140,15 +140,15 @@ Image bake_texture(const TexelMap& map, const std::vector<std::int32_t>& faces,
     const std::array<float, 3> weight{u, v, 1 - u - v};
     for (int k = 0; k < 3; ++k) {
       const auto vertex = static_cast<std::size_t>(faces[f + k]);
-      FGCN_CHECK(vertex * 3 + 2 < colours.size(), "texture: ", colours.size() / 3,
-                 " colours, but a triangle names vertex ", vertex);
-      for (int c = 0; c < 3; ++c) plane.colour[i * 3 + c] += weight[k] * colours[vertex * 3 + c];
+      FGCN_CHECK(vertex * 3 + 2 < colors.size(), "texture: ", colors.size() / 3,
+                 " colors, but a triangle names vertex ", vertex);
+      for (int c = 0; c < 3; ++c) plane.color[i * 3 + c] += weight[k] * colors[vertex * 3 + c];
     }
     plane.weight[i] = 1;
   }
   fill(plane);
   Image out(map.size, map.size, 3);
-  out.pixels = std::move(plane.colour);
+  out.pixels = std::move(plane.color);
   return out;
 }
 

@@ -1,4 +1,4 @@
-// Colours of a mesh's vertices into a texture.
+// Colors of a mesh's vertices into a texture.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +25,10 @@ struct TexelMap {
 TexelMap map_texels(const std::vector<float>& uv, const std::vector<std::int32_t>& faces,
                     std::int64_t size);
 
-/// Vertex colours [V, 3] in [0, 1] interpolated over the texels: [size, size, 3]. What no triangle
-/// covers is filled from around it, so that filtering and mip-maps bleed no foreign colour in.
+/// Vertex colors [V, 3] in [0, 1] interpolated over the texels: [size, size, 3]. What no triangle
+/// covers is filled from around it, so that filtering and mip-maps bleed no foreign color in.
 /// Source: the fill is the push-pull of Gortler et al., SIGGRAPH 1996.
 Image bake_texture(const TexelMap& map, const std::vector<std::int32_t>& faces,
-                   const std::vector<float>& colours);
+                   const std::vector<float>& colors);
 
 }  // namespace fgcn

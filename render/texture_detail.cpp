@@ -68,11 +68,11 @@ void add_photo_detail(Image& texture, const TexelMap& map, const std::vector<std
                       const std::vector<float>& positions, const std::vector<float>& weight,
                       const Image& photo) {
   check_sizes(texture, map, faces, positions, weight, photo);
-  std::vector<Rgb> seen(weight.size());  // the photo as the vertices see it
-  for (std::size_t v = 0; v < seen.size(); ++v) {
+  std::vector<Rgb> visible(weight.size());  // the photo as the vertices see it
+  for (std::size_t v = 0; v < visible.size(); ++v) {
     FGCN_CHECK(std::isfinite(positions[2 * v]) && std::isfinite(positions[2 * v + 1]),
                "add_photo_detail: vertex ", v, " has no finite position");
-    seen[v] = sample(photo, positions[2 * v], positions[2 * v + 1]);
+    visible[v] = sample(photo, positions[2 * v], positions[2 * v + 1]);
   }
   constexpr float kDark = 0.03F;  // keeps the ratio calm where the photo is black
   constexpr float kLeast = 0.6F;
@@ -97,7 +97,7 @@ void add_photo_detail(Image& texture, const TexelMap& map, const std::vector<std
       px += share[k] * corners[k][0];
       py += share[k] * corners[k][1];
       shown = std::min(shown, weight[vertex]);
-      for (std::size_t c = 0; c < 3; ++c) coarse[c] += share[k] * seen[vertex][c];
+      for (std::size_t c = 0; c < 3; ++c) coarse[c] += share[k] * visible[vertex][c];
     }
     const float power = shown * worth(corners);
     if (!(power > 0)) continue;

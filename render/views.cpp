@@ -26,10 +26,10 @@ std::vector<real> model_normals(const Context& ctx, const ViewedMesh& mesh) {
 
 }  // namespace
 
-Image draw_colors(const ViewedMesh& mesh, const std::vector<float>& colours, const Pose& pose,
-                  const Camera& camera) {
-  FGCN_CHECK(colours.size() == mesh.vertices.size(), "draw_colors: ", colours.size(),
-             " colour values for ", mesh.vertices.size(), " coordinates");
+Image render_colors(const ViewedMesh& mesh, const std::vector<float>& colors, const Pose& pose,
+                    const Camera& camera) {
+  FGCN_CHECK(colors.size() == mesh.vertices.size(), "render_colors: ", colors.size(),
+             " color values for ", mesh.vertices.size(), " coordinates");
   const Context ctx;
   Camera fine = camera;
   fine.height *= kSamples;
@@ -43,19 +43,18 @@ Image draw_colors(const ViewedMesh& mesh, const std::vector<float>& colours, con
     const float* p = &mesh.vertices[3 * v];
     const std::array<double, 3> at = to_screen(fine, to_camera_space(pose, {p[0], p[1], p[2]}));
     for (const double coordinate : at) screen.push_back(static_cast<float>(coordinate));
-    attributes.insert(attributes.end(),
-                      {colours[3 * v], colours[3 * v + 1], colours[3 * v + 2], 1});
+    attributes.insert(attributes.end(), {colors[3 * v], colors[3 * v + 1], colors[3 * v + 2], 1});
   }
   const auto count = static_cast<std::int64_t>(vertices);
   const IndexTensor faces =
       IndexTensor::of(ctx, {static_cast<std::int64_t>(mesh.faces.size() / 3), 3}, mesh.faces);
   Tensor raster(ctx, {1, fine.height, fine.width, 4});
-  Tensor drawn(ctx, {1, fine.height, fine.width, 4});
+  Tensor rendered(ctx, {1, fine.height, fine.width, 4});
   kernels::rasterize(ctx, Tensor::of(ctx, {1, count, 3}, screen).view(), faces.view(),
                      {.cull = kernels::Cull::kBack}, raster.view());
   kernels::interpolate(ctx, raster.view(), Tensor::of(ctx, {1, count, 4}, attributes).view(),
-                       faces.view(), drawn.view());
-  const View<real> samples = drawn.view();
+                       faces.view(), rendered.view());
+  const View<real> samples = rendered.view();
   Image out(camera.height, camera.width, 4);
   for (std::int64_t y = 0; y < fine.height; ++y) {
     for (std::int64_t x = 0; x < fine.width; ++x) {
@@ -72,7 +71,7 @@ Image draw_colors(const ViewedMesh& mesh, const std::vector<float>& colours, con
   return out;
 }
 
-Image draw_clay(const ViewedMesh& mesh, const Pose& pose, const Camera& camera) {
+Image render_clay(const ViewedMesh& mesh, const Pose& pose, const Camera& camera) {
   const Context ctx;
   const std::vector<real> normals = model_normals(ctx, mesh);
   const Pose turn{pose.angles, {}};
@@ -86,7 +85,7 @@ Image draw_clay(const ViewedMesh& mesh, const Pose& pose, const Camera& camera) 
     const double grey = std::min(1.0, 0.16 + 0.58 * key + 0.2 * fill);
     shade[3 * v] = shade[3 * v + 1] = shade[3 * v + 2] = static_cast<float>(std::sqrt(grey));
   }
-  return draw_colors(mesh, shade, pose, camera);
+  return render_colors(mesh, shade, pose, camera);
 }
 
 Image lay_over(const Image& picture, const Image& ground) {

@@ -17,20 +17,20 @@ struct ViewedMesh {
 };
 
 /// Pictures are [H, W, 4], sRGB-encoded, alpha the share of the pixel that is covered (2 x 2
-/// samples), colours not multiplied by it.
+/// samples), colors not multiplied by it.
 ///
 /// Errors   fgcn::Error when sizes do not fit together.
 /// Repeat   bitwise.
 
-/// The vertices' own colours [V, 3], unlit.
-Image draw_colors(const ViewedMesh& mesh, const std::vector<float>& colours, const Pose& pose,
-                  const Camera& camera = {});
+/// The vertices' own colors [V, 3], unlit.
+Image render_colors(const ViewedMesh& mesh, const std::vector<float>& colors, const Pose& pose,
+                    const Camera& camera = {});
 /// The bare shape as grey clay, lit from the camera's upper left.
-Image draw_clay(const ViewedMesh& mesh, const Pose& pose, const Camera& camera = {});
+Image render_clay(const ViewedMesh& mesh, const Pose& pose, const Camera& camera = {});
 
 /// `picture` laid over an [H, W, 3 or 4] ground: [H, W, 3].
 Image lay_over(const Image& picture, const Image& ground);
-/// The same over one colour.
+/// The same over one color.
 Image lay_over(const Image& picture, const std::array<float, 3>& ground);
 
 }  // namespace fgcn

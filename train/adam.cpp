@@ -54,11 +54,11 @@ kernels::AdamRecord Adam::record() const {
   return {factors, squares, scales, reinterpret_cast<std::int32_t*>(scales + count)};
 }
 
-void Adam::begin(double rate) {
+void Adam::begin(double learning_rate) {
   ++steps_;
   const auto t = static_cast<double>(steps_);
   *factors_.fill() = kernels::adam_factors(
-      {.learning_rate = rate,
+      {.learning_rate = learning_rate,
        .beta1 = options_.beta1,
        .beta2 = options_.beta2,
        .epsilon = options_.epsilon,
@@ -91,8 +91,8 @@ void Adam::check() {
                        parameters_[static_cast<std::size_t>(bad - 1)]->name, "' is not finite"));
 }
 
-void Adam::step(const std::vector<Gradient>& grads, double rate) {
-  begin(rate);
+void Adam::step(const std::vector<Gradient>& grads, double learning_rate) {
+  begin(learning_rate);
   apply(grads);
   if (context_.device() != Device::kCpu) return;
   try {
@@ -146,7 +146,7 @@ void Adam::load(const io::Safetensors& file, const std::string& where) {
   steps_ = std::stoll(steps->second);
 }
 
-double RateSchedule::at(std::int64_t step) const {
+double LearningRateSchedule::at(std::int64_t step) const {
   const auto t = static_cast<double>(step);
   const auto rise = static_cast<double>(warm_up);
   if (step < warm_up) return peak * (t + 1) / rise;

@@ -40,11 +40,11 @@ class Adam {
   void set_l2(std::vector<double> strength);
 
   /// One gradient a parameter, in the same order, as Tape::gradients() gives them.
-  void step(const std::vector<Gradient>& grads, double rate);
+  void step(const std::vector<Gradient>& grads, double learning_rate);
 
   /// The same in two: begin() counts the step and sends its rate to the device, apply() only gives
   /// work that is the same in every step, so that it can be recorded (kernels/runtime/graph.h).
-  void begin(double rate);
+  void begin(double learning_rate);
   void apply(const std::vector<Gradient>& grads) const;
   /// Waits for the device; throws when a gradient was not finite since the last check.
   void check();
@@ -78,7 +78,7 @@ class Adam {
 
 /// Rate of step t (from 0) of `total`: rises linearly over `warm_up` steps, then falls as half a
 /// cosine to `floor` times the peak.
-struct RateSchedule {
+struct LearningRateSchedule {
   double peak = 1e-3;
   std::int64_t warm_up = 100;
   std::int64_t total = 1;

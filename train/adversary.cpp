@@ -14,7 +14,7 @@ constexpr const char* kSteps = "critic.adam.steps";
 constexpr const char* kSeed = "critic.random.seed";
 constexpr const char* kCounter = "critic.random.counter";
 
-Critic made_critic(const Context& ctx, const CriticSize& size, Rng rng) {
+Critic fake_critic(const Context& ctx, const CriticSize& size, Rng rng) {
   return Critic(ctx, size, rng);
 }
 
@@ -41,16 +41,16 @@ Adversary::Adversary(const Context& ctx, const AdversaryOptions& options, Rng rn
     : ctx_(ctx),
       options_(options),
       rng_(rng.split(1)),
-      critic_(made_critic(ctx, options.critic, rng.split(2))),
+      critic_(fake_critic(ctx, options.critic, rng.split(2))),
       adam_(critic_.parameters(), {}, options.critic_steps),
-      told_(Tensor::zeros(ctx, {2})) {
+      losses_(Tensor::zeros(ctx, {2})) {
   FGCN_CHECK(options.critic_steps > 0, "adversary: ", options.critic_steps, " steps of the critic");
 }
 
-void Adversary::begin(double rate, std::int64_t pictures) {
-  adam_.begin(rate);
+void Adversary::begin(double learning_rate, std::int64_t pictures) {
+  adam_.begin(learning_rate);
   if (options_.penalty == CriticPenalty::kReal) return;
-  const std::int64_t count = options_.penalty == CriticPenalty::kSampleShare ? pictures : 1;
+  const std::int64_t count = options_.penalty == CriticPenalty::kSampleBlend ? pictures : 1;
   if (!shares_.defined() || shares_.size() != count) {
     shares_ = Tensor(ctx_, {count, 1, 1, 1});
     shares_host_ = PinnedRing<real>(ctx_, count, pinned_arrays(options_.critic_steps));
@@ -60,30 +60,30 @@ void Adversary::begin(double rate, std::int64_t pictures) {
   shares_host_.upload(shares_.data());
 }
 
-void Adversary::learn(const Tensor& original, const Tensor& made) {
+void Adversary::learn(const Tensor& real_images, const Tensor& fake) {
   critic_.advance();
   Tape tape(ctx_);
   const bool at_real = options_.penalty == CriticPenalty::kReal;
-  const Var real_pictures = at_real ? tape.leaf(original) : tape.constant(original);
+  const Var real_pictures = at_real ? tape.leaf(real_images) : tape.constant(real_images);
   const Var real_score = critic_(real_pictures, Statistics::kBatchAndRemember);
-  const Var made_score = critic_(tape.constant(made), Statistics::kBatchAndRemember);
+  const Var fake_score = critic_(tape.constant(fake), Statistics::kBatchAndRemember);
   Var penalty;
   if (at_real) {
     penalty = real_gradient_penalty(real_score, real_pictures, options_.penalty_weight);
   } else {
-    const Var x = tape.leaf(between(original, made, shares_));
+    const Var x = tape.leaf(between(real_images, fake, shares_));
     penalty = gradient_penalty(critic_(x), x, options_.penalty_weight);
   }
-  const Var loss = critic_loss(real_score, made_score, options_.loss);
+  const Var loss = critic_loss(real_score, fake_score, options_.loss);
   const Var total = ops::scale(ops::add(loss, penalty), options_.critic_scale);
   Vars leaves;
   for (const Parameter* p : critic_.parameters()) leaves.push_back(tape.use(*p));
   adam_.apply(tape.gradients(total, leaves));
-  ctx_.runtime().copy(told_.data(), loss.value().data(), sizeof(real));
-  ctx_.runtime().copy(told_.data() + 1, penalty.value().data(), sizeof(real));
+  ctx_.runtime().copy(losses_.data(), loss.value().data(), sizeof(real));
+  ctx_.runtime().copy(losses_.data() + 1, penalty.value().data(), sizeof(real));
 }
 
-Var Adversary::judge(const Var& made) { return generator_loss(critic_(made), options_.loss); }
+Var Adversary::judge(const Var& fake) { return generator_loss(critic_(fake), options_.loss); }
 
 std::vector<Parameter*> Adversary::stored() {
   std::vector<Parameter*> out = critic_.parameters();

@@ -14,8 +14,8 @@ namespace fgcn::train {
 
 /// What keeps a critic's slope in bounds.
 enum class CriticPenalty {
-  kBatchShare,   // WGAN-GP between real and made, one random share a batch: the public code's
-  kSampleShare,  // WGAN-GP, one a picture: Gulrajani et al., NeurIPS 2017
+  kBatchBlend,   // WGAN-GP between real and made, one random share a batch: the public code's
+  kSampleBlend,  // WGAN-GP, one a picture: Gulrajani et al., NeurIPS 2017
   kReal,         // R1, at the real pictures: Mescheder et al., ICML 2018
 };
 
@@ -23,7 +23,7 @@ struct AdversaryOptions {
   double weight = 0;        // of the generator's term; 0: no adversary
   double critic_scale = 1;  // of all of the critic's loss
   AdversaryLoss loss = AdversaryLoss::kWasserstein;
-  CriticPenalty penalty = CriticPenalty::kBatchShare;
+  CriticPenalty penalty = CriticPenalty::kBatchBlend;
   double penalty_weight = 10;     // R1: gamma, of which half counts
   std::int64_t critic_steps = 5;  // before each of the generator's
   CriticSize critic;
@@ -41,18 +41,18 @@ class Adversary {
 
   /// Counts a step on so many pictures, and sends what varies of it: its rate and the penalty's
   /// random shares.
-  void begin(double rate, std::int64_t pictures);
+  void begin(double learning_rate, std::int64_t pictures);
   /// The step that was begun, on critic_scale * (critic + penalty): the same work every time, so
   /// that it can be recorded (kernels/runtime/graph.h). Moves the running statistics too, and first
   /// the spectral norms' vectors, once for the scores of the step and those that follow it.
-  void learn(const Tensor& original, const Tensor& made);
+  void learn(const Tensor& real_images, const Tensor& fake);
   /// [2] of the last step: the critic's loss without the penalty, and the penalty, weighted.
-  const Tensor& told() const { return told_; }
+  const Tensor& losses() const { return losses_; }
   /// Waits for the device; throws when a gradient was not finite since the last check.
   void check() { adam_.check(); }
 
   /// generator_loss of what the critic says, unweighted.
-  Var judge(const Var& made);
+  Var judge(const Var& fake);
 
   std::int64_t steps() const { return adam_.steps(); }
 
@@ -73,7 +73,7 @@ class Adversary {
   Adam adam_;
   PinnedRing<real> shares_host_;
   Tensor shares_;  // [1, 1, 1, 1] or [N, 1, 1, 1] of the penalty between pictures
-  Tensor told_;
+  Tensor losses_;
 };
 
 }  // namespace fgcn::train

@@ -76,7 +76,7 @@ void check_same_network(const recon::RefinementConfig& found, const RunSettings&
                         const std::string& where) {
   RunSettings ours = wanted, theirs = wanted;
   theirs.model = found;
-  theirs.model.photo_share = ours.model.photo_share;
+  theirs.model.blend_weight = ours.model.blend_weight;
   const auto network = [](RunSettings& s) {
     std::vector<Setting> out;
     add_network(out, s);

@@ -37,7 +37,7 @@ void check_same_run(const io::Safetensors& file, const RunText& run,
 void check_no_old_run(const std::filesystem::path& folder);
 
 /// InputError naming the first setting of the network in which weights of another one differ.
-/// `photo_share`, which is no part of the weights, may.
+/// `blend_weight`, which is no part of the weights, may.
 void check_same_network(const recon::RefinementConfig& found, const RunSettings& wanted,
                         const std::string& where);
 

@@ -9,13 +9,13 @@ namespace fgcn::train {
 namespace {
 
 /// The true albedo at the level of `refined`.
-std::vector<float> levelled(const SyntheticFace& face, const std::vector<float>& refined) {
+std::vector<float> with_gain(const SyntheticFace& face, const std::vector<float>& refined) {
   constexpr double kMostGain = 2;
-  const Levels level = levels_of(face, refined, [](std::size_t) { return true; });
+  const AlbedoSums sums = albedo_sums(face, refined, [](std::size_t) { return true; });
   std::array<float, 3> gain{};
   for (std::size_t c = 0; c < 3; ++c)
     gain[c] =
-        static_cast<float>(std::clamp(level.found[c] / level.truth[c], 1 / kMostGain, kMostGain));
+        static_cast<float>(std::clamp(sums.found[c] / sums.truth[c], 1 / kMostGain, kMostGain));
   std::vector<float> out(face.albedo);
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::min(out[i] * gain[i % 3], 1.0F);
   return out;
@@ -23,10 +23,10 @@ std::vector<float> levelled(const SyntheticFace& face, const std::vector<float>&
 
 }  // namespace
 
-Levels levels_of(const SyntheticFace& face, const std::vector<float>& albedo,
-                 const std::function<bool(std::size_t v)>& counts) {
+AlbedoSums albedo_sums(const SyntheticFace& face, const std::vector<float>& albedo,
+                       const std::function<bool(std::size_t v)>& counts) {
   constexpr double kLeast = 1e-3;
-  Levels out;
+  AlbedoSums out;
   out.truth.fill(kLeast);
   out.found.fill(kLeast);
   const std::vector<float>& visible = face.observation.visible;
@@ -43,24 +43,24 @@ Levels levels_of(const SyntheticFace& face, const std::vector<float>& albedo,
 std::vector<float> light_for(const recon::Observation& observation,
                              const std::vector<float>& normals, const std::vector<float>& albedo) {
   constexpr int kReweightings = 2;
-  const auto colors = recon::facing_colors(observation.photo_colour, observation.visible, normals);
+  const auto colors = recon::facing_colors(observation.photo_color, observation.visible, normals);
   return recon::light_at(normals,
                          recon::refit_light(colors, albedo, observation.gamma, kReweightings));
 }
 
-TrainingStep::Followed follow_answers(const Context& ctx,
-                                      std::span<const SyntheticFace* const> faces,
-                                      const std::vector<std::vector<float>>& albedo) {
+TrainingStep::Followed follow_predictions(const Context& ctx,
+                                          std::span<const SyntheticFace* const> faces,
+                                          const std::vector<std::vector<float>>& albedo) {
   TrainingStep::Followed out;
   out.light.resize(faces.size());
-  out.levelled.resize(faces.size());
+  out.with_gain.resize(faces.size());
   const auto count = static_cast<std::int64_t>(faces.size());
 #pragma omp parallel for num_threads(ctx.threads())
   for (std::int64_t n = 0; n < count; ++n) {
     const auto at = static_cast<std::size_t>(n);
     const SyntheticFace& face = *faces[at];
     out.light[at] = light_for(face.observation, face.normals, albedo[at]);
-    out.levelled[at] = levelled(face, albedo[at]);
+    out.with_gain[at] = with_gain(face, albedo[at]);
   }
   return out;
 }

@@ -15,11 +15,11 @@ namespace fgcn::train {
 
 /// Sums, a channel, of the true albedo and of `albedo` [V, 3] over vertices that the photo shows
 /// and `counts(v)`; their ratio is the level. Never 0.
-struct Levels {
+struct AlbedoSums {
   std::array<double, 3> truth{}, found{};
 };
-Levels levels_of(const SyntheticFace& face, const std::vector<float>& albedo,
-                 const std::function<bool(std::size_t v)>& counts);
+AlbedoSums albedo_sums(const SyntheticFace& face, const std::vector<float>& albedo,
+                       const std::function<bool(std::size_t v)>& counts);
 
 /// The light at the normals, fitted anew to a predicted albedo: [V, 3].
 std::vector<float> light_for(const recon::Observation& observation,
@@ -29,8 +29,8 @@ std::vector<float> light_for(const recon::Observation& observation,
 /// asks for what the light cannot explain, not for the exposure that the fit happened to choose. A
 /// light at its minimum has no slope, so it counts as constant; so does the level.
 /// Repeat: bitwise, for any number of threads.
-TrainingStep::Followed follow_answers(const Context& ctx,
-                                      std::span<const SyntheticFace* const> faces,
-                                      const std::vector<std::vector<float>>& albedo);
+TrainingStep::Followed follow_predictions(const Context& ctx,
+                                          std::span<const SyntheticFace* const> faces,
+                                          const std::vector<std::vector<float>>& albedo);
 
 }  // namespace fgcn::train

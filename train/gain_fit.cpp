@@ -14,32 +14,32 @@
 namespace fgcn::train {
 namespace {
 
-constexpr const char* kFaces = "tone faces";
-constexpr const char* kSeed = "tone seed";
+constexpr const char* kFaces = "gain faces";
+constexpr const char* kSeed = "gain seed";
 constexpr int kFolds = 10;
 
 /// Logarithm of the true albedo's mean over the refined one's, on seen skin.
 std::array<double, 3> log_gain(const SyntheticFace& face, const std::vector<float>& refined,
                                const mesh::FaceModel& model) {
-  const Levels level =
-      levels_of(face, refined, [&model](std::size_t v) { return model.skin[v] != 0; });
+  const AlbedoSums gain =
+      albedo_sums(face, refined, [&model](std::size_t v) { return model.skin[v] != 0; });
   std::array<double, 3> out{};
-  for (std::size_t c = 0; c < 3; ++c) out[c] = std::log(level.truth[c] / level.found[c]);
+  for (std::size_t c = 0; c < 3; ++c) out[c] = std::log(gain.truth[c] / gain.found[c]);
   return out;
 }
 
 /// One model's faces so far.
 struct Collected {
   recon::RefinementModel* model = nullptr;
-  std::optional<recon::Tone> older;
-  recon::ToneRegression regression;
+  std::optional<recon::AlbedoGain> older;
+  recon::GainRegression regression;
   std::array<double, 3> none{}, before{};  // sums of squares
 
   void add(const SyntheticFace& face, const mesh::FaceModel& of) {
     const recon::Observation& o = face.observation;
     const std::vector<float> refined = model->refine(o);
     const auto features =
-        recon::tone_features(o.photo_colour, o.coarse_albedo, o.light, refined, o.visible, o.gamma);
+        recon::gain_features(o.photo_color, o.coarse_albedo, o.light, refined, o.visible, o.gamma);
     if (!features) return;
     const std::array<double, 3> wanted = log_gain(face, refined, of);
     regression.add(*features, wanted);
@@ -56,7 +56,7 @@ struct Collected {
     if (out.faces == 0) return out;
     for (std::array<double, 3>* sums : {&out.none, &out.before})
       for (double& sum : *sums) sum = std::sqrt(sum / static_cast<double>(out.faces));
-    model->set_tone(regression.solve());
+    model->set_gain(regression.solve());
     out.after = regression.left_over(kFolds);
     return out;
   }
@@ -71,14 +71,14 @@ std::optional<std::vector<GainFit>> fit_gains(std::span<recon::RefinementModel* 
   FGCN_CHECK(options.faces > 0, "fit_gains: ", options.faces, " faces");
   std::vector<Collected> all;
   for (recon::RefinementModel* model : models) {
-    all.push_back({model, model->tone(), {}, {}, {}});
-    model->set_tone(std::nullopt);
+    all.push_back({model, model->gain(), {}, {}, {}});
+    model->set_gain(std::nullopt);
   }
   FaceStream stream(face, {kGainSeed + options.seed, 0, options.workers, /*ahead=*/8});
   ProgressBar bar("albedo gain", options.faces);
   for (std::int64_t i = 0; i < options.faces; ++i) {
     if (stop.load()) {
-      for (Collected& one : all) one.model->set_tone(std::move(one.older));
+      for (Collected& one : all) one.model->set_gain(std::move(one.older));
       return std::nullopt;
     }
     const auto rendered = stream.next();
@@ -115,8 +115,8 @@ std::optional<std::vector<GainFit>> fit_gain_files(const Context& ctx, const mes
   if (!out) return out;
   for (std::size_t i = 0; i < files.size(); ++i) {
     io::Safetensors& file = contents[i];
-    std::erase_if(file.tensors, [](const auto& one) { return one.first.starts_with("tone."); });
-    if (pointers[i]->tone()) recon::put_tone(file, *pointers[i]->tone());
+    std::erase_if(file.tensors, [](const auto& one) { return one.first.starts_with("gain."); });
+    if (pointers[i]->gain()) recon::put_gain(file, *pointers[i]->gain());
     file.metadata[kFaces] = std::to_string(options.faces);
     file.metadata[kSeed] = std::to_string(options.seed);
     io::write_safetensors(files[i].to, file);

@@ -1,4 +1,4 @@
-// Fitting the albedo gain (tone.h) of a network to its predictions for rendered faces.
+// Fitting the albedo gain (albedo_gain.h) of a network to its predictions for rendered faces.
 #pragma once
 
 #include <array>
@@ -51,8 +51,8 @@ struct GainFile {
   recon::RefinementModel* model = nullptr;
 };
 
-/// fit_gains() for weights files: all but the gain, and what the metadata say of it ("tone faces",
-/// "tone seed"), is copied as it is. Nothing is written when stopped.
+/// fit_gains() for weights files: all but the gain, and what the metadata say of it ("gain faces",
+/// "gain seed"), is copied as it is. Nothing is written when stopped.
 ///
 /// Errors   InputError as RefinementModel::load and write_safetensors; for a checkpoint, which is
 ///          not of the weights that inference takes.

@@ -8,9 +8,9 @@
 
 namespace fgcn::train {
 
-std::array<double, 2> loss_shares(double weight, double clear, const LossOptions& options) {
+std::array<double, 2> loss_shares(double weight, double unoccluded, const LossOptions& options) {
   return {0.5 / (std::max(weight, 1.0) * 3),
-          0.5 / (options.tolerance * (std::max(clear, 1.0) * 3))};
+          0.5 / (options.tolerance * (std::max(unoccluded, 1.0) * 3))};
 }
 
 Losses refinement_losses(const Var& refined, const LossTargets& targets,
@@ -28,13 +28,13 @@ Losses refinement_losses(const Var& refined, const LossTargets& targets,
     return ops::scale(ops::sum(ops::mul(off, constant(targets.weight))), part);
   };
   const Var albedo = ops::mul(
-      ops::add(away(targets.albedo, 1 - options.pattern), away(targets.levelled, options.pattern)),
+      ops::add(away(targets.albedo, 1 - options.pattern), away(targets.with_gain, options.pattern)),
       share(0));
 
   const Var unit = ops::add_scalar(ops::scale(refined, 0.5), 0.5);
   const Var lit = ops::mul(unit, constant(targets.light));
   const Var off = ops::square(ops::sub(lit, constant(targets.photo)));
-  const Var photo = ops::mul(ops::sum(ops::mul(off, constant(targets.clear))), share(1));
+  const Var photo = ops::mul(ops::sum(ops::mul(off, constant(targets.unoccluded))), share(1));
   return {ops::add(ops::scale(albedo, options.albedo), ops::scale(photo, options.photo)), albedo,
           photo};
 }

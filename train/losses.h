@@ -12,25 +12,25 @@ struct LossOptions {
   double albedo = 1.0;
   double pattern = 0.7;  // share of the albedo term that does not ask for the level
   double photo = 0.15;
-  double tolerance = 0.06;     // lit colour; deviations below it cost little
-  double unseen_weight = 0.7;  // of an unseen vertex in the albedo term; a seen one weighs 1
+  double tolerance = 0.06;     // lit color; deviations below it cost little
+  double hidden_weight = 0.7;  // of an unseen vertex in the albedo term; a seen one weighs 1
 };
 
-/// What a batch is compared with. Colours in [0, 1] but for `albedo`.
+/// What a batch is compared with. Colors in [0, 1] but for `albedo`.
 struct LossTargets {
-  Tensor albedo;    // [V, N, 3] the truth, in [-1, 1]
-  Tensor levelled;  // [V, N, 3] the truth at the level of the albedo that is judged, in [-1, 1]
-  Tensor weight;    // [V, N, 1] of a vertex in the albedo term
-  Tensor light;     // [V, N, 3] fitted to the albedo that is judged
-  Tensor photo;     // [V, N, 3] colour of the photo
-  Tensor clear;     // [V, N, 1] 1 where the photo shows the vertex itself
-  Tensor shares;    // [2] what loss_shares() says of the sums of weight and clear
+  Tensor albedo;      // [V, N, 3] the truth, in [-1, 1]
+  Tensor with_gain;   // [V, N, 3] the truth at the level of the albedo that is judged, in [-1, 1]
+  Tensor weight;      // [V, N, 1] of a vertex in the albedo term
+  Tensor light;       // [V, N, 3] fitted to the albedo that is judged
+  Tensor photo;       // [V, N, 3] color of the photo
+  Tensor unoccluded;  // [V, N, 1] 1 where the photo shows the vertex itself
+  Tensor shares;      // [2] what loss_shares() says of the sums of weight and clear
 };
 
 /// What the two sums are multiplied by to be the means below; a batch in which no vertex counts
 /// costs nothing. Of the sums of LossTargets::weight and clear, which the host knows before the
 /// device.
-std::array<double, 2> loss_shares(double weight, double clear, const LossOptions& options);
+std::array<double, 2> loss_shares(double weight, double unoccluded, const LossOptions& options);
 
 struct Losses {
   Var total;   // [1]
@@ -43,10 +43,10 @@ struct Losses {
 ///
 /// The first term asks for the truth, most of it for the truth's pattern: g brings its mean, a
 /// channel, to that of a. How bright a face is in truth one photo hardly tells, and that error, as
-/// large as all others, would drown what can be learnt; the level is set afterwards (tone.h). The
-/// second keeps the albedo, under the fitted light, on the photograph: quadratic, so that small
-/// departures (shadows and highlights to be taken out) are cheap and large ones (another exposure
-/// than the fit's) are not.
+/// large as all others, would drown what can be learnt; the level is set afterwards
+/// (albedo_gain.h). The second keeps the albedo, under the fitted light, on the photograph:
+/// quadratic, so that small departures (shadows and highlights to be taken out) are cheap and large
+/// ones (another exposure than the fit's) are not.
 ///
 ///   refined  [V, N, 3] in [-1, 1]
 /// Errors   fgcn::Error when shapes do not fit. Order any.

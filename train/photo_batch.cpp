@@ -40,7 +40,7 @@ void check_sample(const recon::PhotoSample& sample, std::int64_t vertices, std::
   const auto size = static_cast<std::size_t>(3 * vertices);
   const recon::FitResult& fit = sample.fit;
   FGCN_CHECK(fit.screen.size() == size && fit.normals.size() == size &&
-                 fit.albedo_colours.size() == size && fit.light_colours.size() == size,
+                 fit.albedo_colors.size() == size && fit.light_colors.size() == size,
              "photo batch: an array of '", sample.name, "' is not of ", vertices, " vertices");
   FGCN_CHECK(sample.crop.channels == 4 && sample.crop.height == side && sample.crop.width == side,
              "photo batch: the crop of '", sample.name, "' is ", sample.crop.height, " x ",
@@ -64,8 +64,8 @@ enum Array : std::size_t {
   kInput,
   kBase,
   kCoarse,
-  kColour,
-  kSeen,
+  kColor,
+  kVisible,
   kLight,
   kScreen,
   kPhoto,
@@ -126,8 +126,8 @@ PhotoRoom PhotoBatcher::room(std::int64_t photos, std::int64_t side, Identities 
   const auto part = [&](Array which) { return out.arrays_.on_device(which); };
   out.batch_ = {{taken ? Tensor() : part(kPatches), part(kInput), part(kBase)},
                 part(kCoarse),
-                part(kColour),
-                part(kSeen),
+                part(kColor),
+                part(kVisible),
                 part(kLight),
                 part(kScreen),
                 part(kPhoto),
@@ -184,7 +184,7 @@ void PhotoBatcher::put_identities(const PhotoFacts& facts, const PhotoBatch& bat
   }
 }
 
-DrawnFaces PhotoBatcher::draw(const PhotoBatch& batch) const {
+RenderedFaces PhotoBatcher::draw(const PhotoBatch& batch) const {
   Tape tape(ctx_, Record::kNothing);
   const std::int64_t side = batch.photo.dim(1);
   const Var raster =
@@ -237,18 +237,18 @@ PhotoFacts PhotoBatcher::send(std::span<const recon::PhotoSample* const> samples
   }
 
   std::vector<const recon::Observation*> observations;
-  std::vector<const std::vector<float>*> coarse, colour, seen, light;
+  std::vector<const std::vector<float>*> coarse, color, visible, light;
   for (const recon::Observation& o : out.observations) {
     observations.push_back(&o);
     coarse.push_back(&o.coarse_albedo);
-    colour.push_back(&o.photo_colour);
-    seen.push_back(&o.visible);
+    color.push_back(&o.photo_color);
+    visible.push_back(&o.visible);
     light.push_back(&o.light);
   }
   model_.prepare(observations, arrays.room(kPatches), arrays.room(kInput), arrays.room(kBase));
   model_.pack(coarse, 2, -1, arrays.room(kCoarse));
-  model_.pack(colour, 2, -1, arrays.room(kColour));
-  model_.pack(seen, 1, 0, arrays.room(kSeen));
+  model_.pack(color, 2, -1, arrays.room(kColor));
+  model_.pack(visible, 1, 0, arrays.room(kVisible));
   model_.pack(light, 1, 0, arrays.room(kLight));
   std::transform(weights.begin(), weights.end(), arrays.room(kWeights).begin(),
                  [](double w) { return static_cast<real>(w); });

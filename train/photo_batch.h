@@ -20,12 +20,12 @@
 
 namespace fgcn::train {
 
-/// On the device. Vertices in the hierarchy's order. Colours in [-1, 1].
+/// On the device. Vertices in the hierarchy's order. Colors in [-1, 1].
 struct PhotoBatch {
   recon::RefinementBatch input;  // without patches where the network takes identities
   Tensor coarse;                 // [V, N, 3] albedo
-  Tensor colour;                 // [V, N, 3] of the photo, where the vertex is seen
-  Tensor seen;                   // [V, N, 1] 1 or 0
+  Tensor color;                  // [V, N, 3] of the photo, where the vertex is seen
+  Tensor visible;                // [V, N, 1] 1 or 0
   Tensor light;                  // [V, N, 3] fitted
   Tensor screen;                 // [N, V, 3] the face over the crop
   Tensor photo;                  // [N, S, S, 3] the crops
@@ -36,8 +36,8 @@ struct PhotoBatch {
 };
 inline constexpr std::int64_t kPhotoWeights = 8;
 
-/// A batch's faces, drawn over its crops.
-struct DrawnFaces {
+/// A batch's faces, rendered over its crops.
+struct RenderedFaces {
   Tensor raster;  // [N, S, S, 4]
   Tensor mask;    // [N, S, S, 1] 1 where a face covers, times the photo's skin mask
 };
@@ -90,7 +90,7 @@ class PhotoBatcher {
                   const std::array<double, kPhotoWeights>& weights = {});
 
   /// Work of the device that is the same for every batch.
-  DrawnFaces draw(const PhotoBatch& batch) const;
+  RenderedFaces draw(const PhotoBatch& batch) const;
   /// What the network takes of a batch.
   recon::RefinementBatch input_of(const PhotoBatch& batch) const;
 

@@ -17,7 +17,7 @@ PhotoLossOptions PhotoLossOptions::paper() {
   PhotoLossOptions out;
   out.schedule = PhotoSchedule::kPaper;
   out.norm = VertexNorm::kL2;
-  out.unseen = 0;
+  out.hidden = 0;
   out.pixel = 1;
   out.identity = 0.2;
   out.adversary.weight = 1e-3;
@@ -28,9 +28,10 @@ PhotoLossOptions PhotoLossOptions::paper() {
 PhotoLossOptions PhotoLossOptions::photo() {
   PhotoLossOptions out;
   out.texture = 0;
-  // Against the drawn faces' own loss, whose weight is 1. A network tells photos from drawn faces
-  // and would leave all light in a photo's albedo while that of drawn faces stays good; symmetry
-  // holds against it, and at this weight about as strongly as the photo pulls (docs/TRAINING.md).
+  // Against the rendered faces' own loss, whose weight is 1. A network tells photos from rendered
+  // faces and would leave all light in a photo's albedo while that of rendered faces stays good;
+  // symmetry holds against it, and at this weight about as strongly as the photo pulls
+  // (docs/TRAINING.md).
   out.project = 0.15;
   out.pixel = 0.15;
   out.symmetry = 0.1;

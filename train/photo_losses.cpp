@@ -44,14 +44,14 @@ Var softplus(const Var& x) {
 Var to_signed(const Var& x) { return ops::add_scalar(ops::scale(x, 2), -1); }
 Var to_unit(const Var& x) { return ops::add_scalar(ops::scale(x, 0.5), 0.5); }
 
-Var lit_colours(const Var& albedo, const Var& light) {
-  FGCN_CHECK(albedo.shape() == light.shape(), "lit colours: the albedo is ", albedo.shape(),
+Var lit_colors(const Var& albedo, const Var& light) {
+  FGCN_CHECK(albedo.shape() == light.shape(), "lit colors: the albedo is ", albedo.shape(),
              ", the light ", light.shape());
   return to_signed(ops::clamp(ops::mul(to_unit(albedo), light), 0, 1));
 }
 
 Var vertex_loss(const Var& a, const Var& b, VertexNorm norm, const Var& weight) {
-  FGCN_CHECK(a.shape().rank == 3 && a.shape() == b.shape(), "vertex loss: colours of ", a.shape(),
+  FGCN_CHECK(a.shape().rank == 3 && a.shape() == b.shape(), "vertex loss: colors of ", a.shape(),
              " and ", b.shape());
   const Var apart = ops::sub(a, b);
   Var distance = norm == VertexNorm::kL1 ? ops::abs(apart) : lengths(apart);
@@ -64,28 +64,31 @@ Var vertex_loss(const Var& a, const Var& b, VertexNorm norm, const Var& weight) 
   return ops::mean(distance);
 }
 
-Var project_loss(const Var& lit, const ProjectTargets& targets, VertexNorm norm, double unseen) {
-  const Var seen = vertex_loss(lit, targets.photo, norm, targets.visible);
-  if (unseen == 0) return seen;
+Var project_loss(const Var& lit, const ProjectTargets& targets, VertexNorm norm,
+                 double hidden_weight) {
+  const Var visible = vertex_loss(lit, targets.photo, norm, targets.visible);
+  if (hidden_weight == 0) return visible;
   const Var hidden = ops::add_scalar(ops::neg(targets.visible), 1);
-  return ops::add(seen, ops::scale(vertex_loss(lit, targets.coarse_lit, norm, hidden), unseen));
+  return ops::add(visible,
+                  ops::scale(vertex_loss(lit, targets.coarse_lit, norm, hidden), hidden_weight));
 }
 
-Var pixel_loss(const Var& drawn, const Var& photo, const Var& mask) {
-  check_pictures("pixel loss", drawn, photo, mask);
-  return masked_mean(lengths(ops::sub(drawn, photo)), mask);
+Var pixel_loss(const Var& rendered, const Var& photo, const Var& mask) {
+  check_pictures("pixel loss", rendered, photo, mask);
+  return masked_mean(lengths(ops::sub(rendered, photo)), mask);
 }
 
-Var pixel_l1(const Var& drawn, const Var& photo, const Var& mask) {
-  check_pictures("pixel L1", drawn, photo, mask);
-  const Var apart = ops::abs(ops::sub(drawn, photo));
+Var pixel_l1(const Var& rendered, const Var& photo, const Var& mask) {
+  check_pictures("pixel L1", rendered, photo, mask);
+  const Var apart = ops::abs(ops::sub(rendered, photo));
   return masked_mean(
-      ops::scale(ops::sum_to(apart, mask.shape()), 1.0 / static_cast<double>(drawn.dim(3))), mask);
+      ops::scale(ops::sum_to(apart, mask.shape()), 1.0 / static_cast<double>(rendered.dim(3))),
+      mask);
 }
 
-Var overlay(const Var& drawn, const Var& photo, const Var& mask) {
-  check_pictures("overlay", drawn, photo, mask);
-  return ops::add(photo, ops::mul(ops::sub(drawn, photo), mask));
+Var overlay(const Var& rendered, const Var& photo, const Var& mask) {
+  check_pictures("overlay", rendered, photo, mask);
+  return ops::add(photo, ops::mul(ops::sub(rendered, photo), mask));
 }
 
 Var symmetry_loss(const Var& albedo, const RowIndex& left, const RowIndex& right) {
@@ -132,31 +135,31 @@ MirrorPairs mirror_pairs(const mesh::FaceModel& face) {
   return out;
 }
 
-Var critic_loss(const Var& real_score, const Var& made_score, AdversaryLoss kind) {
+Var critic_loss(const Var& real_score, const Var& fake_score, AdversaryLoss kind) {
   if (kind == AdversaryLoss::kWasserstein)
-    return ops::sub(ops::mean(made_score), ops::mean(real_score));
-  return ops::add(ops::mean(softplus(made_score)), ops::mean(softplus(ops::neg(real_score))));
+    return ops::sub(ops::mean(fake_score), ops::mean(real_score));
+  return ops::add(ops::mean(softplus(fake_score)), ops::mean(softplus(ops::neg(real_score))));
 }
 
-Var generator_loss(const Var& made_score, AdversaryLoss kind) {
-  if (kind == AdversaryLoss::kWasserstein) return ops::neg(ops::mean(made_score));
-  return ops::mean(softplus(ops::neg(made_score)));
+Var generator_loss(const Var& fake_score, AdversaryLoss kind) {
+  if (kind == AdversaryLoss::kWasserstein) return ops::neg(ops::mean(fake_score));
+  return ops::mean(softplus(ops::neg(fake_score)));
 }
 
-Tensor between(const Tensor& original, const Tensor& made, const Tensor& shares) {
-  FGCN_CHECK(original.shape().rank == 4 && original.shape() == made.shape(),
-             "between: pictures of ", original.shape(), " and ", made.shape());
-  const Shape each{original.dim(0), 1, 1, 1}, one{1, 1, 1, 1};
+Tensor between(const Tensor& real_images, const Tensor& fake, const Tensor& shares) {
+  FGCN_CHECK(real_images.shape().rank == 4 && real_images.shape() == fake.shape(),
+             "between: pictures of ", real_images.shape(), " and ", fake.shape());
+  const Shape each{real_images.dim(0), 1, 1, 1}, one{1, 1, 1, 1};
   FGCN_CHECK(shares.shape() == one || shares.shape() == each, "between: shares of ", shares.shape(),
-             " for ", original.dim(0), " pictures");
-  Tape tape(original.context(), Record::kNothing);
-  const Var from = tape.constant(made);
-  return ops::add(from, ops::mul(ops::sub(tape.constant(original), from), tape.constant(shares)))
+             " for ", real_images.dim(0), " pictures");
+  Tape tape(real_images.context(), Record::kNothing);
+  const Var from = tape.constant(fake);
+  return ops::add(from, ops::mul(ops::sub(tape.constant(real_images), from), tape.constant(shares)))
       .value();
 }
 
-PhotoShares photo_shares(PhotoSchedule schedule, double epoch) {
-  FGCN_CHECK(epoch >= 0 && std::isfinite(epoch), "photo_shares: epoch ", epoch);
+ScheduledWeights scheduled_weights(PhotoSchedule schedule, double epoch) {
+  FGCN_CHECK(epoch >= 0 && std::isfinite(epoch), "scheduled_weights: epoch ", epoch);
   if (schedule == PhotoSchedule::kConstant) return {};
   const double ren = std::clamp(0.2 * epoch, 0.0, 1.0);
   if (schedule == PhotoSchedule::kReference)

@@ -1,6 +1,6 @@
 // What training on photographs minimises, a term a function: METHOD sections 10 and 13.
 //
-// Colours are in [-1, 1] here, METHOD's scale: a distance is twice what it is on the [0, 1] of
+// Colors are in [-1, 1] here, METHOD's scale: a distance is twice what it is on the [0, 1] of
 // rendering, a variance four times. Vertices are vertex-major [V, N, C] and in one order
 // throughout, pictures are [N, H, W, C]. A loss has shape [1].
 #pragma once
@@ -21,41 +21,42 @@ enum class VertexNorm {
   kL2,  // mean over vertices of the Euclidean length of a - b: the paper's
 };
 
-/// The colour that light makes of an albedo: 2 clamp((albedo + 1) / 2 * light, 0, 1) - 1.
-///   albedo  [V, N, 3] in [-1, 1];  light  [V, N, 3], 1 leaves a colour as it is
+/// The color that light makes of an albedo: 2 clamp((albedo + 1) / 2 * light, 0, 1) - 1.
+///   albedo  [V, N, 3] in [-1, 1];  light  [V, N, 3], 1 leaves a color as it is
 /// Order: any. Source: METHOD section 5.
-Var lit_colours(const Var& albedo, const Var& light);
+Var lit_colors(const Var& albedo, const Var& light);
 /// [0, 1] to [-1, 1] and back.
 Var to_signed(const Var& x);
 Var to_unit(const Var& x);
 
-/// Mean distance of colours [V, N, 3]; with a weight [V, N, 1] each vertex's distance is multiplied
+/// Mean distance of colors [V, N, 3]; with a weight [V, N, 1] each vertex's distance is multiplied
 /// by it, and the mean stays one over all vertices, as METHOD's do.
-/// Order: any; where two colours agree the slope is 0 (kL1) or small (kL2: lengths are
+/// Order: any; where two colors agree the slope is 0 (kL1) or small (kL2: lengths are
 /// sqrt(|d|^2 + 1e-12) here and below).
 Var vertex_loss(const Var& a, const Var& b, VertexNorm norm, const Var& weight = {});
 
 /// What lit vertices are compared with.
 struct ProjectTargets {
-  Var photo;       // [V, N, 3] the photo's colour
+  Var photo;       // [V, N, 3] the photo's color
   Var visible;     // [V, N, 1] 1 seen, 0 not
   Var coarse_lit;  // [V, N, 3] the coarse albedo, lit
 };
 
 /// vertex_loss(lit, photo, visible) + unseen * vertex_loss(lit, coarse_lit, 1 - visible)
 /// Order: any.
-Var project_loss(const Var& lit, const ProjectTargets& targets, VertexNorm norm, double unseen);
+Var project_loss(const Var& lit, const ProjectTargets& targets, VertexNorm norm,
+                 double hidden_weight);
 
 /// Sum of mask |drawn - photo|_2 over sum of mask: the paper's L_pix with mask M_proj M_face.
 ///   drawn, photo  [N, H, W, 3];  mask  [N, H, W, 1], not differentiated by
 /// Of all pictures together; an empty mask gives 0. Order: any.
-Var pixel_loss(const Var& drawn, const Var& photo, const Var& mask);
+Var pixel_loss(const Var& rendered, const Var& photo, const Var& mask);
 /// The same of the mean over channels of |drawn - photo|: what the public code logs.
-Var pixel_l1(const Var& drawn, const Var& photo, const Var& mask);
+Var pixel_l1(const Var& rendered, const Var& photo, const Var& mask);
 
-/// photo + mask (drawn - photo): the render laid over the photo inside the mask. Any one colour
+/// photo + mask (drawn - photo): the render laid over the photo inside the mask. Any one color
 /// range. Order: any.
-Var overlay(const Var& drawn, const Var& photo, const Var& mask);
+Var overlay(const Var& rendered, const Var& photo, const Var& mask);
 
 /// Mean over pairs and faces of the Euclidean distance of left to right. Order: any.
 ///   albedo  [V, N, 3];  left, right  as many vertices each
@@ -86,15 +87,15 @@ enum class AdversaryLoss {
 };
 /// Scores [N]. Order: any.
 /// Source   Arjovsky et al., ICML 2017; Goodfellow et al., NeurIPS 2014.
-Var critic_loss(const Var& real_score, const Var& made_score, AdversaryLoss kind);
-Var generator_loss(const Var& made_score, AdversaryLoss kind);
+Var critic_loss(const Var& real_score, const Var& fake_score, AdversaryLoss kind);
+Var generator_loss(const Var& fake_score, AdversaryLoss kind);
 
 /// Pictures between two sets of [N, H, W, 3]: share original + (1 - share) made, with shares
 /// [1, 1, 1, 1] or [N, 1, 1, 1].
-Tensor between(const Tensor& original, const Tensor& made, const Tensor& shares);
+Tensor between(const Tensor& real_images, const Tensor& fake, const Tensor& shares);
 
 /// How much the terms count at some time of training.
-struct PhotoShares {
+struct ScheduledWeights {
   double texture = 1;    // distance to the coarse albedo
   double project = 1;    // distance to the photo, by vertices
   double render = 1;     // pixel, identity, symmetry, variance
@@ -110,6 +111,6 @@ enum class PhotoSchedule {
 };
 
 /// `epoch` from 0, whole or not. fgcn::Error when it is negative or not finite.
-PhotoShares photo_shares(PhotoSchedule schedule, double epoch);
+ScheduledWeights scheduled_weights(PhotoSchedule schedule, double epoch);
 
 }  // namespace fgcn::train

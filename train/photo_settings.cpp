@@ -41,7 +41,7 @@ void add_losses(std::vector<Setting>& out, PhotoLossOptions& l) {
   };
   weight("texture", l.texture, "weight of the distance to the coarse albedo");
   weight("project", l.project, "of lit vertices against the photo's colors");
-  weight("unseen", l.unseen, "of occluded vertices within project");
+  weight("hidden", l.hidden, "of occluded vertices within project");
   weight("pixel", l.pixel, "of the render against the photo");
   weight("identity", l.identity, "of 1 - cosine of identity embeddings; needs --identity");
   weight("symmetry", l.symmetry, "of left against right");
@@ -58,8 +58,8 @@ void add_adversary(std::vector<Setting>& out, AdversaryOptions& a) {
       {{"wasserstein", AdversaryLoss::kWasserstein}, {"logistic", AdversaryLoss::kLogistic}},
       "what its scores become"));
   out.push_back(choice<CriticPenalty>("critic_penalty", a.penalty,
-                                      {{"batch-share", CriticPenalty::kBatchShare},
-                                       {"sample-share", CriticPenalty::kSampleShare},
+                                      {{"batch-blend", CriticPenalty::kBatchBlend},
+                                       {"sample-blend", CriticPenalty::kSampleBlend},
                                        {"real", CriticPenalty::kReal}},
                                       "where its gradient is held"));
   out.push_back(number("critic_penalty_weight", a.penalty_weight, 0, kMostWeight, "how strongly"));
@@ -84,7 +84,7 @@ PhotoSettings photo_preset(const std::string& name) {
     out.synthetic = 2;
     out.keep_gain = true;
     out.gain_faces = 6000;
-    out.model.photo_share = 0.25;
+    out.model.blend_weight = 0.25;
   } else if (name == "reference" || name == "paper") {
     out.adam.average = 0;
     out.learning_rate_counts_critic = name == "reference";

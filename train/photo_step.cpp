@@ -32,7 +32,7 @@ struct PhotoStep::Impl {
     PhotoRoom room;
     BatchArrays light;  // refitted
     HostTurn turn;      // to refit it; none where the light is the fit's
-    DrawnFaces faces;
+    RenderedFaces faces;
     Tensor refined;
   };
 
@@ -112,16 +112,16 @@ struct PhotoStep::Impl {
     lane.light.send();
   }
 
-  void teach_critic(const DrawPhotos& draw_photos, double rate) {
-    FGCN_CHECK(draw_photos, "photo step: the critic has no photos to draw");
+  void teach_critic(const SamplePhotos& sample_photos, double learning_rate) {
+    FGCN_CHECK(sample_photos, "photo step: the critic has no photos to draw");
     for (std::int64_t step = 0; step < options.adversary.critic_steps; ++step) {
-      const auto photos = draw_photos();
+      const auto photos = sample_photos();
       std::vector<const recon::PhotoSample*> pointers;
       for (const auto& photo : photos) pointers.push_back(photo.get());
       Lane& lane = lane_for(of_critic, pointers, Identities::kNo, options.adversary.critic_steps);
       const PhotoBatch& batch = lane.room.batch();
       const PhotoFacts facts = batcher.send(pointers, lane.room);
-      adversary->begin(rate, batch_size);
+      adversary->begin(learning_rate, batch_size);
       run(
           lane, facts,
           [&] {
@@ -141,27 +141,27 @@ struct PhotoStep::Impl {
     }
   }
 
-  void step(std::span<const recon::PhotoSample* const> photos, double epoch, double rate,
-            const DrawPhotos& draw_photos) {
+  void step(std::span<const recon::PhotoSample* const> photos, double epoch, double learning_rate,
+            const SamplePhotos& sample_photos) {
     unread.check_room();
     const PhotoWeights weights = terms.weights(epoch);
     count_only(weights, epoch);
     const bool judged = adversary && weights[static_cast<std::size_t>(PhotoTerm::kAdversary)] != 0;
     Lane& lane = lane_for(of_generator, photos, wanted());
-    if (judged) teach_critic(draw_photos, rate);
+    if (judged) teach_critic(sample_photos, learning_rate);
     const PhotoBatch& batch = lane.room.batch();
     const PhotoFacts facts = batcher.send(photos, lane.room, weights);
-    adam.begin(rate);
+    adam.begin(learning_rate);
     run(
         lane, facts,
         [&] {
           tape.emplace(ctx);
           lane.faces = batcher.draw(batch);
-          answer_of = model(*tape, batcher.input_of(batch));
-          lane.refined = answer_of.value();
+          prediction_of = model(*tape, batcher.input_of(batch));
+          lane.refined = prediction_of.value();
         },
         [&] {
-          const LossTerms all = terms(batch, lane.faces, answer_of, light_of(lane), weights,
+          const LossTerms all = terms(batch, lane.faces, prediction_of, light_of(lane), weights,
                                       judged ? &*adversary : nullptr);
           Vars leaves;
           for (const Parameter* p : model.parameters()) leaves.push_back(tape->use(*p));
@@ -170,7 +170,7 @@ struct PhotoStep::Impl {
           names = std::make_shared<const std::vector<std::string>>(all.names());
           lane.refined = {};
           lane.faces = {};
-          answer_of = {};
+          prediction_of = {};
           tape.reset();
         });
     keep_losses(judged);
@@ -198,7 +198,7 @@ struct PhotoStep::Impl {
 
   void keep_losses(bool judged) {
     if (judged) {
-      unread.keep({{names, latest.data()}, {critic_names, adversary->told().data()}});
+      unread.keep({{names, latest.data()}, {critic_names, adversary->losses().data()}});
     } else {
       unread.keep({{names, latest.data()}});
     }
@@ -250,8 +250,8 @@ struct PhotoStep::Impl {
   std::optional<Lane> of_generator, of_critic;
   std::uint32_t counted = 0;  // the terms that the recorded work descends, a bit each
 
-  std::optional<Tape> tape;  // from the answer to the rest
-  Var answer_of;
+  std::optional<Tape> tape;  // from the prediction to the rest
+  Var prediction_of;
   LossNames names;  // of the losses of the last step
   Tensor latest;    // and their values
   LossNames critic_names;
@@ -266,8 +266,8 @@ PhotoStep::PhotoStep(PhotoStep&&) noexcept = default;
 PhotoStep::~PhotoStep() = default;
 
 void PhotoStep::operator()(std::span<const recon::PhotoSample* const> batch, double epoch,
-                           double rate, const DrawPhotos& draw) {
-  impl_->step(batch, epoch, rate, draw);
+                           double learning_rate, const SamplePhotos& draw) {
+  impl_->step(batch, epoch, learning_rate, draw);
 }
 
 std::int64_t PhotoStep::unread() const { return impl_->unread.size(); }

@@ -22,7 +22,7 @@
 namespace fgcn::train {
 
 /// Photos for the critic's steps: as many as a batch.
-using DrawPhotos = std::function<std::vector<std::shared_ptr<const recon::PhotoSample>>()>;
+using SamplePhotos = std::function<std::vector<std::shared_ptr<const recon::PhotoSample>>()>;
 
 /// Learns from a batch of photos: forward, losses, backward, clip and Adam; with an adversary the
 /// critic learns first, from photos of its own and an Adam of its own (the public code shares one,
@@ -32,7 +32,7 @@ using DrawPhotos = std::function<std::vector<std::shared_ptr<const recon::PhotoS
 /// coarse and the refined albedo. What a photo alone decides is prepared on the host; its identity
 /// embedding is made once and kept (photo_batch.h).
 ///
-/// The host waits for the device where the light is refitted to the answer
+/// The host waits for the device where the light is refitted to the prediction
 /// (TrainingLight::kRefit), once a step and once a step of the critic, and else not at all; what
 /// the losses were is kept on the device until asked for. With graphs the device's work is recorded
 /// in the second step and given as a whole from then on: one graph, or two, before and after the
@@ -57,8 +57,8 @@ class PhotoStep {
   PhotoStep(PhotoStep&&) noexcept;
   ~PhotoStep();
 
-  void operator()(std::span<const recon::PhotoSample* const> batch, double epoch, double rate,
-                  const DrawPhotos& draw = {});
+  void operator()(std::span<const recon::PhotoSample* const> batch, double epoch,
+                  double learning_rate, const SamplePhotos& draw = {});
 
   /// How many steps losses() holds: UnreadLosses::kMost at most.
   std::int64_t unread() const;

@@ -39,7 +39,7 @@ PhotoTerms::PhotoTerms(const Context& ctx, recon::RefinementModel& model,
 }
 
 PhotoWeights PhotoTerms::weights(double epoch) const {
-  const PhotoShares share = photo_shares(options_.schedule, epoch);
+  const ScheduledWeights share = scheduled_weights(options_.schedule, epoch);
   PhotoWeights out{};
   const auto put = [&out](PhotoTerm term, double weight) {
     out[static_cast<std::size_t>(term)] = weight;
@@ -54,23 +54,23 @@ PhotoWeights PhotoTerms::weights(double epoch) const {
   return out;
 }
 
-/// Vertex colours [V, N, 3] as pictures [N, S, S, 3]; 0 beside the face.
-Var PhotoTerms::draw(const DrawnFaces& faces, const Var& colours) const {
-  return ops::interpolate(colours.tape().constant(faces.raster), ops::transpose(colours, {1, 0, 2}),
+/// Vertex colors [V, N, 3] as pictures [N, S, S, 3]; 0 beside the face.
+Var PhotoTerms::draw(const RenderedFaces& faces, const Var& colors) const {
+  return ops::interpolate(colors.tape().constant(faces.raster), ops::transpose(colors, {1, 0, 2}),
                           batcher_.triangles());
 }
 
-PhotoTerms::Shown PhotoTerms::show(const PhotoBatch& batch, const DrawnFaces& faces,
+PhotoTerms::Shown PhotoTerms::show(const PhotoBatch& batch, const RenderedFaces& faces,
                                    const Var& refined, const Tensor& light) const {
   Tape& tape = refined.tape();
   Shown out;
-  out.lit = lit_colours(refined, tape.constant(light));
-  out.drawn = draw(faces, out.lit);
-  out.over = overlay(out.drawn, tape.constant(batch.photo), tape.constant(faces.mask));
+  out.lit = lit_colors(refined, tape.constant(light));
+  out.rendered = draw(faces, out.lit);
+  out.over = overlay(out.rendered, tape.constant(batch.photo), tape.constant(faces.mask));
   return out;
 }
 
-LossTerms PhotoTerms::operator()(const PhotoBatch& batch, const DrawnFaces& faces,
+LossTerms PhotoTerms::operator()(const PhotoBatch& batch, const RenderedFaces& faces,
                                  const Var& refined, const Tensor& light,
                                  const PhotoWeights& weights, Adversary* adversary) const {
   Tape& tape = refined.tape();
@@ -93,18 +93,18 @@ LossTerms PhotoTerms::operator()(const PhotoBatch& batch, const DrawnFaces& face
     add("project", PhotoTerm::kProject,
         project_loss(
             shown.lit,
-            {constant(batch.colour), constant(batch.seen), lit_colours(coarse, constant(light))},
-            options_.norm, options_.unseen));
-  if (options_.pixel != 0) add("pixel", PhotoTerm::kPixel, pixel_loss(shown.drawn, photo, mask));
+            {constant(batch.color), constant(batch.visible), lit_colors(coarse, constant(light))},
+            options_.norm, options_.hidden));
+  if (options_.pixel != 0) add("pixel", PhotoTerm::kPixel, pixel_loss(shown.rendered, photo, mask));
   if (options_.identity != 0) add("identity", PhotoTerm::kIdentity, identity_of(batch, shown.over));
   if (options_.symmetry != 0)
     add("symmetry", PhotoTerm::kSymmetry, symmetry_loss(refined, left_, right_));
   if (options_.variance != 0) add("variance", PhotoTerm::kVariance, variance_loss(refined, skin_));
   if (adversary != nullptr && weights[static_cast<std::size_t>(PhotoTerm::kAdversary)] != 0)
     add("adversary", PhotoTerm::kAdversary, adversary->judge(shown.over));
-  const Var coarse_drawn = draw(faces, lit_colours(coarse, constant(batch.light)));
-  out.add("coarse_l1", pixel_l1(coarse_drawn, photo, mask).value());
-  out.add("refined_l1", pixel_l1(constant(shown.drawn.value()), photo, mask).value());
+  const Var coarse_rendered = draw(faces, lit_colors(coarse, constant(batch.light)));
+  out.add("coarse_l1", pixel_l1(coarse_rendered, photo, mask).value());
+  out.add("refined_l1", pixel_l1(constant(shown.rendered.value()), photo, mask).value());
   if (options_.l2 != 0) out.add("l2", decay());
   FGCN_CHECK(out.total().defined(), "photo step: no loss counts");
   out.add("total", out.total().value());

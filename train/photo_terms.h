@@ -29,19 +29,19 @@ class PhotoTerms {
 
   /// An answer [V, N, 3], lit, over the photos.
   struct Shown {
-    Var lit, drawn, over;
+    Var lit, rendered, over;
   };
-  Shown show(const PhotoBatch& batch, const DrawnFaces& faces, const Var& refined,
+  Shown show(const PhotoBatch& batch, const RenderedFaces& faces, const Var& refined,
              const Tensor& light) const;
 
   /// All losses; `weights` says which are descended, the batch holds how much. Work of the device
   /// that depends on nothing else. `adversary` may be null, and counts only where it has a weight.
-  LossTerms operator()(const PhotoBatch& batch, const DrawnFaces& faces, const Var& refined,
+  LossTerms operator()(const PhotoBatch& batch, const RenderedFaces& faces, const Var& refined,
                        const Tensor& light, const PhotoWeights& weights,
                        Adversary* adversary) const;
 
  private:
-  Var draw(const DrawnFaces& faces, const Var& colours) const;
+  Var draw(const RenderedFaces& faces, const Var& colors) const;
   Var identity_of(const PhotoBatch& batch, const Var& over) const;
   Tensor decay() const;
 

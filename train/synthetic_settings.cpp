@@ -28,7 +28,7 @@ std::vector<Setting> settings_of(SyntheticSettings& s) {
   };
   weight("albedo", s.loss.albedo, kMostWeight, "weight of the distance to the true albedo");
   weight("pattern", s.loss.pattern, 1, "part of it that leaves the albedo gain free");
-  weight("unseen", s.loss.unseen_weight, kMostWeight, "of occluded vertices within albedo");
+  weight("hidden", s.loss.hidden_weight, kMostWeight, "of occluded vertices within albedo");
   weight("photo", s.loss.photo, kMostWeight, "weight of lit vertices against the photo's colors");
   out.push_back(number("tolerance", s.loss.tolerance, 1e-6, 1,
                        "deviation of a lit color below which it costs little"));

@@ -19,7 +19,7 @@ void SyntheticSteps::operator()(std::int64_t index, double learning_rate) {
   for (const auto& face : faces) pointers.push_back(face.get());
   step_(pointers, learning_rate,
         [this](std::span<const SyntheticFace* const> of, const auto& albedo) {
-          return follow_answers(ctx_, of, albedo);
+          return follow_predictions(ctx_, of, albedo);
         });
 }
 

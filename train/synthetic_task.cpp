@@ -46,7 +46,7 @@ class SyntheticTask : public Task {
  private:
   const mesh::FaceModel& face_;
   const recon::RefinementModel& model_;
-  RateSchedule schedule_;
+  LearningRateSchedule schedule_;
   SyntheticSteps steps_;
   std::vector<SyntheticFace> samples_;
 };

@@ -100,8 +100,8 @@ class Run {
       const io::Safetensors file = io::read_safetensors(*options_.init);
       check_same_network(recon::take_config(file, where), settings_, where);
       recon::RefinementModel out = recon::RefinementModel::from_file(ctx_, face_, file, where);
-      out.set_photo_share(settings_.model.photo_share);
-      if (!settings_.keep_gain) out.set_tone(std::nullopt);
+      out.set_blend_weight(settings_.model.blend_weight);
+      if (!settings_.keep_gain) out.set_gain(std::nullopt);
       return out;
     }
     Rng rng = Rng(static_cast<std::uint64_t>(settings_.seed)).split(kWeights);

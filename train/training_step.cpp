@@ -7,8 +7,17 @@
 namespace fgcn::train {
 namespace {
 
-enum Array : std::size_t { kPatches, kInput, kBase, kAlbedo, kWeight, kPhoto, kClear, kShares };
-enum Follows : std::size_t { kLight, kLevelled };
+enum Array : std::size_t {
+  kPatches,
+  kInput,
+  kBase,
+  kAlbedo,
+  kWeight,
+  kPhoto,
+  kUnoccluded,
+  kShares
+};
+enum Follows : std::size_t { kLight, kWithGain };
 
 std::vector<Shape> shapes_of(const recon::RefinementModel& model, std::int64_t batch) {
   FGCN_CHECK(batch > 0, "training step: a batch of ", batch);
@@ -38,29 +47,29 @@ TrainingStep::TrainingStep(const Context& ctx, recon::RefinementModel& model, Ad
       unread_(ctx, "step on rendered faces", 3) {
   const auto part = [&](Array which) { return arrays_.on_device(which); };
   input_ = {part(kPatches), part(kInput), part(kBase)};
-  targets_ = {part(kAlbedo), followed_.on_device(kLevelled),
+  targets_ = {part(kAlbedo), followed_.on_device(kWithGain),
               part(kWeight), followed_.on_device(kLight),
-              part(kPhoto),  part(kClear),
+              part(kPhoto),  part(kUnoccluded),
               part(kShares)};
 }
 
 void TrainingStep::send(std::span<const SyntheticFace* const> faces) {
   std::vector<const recon::Observation*> observations;
-  std::vector<const std::vector<float>*> albedo, photo, clear;
+  std::vector<const std::vector<float>*> albedo, photo, unoccluded;
   std::vector<std::vector<float>> weights;
-  double weighed = 0, cleared = 0;
+  double weighed = 0, unoccluded_sum = 0;
   for (const SyntheticFace* face : faces) {
     const recon::Observation& o = face->observation;
     observations.push_back(&o);
     albedo.push_back(&face->albedo);
-    photo.push_back(&o.photo_colour);
-    clear.push_back(&face->clear);
+    photo.push_back(&o.photo_color);
+    unoccluded.push_back(&face->unoccluded);
     std::vector<float> of_face;
     for (const float visible : o.visible) {
-      of_face.push_back(visible > 0.5f ? 1.0f : static_cast<float>(options_.unseen_weight));
+      of_face.push_back(visible > 0.5f ? 1.0f : static_cast<float>(options_.hidden_weight));
       weighed += static_cast<double>(of_face.back());
     }
-    for (const float c : face->clear) cleared += static_cast<double>(c);
+    for (const float c : face->unoccluded) unoccluded_sum += static_cast<double>(c);
     weights.push_back(std::move(of_face));
   }
 
@@ -70,8 +79,8 @@ void TrainingStep::send(std::span<const SyntheticFace* const> faces) {
   model_.pack(albedo, 2, -1, room(kAlbedo));
   model_.pack(pointers_to(weights), 1, 0, room(kWeight));
   model_.pack(photo, 1, 0, room(kPhoto));
-  model_.pack(clear, 1, 0, room(kClear));
-  const auto shares = loss_shares(rounded(weighed), rounded(cleared), options_);
+  model_.pack(unoccluded, 1, 0, room(kUnoccluded));
+  const auto shares = loss_shares(rounded(weighed), rounded(unoccluded_sum), options_);
   for (std::size_t i = 0; i < shares.size(); ++i) room(kShares)[i] = static_cast<real>(shares[i]);
   arrays_.send();
 }
@@ -114,7 +123,7 @@ void TrainingStep::operator()(std::span<const SyntheticFace* const> faces, doubl
           const Followed followed = follow(faces, albedos(prediction));
           followed_.begin();
           model_.pack(pointers_to(followed.light), 1, 0, followed_.room(kLight));
-          model_.pack(pointers_to(followed.levelled), 2, -1, followed_.room(kLevelled));
+          model_.pack(pointers_to(followed.with_gain), 2, -1, followed_.room(kWithGain));
           followed_.send();
           adam_.begin(learning_rate);
         },

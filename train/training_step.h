@@ -32,7 +32,7 @@ class TrainingStep {
   /// Targets that follow the network's prediction, [V, 3] per face: the light, and the truth at the
   /// prediction's gain, in [0, 1]. Both count as constants.
   struct Followed {
-    std::vector<std::vector<float>> light, levelled;
+    std::vector<std::vector<float>> light, with_gain;
   };
   /// Of the faces of the batch and their albedo [V, 3] in [0, 1], one after another.
   using Follow = std::function<Followed(std::span<const SyntheticFace* const> faces,

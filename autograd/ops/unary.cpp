@@ -117,7 +117,7 @@ Var unary(const UnaryFunction& f, const Var& x) {
     default:
       break;
   }
-  if (!kernels::slope_from_output(f.kind)) {
+  if (!kernels::derivative_from_output(f.kind)) {
     return tape.record(name(f.kind), {x}, apply(f, x),
                        [f, x](const Var& grad_y) { return Vars{slope_times(f, x, grad_y)}; });
   }

@@ -30,7 +30,7 @@ void take_slots(const real* from, std::int64_t slots, std::int64_t slot, std::in
                 real* to) {
   if (channels == slot) {
     std::copy_n(from, slots * slot, to);
-  } else if (channels == 3) {  // colours; the general loop is slow for so few
+  } else if (channels == 3) {  // colors; the general loop is slow for so few
     for (std::int64_t n = 0; n < slots; ++n) std::copy_n(from + n * slot, 3, to + n * 3);
   } else {
     for (std::int64_t n = 0; n < slots; ++n)

@@ -31,7 +31,7 @@ struct Tile {
   }
 };
 
-/// For up to eight columns: an image's colours, or a score.
+/// For up to eight columns: an image's colors, or a score.
 constexpr std::int64_t kNarrow = 8;
 template <bool kIsNarrow>
 using TileFor = std::conditional_t<kIsNarrow, Tile<128, kNarrow, 4, 2>, Tile<64, 64, 8, 4>>;

@@ -2,7 +2,7 @@
 
 #include "kernels/gpu/elements.h"
 #include "kernels/interpolate/interpolate_math.h"
-#include "kernels/rasterize/seen_boxes.h"
+#include "kernels/rasterize/visible_boxes.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 
@@ -68,7 +68,7 @@ void interpolate(const Context& ctx, View<const real> raster, View<const real> a
 /// channels of each.
 __global__ void attributes_vjp_kernel(InterpolateSizes sizes, const real* raster,
                                       const real* grad_y, std::int64_t triangles,
-                                      CornersView corners, const SeenBox* boxes,
+                                      CornersView corners, const VisibleBox* boxes,
                                       real* grad_attributes, std::int64_t count) {
   const std::int64_t i = thread_number();
   if (i >= count) return;
@@ -79,8 +79,8 @@ __global__ void attributes_vjp_kernel(InterpolateSizes sizes, const real* raster
   double sum = 0;
   for (std::int32_t e = corners.begin[v]; e < corners.begin[v + 1]; ++e) {
     const std::int32_t f = corners.corner[e] / 3;
-    const SeenBox box = boxes[n * triangles + f];
-    if (!box.seen()) continue;
+    const VisibleBox box = boxes[n * triangles + f];
+    if (!box.visible()) continue;
     const real id = static_cast<real>(f + 1);
     for (std::int64_t row = height - box.from_bottom; row < box.y_end; ++row) {
       for (std::int64_t x = width - box.from_right; x < box.x_end; ++x) {
@@ -98,9 +98,9 @@ __global__ void attributes_vjp_kernel(InterpolateSizes sizes, const real* raster
 void interpolate_attributes_vjp(const Context& ctx, View<const real> raster,
                                 View<const real> grad_y, View<const std::int32_t> triangles,
                                 const CornersView& corners, View<real> grad_attributes) {
-  DeviceScratch<SeenBox> boxes(ctx, raster.dim(0) * triangles.dim(0));
+  DeviceScratch<VisibleBox> boxes(ctx, raster.dim(0) * triangles.dim(0));
   boxes.zero();
-  find_seen_boxes(ctx, raster, triangles.dim(0), boxes.data());
+  find_visible_boxes(ctx, raster, triangles.dim(0), boxes.data());
   launch(ctx, "interpolate_attributes_vjp", one_thread_each(grad_attributes.size()),
          attributes_vjp_kernel, InterpolateSizes(grad_y.shape, corners.vertices), raster.data,
          grad_y.data, triangles.dim(0), corners, boxes.data(), grad_attributes.data,

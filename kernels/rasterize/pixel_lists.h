@@ -16,7 +16,7 @@ struct PixelLists {
   PoolVector<std::int32_t> pixel;     // [covered pixels]
 
   explicit PixelLists(const Context& ctx) : place(ctx), triangle(ctx), begin(ctx), pixel(ctx) {}
-  std::int64_t seen() const { return static_cast<std::int64_t>(triangle.size()); }
+  std::int64_t visible() const { return static_cast<std::int64_t>(triangle.size()); }
 };
 
 /// From one image of a raster, [pixels, 4]. Indices that no triangle has are ignored.

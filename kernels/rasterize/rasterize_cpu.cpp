@@ -203,10 +203,10 @@ void rasterize_vjp(const Context& ctx, View<const real> positions,
     const real* pixels = raster.data + n * image * 4;
     const real* grad_pixels = grad_raster.data + n * image * 4;
     const PixelLists lists = pixels_by_triangle(ctx, pixels, image, triangles.dim(0));
-    const std::int64_t seen = lists.seen();
-    PoolVector<double> grad_corner(static_cast<std::size_t>(9 * seen), 0, ctx);
+    const std::int64_t visible = lists.visible();
+    PoolVector<double> grad_corner(static_cast<std::size_t>(9 * visible), 0, ctx);
 #pragma omp parallel for num_threads(ctx.threads())
-    for (std::int64_t s = 0; s < seen; ++s) {
+    for (std::int64_t s = 0; s < visible; ++s) {
       const ScreenTriangle triangle = load_triangle(at, &triangles(lists.triangle[s], 0));
       double sum[9] = {};
       for (std::int32_t e = lists.begin[s]; e < lists.begin[s + 1]; ++e) {

@@ -1,5 +1,5 @@
 #include "kernels/rasterize/rasterize_math.h"
-#include "kernels/rasterize/seen_boxes.h"
+#include "kernels/rasterize/visible_boxes.h"
 #include "kernels/runtime/launch.h"
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
@@ -117,13 +117,14 @@ void rasterize(const Context& ctx, View<const real> positions, View<const std::i
          keys, raster);
 }
 
-__global__ void seen_boxes_kernel(View<const real> raster, std::int64_t triangles, SeenBox* boxes) {
+__global__ void visible_boxes_kernel(View<const real> raster, std::int64_t triangles,
+                                     VisibleBox* boxes) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   const std::int64_t height = raster.dim(1), width = raster.dim(2);
   if (i >= raster.dim(0) * height * width) return;
   const real id = raster[4 * i + 3];
   if (!(id >= 1) || !(id <= static_cast<real>(triangles))) return;
-  SeenBox& box = boxes[i / (height * width) * triangles + static_cast<std::int64_t>(id) - 1];
+  VisibleBox& box = boxes[i / (height * width) * triangles + static_cast<std::int64_t>(id) - 1];
   const auto x = static_cast<std::int32_t>(i % width);
   const auto y = static_cast<std::int32_t>(i / width % height);
   atomicMax(&box.from_right, static_cast<std::int32_t>(width) - x);
@@ -132,20 +133,20 @@ __global__ void seen_boxes_kernel(View<const real> raster, std::int64_t triangle
   atomicMax(&box.y_end, y + 1);
 }
 
-void find_seen_boxes(const Context& ctx, View<const real> raster, std::int64_t triangles,
-                     SeenBox* boxes) {
-  launch(ctx, "seen boxes", one_thread_each(raster.size() / 4), seen_boxes_kernel, raster,
+void find_visible_boxes(const Context& ctx, View<const real> raster, std::int64_t triangles,
+                        VisibleBox* boxes) {
+  launch(ctx, "seen boxes", one_thread_each(raster.size() / 4), visible_boxes_kernel, raster,
          triangles, boxes);
 }
 
 /// One thread a triangle that is seen; gradients of the others are not written.
 __global__ void triangle_vjp_kernel(View<const real> positions, View<const std::int32_t> triangles,
                                     View<const real> raster, View<const real> grad_raster,
-                                    const SeenBox* boxes, double* grad_corner) {
+                                    const VisibleBox* boxes, double* grad_corner) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= positions.dim(0) * triangles.dim(0)) return;
-  const SeenBox box = boxes[i];
-  if (!box.seen()) return;
+  const VisibleBox box = boxes[i];
+  if (!box.visible()) return;
   const TriangleOfImage at = split(i, triangles.dim(0));
   const ScreenTriangle t = load_triangle(&positions(at.image, 0, 0), &triangles(at.face, 0));
   const real id = static_cast<real>(at.face + 1);
@@ -164,8 +165,9 @@ __global__ void triangle_vjp_kernel(View<const real> positions, View<const std::
 }
 
 /// One thread a vertex.
-__global__ void vertex_vjp_kernel(CornersView corners, std::int64_t triangles, const SeenBox* boxes,
-                                  const double* grad_corner, View<real> grad_positions) {
+__global__ void vertex_vjp_kernel(CornersView corners, std::int64_t triangles,
+                                  const VisibleBox* boxes, const double* grad_corner,
+                                  View<real> grad_positions) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= grad_positions.dim(0) * corners.vertices) return;
   const std::int64_t image = i / corners.vertices;
@@ -173,7 +175,7 @@ __global__ void vertex_vjp_kernel(CornersView corners, std::int64_t triangles, c
   double sum[3] = {};
   for (std::int32_t e = corners.begin[v]; e < corners.begin[v + 1]; ++e) {
     const std::int64_t face = image * triangles + corners.corner[e] / 3;
-    if (!boxes[face].seen()) continue;
+    if (!boxes[face].visible()) continue;
     const double* from = grad_corner + 9 * face + 3 * (corners.corner[e] % 3);
     for (int k = 0; k < 3; ++k) sum[k] += from[k];
   }
@@ -185,10 +187,10 @@ void rasterize_vjp(const Context& ctx, View<const real> positions,
                    View<const real> raster, View<const real> grad_raster,
                    View<real> grad_positions) {
   const std::int64_t faces = positions.dim(0) * triangles.dim(0);
-  DeviceScratch<SeenBox> boxes(ctx, faces);
+  DeviceScratch<VisibleBox> boxes(ctx, faces);
   boxes.zero();
   DeviceScratch<double> grad_corner(ctx, 9 * faces);
-  find_seen_boxes(ctx, raster, triangles.dim(0), boxes.data());
+  find_visible_boxes(ctx, raster, triangles.dim(0), boxes.data());
   launch(ctx, "rasterize_vjp (triangles)", one_thread_each(faces), triangle_vjp_kernel, positions,
          triangles, raster, grad_raster, boxes.data(), grad_corner.data());
   launch(ctx, "rasterize_vjp (vertices)", one_thread_each(positions.size() / 3), vertex_vjp_kernel,

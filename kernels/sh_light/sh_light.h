@@ -12,7 +12,7 @@ constexpr double kAmbientOffset = 0.8;
 ///
 ///   normals  [N, V, 3]  unit length
 ///   gamma    [N, 27]    channel by channel
-///   y        [N, V, 3]  light a channel: a colour is the albedo times it; overwritten
+///   y        [N, V, 3]  light a channel: a color is the albedo times it; overwritten
 ///
 /// Units    y multiplies sRGB-encoded albedo.
 /// Errors   fgcn::Error when the shapes do not fit together.

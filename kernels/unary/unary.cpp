@@ -11,7 +11,7 @@ void check_parameters(const UnaryFunction& f) {
 
 }  // namespace
 
-bool slope_from_output(Unary kind) {
+bool derivative_from_output(Unary kind) {
   switch (kind) {
     case Unary::kExp:
     case Unary::kSqrt:

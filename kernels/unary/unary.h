@@ -31,7 +31,7 @@ struct UnaryFunction {
 };
 
 /// True when the slope is computed from the output y (else from the input x).
-bool slope_from_output(Unary kind);
+bool derivative_from_output(Unary kind);
 
 /// Elementwise  y = f(x).
 ///
@@ -48,7 +48,7 @@ FGCN_BACKENDS(void unary(const Context& ctx, const UnaryFunction& f, View<const 
 
 /// Elementwise  grad_x = grad_y f'(s), one pass.
 ///
-///   s       f's output where slope_from_output(f.kind), else its input
+///   s       f's output where derivative_from_output(f.kind), else its input
 ///   grad_y  the same shape
 ///   grad_x  the same shape; may be the same memory as grad_y
 ///

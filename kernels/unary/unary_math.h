@@ -72,7 +72,7 @@ FGCN_HD real apply(real x, real p, real q) {
   if constexpr (kF == Unary::kReciprocal) return real(1) / x;
 }
 
-/// f' from the output or the input, as slope_from_output() says.
+/// f' from the output or the input, as derivative_from_output() says.
 template <Unary kF>
 FGCN_HD real slope(real s, real p, real q) {
   if constexpr (kF == Unary::kScale) return p;

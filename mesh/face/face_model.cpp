@@ -243,9 +243,9 @@ std::vector<float> shape_at(const FaceModel& model, const std::vector<float>& id
 }
 
 std::vector<float> albedo(const FaceModel& model, const std::vector<float>& coefficients) {
-  std::vector<float> colours = combine(model.mean_albedo, model.albedo, coefficients, "albedo");
-  for (float& value : colours) value = std::clamp(value, 0.0f, 1.0f);
-  return colours;
+  std::vector<float> colors = combine(model.mean_albedo, model.albedo, coefficients, "albedo");
+  for (float& value : colors) value = std::clamp(value, 0.0f, 1.0f);
+  return colors;
 }
 
 }  // namespace fgcn::mesh

@@ -16,7 +16,7 @@
 #include "io/npz.h"
 #include "io/obj.h"
 #include "kernels/core/error.h"
-#include "mesh/face/colour_transfer.h"
+#include "mesh/face/color_transfer.h"
 #include "mesh/face/embedded/embedded_face.h"
 
 namespace fgcn::mesh {
@@ -313,7 +313,7 @@ FaceModel import_ict(const std::filesystem::path& source) {
     for (const double value : uv) model.uv.push_back(static_cast<float>(value));
   model.landmarks = kit.landmarks;
   model.mirror = mirror_pairs(kit.neutral, where);
-  transfer_colours(make_embedded_face(), model);
+  transfer_colors(make_embedded_face(), model);
   check(model, where);
   return model;
 }

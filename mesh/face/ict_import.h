@@ -8,7 +8,7 @@
 namespace fgcn::mesh {
 
 /// The face region of ICT-FaceKit "Light" (vertices 0 to 9,408, without ears' backs, eyes and
-/// teeth) with its identities, expressions, landmarks and texture coordinates, and the colours of
+/// teeth) with its identities, expressions, landmarks and texture coordinates, and the colors of
 /// the embedded face painted on (the kit has none).
 ///
 ///   source  the kit's folder FaceXModel: generic_neutral_mesh.obj, identity000.obj and on without

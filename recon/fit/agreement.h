@@ -18,14 +18,14 @@ struct Agreement {
   double ssim = 0;
 };
 
-/// Colours of a face at its vertices; what is drawn is clamp(albedo * light, 0, 1).
+/// Colors of a face at its vertices; what is drawn is clamp(albedo * light, 0, 1).
 struct LitAlbedo {
   const std::vector<float>& albedo;  // [V, 3] sRGB-encoded [0, 1]
   const std::vector<float>& light;   // [V, 3]
 };
 
-struct DrawnAgreement {
-  Image overlay;                       // [S, S, 3] the drawn face over the crop
+struct RenderedAgreement {
+  Image overlay;                       // [S, S, 3] the rendered face over the crop
   std::optional<Agreement> agreement;  // none where no skin is seen at all
 };
 
@@ -36,10 +36,10 @@ struct DrawnAgreement {
 ///   faces  [T, 3] flat, of the face model
 ///
 /// Repeat   bitwise.
-DrawnAgreement draw_agreement(const FitResult& fit, const LitAlbedo& face, const Image& crop,
-                              const std::vector<std::int32_t>& faces);
+RenderedAgreement render_agreement(const FitResult& fit, const LitAlbedo& face, const Image& crop,
+                                   const std::vector<std::int32_t>& faces);
 
 /// The agreement; InputError naming the photo, `where`, when there is none.
-const Agreement& agreement_of(const DrawnAgreement& drawn, const std::string& where);
+const Agreement& agreement_of(const RenderedAgreement& rendered, const std::string& where);
 
 }  // namespace fgcn::recon

@@ -81,14 +81,14 @@ Pose LandmarkFitter::initial_pose(const photo::Landmarks& landmarks, const Camer
   const std::size_t first = outline_.vertices().size();
   constexpr int kInner = kPoints - kOutlinePoints;
   Eigen::Matrix<double, kInner, 4> points;
-  Eigen::Matrix<double, kInner, 2> seen;
+  Eigen::Matrix<double, kInner, 2> visible;
   for (int k = 0; k < kInner; ++k) {
     for (int c = 0; c < 3; ++c) points(k, c) = mean_[3 * (first + k) + c];
     points(k, 3) = 1;
-    seen(k, 0) = landmarks[kOutlinePoints + k].x - static_cast<double>(camera.width) / 2;
-    seen(k, 1) = static_cast<double>(camera.height) / 2 - landmarks[kOutlinePoints + k].y;
+    visible(k, 0) = landmarks[kOutlinePoints + k].x - static_cast<double>(camera.width) / 2;
+    visible(k, 1) = static_cast<double>(camera.height) / 2 - landmarks[kOutlinePoints + k].y;
   }
-  const Eigen::Matrix<double, 4, 2> affine = points.colPivHouseholderQr().solve(seen);
+  const Eigen::Matrix<double, 4, 2> affine = points.colPivHouseholderQr().solve(visible);
   const Eigen::Vector3d a = affine.col(0).head<3>(), b = affine.col(1).head<3>();
   const double scale = (a.norm() + b.norm()) / 2;
   FGCN_CHECK(std::isfinite(scale) && scale > 0, "fit_landmarks: the points give no scale");

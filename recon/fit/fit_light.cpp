@@ -30,21 +30,21 @@ constexpr double kLevelTint = 0.06;
 /// The vertices that are used, and their rows of the model.
 struct Samples {
   std::vector<std::int32_t> vertex;
-  Eigen::MatrixXf basis;                  // [n, 9] harmonics
-  std::array<Eigen::MatrixXf, 3> modes;   // [n, A] a channel
-  std::array<Eigen::VectorXf, 3> mean;    // [n]
-  std::array<Eigen::VectorXf, 3> colour;  // [n]
-  Eigen::VectorXf weight;                 // [n], sum 1
+  Eigen::MatrixXf basis;                 // [n, 9] harmonics
+  std::array<Eigen::MatrixXf, 3> modes;  // [n, A] a channel
+  std::array<Eigen::VectorXf, 3> mean;   // [n]
+  std::array<Eigen::VectorXf, 3> color;  // [n]
+  Eigen::VectorXf weight;                // [n], sum 1
 };
 
-Samples gather(const mesh::FaceModel& model, const SurfaceColors& seen) {
+Samples gather(const mesh::FaceModel& model, const SurfaceColors& visible) {
   Samples out;
   std::size_t usable = 0;
-  for (const float w : seen.weight) usable += w > 0;
+  for (const float w : visible.weight) usable += w > 0;
   const std::size_t stride = std::max<std::size_t>(1, (usable + kMostSamples - 1) / kMostSamples);
   std::size_t count = 0;
-  for (std::size_t v = 0; v < seen.weight.size(); ++v)
-    if (seen.weight[v] > 0 && count++ % stride == 0)
+  for (std::size_t v = 0; v < visible.weight.size(); ++v)
+    if (visible.weight[v] > 0 && count++ % stride == 0)
       out.vertex.push_back(static_cast<std::int32_t>(v));
   const auto n = static_cast<Eigen::Index>(out.vertex.size());
   const auto modes = static_cast<Eigen::Index>(model.albedo.count);
@@ -54,20 +54,20 @@ Samples gather(const mesh::FaceModel& model, const SurfaceColors& seen) {
   for (int c = 0; c < 3; ++c) {
     out.modes[c].resize(n, modes);
     out.mean[c].resize(n);
-    out.colour[c].resize(n);
+    out.color[c].resize(n);
   }
   for (Eigen::Index i = 0; i < n; ++i) {
     const auto v = static_cast<std::size_t>(out.vertex[i]);
     float y[kBands];
-    kernels::sh_basis(&seen.normals[3 * v], y);
+    kernels::sh_basis(&visible.normals[3 * v], y);
     for (int k = 0; k < kBands; ++k) out.basis(i, k) = y[k];
-    out.weight[i] = seen.weight[v];
+    out.weight[i] = visible.weight[v];
     for (std::size_t c = 0; c < 3; ++c) {
       for (Eigen::Index m = 0; m < modes; ++m)
         out.modes[c](i, m) =
             model.albedo.data[(static_cast<std::size_t>(m) * vertices + v) * 3 + c];
       out.mean[c][i] = model.mean_albedo[3 * v + c];
-      out.colour[c][i] = seen.colour[3 * v + c];
+      out.color[c][i] = visible.color[3 * v + c];
     }
   }
   if (n > 0) out.weight /= out.weight.sum();
@@ -89,10 +89,10 @@ Shading shade(const Samples& samples, const Eigen::VectorXd& x) {
     light[0] += static_cast<float>(kernels::kAmbientOffset);
     out.light[c] = samples.basis * light;
     out.albedo[c] = (samples.mean[c] + samples.modes[c] * albedo).cwiseMax(0.0F).cwiseMin(1.0F);
-    out.residual[c] = samples.colour[c] - out.albedo[c].cwiseProduct(out.light[c]);
-    // A burnt-out colour says only that the light is at least this strong.
+    out.residual[c] = samples.color[c] - out.albedo[c].cwiseProduct(out.light[c]);
+    // A burnt-out color says only that the light is at least this strong.
     for (Eigen::Index i = 0; i < out.residual[c].size(); ++i)
-      if (samples.colour[c][i] > 0.985F && out.residual[c][i] < 0) out.residual[c][i] = 0;
+      if (samples.color[c][i] > 0.985F && out.residual[c][i] < 0) out.residual[c][i] = 0;
     out.squared += out.residual[c].cwiseAbs2();
   }
   return out;
@@ -276,14 +276,14 @@ std::vector<float> picture_weights(const mesh::FaceModel& model, const std::vect
   return out;
 }
 
-LightFit fit_light(const mesh::FaceModel& model, const SurfaceColors& seen,
+LightFit fit_light(const mesh::FaceModel& model, const SurfaceColors& visible,
                    const LightFitOptions& options) {
   const auto vertices = static_cast<std::size_t>(model.vertices());
-  FGCN_CHECK(seen.colour.size() == 3 * vertices && seen.normals.size() == 3 * vertices &&
-                 seen.weight.size() == vertices,
-             "fit_light: ", seen.colour.size(), " colour values, ", seen.normals.size(),
-             " of normals and ", seen.weight.size(), " weights for ", vertices, " vertices");
-  const Samples samples = gather(model, seen);
+  FGCN_CHECK(visible.color.size() == 3 * vertices && visible.normals.size() == 3 * vertices &&
+                 visible.weight.size() == vertices,
+             "fit_light: ", visible.color.size(), " color values, ", visible.normals.size(),
+             " of normals and ", visible.weight.size(), " weights for ", vertices, " vertices");
+  const Samples samples = gather(model, visible);
   Eigen::VectorXd x = Eigen::VectorXd::Zero(kLights + model.albedo.count);
   LightPrior prior = usual_light(samples);
   std::copy(prior.mean.begin(), prior.mean.end(), x.data());
@@ -312,14 +312,14 @@ LightFit fit_light(const mesh::FaceModel& model, const SurfaceColors& seen,
   out.trust.resize(vertices);
   for (std::size_t v = 0; v < vertices; ++v) {
     float y[kBands];
-    kernels::sh_basis(&seen.normals[3 * v], y);
+    kernels::sh_basis(&visible.normals[3 * v], y);
     double squared = 0;
     for (std::size_t c = 0; c < 3; ++c) {
       double light = kernels::kAmbientOffset * static_cast<double>(y[0]);
       for (std::size_t k = 0; k < kBands; ++k)
         light += static_cast<double>(y[k]) * out.light[kBands * c + k];
       const double shaded = std::clamp(light * static_cast<double>(albedo[3 * v + c]), 0.0, 1.0);
-      squared += std::pow(static_cast<double>(seen.colour[3 * v + c]) - shaded, 2);
+      squared += std::pow(static_cast<double>(visible.color[3 * v + c]) - shaded, 2);
     }
     out.trust[v] =
         static_cast<float>(1 / std::pow(1 + squared / (options.outlier * options.outlier), 2));

@@ -1,4 +1,4 @@
-// Light and albedo from the colours of a known surface.
+// Light and albedo from the colors of a known surface.
 #pragma once
 
 #include <array>
@@ -9,9 +9,9 @@
 
 namespace fgcn::recon {
 
-/// Colours seen at a face model's vertices.
+/// Colors seen at a face model's vertices.
 struct SurfaceColors {
-  std::vector<float> colour;   // [V, 3] in the photo
+  std::vector<float> color;    // [V, 3] in the photo
   std::vector<float> weight;   // [V] how much it counts; 0 where it is not seen
   std::vector<float> normals;  // [V, 3] camera space, unit length
 };
@@ -25,8 +25,8 @@ std::vector<float> picture_weights(const mesh::FaceModel& model, const std::vect
                                    const std::vector<float>& normals);
 
 struct LightFitOptions {
-  double sigma = 0.04;         // of a colour, beyond what the model can say
-  double observations = 1000;  // how many independent colours a face's thousands amount to
+  double sigma = 0.04;         // of a color, beyond what the model can say
+  double observations = 1000;  // how many independent colors a face's thousands amount to
   double cautious = 8;         // the same while skin and light are told apart
   double outlier = 0.16;       // residual at which a vertex counts a quarter
   int iterations = 8;
@@ -35,23 +35,23 @@ struct LightFitOptions {
 struct LightFit {
   std::array<double, 27> light{};
   std::vector<double> albedo;
-  std::vector<float> trust;  // [V] 1 where the model explains the colour, falling to 0 where not
+  std::vector<float> trust;  // [V] 1 where the model explains the color, falling to 0 where not
 };
 
 /// Minimises over light gamma and albedo c
-///   sum_v w_v rho(|colour_v - albedo_v(c) * light(n_v, gamma)|) + |c|^2 + |gamma - usual|^2_P
+///   sum_v w_v rho(|color_v - albedo_v(c) * light(n_v, gamma)|) + |c|^2 + |gamma - usual|^2_P
 ///   + ((level - 1) / 0.14)^2 + (tint of level / 0.06)^2,   level = sum_v w_v light(n_v, gamma)
 /// by Gauss-Newton on reweighted residuals. Light and albedo can trade brightness and tint; P and
 /// the level settle it: light is nearly grey and of usual strength unless the photo insists, and a
 /// camera exposes for what it sees, so that skin tones vary more than levels do. What the model
 /// cannot say (spectacles, beards, highlights) must not outvote that, or dark skin comes out as
-/// pale skin in dim light: the first half of the iterations trusts few colours, the second trusts
+/// pale skin in dim light: the first half of the iterations trusts few colors, the second trusts
 /// all and holds the light near what the first found.
 ///
 /// Errors   fgcn::Error when sizes do not fit together.
 /// Repeat   bitwise; one thread.
 /// Source   Geman and McClure 1987 for rho; Aldrian and Smith, PAMI 2013, for the bilinear problem.
-LightFit fit_light(const mesh::FaceModel& model, const SurfaceColors& seen,
+LightFit fit_light(const mesh::FaceModel& model, const SurfaceColors& visible,
                    const LightFitOptions& options = {});
 
 }  // namespace fgcn::recon

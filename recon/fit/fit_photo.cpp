@@ -56,28 +56,28 @@ struct PhotoFitter::Parts {
         faces(flat(model.triangles)),
         surfaces(ctx, model) {}
 
-  SurfaceColors colours(const Image& crop, const FitResult& fit) const;
+  SurfaceColors colors(const Image& crop, const FitResult& fit) const;
   void refit_light(const Image& crop, FitResult& fit, std::vector<float>& trust) const;
   EnergyTarget target(const Image& crop, const photo::Landmarks& points, const FitResult& fit,
                       const std::vector<float>& trust, std::int64_t factor) const;
   void descend(const EnergyTarget& target, int iterations, FitResult& fit) const;
 };
 
-/// Colours where the vertices are seen, weighted by mask and picture.
-SurfaceColors PhotoFitter::Parts::colours(const Image& crop, const FitResult& fit) const {
-  const ProjectedColors seen = project_colors(crop, fit.screen, fit.normals, faces);
-  SurfaceColors out{seen.colour, seen.visible, fit.normals};
+/// Colors where the vertices are seen, weighted by mask and picture.
+SurfaceColors PhotoFitter::Parts::colors(const Image& crop, const FitResult& fit) const {
+  const ProjectedColors visible = project_colors(crop, fit.screen, fit.normals, faces);
+  SurfaceColors out{visible.color, visible.visible, fit.normals};
   const std::vector<float> share = picture_weights(model, fit.screen, fit.normals);
   for (std::size_t v = 0; v < share.size(); ++v) {
     // Eyes and lips are no skin: there the mesh itself says where the face is.
-    out.weight[v] *= (model.skin[v] != 0 ? seen.mask[v] : 1.0F) * share[v];
+    out.weight[v] *= (model.skin[v] != 0 ? visible.mask[v] : 1.0F) * share[v];
   }
   return out;
 }
 
 void PhotoFitter::Parts::refit_light(const Image& crop, FitResult& fit,
                                      std::vector<float>& trust) const {
-  LightFit light = fit_light(model, colours(crop, fit), options.light);
+  LightFit light = fit_light(model, colors(crop, fit), options.light);
   fit.light = light.light;
   fit.albedo = std::move(light.albedo);
   trust = std::move(light.trust);
@@ -106,12 +106,12 @@ EnergyTarget PhotoFitter::Parts::target(const Image& crop, const photo::Landmark
   for (std::size_t i = 0; i < screen.size(); ++i)
     if (i % 3 != 2) screen[i] *= shrink;
   Tensor raster(ctx, {1, small.height, small.width, 4});
-  Tensor drawn(ctx, {1, small.height, small.width, 2});
+  Tensor rendered(ctx, {1, small.height, small.width, 2});
   kernels::rasterize(ctx, Tensor::of(ctx, {1, model.vertices(), 3}, screen).view(),
                      surfaces.mesh().faces().view(), {.cull = kernels::Cull::kBack}, raster.view());
   kernels::interpolate(ctx, raster.view(), Tensor::of(ctx, shape, attributes).view(),
-                       surfaces.mesh().faces().view(), drawn.view());
-  const std::vector<real> host = drawn.to_host();
+                       surfaces.mesh().faces().view(), rendered.view());
+  const std::vector<real> host = rendered.to_host();
   for (std::size_t i = 0; i < pixels; ++i) {
     const float mask = small.channels == 4 ? small.pixels[4 * i + 3] : 1.0F;
     const auto inner = static_cast<float>(host[2 * i + 1]);
@@ -135,7 +135,7 @@ EnergyTarget PhotoFitter::Parts::target(const Image& crop, const photo::Landmark
   }
   out.landmarks = Tensor::of(ctx, {1, 68, 2}, places);
   out.landmark_weight = Tensor::of(ctx, {1, 68, 1}, certainty);
-  out.photo_strength = options.observations / options.colour_sigma;
+  out.photo_strength = options.observations / options.color_sigma;
 
   const auto rows = [](const std::vector<double>& like, double value) {
     return std::vector<double>(like.size(), value);

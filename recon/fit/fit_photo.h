@@ -16,8 +16,8 @@ namespace fgcn::recon {
 struct PhotoFitOptions {
   LandmarkFitOptions landmarks;
   LightFitOptions light;
-  double colour_sigma = 0.06;  // of a pixel, beyond what the model can say
-  double observations = 600;   // how many independent colours a face's pixels amount to
+  double color_sigma = 0.06;   // of a pixel, beyond what the model can say
+  double observations = 600;   // how many independent colors a face's pixels amount to
   double tracked_sigma = 2.0;  // pixels at 224: how far a landmark may be from the photo's
   double angle_sigma = 0.03;   // radians around the landmarks' pose
   double step = 0.04;          // of Adam, in standard deviations of each unknown
@@ -27,7 +27,7 @@ struct PhotoFitOptions {
 
 /// Identity, expression, albedo, pose and light of an aligned crop, in three stages:
 ///   1. pose and shape from the landmarks (fit_landmarks.h);
-///   2. light and albedo from the colours at visible vertices (fit_light.h);
+///   2. light and albedo from the colors at visible vertices (fit_light.h);
 ///   3. all of them together by descending, through the renderer,
 ///        n mean_p w_p |I_p - J_p| / sigma + sum_k huber(|screen(v_k) - l_k| / sigma_k) + priors
 ///      from coarse to fine, with Adam; w_p is the skin mask times how well stage 2 explains the

@@ -10,8 +10,8 @@
 
 namespace fgcn::recon {
 
-/// Coefficients of a face model, pose and light, and the surface they make. Colours are
-/// sRGB-encoded in [0, 1]; a vertex's colour in the photo is about albedo * light.
+/// Coefficients of a face model, pose and light, and the surface they make. Colors are
+/// sRGB-encoded in [0, 1]; a vertex's color in the photo is about albedo * light.
 struct FitResult {
   std::vector<double> identity;    // standard deviations
   std::vector<double> expression;  // weights
@@ -23,16 +23,16 @@ struct FitResult {
   double landmark_error = 0;
   std::array<std::int32_t, 68> landmark_vertices{};
 
-  std::vector<float> vertices;        // [V, 3] model space, dm
-  std::vector<float> normals;         // [V, 3] camera space
-  std::vector<float> screen;          // [V, 3] pixels of the crop and depth
-  std::vector<float> albedo_colours;  // [V, 3]
-  std::vector<float> light_colours;   // [V, 3]
+  std::vector<float> vertices;       // [V, 3] model space, dm
+  std::vector<float> normals;        // [V, 3] camera space
+  std::vector<float> screen;         // [V, 3] pixels of the crop and depth
+  std::vector<float> albedo_colors;  // [V, 3]
+  std::vector<float> light_colors;   // [V, 3]
 
   Pose pose() const { return {angles_rad, translation_dm}; }
 };
 
-/// The photo's colour without its light where the vertex is seen, the fitted albedo where not.
+/// The photo's color without its light where the vertex is seen, the fitted albedo where not.
 ///
 ///   crop     [S, S, 3 or 4]  what was fitted; a fourth channel is the skin mask
 ///   returns  [V, 3] in [0, 1]

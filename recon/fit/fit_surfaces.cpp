@@ -57,14 +57,14 @@ std::vector<float> FitSurfaces::landmarks_on_screen(const Camera& camera,
 }
 
 void FitSurfaces::shade(FitResult& fit) const {
-  fit.albedo_colours = mesh::albedo(*model_, to_float(fit.albedo));
+  fit.albedo_colors = mesh::albedo(*model_, to_float(fit.albedo));
   const Tensor normals = Tensor::of(ctx_, {1, model_->vertices(), 3}, fit.normals);
   const Tensor gamma =
       Tensor::of(ctx_, {1, 27}, std::vector<double>(fit.light.begin(), fit.light.end()));
   Tensor light(ctx_, normals.shape());
   kernels::sh_light(ctx_, normals.view(), gamma.view(), light.view());
   const std::vector<real> host = light.to_host();
-  fit.light_colours.assign(host.begin(), host.end());
+  fit.light_colors.assign(host.begin(), host.end());
 }
 
 double landmark_error(const FitResult& fit, const photo::Landmarks& landmarks) {

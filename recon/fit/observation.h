@@ -8,18 +8,18 @@
 
 namespace fgcn::recon {
 
-/// Fitted light below this says nothing about the albedo: the photo's colour is divided by no less.
+/// Fitted light below this says nothing about the albedo: the photo's color is divided by no less.
 constexpr float kLeastLight = 0.12f;
 
-/// One photograph as the fit sees it, per vertex of the face model. Colours are sRGB-encoded in
+/// One photograph as the fit sees it, per vertex of the face model. Colors are sRGB-encoded in
 /// [0, 1]; what falls outside is clamped.
 struct Observation {
   Image crop;                        // [224, 224, 4] aligned crop: RGB and the skin mask [0, 1]
   std::vector<float> coarse_albedo;  // [V, 3] the fitted model's albedo
-  std::vector<float> photo_colour;   // [V, 3] crop colour where the vertex projects, bilinear
+  std::vector<float> photo_color;    // [V, 3] crop color where the vertex projects, bilinear
   std::vector<float> visible;  // [V] 1 seen: passes the depth test, inside the eroded mask; else 0
   std::vector<float> facing;   // [V] z of the vertex normal in camera space, [-1, 1]
-  std::vector<float> light;    // [V, 3] fitted light at the vertex: colour = albedo * light
+  std::vector<float> light;    // [V, 3] fitted light at the vertex: color = albedo * light
   std::array<double, 27> gamma{};  // that light's harmonics, channel by channel
   std::vector<float> embedding;    // [E] identity, for EmbeddingForm::kIdentity; else not read
 };

@@ -10,19 +10,19 @@
 namespace fgcn::recon {
 namespace {
 
-constexpr double kSmooth = 0.01;  // colour difference below which |.| is rounded off
+constexpr double kSmooth = 0.01;  // color difference below which |.| is rounded off
 constexpr double kHuber = 2.0;    // standard deviations beyond which a landmark pulls linearly
 
 /// strength * sum w sqrt(|I - J|^2 + s^2) / sum w over the pixels that the face covers now.
-Var photo_term(const EnergyTarget& target, const Var& drawn) {
-  Tape& tape = drawn.tape();
+Var photo_term(const EnergyTarget& target, const Var& rendered) {
+  Tape& tape = rendered.tape();
   // Which pixels count is fixed for the step: no gradient flows through coverage.
-  const Var alpha = tape.constant(drawn.value());
+  const Var alpha = tape.constant(rendered.value());
   const Var weight =
       ops::mul(tape.constant(target.weight), ops::slice(alpha, {.axis = 3, .begin = 3, .size = 1}));
   const double total = std::max(1e-6, static_cast<double>(ops::sum(weight).value().item()));
-  const Var difference =
-      ops::sub(ops::slice(drawn, {.axis = 3, .begin = 0, .size = 3}), tape.constant(target.photo));
+  const Var difference = ops::sub(ops::slice(rendered, {.axis = 3, .begin = 0, .size = 3}),
+                                  tape.constant(target.photo));
   const Shape pixels{1, target.camera.height, target.camera.width, 1};
   const Var squared = ops::sum_to(ops::square(difference), pixels);
   const Var distance = ops::sqrt(ops::add_scalar(squared, kSmooth * kSmooth));
@@ -56,8 +56,8 @@ Energy photo_energy(const Context& ctx, const MorphableFace& face, const Triangl
                                   .angles = leaves[kAngles],
                                   .translation = leaves[kTranslation],
                                   .gamma = leaves[kLight]});
-  const Var drawn = draw_face(mesh, target.camera, lit);
-  const Var loss = ops::add(photo_term(target, drawn), landmark_term(target, lit.screen));
+  const Var rendered = render_face(mesh, target.camera, lit);
+  const Var loss = ops::add(photo_term(target, rendered), landmark_term(target, lit.screen));
   const Vars grads = tape.grad(loss, leaves);
 
   Energy out;

@@ -15,7 +15,7 @@ using Harmonics = Eigen::Matrix<double, 9, 1>;
 using System = Eigen::Matrix<double, 9, 9>;
 
 constexpr double kAmbient = 0.8;   // METHOD section 5: added to the first coefficient
-constexpr double kOutlier = 0.12;  // residual at which a colour counts a quarter
+constexpr double kOutlier = 0.12;  // residual at which a color counts a quarter
 constexpr double kPull = 2e-3;     // towards the start, as a share of the weights
 
 Harmonics harmonics(const std::vector<float>& normals, std::size_t v) {
@@ -33,10 +33,10 @@ Harmonics channel(const std::array<double, 27>& gamma, std::size_t c) {
 
 }  // namespace
 
-std::array<double, 27> refit_light(const SurfaceColors& seen, const std::vector<float>& albedo,
+std::array<double, 27> refit_light(const SurfaceColors& visible, const std::vector<float>& albedo,
                                    const std::array<double, 27>& start, int iterations) {
-  const std::size_t count = seen.weight.size();
-  FGCN_CHECK(seen.colour.size() == 3 * count && seen.normals.size() == 3 * count &&
+  const std::size_t count = visible.weight.size();
+  FGCN_CHECK(visible.color.size() == 3 * count && visible.normals.size() == 3 * count &&
                  albedo.size() == 3 * count,
              "refit_light: an array is not of ", count, " vertices");
   std::array<Harmonics, 3> light;
@@ -48,20 +48,20 @@ std::array<double, 27> refit_light(const SurfaceColors& seen, const std::vector<
     right.fill(Harmonics::Zero());
     double total = 0;
     for (std::size_t v = 0; v < count; ++v) {
-      if (!(seen.weight[v] > 0)) continue;
-      const Harmonics y = harmonics(seen.normals, v);
+      if (!(visible.weight[v] > 0)) continue;
+      const Harmonics y = harmonics(visible.normals, v);
       double squared = 0;
       for (std::size_t c = 0; c < 3; ++c) {
-        const double off = seen.colour[3 * v + c] - albedo[3 * v + c] * light[c].dot(y);
+        const double off = visible.color[3 * v + c] - albedo[3 * v + c] * light[c].dot(y);
         squared += off * off;
       }
       const double ratio = 1 + squared / (kOutlier * kOutlier);
-      const double weight = seen.weight[v] / (ratio * ratio);
+      const double weight = visible.weight[v] / (ratio * ratio);
       total += weight;
       for (std::size_t c = 0; c < 3; ++c) {
         const double a = albedo[3 * v + c];
         left[c] += weight * a * a * y * y.transpose();
-        right[c] += weight * a * seen.colour[3 * v + c] * y;
+        right[c] += weight * a * visible.color[3 * v + c] * y;
       }
     }
     if (!(total > 0)) return start;
@@ -79,9 +79,9 @@ std::array<double, 27> refit_light(const SurfaceColors& seen, const std::vector<
   return out;
 }
 
-SurfaceColors facing_colors(std::vector<float> colour, std::vector<float> seen,
+SurfaceColors facing_colors(std::vector<float> color, std::vector<float> visible,
                             std::vector<float> normals) {
-  SurfaceColors out{std::move(colour), std::move(seen), std::move(normals)};
+  SurfaceColors out{std::move(color), std::move(visible), std::move(normals)};
   for (std::size_t v = 0; v < out.weight.size(); ++v)
     out.weight[v] *= std::max(0.0F, out.normals[3 * v + 2]);
   return out;

@@ -9,7 +9,7 @@
 namespace fgcn::recon {
 
 /// Minimises over light gamma, with the albedo held,
-///   sum_v w_v rho(|colour_v - albedo_v * light(n_v, gamma)|) + lambda sum_v w_v |gamma - start|^2
+///   sum_v w_v rho(|color_v - albedo_v * light(n_v, gamma)|) + lambda sum_v w_v |gamma - start|^2
 /// by reweighted least squares; the three channels are separate 9 x 9 systems. A network that takes
 /// shadow and tint out of an albedo moves them where they belong: into the light, which follows
 /// here.
@@ -21,14 +21,14 @@ namespace fgcn::recon {
 /// Repeat   bitwise; one thread.
 /// Source   Ramamoorthi and Hanrahan 2001 for the nine harmonics; Geman and McClure 1987 for rho.
 ///   iterations   reweightings
-std::array<double, 27> refit_light(const SurfaceColors& seen, const std::vector<float>& albedo,
+std::array<double, 27> refit_light(const SurfaceColors& visible, const std::vector<float>& albedo,
                                    const std::array<double, 27>& start, int iterations = 5);
 
 /// What refit_light weighs: seen vertices by how far they face the camera.
-///   colour   [V, 3] of the photo
+///   color   [V, 3] of the photo
 ///   seen     [V] 1 where it shows the vertex, else 0
 ///   normals  [V, 3] of the fitted surface, camera space
-SurfaceColors facing_colors(std::vector<float> colour, std::vector<float> seen,
+SurfaceColors facing_colors(std::vector<float> color, std::vector<float> visible,
                             std::vector<float> normals);
 
 /// [V, 3] light at unit normals [V, 3] flat; METHOD section 5 of the original system.

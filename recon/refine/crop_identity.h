@@ -20,7 +20,7 @@ ChipMap identity_window(const IdentityNetwork& network, const PhotoSample& sampl
 std::vector<float> crop_identity(const Context& ctx, const IdentityNetwork& network,
                                  const PhotoSample& sample);
 
-/// The colours of a crop [S, S, 4], from [0, 1] to [-1, 1], without its mask.
+/// The colors of a crop [S, S, 4], from [0, 1] to [-1, 1], without its mask.
 ///   out  [S * S * 3]
 void put_signed_colors(const Image& crop, std::span<real> out);
 

@@ -42,13 +42,13 @@ PhotoBaseMaker::PhotoBaseMaker(const mesh::FaceModel& face) : mirror_(face.mirro
 
 PhotoBase PhotoBaseMaker::operator()(const Observation& o) const {
   const std::size_t count = mirror_.size();
-  FGCN_CHECK(o.coarse_albedo.size() == 3 * count && o.photo_colour.size() == 3 * count &&
+  FGCN_CHECK(o.coarse_albedo.size() == 3 * count && o.photo_color.size() == 3 * count &&
                  o.light.size() == 3 * count && o.visible.size() == count &&
                  o.facing.size() == count,
              "photo base: an array of the observation is not of ", count, " vertices");
   // At grazing angles a pixel mixes the face with what is behind it.
-  std::vector<Detail> seen(count, Detail{});  // times own
-  std::vector<std::size_t> free;              // vertices that are not wholly their own
+  std::vector<Detail> visible(count, Detail{});  // times own
+  std::vector<std::size_t> free;                 // vertices that are not wholly their own
   for (std::size_t v = 0; v < count; ++v) {
     const float own = std::clamp(o.visible[v], 0.0F, 1.0F) *
                       static_cast<float>(smooth_step(0.05, 0.3, static_cast<double>(o.facing[v])));
@@ -57,23 +57,23 @@ PhotoBase PhotoBaseMaker::operator()(const Observation& o) const {
     for (std::size_t c = 0; c < 3; ++c) {
       const std::size_t at = 3 * v + c;
       const float unlit =
-          std::clamp(o.photo_colour[at] / std::max(o.light[at], kLeastLight), 0.0F, 1.0F);
-      seen[v][c] = own * (unlit - o.coarse_albedo[at]);
+          std::clamp(o.photo_color[at] / std::max(o.light[at], kLeastLight), 0.0F, 1.0F);
+      visible[v][c] = own * (unlit - o.coarse_albedo[at]);
     }
-    seen[v][3] = own;
+    visible[v][3] = own;
   }
 
-  std::vector<Detail> spread = seen;
+  std::vector<Detail> spread = visible;
   const auto relax = [&](std::size_t v) {
     const auto begin = static_cast<std::size_t>(neighbour_begin_[v]);
     const auto end = static_cast<std::size_t>(neighbour_begin_[v + 1]);
     Detail sum;
-    for (std::size_t c = 0; c < 4; ++c) sum[c] = kHold * seen[v][c];
+    for (std::size_t c = 0; c < 4; ++c) sum[c] = kHold * visible[v][c];
     for (std::size_t k = begin; k < end; ++k) {
       const Detail& other = spread[static_cast<std::size_t>(neighbour_[k])];
       for (std::size_t c = 0; c < 4; ++c) sum[c] += other[c];
     }
-    const float share = 1 / (kHold * seen[v][3] + kFade + static_cast<float>(end - begin));
+    const float share = 1 / (kHold * visible[v][3] + kFade + static_cast<float>(end - begin));
     for (std::size_t c = 0; c < 4; ++c) spread[v][c] = share * sum[c];
   };
   for (int sweep = 0; sweep < kSweeps; ++sweep) {
@@ -82,7 +82,7 @@ PhotoBase PhotoBaseMaker::operator()(const Observation& o) const {
   }
   const auto blended = [&](std::size_t v) {
     Detail out;
-    for (std::size_t c = 0; c < 4; ++c) out[c] = seen[v][c] + (1 - seen[v][3]) * spread[v][c];
+    for (std::size_t c = 0; c < 4; ++c) out[c] = visible[v][c] + (1 - visible[v][3]) * spread[v][c];
     return out;
   };
 
@@ -90,11 +90,11 @@ PhotoBase PhotoBaseMaker::operator()(const Observation& o) const {
   for (std::size_t v = 0; v < count; ++v) {
     const Detail here = blended(v);
     const Detail there = blended(static_cast<std::size_t>(mirror_[v]));
-    const float own = seen[v][3];
+    const float own = visible[v][3];
     const float mirrored = kMirrored * (1 - own) * (1 - spread[v][3]);
     for (std::size_t c = 0; c < 3; ++c) {
       const std::size_t at = 3 * v + c;
-      out.colour[at] = std::clamp(o.coarse_albedo[at] + here[c] + mirrored * there[c], 0.0F, 1.0F);
+      out.color[at] = std::clamp(o.coarse_albedo[at] + here[c] + mirrored * there[c], 0.0F, 1.0F);
     }
     out.confidence[v] =
         own + kMirrored * (1 - own) * (spread[v][3] + (1 - spread[v][3]) * there[3]);

@@ -12,13 +12,13 @@ struct Observation;
 
 /// In the face model's order.
 struct PhotoBase {
-  std::vector<float> colour;      // [V, 3] sRGB-encoded [0, 1]
+  std::vector<float> color;       // [V, 3] sRGB-encoded [0, 1]
   std::vector<float> confidence;  // [V] how far to believe it, [0, 1]
 };
 
 /// Makes bases of one face model.
 ///
-/// Where a vertex is seen: the photo's colour without the fitted light. Where it is not, the
+/// Where a vertex is seen: the photo's color without the fitted light. Where it is not, the
 /// coarse albedo plus a detail that
 ///   - starts as what the seen neighbours differ by from their coarse albedo and fades over some
 ///     five edges, so that no seam is left:  min sum_v own_v W |d_v - detail_v|^2 + lambda |d_v|^2

@@ -21,18 +21,18 @@ struct PhotoSample {
 };
 
 /// [V] 1 where the crop shows the vertex (depth test) and skin there (eroded mask), else 0.
-std::vector<float> seen_skin(const ProjectedColors& seen);
+std::vector<float> visible_skin(const ProjectedColors& visible);
 
 /// The photo as the refinement network takes it; its `crop` is the sample's.
 ///
 ///   seen   project_colors() of the sample
 ///   faces  [T, 3] flat, of the face model
-Observation observe(const PhotoSample& sample, const ProjectedColors& seen,
+Observation observe(const PhotoSample& sample, const ProjectedColors& visible,
                     const std::vector<std::int32_t>& faces);
 
-/// The same as weights of this configuration take it: for InputForm::kProjected colours are read
+/// The same as weights of this configuration take it: for InputForm::kProjected colors are read
 /// and vertices are seen as METHOD section 7 says (kRounded, kFacing), for kBase by project_colors'
-/// defaults, and corrected (drawn_colors).
+/// defaults, and corrected (rendered_colors).
 Observation observe(const PhotoSample& sample, const std::vector<std::int32_t>& faces,
                     const RefinementConfig& config);
 

@@ -68,7 +68,7 @@ RefinementConfig RefinementConfig::reference() {
   out.output = OutputForm::kPlain;
   out.input = InputForm::kProjected;
   out.detail_width = 0;
-  out.photo_share = 0;
+  out.blend_weight = 0;
   return out;
 }
 
@@ -97,7 +97,7 @@ void put_config(io::Safetensors& file, const RefinementConfig& config) {
   file.metadata["embedding form"] = name_of(kEmbeddings, config.embedding_form);
   file.metadata["embedding"] = std::to_string(config.embedding);
   file.metadata["detail width"] = std::to_string(config.detail_width);
-  file.metadata["photo share"] = text(config.photo_share);
+  file.metadata["blend weight"] = text(config.blend_weight);
 }
 
 RefinementConfig take_config(const io::Safetensors& file, const std::string& where) {
@@ -120,9 +120,9 @@ RefinementConfig take_config(const io::Safetensors& file, const std::string& whe
   out.embedding = size_of(file, "embedding", where);
   out.detail_width = size_of(file, "detail width", where);
   if (out.embedding == 0) input_error(where, ": 'embedding' is 0");
-  const std::string share = text_or(file, "photo share", text(before.photo_share));
-  if (!parse(share, out.photo_share) || !(out.photo_share >= 0 && out.photo_share <= 1))
-    input_error(where, ": 'photo share' is '", share, "', expected a number from 0 to 1");
+  const std::string share = text_or(file, "blend weight", text(before.blend_weight));
+  if (!parse(share, out.blend_weight) || !(out.blend_weight >= 0 && out.blend_weight <= 1))
+    input_error(where, ": 'blend weight' is '", share, "', expected a number from 0 to 1");
   return out;
 }
 

@@ -11,14 +11,14 @@ namespace fgcn::recon {
 
 /// How the network's output becomes an albedo.
 enum class OutputForm {
-  kResidual,  // base + network, base = the photo's colour without its light (docs/training-default)
+  kResidual,  // base + network, base = the photo's color without its light (docs/training-default)
   kPlain,     // the network alone, as in the original method
 };
 
 /// What the refiner sees of a photo beside the coarse albedo.
 enum class InputForm {
   kBase,       // the base (photo_base.h) and how far to believe it
-  kProjected,  // METHOD section 7: the photo's colour where seen, else 0, and 1 or 0
+  kProjected,  // METHOD section 7: the photo's color where seen, else 0, and 1 or 0
 };
 
 /// What the decoder's numbers say of the photo.
@@ -40,7 +40,7 @@ struct RefinementConfig {
   /// How much of the base refine() puts back where it is believed, [0, 1]; of kResidual only. What
   /// was trained on synthetic faces alone takes out of real skin more than light, and detail with
   /// it (docs/training-default.md); what was trained on photos needs none.
-  double photo_share = 0.35;
+  double blend_weight = 0.35;
 
   /// The networks of METHOD, with an encoder of our own in the place of theirs.
   static RefinementConfig reference();

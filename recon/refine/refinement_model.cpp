@@ -19,7 +19,7 @@
 namespace fgcn::recon {
 namespace {
 
-constexpr const char* kFormat = "fgcn refinement 1";
+constexpr const char* kFormat = "fgcn refinement 2";
 /// A fingerprint of the triangles (FNV-1a, 64 bits), in hexadecimal: vertices that are numbered
 /// otherwise make another mesh.
 std::string mesh_fingerprint(const mesh::FaceModel& face) {
@@ -39,7 +39,7 @@ std::string mesh_fingerprint(const mesh::FaceModel& face) {
 }
 
 /// Whose face it is, as the network takes it, is made beside (RefinementModel::prepare) or read.
-enum class Faces { kMade, kRead };
+enum class Faces { kFake, kRead };
 
 void check_observation(const Observation& o, std::int64_t vertices, const RefinementConfig& config,
                        Faces faces) {
@@ -54,7 +54,7 @@ void check_observation(const Observation& o, std::int64_t vertices, const Refine
                "refine: the crop is ", o.crop.height, " x ", o.crop.width, " x ", o.crop.channels,
                ", expected 224 x 224 x 4");
   }
-  FGCN_CHECK(o.coarse_albedo.size() == 3 * count && o.photo_colour.size() == 3 * count &&
+  FGCN_CHECK(o.coarse_albedo.size() == 3 * count && o.photo_color.size() == 3 * count &&
                  o.light.size() == 3 * count && o.visible.size() == count &&
                  o.facing.size() == count,
              "refine: an array of the observation is not of ", vertices, " vertices");
@@ -77,8 +77,8 @@ std::vector<float> input_of(const Observation& o, const PhotoBase& base, InputFo
     float* to = &out[7 * v];
     for (std::size_t c = 0; c < 3; ++c) {
       to[c] = 2 * o.coarse_albedo[3 * v + c] - 1;
-      to[3 + c] = form == InputForm::kBase ? 2 * base.colour[3 * v + c] - 1
-                                           : (2 * o.photo_colour[3 * v + c] - 1) * o.visible[v];
+      to[3 + c] = form == InputForm::kBase ? 2 * base.color[3 * v + c] - 1
+                                           : (2 * o.photo_color[3 * v + c] - 1) * o.visible[v];
     }
     to[6] = form == InputForm::kBase ? base.confidence[v] : o.visible[v];
   }
@@ -146,7 +146,7 @@ struct RefinementModel::Impl {
   std::optional<PatchEncoder> encoder;
   Generator generator;
   PhotoBaseMaker base;
-  std::optional<Tone> tone;
+  std::optional<AlbedoGain> gain;
   std::string fingerprint;
   std::string face_name;
 };
@@ -199,7 +199,7 @@ RefinementModel RefinementModel::from_file(const Context& ctx, const mesh::FaceM
     }
     p->value = Tensor::of(ctx, p->value.shape(), values);
   }
-  impl->tone = take_tone(file, where);
+  impl->gain = take_gain(file, where);
   return RefinementModel(std::move(impl));
 }
 
@@ -252,7 +252,7 @@ BatchSizes RefinementModel::sizes(std::int64_t photos) const {
 void RefinementModel::prepare(std::span<const Observation* const> observations,
                               std::span<real> patches, std::span<real> input,
                               std::span<real> base) const {
-  const Faces faces = patches.empty() ? Faces::kMade : Faces::kRead;
+  const Faces faces = patches.empty() ? Faces::kFake : Faces::kRead;
   for (const Observation* o : observations) check_observation(*o, vertices(), config(), faces);
   std::vector<PhotoBase> bases(observations.size());
   if (needs_base(config())) {
@@ -283,12 +283,12 @@ void RefinementModel::prepare(std::span<const Observation* const> observations,
     for (std::size_t n = 0; n < observations.size(); ++n)
       put_identity(observations[n]->embedding, patches.subspan(n * of_photo, of_photo));
   }
-  std::vector<const std::vector<float>*> inputs, colours;
+  std::vector<const std::vector<float>*> inputs, colors;
   for (const std::vector<float>& one : arrays) inputs.push_back(&one);
-  for (const PhotoBase& base : bases) colours.push_back(&base.colour);
+  for (const PhotoBase& base : bases) colors.push_back(&base.color);
   pack(inputs, 1, 0, input);
   if (needs_base(config())) {
-    pack(colours, 2, -1, packed_base);
+    pack(colors, 2, -1, packed_base);
   } else {
     std::fill(packed_base.begin(), packed_base.end(), real(0));
   }
@@ -321,28 +321,28 @@ std::vector<float> RefinementModel::refine(const Observation& observation) const
   std::vector<float> out = unpack(refined.value().to_host(), 1, 0, 0.5, 0.5);
   if (config().output == OutputForm::kResidual) {
     for (std::size_t i = 0; i < out.size(); ++i) {
-      const float share = static_cast<float>(config().photo_share) * base.confidence[i / 3];
-      out[i] = std::clamp(out[i] + share * (base.colour[i] - out[i]), 0.0F, 1.0F);
+      const float share = static_cast<float>(config().blend_weight) * base.confidence[i / 3];
+      out[i] = std::clamp(out[i] + share * (base.color[i] - out[i]), 0.0F, 1.0F);
     }
   }
-  if (!impl_->tone) return out;
+  if (!impl_->gain) return out;
   const auto features =
-      tone_features(observation.photo_colour, observation.coarse_albedo, observation.light, out,
+      gain_features(observation.photo_color, observation.coarse_albedo, observation.light, out,
                     observation.visible, observation.gamma);
   if (!features) return out;
-  const std::array<float, 3> gain = impl_->tone->gain(*features);
+  const std::array<float, 3> gain = impl_->gain->gain(*features);
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::min(out[i] * gain[i % 3], 1.0F);
   return out;
 }
 
-const std::optional<Tone>& RefinementModel::tone() const { return impl_->tone; }
-void RefinementModel::set_tone(std::optional<Tone> tone) { impl_->tone = std::move(tone); }
+const std::optional<AlbedoGain>& RefinementModel::gain() const { return impl_->gain; }
+void RefinementModel::set_gain(std::optional<AlbedoGain> gain) { impl_->gain = std::move(gain); }
 
 std::vector<Parameter*> RefinementModel::parameters() { return impl_->parameters(); }
 const RefinementConfig& RefinementModel::config() const { return impl_->config; }
-void RefinementModel::set_photo_share(double share) {
-  FGCN_CHECK(share >= 0 && share <= 1, "photo share: ", share);
-  impl_->config.photo_share = share;
+void RefinementModel::set_blend_weight(double share) {
+  FGCN_CHECK(share >= 0 && share <= 1, "blend weight: ", share);
+  impl_->config.blend_weight = share;
 }
 const std::vector<std::int32_t>& RefinementModel::order() const { return impl_->matrices.order; }
 std::int64_t RefinementModel::vertices() const { return impl_->vertices(); }
@@ -366,7 +366,7 @@ io::Safetensors RefinementModel::weights(const std::map<std::string, std::string
                                 ? io::StoredTensor::half(std::move(shape), values)
                                 : io::StoredTensor::of(std::move(shape), values);
   }
-  if (impl_->tone) put_tone(file, *impl_->tone);
+  if (impl_->gain) put_gain(file, *impl_->gain);
   return file;
 }
 

@@ -15,8 +15,8 @@
 #include "kernels/core/rng.h"
 #include "mesh/face/face_model.h"
 #include "recon/fit/observation.h"
+#include "recon/refine/albedo_gain.h"
 #include "recon/refine/refinement_config.h"
-#include "recon/refine/tone.h"
 
 namespace fgcn::mesh {
 struct Hierarchy;
@@ -31,7 +31,7 @@ struct RefinementBatch {
   Tensor patches;  // [N * 196, 64] the crops at a quarter of their size, in [-1, 1], cut up; or
                    // [N, E] identities, each scaled to a mean square of 1
   Tensor input;    // [V, N, 7] coarse albedo 3 in [-1, 1]; base 3 in [-1, 1] and confidence of the
-                   // base, or colour * visible 3 and visible
+                   // base, or color * visible 3 and visible
   Tensor base;     // [V, N, 3] in [-1, 1]: what a residual is added to
 };
 
@@ -46,7 +46,7 @@ struct BatchSizes {
 /// albedo = clamp(base + tanh(head(decoder(encoder(crop)) ++ refiner(input) ++ input)), -1, 1),
 /// or as RefinementConfig says.
 ///
-/// base: the photo's colour without the fitted light, the coarse albedo and the mirror image,
+/// base: the photo's color without the fitted light, the coarse albedo and the mirror image,
 /// blended without seams (photo_base.h).
 ///
 /// The network is on the context's device, the rest is the host's.
@@ -70,12 +70,12 @@ class RefinementModel {
   ~RefinementModel();
 
   /// Refined albedo [V, 3] in [0, 1] of one photograph: the network's, with a share of the base put
-  /// back where it is believed, at the level that the tone correction says.
+  /// back where it is believed, at the level that the albedo gain says.
   std::vector<float> refine(const Observation& observation) const;
 
-  /// The tone correction, if there is one; weights() and from_file() carry it.
-  const std::optional<Tone>& tone() const;
-  void set_tone(std::optional<Tone> tone);
+  /// The albedo gain, if there is one; weights() and from_file() carry it.
+  const std::optional<AlbedoGain>& gain() const;
+  void set_gain(std::optional<AlbedoGain> gain);
 
   /// Refined albedo [V, N, 3] in [-1, 1], vertices in the hierarchy's order.
   Var operator()(Tape& tape, const RefinementBatch& batch) const;
@@ -96,7 +96,7 @@ class RefinementModel {
 
   std::vector<Parameter*> parameters();
   const RefinementConfig& config() const;
-  void set_photo_share(double share);
+  void set_blend_weight(double share);
   std::int64_t vertices() const;
   /// [V] the face model's vertex at each place of the hierarchy's order.
   const std::vector<std::int32_t>& order() const;

@@ -286,7 +286,7 @@ TEST_CASE("what a data set holds is told, written as pictures, taken again, and 
   CHECK(limited.exit_code == 0);
   CHECK(std::distance(fs::directory_iterator(folder / "one"), fs::directory_iterator{}) == 2);
 
-  // The crops, packed as the original system does: colour in [-1, 1], mask in [0, 1].
+  // The crops, packed as the original system does: color in [-1, 1], mask in [0, 1].
   const photo::Photo crop = photo::read_photo(crops[0]);
   REQUIRE(crop.alpha);
   std::vector<float> packed(2 * 224 * 224 * 4, -1.0F);

@@ -35,7 +35,7 @@ void write_portrait(const mesh::FaceModel& model, const fs::path& picture, const
   for (const mesh::Triangle& t : model.triangles) faces.insert(faces.end(), t.begin(), t.end());
   std::vector<float> lit = model.mean_albedo;
   for (float& c : lit) c *= 0.85F;
-  const Image drawn = draw_colors({model.mean_shape, faces}, lit, Pose{}, camera);
+  const Image drawn = render_colors({model.mean_shape, faces}, lit, Pose{}, camera);
   write_png(picture, to_bytes(lay_over(drawn, std::array<float, 3>{0.5F, 0.55F, 0.6F})));
   std::string lines;
   for (const std::int32_t v : model.landmarks) {

@@ -68,7 +68,7 @@ TEST_CASE("photos are measured, failures are named and do not stop the others") 
   CHECK(median("projected", "identity_cosine") < 1);
   CHECK(median("refined", "identity_distance") < 0.6);
   CHECK(median("projected", "asymmetry") > 0);
-  CHECK(summary["unseen"]["median"].get<double>() > 0.1);
+  CHECK(summary["hidden"]["median"].get<double>() > 0.1);
 
   for (const char* name : {"photos.jsonl", "summary.json", "table.txt", "best_median_worst.png"})
     CHECK(fs::exists(out / name));
@@ -154,7 +154,7 @@ TEST_CASE("several weights stand side by side, and synthetic faces need no photo
   const Outcome train = test::run_program(
       "fgcn_train", "evaluate " + quoted(default_weights()) + " --faces 2 --json");
   const Json same = Json::parse(train.out)["albedo_error"];
-  for (const char* kind : {"seen", "unseen", "all"}) {
+  for (const char* kind : {"visible", "hidden", "all"}) {
     CHECK(same["coarse"][kind] == error["coarse"][kind]);
     CHECK(same["refined"][kind] == error["default"][kind]);
   }

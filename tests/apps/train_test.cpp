@@ -10,9 +10,9 @@
 #include "io/file.h"
 #include "io/temporary_folder.h"
 #include "tests/device/small_face.h"
-#include "tests/support/drawn_data.h"
 #include "tests/support/emulated_libraries.h"
 #include "tests/support/program.h"
+#include "tests/support/rendered_data.h"
 
 namespace fgcn {
 namespace {
@@ -30,7 +30,7 @@ struct Fixture {
   explicit Fixture(bool with_photos) : photos(with_photos) {
     const mesh::FaceModel face = test::small_face(3, 2);
     mesh::write_face_model(folder / "face.safetensors", face);
-    if (photos) test::write_drawn_data(folder / "photos.fgd", face, 12);
+    if (photos) test::write_rendered_data(folder / "photos.fgd", face, 12);
   }
   std::string command(const std::string& out, const std::string& more) const {
     return "train --face-model " + quoted(folder / "face.safetensors") +

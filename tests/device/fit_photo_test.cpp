@@ -32,13 +32,13 @@ Subject make_subject(const mesh::FaceModel& model, std::int64_t size) {
   std::vector<float> lit = model.mean_albedo;
   for (std::size_t i = 0; i < lit.size(); ++i)
     lit[i] *= 0.8F + 0.1F * model.mean_shape[i - i % 3];  // lighter on one side
-  const Image drawn = draw_colors({model.mean_shape, faces}, lit, pose, camera);
-  const Image flat_picture = lay_over(drawn, Image(size, size, 3, 0.3F));
+  const Image rendered = render_colors({model.mean_shape, faces}, lit, pose, camera);
+  const Image flat_picture = lay_over(rendered, Image(size, size, 3, 0.3F));
   Subject out;
   out.crop = Image(size, size, 4);
   for (std::size_t i = 0; i < flat_picture.pixels.size() / 3; ++i) {
     std::copy_n(&flat_picture.pixels[3 * i], 3, &out.crop.pixels[4 * i]);
-    out.crop.pixels[4 * i + 3] = drawn.pixels[4 * i + 3];
+    out.crop.pixels[4 * i + 3] = rendered.pixels[4 * i + 3];
   }
   for (std::size_t k = 0; k < out.landmarks.size(); ++k) {
     const float* p = &model.mean_shape[3 * static_cast<std::size_t>(model.landmarks[k])];
@@ -139,8 +139,8 @@ TEST_CASE("a photograph is fitted on a GPU as on the CPU") {
               kBound);
         CHECK(largest_difference({actual.vertices.begin(), actual.vertices.end()},
                                  {expected.vertices.begin(), expected.vertices.end()}) <= kBound);
-        CHECK(largest_difference({actual.light_colours.begin(), actual.light_colours.end()},
-                                 {expected.light_colours.begin(), expected.light_colours.end()}) <=
+        CHECK(largest_difference({actual.light_colors.begin(), actual.light_colors.end()},
+                                 {expected.light_colors.begin(), expected.light_colors.end()}) <=
               10 * kBound);
       },
       {.needs = {"cublas"}});

@@ -116,7 +116,7 @@ struct Training {
     const recon::PhotoSample* batch[] = {
         photos()[static_cast<std::size_t>(adam.steps()) % different].get()};
     step(batch, epoch, 1e-4 * (1 + 0.1 * static_cast<double>(adam.steps())),
-         [&] { return std::vector{photos()[drawn++ % different]}; });
+         [&] { return std::vector{photos()[rendered++ % different]}; });
   }
   Weights weights() {
     Weights out;
@@ -129,7 +129,7 @@ struct Training {
   Adam adam;
   IdentityNetwork network;
   PhotoStep step;
-  std::size_t drawn = 0;
+  std::size_t rendered = 0;
 };
 
 struct Outcome {
@@ -314,7 +314,7 @@ TEST_CASE("a photo's gradient that is not finite changes nothing, and is named w
   (void)training.step.losses();
   const Weights before = training.weights();
   recon::PhotoSample bad = *photos()[0];
-  for (float& n : bad.fit.albedo_colours) n = std::numeric_limits<float>::quiet_NaN();
+  for (float& n : bad.fit.albedo_colors) n = std::numeric_limits<float>::quiet_NaN();
   const recon::PhotoSample* batch[] = {&bad};
   training.step(batch, 0, 1e-4);
   training.run(0);

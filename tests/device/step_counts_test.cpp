@@ -55,7 +55,7 @@ TEST_CASE("launches of a step of the generator, and of the critic's with its pen
   const Tensor projected = test::uniform({vertices, kBatch, 4}, rng).to(ctx);
   Critic critic(ctx, {.side = 32}, rng);
   const Tensor real_picture = test::uniform({kBatch, 32, 32, 3}, rng).to(ctx);
-  const Tensor made_picture = test::uniform({kBatch, 32, 32, 3}, rng).to(ctx);
+  const Tensor fake_picture = test::uniform({kBatch, 32, 32, 3}, rng).to(ctx);
   const WorkCounts alone = count_step(ctx, generator.parameters(), [&](Tape& tape) {
     const Var fine =
         generator(tape.constant(embedding), tape.constant(albedo), tape.constant(projected));
@@ -64,27 +64,27 @@ TEST_CASE("launches of a step of the generator, and of the critic's with its pen
   const WorkCounts judged = count_step(ctx, critic.parameters(), [&](Tape& tape) {
     const Var between = tape.leaf(real_picture);
     const Var penalty = gradient_penalty(critic(between), between);
-    const Var made = ops::mean(critic(tape.constant(made_picture)));
-    return ops::add(ops::sub(made, ops::mean(critic(tape.constant(real_picture)))), penalty);
+    const Var fake = ops::mean(critic(tape.constant(fake_picture)));
+    return ops::add(ops::sub(fake, ops::mean(critic(tape.constant(real_picture)))), penalty);
   });
   // What the critic tells the generator: its score's gradient by the picture that was drawn.
   ctx.runtime().reset_counts();
   {
     Tape tape(ctx);
-    const Var drawn = tape.leaf(made_picture);
-    (void)tape.grad(ops::scale(ops::mean(critic(drawn)), -1), {drawn});
+    const Var rendered = tape.leaf(fake_picture);
+    (void)tape.grad(ops::scale(ops::mean(critic(rendered)), -1), {rendered});
   }
-  const WorkCounts told = ctx.runtime().counts();
+  const WorkCounts losses = ctx.runtime().counts();
   for (const auto& [what, counts] : {std::pair{std::string("generator"), alone},
-                                     {"critic, told to it", told},
+                                     {"critic, told to it", losses},
                                      {"critic, own step", judged}})
     MESSAGE(what << ": " << counts.launches << " launches, " << counts.vendor_calls
                  << " calls of libraries, " << counts.fills << " fills, " << counts.copies
                  << " copies, " << counts.uploads << " uploads");
-  for (const WorkCounts& counts : {alone, told, judged}) CHECK(counts.synchronisations == 0);
+  for (const WorkCounts& counts : {alone, losses, judged}) CHECK(counts.synchronisations == 0);
   // As they are, and a few: a layer that came to be in pieces would show.
   CHECK(alone.commands() <= 180);
-  CHECK(told.commands() <= 228);
+  CHECK(losses.commands() <= 228);
   CHECK(judged.commands() <= 1215);
 }
 

@@ -28,16 +28,16 @@ recon::RefinementModel small_model(const Context& ctx) {
   return recon::RefinementModel(ctx, face(), hierarchy, {.embedding = 24, .detail_width = 8}, rng);
 }
 
-/// Some light and level that follow the answer: what a fit would give is tested elsewhere.
+/// Some light and level that follow the prediction: what a fit would give is tested elsewhere.
 TrainingStep::Followed follow(std::span<const SyntheticFace* const> faces,
                               const std::vector<std::vector<float>>& albedo) {
   TrainingStep::Followed out;
   for (std::size_t n = 0; n < faces.size(); ++n) {
     out.light.push_back(faces[n]->observation.light);
-    out.levelled.push_back(faces[n]->albedo);
+    out.with_gain.push_back(faces[n]->albedo);
     for (std::size_t i = 0; i < albedo[n].size(); ++i) {
       out.light[n][i] *= 0.8F + 0.3F * albedo[n][i];
-      out.levelled[n][i] *= 0.9F + 0.2F * albedo[n][i];
+      out.with_gain[n][i] *= 0.9F + 0.2F * albedo[n][i];
     }
   }
   return out;
@@ -180,7 +180,7 @@ TEST_CASE("a gradient that is not finite stops the run when losses are asked for
     const std::vector<std::vector<real>> before = training.weights();
     (void)training.step.losses();
     for (SyntheticFace& sample : training.samples)
-      sample.clear[5] = std::numeric_limits<float>::quiet_NaN();
+      sample.unoccluded[5] = std::numeric_limits<float>::quiet_NaN();
     training.run(1);
     CHECK(training.weights() == before);
     CHECK_THROWS_WITH_AS(training.step.losses(), doctest::Contains("the loss 'total' is nan"),

@@ -21,7 +21,7 @@ RenderMesh example() {
     out.vertices.push_back({static_cast<float>(p[0]), static_cast<float>(p[1]), -0.125});
     out.normals.push_back({0, 0.6f, 0.8f});
     out.uvs.push_back({static_cast<float>(rng.uniform()), 0.25});
-    out.colours.push_back({rng.below(256) / 255.0, 0.0, 1.0});
+    out.colors.push_back({rng.below(256) / 255.0, 0.0, 1.0});
   }
   out.triangles = shape.triangles;
   return out;
@@ -43,9 +43,9 @@ TEST_CASE("ply: what is written is read back, in all three formats") {
     CHECK(back.normals == mesh.normals);
     CHECK(back.uvs == mesh.uvs);
     CHECK(back.triangles == mesh.triangles);
-    REQUIRE(back.colours.size() == mesh.colours.size());
-    for (std::size_t v = 0; v < mesh.colours.size(); ++v)
-      CHECK(back.colours[v][0] == doctest::Approx(mesh.colours[v][0]).epsilon(1e-12));
+    REQUIRE(back.colors.size() == mesh.colors.size());
+    for (std::size_t v = 0; v < mesh.colors.size(); ++v)
+      CHECK(back.colors[v][0] == doctest::Approx(mesh.colors[v][0]).epsilon(1e-12));
     // Cut anywhere, it is refused; but for the line end that closes a text.
     for (std::size_t n = 0; n + 2 < bytes.size(); ++n) {
       if (format == PlyFormat::kAscii && n > bytes.size() - 5) break;  // a shorter last number
@@ -65,7 +65,7 @@ TEST_CASE("ply: polygons, unknown elements and properties, other names") {
       "0 1 0 0 0 0 0 0 0\n9 4 0 1 2 3\n9 2 0 1\n");
   CHECK(mesh.triangles == std::vector<Triangle>{{0, 1, 2}, {0, 2, 3}});
   CHECK(mesh.uvs[0] == Vec2{0.5, 0.25});
-  CHECK(mesh.colours[0][0] == doctest::Approx(1.0));
+  CHECK(mesh.colors[0][0] == doctest::Approx(1.0));
   CHECK(mesh.vertices[2] == Vec3{1, 1, 0});
   CHECK(mesh.normals.empty());
 }

@@ -33,7 +33,7 @@ RenderMesh example() {
   out.normals = vertex_normals(shape);
   for (std::size_t v = 0; v < out.vertices.size(); ++v) {
     out.uvs.push_back({rng.uniform(), rng.uniform()});
-    out.colours.push_back({rng.uniform(), rng.uniform(), v == 0 ? 0.0 : 1.0});
+    out.colors.push_back({rng.uniform(), rng.uniform(), v == 0 ? 0.0 : 1.0});
   }
   out.texture_png = kPng;
   return out;
@@ -141,7 +141,7 @@ TEST_CASE("obj: what is written is read back, with its material and texture") {
   CHECK(largest_difference(back.vertices, mesh.vertices) <= 1e-7);
   CHECK(largest_difference(back.normals, mesh.normals) <= 1e-7);
   CHECK(largest_difference(back.uvs, mesh.uvs) <= 1e-7);
-  CHECK(largest_difference(back.colours, mesh.colours) <= 1e-7);
+  CHECK(largest_difference(back.colors, mesh.colors) <= 1e-7);
   CHECK(read_file(folder / "a_face_albedo.png") == mesh.texture_png);
   const Bytes material = read_file(folder / "a_face.mtl");
   CHECK(std::string(material.begin(), material.end()).find("map_Kd a_face_albedo.png\n") !=
@@ -178,19 +178,19 @@ TEST_CASE("obj: the shared meshes") {
 }
 
 TEST_CASE("glb: what is written is read back") {
-  for (const GlbColours colours : {GlbColours::kBesideTexture, GlbColours::kColour0}) {
+  for (const GlbColors colors : {GlbColors::kBesideTexture, GlbColors::kColor0}) {
     for (const bool textured : {true, false}) {
       CAPTURE(textured);
       RenderMesh mesh = example();
       if (!textured) mesh.texture_png.clear();
-      const Bytes glb = encode_glb(mesh, {.colours = colours});
-      CHECK(glb == encode_glb(mesh, {.colours = colours}));
+      const Bytes glb = encode_glb(mesh, {.colors = colors});
+      CHECK(glb == encode_glb(mesh, {.colors = colors}));
       const RenderMesh back = parse_gltf(glb, "a.glb");
       CHECK(back.triangles == mesh.triangles);
       CHECK(largest_difference(back.vertices, mesh.vertices) <= 1e-7);
       CHECK(largest_difference(back.normals, mesh.normals) <= 1e-7);
       CHECK(largest_difference(back.uvs, mesh.uvs) <= 1e-7);
-      CHECK(largest_difference(back.colours, mesh.colours) <= 1e-6);
+      CHECK(largest_difference(back.colors, mesh.colors) <= 1e-6);
       CHECK(back.texture_png == mesh.texture_png);
     }
   }
@@ -244,14 +244,14 @@ TEST_CASE("glb: the rules of the format that viewers rely on") {
     CHECK(position["min"][k].get<float>() == low);
     CHECK(position["max"][k].get<float>() == high);
   }
-  // The texture is not multiplied by the colours, which are there all the same, linear.
+  // The texture is not multiplied by the colors, which are there all the same, linear.
   const json& white = root["accessors"][attributes["COLOR_0"].get<std::size_t>()];
   CHECK(white["normalized"] == true);
   for (std::size_t v = 0; v < mesh.vertices.size(); ++v)
     CHECK(io::load_le<std::uint32_t>(glb, begin_of(white) + 4 * v) == 0xffffffff);
-  const json& colour = root["accessors"][attributes["COLOR_1"].get<std::size_t>()];
-  CHECK(io::load_le<float>(glb, begin_of(colour)) ==
-        doctest::Approx(linear_from_srgb(mesh.colours[0][0])));
+  const json& color = root["accessors"][attributes["COLOR_1"].get<std::size_t>()];
+  CHECK(io::load_le<float>(glb, begin_of(color)) ==
+        doctest::Approx(linear_from_srgb(mesh.colors[0][0])));
   const json& uv = root["accessors"][attributes["TEXCOORD_0"].get<std::size_t>()];
   CHECK(io::load_le<float>(glb, begin_of(uv) + 4) == doctest::Approx(1.0 - mesh.uvs[0][1]));
   CHECK(root["bufferViews"][root["accessors"][primitive["indices"].get<std::size_t>()]["bufferView"]
@@ -265,12 +265,12 @@ TEST_CASE("glb: normals are made where there are none, and are never of length z
   mesh.texture_png.clear();
   mesh.vertices.push_back({0, 0, 0});  // no triangle
   mesh.uvs.clear();
-  mesh.colours.clear();
+  mesh.colors.clear();
   const RenderMesh back = parse_gltf(encode_glb(mesh, {}), "a.glb");
   CHECK(back.normals.back() == Vec3{0, 0, 1});
   CHECK(largest_difference(std::vector<Vec3>(back.normals.begin(), back.normals.end() - 1),
                            normals) <= 1e-7);
-  CHECK(back.colours.empty());
+  CHECK(back.colors.empty());
 }
 
 TEST_CASE("glb: a mesh of more than 65,535 vertices") {

@@ -165,7 +165,7 @@ TEST_CASE("the generator's gradient is that of its values, and it checks its inp
   CHECK_THROWS_WITH_AS(generator(constant({2, 10}), constant({32, 1, 3}), constant({32, 2, 4})),
                        doctest::Contains("the albedo is [32, 1, 3]"), Error);
   CHECK_THROWS_WITH_AS(generator(constant({2, 10}), constant({32, 2, 3}), constant({31, 2, 4})),
-                       doctest::Contains("the projected colours are [31, 2, 4]"), Error);
+                       doctest::Contains("the projected colors are [31, 2, 4]"), Error);
 }
 
 }  // namespace

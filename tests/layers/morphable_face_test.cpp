@@ -37,19 +37,19 @@ TEST_CASE("a morphable face is the face model's shape and clipped albedo, for ea
     const auto first = all.begin() + n * t.dim(1);
     return std::vector<float>(first, first + t.dim(1));
   };
-  std::vector<double> shapes, colours;
+  std::vector<double> shapes, colors;
   for (std::int64_t n = 0; n < 2; ++n) {
     for (const float v : mesh::shape(model, row(identity, n), row(expression, n)))
       shapes.push_back(static_cast<double>(v));
     for (const float v : mesh::albedo(model, row(albedo, n)))
-      colours.push_back(static_cast<double>(v));
+      colors.push_back(static_cast<double>(v));
   }
   Tape tape(ctx);
   const Var vertices = face.vertices(tape.constant(identity), tape.constant(expression));
   const Var clipped = face.albedo(tape.constant(albedo));
   CHECK(vertices.shape() == Shape{2, 7, 3});
   test::check_close(vertices.value(), shapes, {.abs = 1e-6, .rel = 1e-5});
-  test::check_close(clipped.value(), colours, {.abs = 1e-6, .rel = 1e-5});
+  test::check_close(clipped.value(), colors, {.abs = 1e-6, .rel = 1e-5});
 }
 
 TEST_CASE("a morphable face can be differentiated twice, and refuses other numbers of modes") {
@@ -59,7 +59,7 @@ TEST_CASE("a morphable face can be differentiated twice, and refuses other numbe
   const MorphableFace face(ctx, model);
   test::check_grad([&](const Vars& v) { return face.vertices(v[0], v[1]); },
                    {test::uniform({2, 3}, rng), test::uniform({2, 2}, rng)}, {.order = 2});
-  // Small coefficients: no colour near the clip.
+  // Small coefficients: no color near the clip.
   test::check_grad([&](const Vars& v) { return face.albedo(v[0]); },
                    {test::uniform({2, 4}, rng, -0.1, 0.1)});
   Tape tape(ctx);

@@ -48,7 +48,7 @@ struct Scene {
 };
 
 /// u, v and depth at a point of a triangle's plane, as rasterize() has them; `corner` [3, 3].
-std::array<double, 3> seen_at(const double* corner, double x, double y) {
+std::array<double, 3> visible_at(const double* corner, double x, double y) {
   const double *p = corner, *q = corner + 3, *r = corner + 6;
   const double a = p[0] - r[0], b = q[0] - r[0], c = p[1] - r[1], d = q[1] - r[1];
   const double s = ((x - r[0]) * d - (y - r[1]) * b) / (a * d - b * c);
@@ -78,9 +78,9 @@ std::vector<double> reference(const Scene& s, const Tensor& raster, const Tensor
       constexpr double kStep = 1e-6;
       const double at = corner[k];
       corner[k] = at + kStep;
-      const auto above = seen_at(corner, x, y);
+      const auto above = visible_at(corner, x, y);
       corner[k] = at - kStep;
-      const auto below = seen_at(corner, x, y);
+      const auto below = visible_at(corner, x, y);
       corner[k] = at;
       for (int c = 0; c < 3; ++c)
         out[from[k]] += g[4 * i + c] * (above[c] - below[c]) / (2 * kStep);

@@ -132,7 +132,7 @@ TEST_CASE("unary and its slope give every device's threads the same bits at ever
         };
         const auto out = [&](Tensor& t) { return View<real>(t.view().data + begin, {size}); };
         kernels::unary(ctx, k.f, part(on_x), out(y));
-        kernels::unary_vjp(ctx, k.f, part(kernels::slope_from_output(k.f.kind) ? y : on_x),
+        kernels::unary_vjp(ctx, k.f, part(kernels::derivative_from_output(k.f.kind) ? y : on_x),
                            part(on_grad), out(grad_x));
         if (value.empty()) {
           value = test::to_double(y);
@@ -148,7 +148,7 @@ TEST_CASE("unary and its slope give every device's threads the same bits at ever
         product_bits.check(ctx, grad_x);
         // In place.
         Tensor same = grad_y.to(ctx);
-        kernels::unary_vjp(ctx, k.f, part(kernels::slope_from_output(k.f.kind) ? y : on_x),
+        kernels::unary_vjp(ctx, k.f, part(kernels::derivative_from_output(k.f.kind) ? y : on_x),
                            part(same), out(same));
         if (begin == 0) product_bits.check(ctx, same);
       });

@@ -94,7 +94,7 @@ TEST_CASE("sixteen bits keep their upper eight") {
   CHECK_FALSE(photo.alpha.has_value());
 }
 
-TEST_CASE("a palette becomes colours, its transparency alpha") {
+TEST_CASE("a palette becomes colors, its transparency alpha") {
   test::RawPng png{
       .depth = 8, .color_type = 3, .width = 32, .rows = {}, .palette = {}, .transparency = {}};
   png.palette = {10, 20, 30, 200, 100, 50, 7, 8, 9};

@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::int64_t kSize = 224;
 
-/// 68 points of a drawn face: jaw on an ellipse, the rest roughly where they belong.
-Landmarks drawn_landmarks() {
+/// 68 points of a rendered face: jaw on an ellipse, the rest roughly where they belong.
+Landmarks rendered_landmarks() {
   Landmarks l;
   for (int i = 0; i <= 16; ++i) {
     const double angle = 3.14159265 * (16 - i) / 16;
@@ -81,8 +81,8 @@ Image draw(const Scene& scene, const Image& outline, double fringe_below) {
   return rgb;
 }
 
-TEST_CASE("the mask is the visible skin, whatever its colour and light") {
-  const Landmarks landmarks = drawn_landmarks();
+TEST_CASE("the mask is the visible skin, whatever its color and light") {
+  const Landmarks landmarks = rendered_landmarks();
   const Image outline = face_outline(landmarks, kSize);
   const double fringe = 62;
   for (const Scene& scene : kScenes) {
@@ -106,7 +106,7 @@ TEST_CASE("the mask is the visible skin, whatever its colour and light") {
 }
 
 TEST_CASE("the outline reaches the forehead and stays within the crop") {
-  const Landmarks landmarks = drawn_landmarks();
+  const Landmarks landmarks = rendered_landmarks();
   const Image outline = face_outline(landmarks, kSize);
   CHECK(*outline.at(55, 112) == 1);   // forehead, 29 px above the brows
   CHECK(*outline.at(20, 112) == 0);   // above the hairline
@@ -122,7 +122,7 @@ TEST_CASE("the outline reaches the forehead and stays within the crop") {
 }
 
 TEST_CASE("the mask is the same for any number of calls and finite on flat pictures") {
-  const Landmarks landmarks = drawn_landmarks();
+  const Landmarks landmarks = rendered_landmarks();
   for (const float level : {0.0F, 0.5F, 1.0F}) {
     const Image mask = skin_mask(Image(kSize, kSize, 3, level), landmarks);
     for (const float v : mask.pixels) {

@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 /// Spectacles as they are drawn here.
 struct Rims {
   const char* name;
-  std::array<float, 3> colour;
+  std::array<float, 3> color;
   double width;          // px of a 224 px crop
   double across, along;  // half a lens, in eye distances
 };
@@ -84,13 +84,13 @@ Drawn wearing(const Image& rgb, const Landmarks& l, const Rims& kind) {
       const auto share = static_cast<float>(std::clamp(width / 2 - away + 0.5, 0.0, 1.0));
       *out.rims.at(y, x) = share;
       for (std::size_t c = 0; c < 3; ++c)
-        out.rgb.at(y, x)[c] += share * (kind.colour[c] - rgb.at(y, x)[c]);
+        out.rgb.at(y, x)[c] += share * (kind.color[c] - rgb.at(y, x)[c]);
     }
   }
   return out;
 }
 
-Image toned(Image rgb, double gain, bool grey) {
+Image with_gain(Image rgb, double gain, bool grey) {
   for (std::int64_t i = 0; i < rgb.height * rgb.width; ++i) {
     float* p = rgb.pixels.data() + 3 * i;
     if (grey) p[0] = p[1] = p[2] = 0.299F * p[0] + 0.587F * p[1] + 0.114F * p[2];
@@ -107,7 +107,7 @@ double contrast(const Rims& kind, const Image& rgb, const Image& skin) {
   for (std::int64_t i = 0; i < rgb.height * rgb.width; ++i)
     if (skin.pixels[static_cast<std::size_t>(i)] > 0.5F)
       light += luma(rgb.pixels.data() + 3 * i), count += 1;
-  return std::abs(std::log((luma(kind.colour.data()) + 0.05) / (light / count + 0.05)));
+  return std::abs(std::log((luma(kind.color.data()) + 0.05) / (light / count + 0.05)));
 }
 
 double sum(const Image& image) {
@@ -173,7 +173,7 @@ TEST_CASE("spectacles are told from bare faces on photos that the weights do not
     const auto crop = crop_of(name);
     if (!crop) return;
     CHECK(spectacles_score(crop->rgb, crop->landmarks) > kWorn);
-    CHECK(spectacles_score(toned(crop->rgb, 0.6, true), crop->landmarks) > kWorn);
+    CHECK(spectacles_score(with_gain(crop->rgb, 0.6, true), crop->landmarks) > kWorn);
     const Image mask = shrink_mask(skin_mask(crop->rgb, crop->landmarks));
     const double left = sum(without_rims(mask, crop->rgb, crop->landmarks)) / sum(mask);
     CHECK(left < 0.98);
@@ -195,7 +195,7 @@ TEST_CASE("rims drawn on a photo are taken out, and little else") {
           CAPTURE(kind.name);
           CAPTURE(grey);
           const Drawn drawn =
-              wearing(toned(crop->rgb, grey ? 0.8 : 1, grey), crop->landmarks, kind);
+              wearing(with_gain(crop->rgb, grey ? 0.8 : 1, grey), crop->landmarks, kind);
           const Image found = spectacle_rims(drawn.rgb, crop->landmarks);
           if (contrast(kind, drawn.rgb, skin) < 0.6) continue;  // of the skin's own brightness
           ++seen;
@@ -230,7 +230,7 @@ struct Face {
   Landmarks landmarks{};
 };
 
-Face drawn_face(const std::array<float, 3>& skin, std::uint64_t seed) {
+Face rendered_face(const std::array<float, 3>& skin, std::uint64_t seed) {
   Face out;
   for (std::size_t i = 0; i < 17; ++i) {
     const double angle = std::numbers::pi * static_cast<double>(16 - i) / 16;
@@ -276,7 +276,7 @@ TEST_CASE("rims on a drawn face are taken out, without them nothing is") {
   for (const std::array<float, 3>& skin :
        {std::array<float, 3>{0.85F, 0.66F, 0.56F}, {0.36F, 0.23F, 0.16F}, {0.6F, 0.6F, 0.6F}}) {
     CAPTURE(skin[0]);
-    const Face face = drawn_face(skin, 3);
+    const Face face = rendered_face(skin, 3);
     CHECK(sum(spectacle_rims(face.rgb, face.landmarks)) == 0);
     const Image outline = face_outline(face.landmarks, 224);
     int seen = 0;

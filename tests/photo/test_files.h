@@ -15,7 +15,7 @@ Bytes encode_tga(const Image8& image);
 /// A PNG of any kind, from its raw rows (each without the filter byte). Checksums are left zero.
 struct RawPng {
   std::uint8_t depth = 8;
-  std::uint8_t color_type = 2;  // 0 grey, 2 colour, 3 palette, 4 grey and alpha, 6 colour and alpha
+  std::uint8_t color_type = 2;  // 0 grey, 2 color, 3 palette, 4 grey and alpha, 6 color and alpha
   std::uint8_t width = 0;
   std::vector<Bytes> rows;
   Bytes palette;       // PLTE, or empty
@@ -29,7 +29,7 @@ Bytes exif_block(int orientation, ByteOrder order);
 /// The JPEG with an APP1 segment put in after its first marker.
 Bytes with_exif(const Bytes& jpeg, const Bytes& exif);
 
-/// Smooth colours that tell every direction apart.
+/// Smooth colors that tell every direction apart.
 Image8 colorful(std::int64_t height, std::int64_t width);
 
 }  // namespace fgcn::photo::test

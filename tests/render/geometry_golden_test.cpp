@@ -1,4 +1,4 @@
-// Pose, normals, light, projection and colour sampling against the original system's own figures.
+// Pose, normals, light, projection and color sampling against the original system's own figures.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -79,7 +79,7 @@ TEST_CASE("normals, their gradient, pose, light and projection are the original'
       std::max(test::relative_error(test::to_double(face.normals.value()), data->at("norm_rot")),
                test::relative_error(test::to_double(moved.value()), data->at("vert_trans")));
   const double light_error = std::max(
-      test::relative_error(test::to_double(face.colours.value()), data->at("illum")),
+      test::relative_error(test::to_double(face.colors.value()), data->at("illum")),
       test::relative_error(test::to_double(ops::scale(ops::mul(albedo, face.light), 255).value()),
                            data->at("illum_unclipped255")));
   std::vector<double> projected;
@@ -97,7 +97,7 @@ TEST_CASE("normals, their gradient, pose, light and projection are the original'
   CHECK(projection_error <= kBound);
 }
 
-TEST_CASE("colours at rounded pixels are the original's") {
+TEST_CASE("colors at rounded pixels are the original's") {
   const auto data = golden();
   if (!data) return;
   const std::int64_t batch = data->vertex_shape[0], vertices = data->vertex_shape[1];
@@ -113,16 +113,16 @@ TEST_CASE("colours at rounded pixels are the original's") {
       screen.push_back(10);
       for (int c = 0; c < 3; ++c) unit.push_back(static_cast<float>(normals[3 * i + c]));
     }
-    const ProjectedColors seen = project_colors(
+    const ProjectedColors visible = project_colors(
         photo, screen, unit, {},
         {.sampling = PhotoSampling::kRounded, .visibility = VertexVisibility::kFacing});
     for (std::int64_t v = 0; v < vertices; ++v) {
       const double* want = &expected[(n * vertices + v) * 4];
-      double error = std::abs(static_cast<double>(seen.mask[v]) - want[3]);
+      double error = std::abs(static_cast<double>(visible.mask[v]) - want[3]);
       for (int c = 0; c < 3; ++c)
-        error = std::max(error, std::abs(static_cast<double>(seen.colour[3 * v + c]) - want[c]));
+        error = std::max(error, std::abs(static_cast<double>(visible.color[3 * v + c]) - want[c]));
       wrong += !(error <= 1e-6);
-      CHECK(seen.visible[v] <= (unit[3 * v + 2] > 0 ? 1.0F : 0.0F));
+      CHECK(visible.visible[v] <= (unit[3 * v + 2] > 0 ? 1.0F : 0.0F));
     }
   }
   CHECK(wrong == 0);

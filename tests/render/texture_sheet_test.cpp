@@ -14,10 +14,10 @@ namespace {
 const std::vector<float> kUv{0.25F, 0.25F, 0.75F, 0.25F, 0.75F, 0.75F, 0.25F, 0.75F};
 const std::vector<std::int32_t> kFaces{0, 1, 2, 0, 2, 3};
 
-TEST_CASE("texels take the colour of the surface point they show, v up") {
+TEST_CASE("texels take the color of the surface point they show, v up") {
   // Red grows with u, green with v.
-  const std::vector<float> colours{0, 0, 0.5F, 1, 0, 0.5F, 1, 1, 0.5F, 0, 1, 0.5F};
-  const Image texture = bake_texture(map_texels(kUv, kFaces, 64), kFaces, colours);
+  const std::vector<float> colors{0, 0, 0.5F, 1, 0, 0.5F, 1, 1, 0.5F, 0, 1, 0.5F};
+  const Image texture = bake_texture(map_texels(kUv, kFaces, 64), kFaces, colors);
   for (std::int64_t y = 16; y < 48; ++y) {
     for (std::int64_t x = 16; x < 48; ++x) {
       const double u = ((static_cast<double>(x) + 0.5) / 64 - 0.25) * 2;
@@ -35,8 +35,8 @@ TEST_CASE("every texel of the square belongs to a triangle, and none outside") {
 }
 
 TEST_CASE("empty texels are filled from their surroundings") {
-  const std::vector<float> colours(12, 0.8F);
-  const Image texture = bake_texture(map_texels(kUv, kFaces, 50), kFaces, colours);
+  const std::vector<float> colors(12, 0.8F);
+  const Image texture = bake_texture(map_texels(kUv, kFaces, 50), kFaces, colors);
   for (const float value : texture.pixels) REQUIRE(value == doctest::Approx(0.8F));
 }
 

@@ -1,4 +1,4 @@
-// Projected colours, pictures and the renderer on two squares, one behind the other.
+// Projected colors, pictures and the renderer on two squares, one behind the other.
 #include "render/views.h"
 
 #include <doctest/doctest.h>
@@ -49,8 +49,8 @@ TEST_CASE("a vertex behind another surface is not seen with the depth test, but 
     CHECK(tested.visible[v] == (v == 8 || v == 1 ? 0.0F : 1.0F));
     CHECK(facing.visible[v] == (v == 1 ? 0.0F : 1.0F));
     // A ramp is read exactly by bilinear sampling.
-    CHECK(tested.colour[3 * v] == doctest::Approx(places[3 * v] / 224).epsilon(1e-4));
-    CHECK(tested.colour[3 * v + 1] == doctest::Approx(places[3 * v + 1] / 224).epsilon(1e-4));
+    CHECK(tested.color[3 * v] == doctest::Approx(places[3 * v] / 224).epsilon(1e-4));
+    CHECK(tested.color[3 * v + 1] == doctest::Approx(places[3 * v + 1] / 224).epsilon(1e-4));
   }
   CHECK(tested.mask[0] == 1.0F);
   CHECK(tested.mask[2] == 0.25F);
@@ -61,28 +61,28 @@ TEST_CASE("a vertex behind another surface is not seen with the depth test, but 
                        doctest::Contains("1 channels"), Error);
 }
 
-TEST_CASE("pictures show the nearer surface in its colour and are smooth at its edge") {
-  std::vector<float> colours;
+TEST_CASE("pictures show the nearer surface in its color and are smooth at its edge") {
+  std::vector<float> colors;
   for (int v = 0; v < 9; ++v)
-    colours.insert(colours.end(), {v < 4 ? 1.0F : 0.0F, v < 4 ? 0.0F : 1.0F, 0.25F});
-  const Image drawn = draw_colors({kVertices, kFaces}, colours, {});
-  CHECK(drawn.at(112, 112)[0] == doctest::Approx(1));
-  CHECK(drawn.at(112, 112)[3] == 1.0F);
-  CHECK(drawn.at(40, 112)[1] == doctest::Approx(1));
-  CHECK(drawn.at(2, 2)[3] == 0.0F);
-  const Image over = lay_over(drawn, Image(224, 224, 3, 0.5F));
+    colors.insert(colors.end(), {v < 4 ? 1.0F : 0.0F, v < 4 ? 0.0F : 1.0F, 0.25F});
+  const Image rendered = render_colors({kVertices, kFaces}, colors, {});
+  CHECK(rendered.at(112, 112)[0] == doctest::Approx(1));
+  CHECK(rendered.at(112, 112)[3] == 1.0F);
+  CHECK(rendered.at(40, 112)[1] == doctest::Approx(1));
+  CHECK(rendered.at(2, 2)[3] == 0.0F);
+  const Image over = lay_over(rendered, Image(224, 224, 3, 0.5F));
   CHECK(over.at(2, 2)[1] == 0.5F);
   CHECK(over.at(40, 112)[2] == doctest::Approx(0.25));
   // Turned, the square's slanting edge has half covered pixels.
-  const Image turned = draw_colors({kVertices, kFaces}, colours, {{0, 0, 0.3}, {}});
+  const Image turned = render_colors({kVertices, kFaces}, colors, {{0, 0, 0.3}, {}});
   int partial = 0;
   for (std::size_t i = 3; i < turned.pixels.size(); i += 4)
     partial += turned.pixels[i] > 0 && turned.pixels[i] < 1;
   CHECK(partial > 100);
   // From behind there is nothing: the faces are culled.
-  const Image behind = draw_clay({kVertices, kFaces}, {{0, 3.14159265, 0}, {}});
+  const Image behind = render_clay({kVertices, kFaces}, {{0, 3.14159265, 0}, {}});
   CHECK(behind.at(112, 112)[3] == 0.0F);
-  CHECK(draw_clay({kVertices, kFaces}, {}).at(112, 112)[0] > 0.5F);
+  CHECK(render_clay({kVertices, kFaces}, {}).at(112, 112)[0] > 0.5F);
 }
 
 TEST_CASE("the rendered face has the gradient of central differences where no edge moves") {
@@ -106,7 +106,7 @@ TEST_CASE("the rendered face has the gradient of central differences where no ed
         const LitFace face = light_face(
             large, camera,
             {.vertices = v[0], .albedo = v[1], .angles = v[2], .translation = v[3], .gamma = v[4]});
-        const Var image = draw_face(large, camera, face);
+        const Var image = render_face(large, camera, face);
         return ops::mul(image, image.tape().constant(Tensor::of(ctx, {1, 24, 24, 4}, inner)));
       },
       inputs, {.step = 1e-7, .tolerance = 1e-5});

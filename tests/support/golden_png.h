@@ -14,7 +14,7 @@
 
 namespace fgcn::test {
 
-/// Pixels [H, W, 3] of a PNG of 8-bit colours, not interlaced, as the golden pictures are.
+/// Pixels [H, W, 3] of a PNG of 8-bit colors, not interlaced, as the golden pictures are.
 inline Bytes golden_png(const std::filesystem::path& path, std::size_t height, std::size_t width) {
   const Bytes file = read_file(path);
   const auto number = [&](std::size_t at) {

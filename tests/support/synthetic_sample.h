@@ -16,24 +16,24 @@
 
 namespace fgcn::test {
 
-/// The fit's face in its colours and light. [S, S, 4].
-inline Image drawn_fit(const mesh::FaceModel& model, const recon::FitResult& fit,
-                       std::int64_t size) {
-  std::vector<float> lit(fit.albedo_colours.size());
+/// The fit's face in its colors and light. [S, S, 4].
+inline Image rendered_fit(const mesh::FaceModel& model, const recon::FitResult& fit,
+                          std::int64_t size) {
+  std::vector<float> lit(fit.albedo_colors.size());
   for (std::size_t i = 0; i < lit.size(); ++i)
-    lit[i] = std::clamp(fit.albedo_colours[i] * fit.light_colours[i], 0.0F, 1.0F);
-  return draw_colors({fit.vertices, recon::flat(model.triangles)}, lit, fit.pose(),
-                     recon::crop_camera(size));
+    lit[i] = std::clamp(fit.albedo_colors[i] * fit.light_colors[i], 0.0F, 1.0F);
+  return render_colors({fit.vertices, recon::flat(model.triangles)}, lit, fit.pose(),
+                       recon::crop_camera(size));
 }
 
 /// Mean absolute difference of the drawn fit from the crop, where both are wholly face.
-inline double drawn_error(const mesh::FaceModel& model, const recon::PhotoSample& sample) {
-  const Image drawn = drawn_fit(model, sample.fit, sample.crop.height);
-  Image mask(drawn.height, drawn.width, 1);
+inline double rendered_error(const mesh::FaceModel& model, const recon::PhotoSample& sample) {
+  const Image rendered = rendered_fit(model, sample.fit, sample.crop.height);
+  Image mask(rendered.height, rendered.width, 1);
   for (std::size_t i = 0; i < mask.pixels.size(); ++i)
     mask.pixels[i] =
-        std::min(drawn.pixels[4 * i + 3], sample.crop.pixels[4 * i + 3]) > 0.99F ? 1.0F : 0.0F;
-  return compare(drawn, sample.crop, mask).l1;
+        std::min(rendered.pixels[4 * i + 3], sample.crop.pixels[4 * i + 3]) > 0.99F ? 1.0F : 0.0F;
+  return compare(rendered, sample.crop, mask).l1;
 }
 
 /// A turned face with uneven light before a grey ground; landmarks about a pixel off.
@@ -56,12 +56,12 @@ inline recon::PhotoSample synthetic_sample(const mesh::FaceModel& model, Rng rng
   for (std::size_t k = 0; k < 27; ++k) fit.light[k] = (k % 9 == 0 ? 0.2 : 0.08) * rng.normal();
   std::copy_n(model.landmarks.begin(), 68, fit.landmark_vertices.begin());
   recon::FitSurfaces(Context(), model).fill(recon::crop_camera(size), fit);
-  const Image drawn = drawn_fit(model, fit, size);
-  const Image picture = lay_over(drawn, Image(size, size, 3, 0.3F));
+  const Image rendered = rendered_fit(model, fit, size);
+  const Image picture = lay_over(rendered, Image(size, size, 3, 0.3F));
   out.crop = Image(size, size, 4);
   for (std::size_t i = 0; i < static_cast<std::size_t>(size * size); ++i) {
     std::copy_n(&picture.pixels[3 * i], 3, &out.crop.pixels[4 * i]);
-    out.crop.pixels[4 * i + 3] = drawn.pixels[4 * i + 3];
+    out.crop.pixels[4 * i + 3] = rendered.pixels[4 * i + 3];
   }
   for (std::size_t k = 0; k < photo::kLandmarks; ++k) {
     const float* at = &fit.screen[3 * static_cast<std::size_t>(fit.landmark_vertices[k])];

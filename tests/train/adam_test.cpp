@@ -21,11 +21,12 @@ namespace {
 struct ScalarAdam {
   double w, m = 0, v = 0;
   int t = 0;
-  void step(double g, double rate) {
+  void step(double g, double learning_rate) {
     ++t;
     m = 0.9 * m + 0.1 * g;
     v = 0.999 * v + 0.001 * g * g;
-    w -= rate * (m / (1 - std::pow(0.9, t))) / (std::sqrt(v / (1 - std::pow(0.999, t))) + 1e-8);
+    w -= learning_rate * (m / (1 - std::pow(0.9, t))) /
+         (std::sqrt(v / (1 - std::pow(0.999, t))) + 1e-8);
   }
 };
 
@@ -101,7 +102,7 @@ TEST_CASE("Adam goes on from what it saved, to the bit") {
 }
 
 TEST_CASE("the learning rate rises, then falls to its floor") {
-  const RateSchedule schedule{1e-3, 10, 110, 0.1};
+  const LearningRateSchedule schedule{1e-3, 10, 110, 0.1};
   CHECK(schedule.at(0) == doctest::Approx(1e-4));
   CHECK(schedule.at(9) == doctest::Approx(1e-3));
   CHECK(schedule.at(10) == doctest::Approx(1e-3));
@@ -119,38 +120,39 @@ TEST_CASE("the losses agree with a loop over vertices") {
     for (double& v : values) v = rng.uniform(low, high);
     return values;
   };
-  const auto refined = random(3, -1, 1), truth = random(3, -1, 1), levelled = random(3, -1, 1),
+  const auto refined = random(3, -1, 1), truth = random(3, -1, 1), with_gain = random(3, -1, 1),
              light = random(3, 0.2, 1.2), photo = random(3, 0, 1);
-  auto weight = random(1, 0, 1), clear = random(1, 0, 1);
-  for (double& c : clear) c = c > 0.5 ? 1 : 0;
+  auto weight = random(1, 0, 1), unoccluded = random(1, 0, 1);
+  for (double& c : unoccluded) c = c > 0.5 ? 1 : 0;
   const auto tensor = [&](const std::vector<double>& values, std::int64_t channels) {
     return Tensor::of(ctx, {kV, kN, channels}, values);
   };
   const LossOptions options;
   const std::array<double, 2> shares =
       loss_shares(std::accumulate(weight.begin(), weight.end(), 0.0),
-                  std::accumulate(clear.begin(), clear.end(), 0.0), options);
+                  std::accumulate(unoccluded.begin(), unoccluded.end(), 0.0), options);
   Tape tape(ctx);
-  const Losses losses = refinement_losses(
-      tape.leaf(tensor(refined, 3)),
-      {tensor(truth, 3), tensor(levelled, 3), tensor(weight, 1), tensor(light, 3), tensor(photo, 3),
-       tensor(clear, 1), Tensor::of(ctx, {2}, std::vector<double>(shares.begin(), shares.end()))},
-      options);
-  double away = 0, off = 0, weighed = 0, cleared = 0;
+  const Losses losses =
+      refinement_losses(tape.leaf(tensor(refined, 3)),
+                        {tensor(truth, 3), tensor(with_gain, 3), tensor(weight, 1),
+                         tensor(light, 3), tensor(photo, 3), tensor(unoccluded, 1),
+                         Tensor::of(ctx, {2}, std::vector<double>(shares.begin(), shares.end()))},
+                        options);
+  double away = 0, off = 0, weighed = 0, unoccluded_sum = 0;
   for (std::size_t i = 0; i < kV * kN; ++i) {
     weighed += 3 * weight[i];
-    cleared += 3 * clear[i];
+    unoccluded_sum += 3 * unoccluded[i];
     for (std::size_t c = 3 * i; c < 3 * i + 3; ++c) {
       away += 0.5 * weight[i] *
               ((1 - options.pattern) * std::abs(refined[c] - truth[c]) +
-               options.pattern * std::abs(refined[c] - levelled[c]));
+               options.pattern * std::abs(refined[c] - with_gain[c]));
       const double d = (0.5 * refined[c] + 0.5) * light[c] - photo[c];
-      off += clear[i] * d * d / (2 * options.tolerance);
+      off += unoccluded[i] * d * d / (2 * options.tolerance);
     }
   }
   CHECK(losses.albedo.value().item() == doctest::Approx(away / weighed).epsilon(1e-5));
-  CHECK(losses.photo.value().item() == doctest::Approx(off / cleared).epsilon(1e-5));
+  CHECK(losses.photo.value().item() == doctest::Approx(off / unoccluded_sum).epsilon(1e-5));
   CHECK(losses.total.value().item() ==
-        doctest::Approx(options.albedo * away / weighed + options.photo * off / cleared)
+        doctest::Approx(options.albedo * away / weighed + options.photo * off / unoccluded_sum)
             .epsilon(1e-5));
 }

@@ -30,7 +30,7 @@ Tensor pictures(std::uint64_t number) {
 std::vector<real> step(Adversary& adversary, std::uint64_t number) {
   adversary.begin(1e-2, 2);
   adversary.learn(pictures(2 * number), pictures(2 * number + 1));
-  std::vector<real> out = adversary.told().to_host();
+  std::vector<real> out = adversary.losses().to_host();
   Tape tape((Context()));
   out.push_back(adversary.judge(tape.constant(pictures(100))).value().item());
   return out;
@@ -38,7 +38,7 @@ std::vector<real> step(Adversary& adversary, std::uint64_t number) {
 
 TEST_CASE("a critic with spectral norms has the same bits for any threads, and when it goes on") {
   for (const CriticPenalty penalty :
-       {CriticPenalty::kBatchShare, CriticPenalty::kSampleShare, CriticPenalty::kReal})
+       {CriticPenalty::kBatchBlend, CriticPenalty::kSampleBlend, CriticPenalty::kReal})
     for (const Normalisation normalisation :
          {Normalisation::kBatch, Normalisation::kLayer, Normalisation::kNone}) {
       CAPTURE(static_cast<int>(penalty));
@@ -78,7 +78,7 @@ std::vector<double> scaled_to_one(std::vector<double> x) {
 
 TEST_CASE(
     "a step of a critic is one of power iteration, by the weights before it; a judgement none") {
-  Adversary adversary(Context(), options(CriticPenalty::kSampleShare, Normalisation::kLayer),
+  Adversary adversary(Context(), options(CriticPenalty::kSampleBlend, Normalisation::kLayer),
                       Rng(4));
   for (std::uint64_t i = 1; i <= 5; ++i) {
     io::Safetensors before, after;

@@ -7,7 +7,7 @@
 #include "io/file.h"
 #include "io/temporary_folder.h"
 #include "mesh/hierarchy.h"
-#include "recon/refine/tone.h"
+#include "recon/refine/albedo_gain.h"
 #include "tests/device/small_face.h"
 #include "train/evaluate/evaluation.h"
 
@@ -25,20 +25,20 @@ recon::RefinementModel untrained(const Context& ctx, const mesh::FaceModel& face
 }
 
 /// Says that every albedo is to be brighter by this much in each channel.
-recon::Tone brighter(float log_gain) {
-  return {std::vector<float>(recon::kToneFeatures, 0.0F),
-          std::vector<float>(recon::kToneFeatures, 1.0F),
-          std::vector<float>(3 * recon::kToneTerms, 0.0F), std::vector<float>(3, log_gain)};
+recon::AlbedoGain brighter(float log_gain) {
+  return {std::vector<float>(recon::kGainFeatures, 0.0F),
+          std::vector<float>(recon::kGainFeatures, 1.0F),
+          std::vector<float>(3 * recon::kGainTerms, 0.0F), std::vector<float>(3, log_gain)};
 }
 
-TEST_CASE("level: fitted anew, in any threads, whatever the file's was; the rest is kept") {
+TEST_CASE("gain: fitted anew, in any threads, whatever the file's was; the rest is kept") {
   const mesh::FaceModel face = test::small_face(3, 2);
   const Context ctx(Device::kCpu, 1);
   const TemporaryFolder folder;
   recon::RefinementModel model = untrained(ctx, face);
   io::write_safetensors(folder / "plain.safetensors", model.weights({{"about", "me"}}));
   // One that makes all albedos a quarter too bright or worse.
-  model.set_tone(brighter(0.25F));
+  model.set_gain(brighter(0.25F));
   io::write_safetensors(folder / "bright.safetensors", model.weights({{"about", "me"}}));
 
   const GainFitOptions options{40, 3, 1};
@@ -79,20 +79,20 @@ TEST_CASE("level: fitted anew, in any threads, whatever the file's was; the rest
     const recon::RefinementModel had = recon::RefinementModel::load(ctx, face, files[1].from);
     const recon::RefinementModel* const both[] = {&fitted, &had};
     const auto measured = evaluate(both, face, kEvaluationSeed + 1, 20);
-    CHECK(measured[0].refined.seen < measured[1].refined.seen);
+    CHECK(measured[0].refined.visible < measured[1].refined.visible);
   }
 }
 
-TEST_CASE("level: stopped, nothing changes; checkpoints and places that cannot be are refused") {
+TEST_CASE("gain: stopped, nothing changes; checkpoints and places that cannot be are refused") {
   const mesh::FaceModel face = test::small_face(3, 2);
   const Context ctx(Device::kCpu, 1);
   const TemporaryFolder folder;
   recon::RefinementModel model = untrained(ctx, face);
-  model.set_tone(brighter(0.1F));
+  model.set_gain(brighter(0.1F));
   recon::RefinementModel* const one = &model;
   CHECK_FALSE(fit_gains({&one, 1}, face, {10, 1, 2}, stopped));
-  REQUIRE(model.tone());
-  CHECK(model.tone()->offset == brighter(0.1F).offset);
+  REQUIRE(model.gain());
+  CHECK(model.gain()->offset == brighter(0.1F).offset);
 
   const fs::path from = folder / "w.safetensors", to = folder / "out.safetensors";
   io::write_safetensors(from, model.weights({}));

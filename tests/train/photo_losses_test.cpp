@@ -48,14 +48,14 @@ Tensor mask_of(const Shape& shape, Rng& rng) {
   return Tensor::of(Context(), shape, out);
 }
 
-struct Colours {
+struct Colors {
   Rng rng{11};
   Tensor a = test::uniform({kVertices, kBatch, 3}, rng);
   Tensor b = test::uniform({kVertices, kBatch, 3}, rng);
   Tensor c = test::uniform({kVertices, kBatch, 3}, rng);
   Tensor light = test::uniform({kVertices, kBatch, 3}, rng, 0.2, 2);
-  Tensor seen = mask_of({kVertices, kBatch, 1}, rng);
-  Tensor drawn = test::uniform({kBatch, kSide, kSide, 3}, rng);
+  Tensor visible = mask_of({kVertices, kBatch, 1}, rng);
+  Tensor rendered = test::uniform({kBatch, kSide, kSide, 3}, rng);
   Tensor photo = test::uniform({kBatch, kSide, kSide, 3}, rng);
   Tensor mask = mask_of({kBatch, kSide, kSide, 1}, rng);
 };
@@ -74,8 +74,8 @@ double apart(const Values& a, const Values& b, const Values& w, VertexNorm norm)
   return sum;
 }
 
-TEST_CASE("lit colours are albedo times light on [0, 1], clipped") {
-  const Colours x;
+TEST_CASE("lit colors are albedo times light on [0, 1], clipped") {
+  const Colors x;
   Tape tape((Context()));
   const Values a = test::to_double(x.a), light = test::to_double(x.light);
   Values expected;
@@ -86,16 +86,16 @@ TEST_CASE("lit colours are albedo times light on [0, 1], clipped") {
     expected.push_back(2 * std::clamp(lit, 0.0, 1.0) - 1);
   }
   REQUIRE(clipped > 3);
-  test::check_close(lit_colours(tape.constant(x.a), tape.constant(x.light)).value(), expected);
-  test::check_grad([](const Vars& v) { return lit_colours(v[0], v[1]); }, {x.a, x.light},
+  test::check_close(lit_colors(tape.constant(x.a), tape.constant(x.light)).value(), expected);
+  test::check_grad([](const Vars& v) { return lit_colors(v[0], v[1]); }, {x.a, x.light},
                    {.order = 2});
-  CHECK_THROWS_WITH_AS(lit_colours(tape.constant(x.a), tape.constant(x.drawn)),
+  CHECK_THROWS_WITH_AS(lit_colors(tape.constant(x.a), tape.constant(x.rendered)),
                        doctest::Contains("the light [3, 5, 5, 3]"), Error);
 }
 
 TEST_CASE("vertices are compared by either norm, weighted or not, and the mean is over all") {
-  const Colours x;
-  const Values a = test::to_double(x.a), b = test::to_double(x.b), w = test::to_double(x.seen);
+  const Colors x;
+  const Values a = test::to_double(x.a), b = test::to_double(x.b), w = test::to_double(x.visible);
   const Values ones(w.size(), 1.0);
   for (const VertexNorm norm : {VertexNorm::kL1, VertexNorm::kL2}) {
     CAPTURE(static_cast<int>(norm));
@@ -104,11 +104,11 @@ TEST_CASE("vertices are compared by either norm, weighted or not, and the mean i
     };
     const double count = kVertices * kBatch;
     check_value(f, {x.a, x.b}, apart(a, b, ones, norm) / count);
-    check_value(f, {x.a, x.b, x.seen}, apart(a, b, w, norm) / count);
+    check_value(f, {x.a, x.b, x.visible}, apart(a, b, w, norm) / count);
     check_value(f, {x.a, x.a}, norm == VertexNorm::kL1 ? 0 : 1e-6);
     test::check_grad(f, {x.a, x.b}, {.order = 2});
-    test::check_grad(f, {x.a, x.b, x.seen});
-    // Where two colours agree there is a slope, and it is finite.
+    test::check_grad(f, {x.a, x.b, x.visible});
+    // Where two colors agree there is a slope, and it is finite.
     Tape tape((Context()));
     const Var same = tape.leaf(x.a);
     for (const double g :
@@ -119,71 +119,74 @@ TEST_CASE("vertices are compared by either norm, weighted or not, and the mean i
   const Var v = tape.constant(x.a);
   CHECK_THROWS_WITH_AS(vertex_loss(v, v, VertexNorm::kL1, v),
                        doctest::Contains("the weight is [7, 3, 3], expected [7, 3, 1]"), Error);
-  CHECK_THROWS_WITH_AS(vertex_loss(v, tape.constant(x.seen), VertexNorm::kL1),
-                       doctest::Contains("colours of [7, 3, 3] and [7, 3, 1]"), Error);
+  CHECK_THROWS_WITH_AS(vertex_loss(v, tape.constant(x.visible), VertexNorm::kL1),
+                       doctest::Contains("colors of [7, 3, 3] and [7, 3, 1]"), Error);
 }
 
 TEST_CASE("lit vertices: seen ones to the photo, hidden ones to the lit coarse albedo") {
-  const Colours x;
+  const Colors x;
   const Values lit = test::to_double(x.a), photo = test::to_double(x.b),
-               coarse = test::to_double(x.c), seen = test::to_double(x.seen);
+               coarse = test::to_double(x.c), visible = test::to_double(x.visible);
   Values hidden;
-  for (const double s : seen) hidden.push_back(1 - s);
+  for (const double s : visible) hidden.push_back(1 - s);
   for (const VertexNorm norm : {VertexNorm::kL1, VertexNorm::kL2})
-    for (const double unseen : {0.0, 0.3}) {
+    for (const double hidden_weight : {0.0, 0.3}) {
       const auto f = [&](const Vars& v) {
-        return project_loss(v[0], {v[1], v[0].tape().constant(x.seen), v[2]}, norm, unseen);
+        return project_loss(v[0], {v[1], v[0].tape().constant(x.visible), v[2]}, norm,
+                            hidden_weight);
       };
-      check_value(f, {x.a, x.b, x.c},
-                  (apart(lit, photo, seen, norm) + unseen * apart(lit, coarse, hidden, norm)) /
-                      (kVertices * kBatch));
+      check_value(
+          f, {x.a, x.b, x.c},
+          (apart(lit, photo, visible, norm) + hidden_weight * apart(lit, coarse, hidden, norm)) /
+              (kVertices * kBatch));
       test::check_grad(f, {x.a, x.b, x.c}, {.order = 2});
     }
 }
 
 TEST_CASE("pixels are compared inside the mask, and an empty mask costs nothing") {
-  const Colours x;
-  const Values drawn = test::to_double(x.drawn), photo = test::to_double(x.photo),
+  const Colors x;
+  const Values rendered = test::to_double(x.rendered), photo = test::to_double(x.photo),
                mask = test::to_double(x.mask);
   double inside = 0;
   for (const double m : mask) inside += m;
   const auto in = [&](auto loss) {
     return [&x, loss](const Vars& v) { return loss(v[0], v[1], v[0].tape().constant(x.mask)); };
   };
-  check_value(in(pixel_loss), {x.drawn, x.photo},
-              apart(drawn, photo, mask, VertexNorm::kL2) / inside);
-  check_value(in(pixel_l1), {x.drawn, x.photo},
-              apart(drawn, photo, mask, VertexNorm::kL1) / inside);
-  test::check_grad(in(pixel_loss), {x.drawn, x.photo}, {.order = 2});
-  test::check_grad(in(pixel_l1), {x.drawn, x.photo}, {.order = 2});
+  check_value(in(pixel_loss), {x.rendered, x.photo},
+              apart(rendered, photo, mask, VertexNorm::kL2) / inside);
+  check_value(in(pixel_l1), {x.rendered, x.photo},
+              apart(rendered, photo, mask, VertexNorm::kL1) / inside);
+  test::check_grad(in(pixel_loss), {x.rendered, x.photo}, {.order = 2});
+  test::check_grad(in(pixel_l1), {x.rendered, x.photo}, {.order = 2});
   const Tensor none = Tensor::zeros(Context(), x.mask.shape());
   for (const auto loss : {pixel_loss, pixel_l1})
-    check_value([&](const Vars& v) { return loss(v[0], v[1], v[2]); }, {x.drawn, x.photo, none}, 0);
+    check_value([&](const Vars& v) { return loss(v[0], v[1], v[2]); }, {x.rendered, x.photo, none},
+                0);
   Tape tape((Context()));
-  const Var v = tape.constant(x.drawn);
+  const Var v = tape.constant(x.rendered);
   CHECK_THROWS_WITH_AS(pixel_loss(v, v, v), doctest::Contains("the mask is [3, 5, 5, 3]"), Error);
   CHECK_THROWS_WITH_AS(pixel_l1(v, tape.constant(x.mask), v), doctest::Contains("pictures of"),
                        Error);
 }
 
 TEST_CASE("an overlay is the render inside the mask and the photo outside") {
-  Colours x;
+  Colors x;
   Values soft = test::to_double(x.mask);
   soft[3] = 0.25;
   x.mask = Tensor::of(Context(), x.mask.shape(), soft);
-  const Values drawn = test::to_double(x.drawn), photo = test::to_double(x.photo);
+  const Values rendered = test::to_double(x.rendered), photo = test::to_double(x.photo);
   Values expected;
-  for (std::size_t i = 0; i < drawn.size(); ++i)
-    expected.push_back(soft[i / 3] * drawn[i] + (1 - soft[i / 3]) * photo[i]);
+  for (std::size_t i = 0; i < rendered.size(); ++i)
+    expected.push_back(soft[i / 3] * rendered[i] + (1 - soft[i / 3]) * photo[i]);
   Tape tape((Context()));
   const auto c = [&](const Tensor& t) { return tape.constant(t); };
-  test::check_close(overlay(c(x.drawn), c(x.photo), c(x.mask)).value(), expected);
+  test::check_close(overlay(c(x.rendered), c(x.photo), c(x.mask)).value(), expected);
   test::check_grad([](const Vars& v) { return overlay(v[0], v[1], v[2]); },
-                   {x.drawn, x.photo, x.mask}, {.order = 2});
+                   {x.rendered, x.photo, x.mask}, {.order = 2});
 }
 
 TEST_CASE("symmetry is the mean distance of pairs, variance that of a channel over the skin") {
-  const Colours x;
+  const Colors x;
   const Values a = test::to_double(x.a);
   const std::vector<std::int32_t> left{0, 1, 2}, right{6, 5, 4}, skin{1, 2, 4, 6};
   const RowIndex from(Context(), kVertices, left), to(Context(), kVertices, right),
@@ -252,18 +255,18 @@ TEST_CASE("the weight loss is half the sum of squares of the fully connected lay
 }
 
 TEST_CASE("scores become losses of the critic and the generator, without overflow") {
-  const Values real_score{0.5, -2, 120}, made_score{1.5, 0, -130};
+  const Values real_score{0.5, -2, 120}, fake_score{1.5, 0, -130};
   const Tensor r = Tensor::of(Context(), {3}, real_score);
-  const Tensor m = Tensor::of(Context(), {3}, made_score);
+  const Tensor m = Tensor::of(Context(), {3}, fake_score);
   const auto log1p_exp = [](double x) {
     return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
   };
   double critic = 0, generator = 0, far = 0, near = 0;
   for (std::size_t i = 0; i < 3; ++i) {
-    critic += (log1p_exp(made_score[i]) + log1p_exp(-real_score[i])) / 3;
-    generator += log1p_exp(-made_score[i]) / 3;
-    far += (made_score[i] - real_score[i]) / 3;
-    near -= made_score[i] / 3;
+    critic += (log1p_exp(fake_score[i]) + log1p_exp(-real_score[i])) / 3;
+    generator += log1p_exp(-fake_score[i]) / 3;
+    far += (fake_score[i] - real_score[i]) / 3;
+    near -= fake_score[i] / 3;
   }
   for (const auto& [kind, of_critic, of_generator] :
        {std::tuple{AdversaryLoss::kLogistic, critic, generator},
@@ -280,8 +283,8 @@ TEST_CASE("scores become losses of the critic and the generator, without overflo
 }
 
 TEST_CASE("pictures between two sets take one share, or one each") {
-  const Colours x;
-  const Values a = test::to_double(x.drawn), b = test::to_double(x.photo);
+  const Colors x;
+  const Values a = test::to_double(x.rendered), b = test::to_double(x.photo);
   for (const Values& shares : {Values{0.25}, Values{0, 0.5, 1}}) {
     Values expected;
     for (std::size_t i = 0; i < a.size(); ++i) {
@@ -289,16 +292,17 @@ TEST_CASE("pictures between two sets take one share, or one each") {
       expected.push_back(share * a[i] + (1 - share) * b[i]);
     }
     const Shape shape{std::ssize(shares), 1, 1, 1};
-    test::check_close(between(x.drawn, x.photo, Tensor::of(Context(), shape, shares)), expected);
+    test::check_close(between(x.rendered, x.photo, Tensor::of(Context(), shape, shares)), expected);
   }
   const Tensor two = Tensor::zeros(Context(), {2, 1, 1, 1});
-  CHECK_THROWS_WITH_AS(between(x.drawn, x.photo, two), doctest::Contains("for 3 pictures"), Error);
+  CHECK_THROWS_WITH_AS(between(x.rendered, x.photo, two), doctest::Contains("for 3 pictures"),
+                       Error);
 }
 
 TEST_CASE("schedules are METHOD's") {
-  const auto is = [](PhotoSchedule schedule, double epoch, const PhotoShares& expected) {
+  const auto is = [](PhotoSchedule schedule, double epoch, const ScheduledWeights& expected) {
     CAPTURE(epoch);
-    const PhotoShares got = photo_shares(schedule, epoch);
+    const ScheduledWeights got = scheduled_weights(schedule, epoch);
     CHECK(got.texture == doctest::Approx(expected.texture));
     CHECK(got.project == doctest::Approx(expected.project));
     CHECK(got.render == doctest::Approx(expected.render));
@@ -312,9 +316,9 @@ TEST_CASE("schedules are METHOD's") {
   is(PhotoSchedule::kPaper, 2, {0.6, 0.6, 0.4, 0.4});
   is(PhotoSchedule::kPaper, 50, {0, 0, 1, 1});
   is(PhotoSchedule::kConstant, 3, {1, 1, 1, 1});
-  CHECK_THROWS_AS(photo_shares(PhotoSchedule::kPaper, -1), Error);
-  CHECK_THROWS_AS(photo_shares(PhotoSchedule::kPaper, std::numeric_limits<double>::quiet_NaN()),
-                  Error);
+  CHECK_THROWS_AS(scheduled_weights(PhotoSchedule::kPaper, -1), Error);
+  CHECK_THROWS_AS(
+      scheduled_weights(PhotoSchedule::kPaper, std::numeric_limits<double>::quiet_NaN()), Error);
 }
 
 /// A wavy sheet before the picture, and what sees it.
@@ -357,10 +361,10 @@ struct Sheet {
   }
   Var over(const Var& albedo) const {
     Tape& tape = albedo.tape();
-    const Var lit = lit_colours(albedo, tape.constant(light));
-    const Var drawn =
+    const Var lit = lit_colors(albedo, tape.constant(light));
+    const Var rendered =
         ops::interpolate(tape.constant(raster), ops::transpose(lit, {1, 0, 2}), triangles);
-    return overlay(drawn, tape.constant(photo), tape.constant(mask));
+    return overlay(rendered, tape.constant(photo), tape.constant(mask));
   }
 };
 

@@ -8,7 +8,7 @@
 
 #include "io/temporary_folder.h"
 #include "tests/device/small_face.h"
-#include "tests/support/drawn_photos.h"
+#include "tests/support/rendered_photos.h"
 #include "train/checkpoint_header.h"
 #include "train/photo_task.h"
 #include "train/report.h"
@@ -22,9 +22,9 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kPhotos = 7, kHeldOut = 2;
 
-PhotoSource drawn_source(const mesh::FaceModel& face) {
+PhotoSource rendered_source(const mesh::FaceModel& face) {
   std::vector<recon::PhotoSample> photos;
-  for (std::int64_t i = 0; i < kPhotos; ++i) photos.push_back(test::drawn_photo(face, i));
+  for (std::int64_t i = 0; i < kPhotos; ++i) photos.push_back(test::rendered_photo(face, i));
   PhotoSource out;
   for (std::int64_t i = 0; i < kPhotos; ++i)
     (i < kHeldOut ? out.validation : out.training).push_back(i);
@@ -37,7 +37,7 @@ PhotoSource drawn_source(const mesh::FaceModel& face) {
       if (p % 4 != 3) varied.crop.pixels[p] = std::min(varied.crop.pixels[p] * gain, 1.0F);
     return varied;
   };
-  out.fingerprint = "drawn";
+  out.fingerprint = "rendered";
   return out;
 }
 
@@ -75,7 +75,7 @@ TEST_CASE(
     "a run on photos writes its files, ends in the same bits when stopped and resumed, and refuses "
     "another's checkpoints") {
   const mesh::FaceModel face = test::small_face(3, 2);
-  const PhotoSource source = drawn_source(face);
+  const PhotoSource source = rendered_source(face);
   const TemporaryFolder whole, parts;
   const std::atomic<bool> go{false}, stop{true};
   const TrainingResult result = train_on_photos(face, source, {}, short_run(whole.path()), go);
@@ -157,9 +157,10 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "our preset, with an adversary and drawn faces between the photos, resumes to the same bits") {
+    "our preset, with an adversary and rendered faces between the photos, resumes to the same "
+    "bits") {
   const mesh::FaceModel face = test::small_face(3, 2);
-  const PhotoSource source = drawn_source(face);
+  const PhotoSource source = rendered_source(face);
   const TemporaryFolder whole, parts;
   const std::atomic<bool> go{false}, stop{true};
   PhotoTrainingOptions options = short_run(whole.path());
@@ -201,10 +202,10 @@ TEST_CASE(
   {  // stopped while it fitted the level, which is then all that is left to do
     CHECK_FALSE(
         recon::RefinementModel::load(Context(Device::kCpu, 1), face, parts / "weights.safetensors")
-            .tone());
+            .gain());
     CHECK(train_on_photos(face, source, {}, options, go).end == TrainingEnd::kFinished);
     for (const char* name : {"weights.safetensors", "best.safetensors"})
-      CHECK(recon::RefinementModel::load(Context(Device::kCpu, 1), face, parts / name).tone());
+      CHECK(recon::RefinementModel::load(Context(Device::kCpu, 1), face, parts / name).gain());
     const auto written = fs::last_write_time(parts / "best.safetensors");
     CHECK(train_on_photos(face, source, {}, options, stop).end == TrainingEnd::kFinished);
     CHECK(fs::last_write_time(parts / "best.safetensors") == written);
@@ -220,13 +221,13 @@ TEST_CASE(
     CHECK(read_file(whole / name) == read_file(parts / name));
   CHECK(log == log_of(parts.path(), "log.jsonl"));
   const std::string measured = log_of(whole.path(), "validation.jsonl");
-  CHECK(measured.find("null") != std::string::npos);  // of the loss on drawn faces
+  CHECK(measured.find("null") != std::string::npos);  // of the loss on rendered faces
   CHECK(measured == log_of(parts.path(), "validation.jsonl"));
 }
 
 TEST_CASE("a rate that breaks the network ends the run, and names the step") {
   const mesh::FaceModel face = test::small_face(3, 2);
-  const PhotoSource source = drawn_source(face);
+  const PhotoSource source = rendered_source(face);
   const TemporaryFolder folder;
   const std::atomic<bool> go{false};
   PhotoTrainingOptions options = short_run(folder.path());

@@ -83,14 +83,14 @@ struct Training {
   std::vector<const recon::PhotoSample*> batch(std::size_t first) const {
     return {&subjects()[first % 3].sample, &subjects()[(first + 1) % 3].sample};
   }
-  std::map<std::string, double> run(double epoch, double rate = 1e-3) {
-    const DrawPhotos draw = [this] {
+  std::map<std::string, double> run(double epoch, double learning_rate = 1e-3) {
+    const SamplePhotos draw = [this] {
       std::vector<std::shared_ptr<const recon::PhotoSample>> out;
-      for (const recon::PhotoSample* one : batch(drawn++))
+      for (const recon::PhotoSample* one : batch(rendered++))
         out.push_back(std::make_shared<const recon::PhotoSample>(*one));
       return out;
     };
-    step(batch(static_cast<std::size_t>(adam.steps())), epoch, rate, draw);
+    step(batch(static_cast<std::size_t>(adam.steps())), epoch, learning_rate, draw);
     return test::by_name(step.losses().back());
   }
   std::map<std::string, double> look(double epoch) {
@@ -106,7 +106,7 @@ struct Training {
   Adam adam;
   IdentityNetwork network;
   PhotoStep step;
-  std::size_t drawn = 0;
+  std::size_t rendered = 0;
 };
 
 TEST_CASE(
@@ -118,7 +118,7 @@ TEST_CASE(
     return test::by_name(training.step.measure(batch, 0)).at("coarse_l1");
   };
   const double of_mean = l1();
-  subject.sample.fit.albedo_colours = subject.albedo;
+  subject.sample.fit.albedo_colors = subject.albedo;
   const double of_truth = l1();
   CAPTURE(of_mean);
   CAPTURE(of_truth);
@@ -166,7 +166,7 @@ TEST_CASE("vertex losses are those of the refined albedo in the face model's own
   PhotoLossOptions options = no_terms();
   options.texture = options.project = options.symmetry = options.variance = 1;
   recon::RefinementConfig config;
-  config.photo_share = 0;
+  config.blend_weight = 0;
   Training training(Context(), options, config);
   PhotoBatcher batcher(Context(), training.model, face(), nullptr);
   PhotoRoom room = batcher.room(kBatch, 224);
@@ -181,10 +181,10 @@ TEST_CASE("vertex losses are those of the refined albedo in the face model's own
     };
     double sum[3] = {}, squares[3] = {}, on_skin = 0, pairs = 0, apart = 0;
     for (std::size_t i = 0; i < 3 * vertices; ++i) {
-      const double seen = o.visible[i / 3], unit = fine[i];
+      const double visible = o.visible[i / 3], unit = fine[i];
       texture += 2 * std::abs(unit - o.coarse_albedo[i]) / all;
-      project += 2 * seen * std::abs(lit(fine, i) - o.photo_colour[i]) / all +
-                 0.6 * (1 - seen) * std::abs(lit(fine, i) - lit(o.coarse_albedo, i)) / all;
+      project += 2 * visible * std::abs(lit(fine, i) - o.photo_color[i]) / all +
+                 0.6 * (1 - visible) * std::abs(lit(fine, i) - lit(o.coarse_albedo, i)) / all;
       if (face().skin[i / 3] == 0) continue;
       sum[i % 3] += unit, squares[i % 3] += unit * unit, on_skin += 1.0 / 3;
     }
@@ -216,7 +216,7 @@ TEST_CASE("what is descended is the weighted sum that the schedule says") {
     Training training(Context(), o);
     auto all = training.look(epoch);
     CHECK(all.contains("adversary") == (epoch > 0));
-    const PhotoShares s = photo_shares(o.schedule, epoch);
+    const ScheduledWeights s = scheduled_weights(o.schedule, epoch);
     double total = s.texture * o.texture * all["texture"] + s.project * o.project * all["project"] +
                    s.render * (o.pixel * all["pixel"] + o.identity * all["identity"] +
                                o.symmetry * all["symmetry"] + o.variance * all["variance"]) +
@@ -252,7 +252,7 @@ TEST_CASE("a step with all terms has the same bits for any threads, and when res
     p->value = Tensor::of(Context(), p->value.shape(), read.at(p->name, "test").floats());
   second.adam.load(read, "test");
   second.step.load(read, "test");
-  second.drawn = first.drawn;
+  second.rendered = first.rendered;
   CHECK(second.step.critic_steps() == 4);
   CHECK(second.run(1) == last);
   CHECK(second.weights() == one.weights());
@@ -278,11 +278,11 @@ TEST_CASE("a critic of every kind learns to tell the made from the real") {
     bool spectral = false;
   };
   for (const Case& c :
-       {Case{AdversaryLoss::kWasserstein, CriticPenalty::kBatchShare, Normalisation::kBatch},
-        Case{AdversaryLoss::kWasserstein, CriticPenalty::kSampleShare, Normalisation::kLayer},
+       {Case{AdversaryLoss::kWasserstein, CriticPenalty::kBatchBlend, Normalisation::kBatch},
+        Case{AdversaryLoss::kWasserstein, CriticPenalty::kSampleBlend, Normalisation::kLayer},
         Case{AdversaryLoss::kLogistic, CriticPenalty::kReal, Normalisation::kNone},
-        Case{AdversaryLoss::kWasserstein, CriticPenalty::kBatchShare, Normalisation::kBatch, true},
-        Case{AdversaryLoss::kWasserstein, CriticPenalty::kSampleShare, Normalisation::kLayer, true},
+        Case{AdversaryLoss::kWasserstein, CriticPenalty::kBatchBlend, Normalisation::kBatch, true},
+        Case{AdversaryLoss::kWasserstein, CriticPenalty::kSampleBlend, Normalisation::kLayer, true},
         Case{AdversaryLoss::kLogistic, CriticPenalty::kReal, Normalisation::kNone, true}}) {
     CAPTURE(static_cast<int>(c.penalty));
     CAPTURE(c.spectral);
@@ -305,15 +305,15 @@ TEST_CASE("a critic of every kind learns to tell the made from the real") {
       }
       return Tensor::of(Context(), {4, 16, 16, 3}, values);
     };
-    std::vector<double> told, fooled;
+    std::vector<double> losses, fooled;
     for (int i = 0; i < 60; ++i) {
       adversary.begin(2e-2, 4);
       adversary.learn(pictures(true), pictures(false));
-      told.push_back(double{adversary.told().to_host()[0]});
+      losses.push_back(double{adversary.losses().to_host()[0]});
       Tape tape((Context()));
       fooled.push_back(double{adversary.judge(tape.constant(pictures(false))).value().item()});
     }
-    CHECK(told.back() < told.front() - 0.3);
+    CHECK(losses.back() < losses.front() - 0.3);
     CHECK(fooled.back() > fooled.front());
     CHECK(adversary.steps() == 60);
   }
@@ -393,7 +393,7 @@ TEST_CASE("what a step cannot do is said") {
     CHECK_THROWS_WITH_AS(none.run(0), doctest::Contains("no loss counts"), Error);
   }
   recon::PhotoSample bad = subjects()[0].sample;
-  bad.fit.light_colours[30] = std::numeric_limits<float>::quiet_NaN();
+  bad.fit.light_colors[30] = std::numeric_limits<float>::quiet_NaN();
   const std::vector<const recon::PhotoSample*> spoilt{&bad, &bad};
   Training clean(Context(), {}, recon::RefinementConfig::reference());
   const auto before = clean.weights();

@@ -32,14 +32,14 @@ struct PhotoSubject {
 /// chooses face, pose and light.
 inline PhotoSubject photo_subject(const mesh::FaceModel& face, std::uint64_t number) {
   Rng rng(100 + number);
-  std::vector<float> identity, tones;
+  std::vector<float> identity, gains;
   for (std::int64_t i = 0; i < face.identity.count; ++i)
     identity.push_back(static_cast<float>(0.5 * std::clamp(rng.normal(), -2.0, 2.0)));
   for (std::int64_t i = 0; i < face.albedo.count; ++i)
-    tones.push_back(static_cast<float>(0.6 * std::clamp(rng.normal(), -2.0, 2.0)));
+    gains.push_back(static_cast<float>(0.6 * std::clamp(rng.normal(), -2.0, 2.0)));
   const Pose pose{{0.05 * rng.normal(), 0.2 * rng.normal(), 0.03 * rng.normal()}, {}};
   PhotoSubject out;
-  out.albedo = mesh::albedo(face, tones);
+  out.albedo = mesh::albedo(face, gains);
   for (std::size_t i = 0; i < out.albedo.size(); ++i)
     out.albedo[i] = std::clamp(out.albedo[i] + 0.08F * std::sin(9 * face.mean_shape[i / 3 * 3] +
                                                                 static_cast<float>(i % 3)),
@@ -51,24 +51,24 @@ inline PhotoSubject photo_subject(const mesh::FaceModel& face, std::uint64_t num
   fit.vertices = mesh::shape(face, identity, {});
   fit.normals = posed.normals;
   fit.screen = posed.screen;
-  fit.albedo_colours = face.mean_albedo;
+  fit.albedo_colors = face.mean_albedo;
   fit.angles_rad = pose.angles;
   for (std::size_t c = 0; c < 3; ++c) {
     fit.light[9 * c] = 0.05 * rng.normal();
     for (std::size_t k = 1; k < 4; ++k) fit.light[9 * c + k] = 0.12 * rng.normal();
   }
-  fit.light_colours = recon::light_at(fit.normals, fit.light);
+  fit.light_colors = recon::light_at(fit.normals, fit.light);
 
   std::vector<float> lit = out.albedo;
   for (std::size_t i = 0; i < lit.size(); ++i)
-    lit[i] = std::clamp(lit[i] * fit.light_colours[i], 0.0F, 1.0F);
-  const Image drawn = draw_colors({fit.vertices, recon::flat(face.triangles)}, lit, pose);
-  const Image over = lay_over(drawn, std::array{0.3F, 0.4F, 0.5F});
+    lit[i] = std::clamp(lit[i] * fit.light_colors[i], 0.0F, 1.0F);
+  const Image rendered = render_colors({fit.vertices, recon::flat(face.triangles)}, lit, pose);
+  const Image over = lay_over(rendered, std::array{0.3F, 0.4F, 0.5F});
   Image& crop = out.sample.crop;
   crop = Image(over.height, over.width, 4);
   for (std::int64_t i = 0; i < over.height * over.width; ++i) {
     std::copy_n(over.pixels.data() + 3 * i, 3, crop.pixels.data() + 4 * i);
-    crop.pixels[4 * i + 3] = drawn.pixels[4 * i + 3] > 0.99F ? 1.0F : 0.0F;
+    crop.pixels[4 * i + 3] = rendered.pixels[4 * i + 3] > 0.99F ? 1.0F : 0.0F;
   }
   for (std::size_t k = 0; k < photo::kLandmarks; ++k) {
     const auto v = static_cast<std::size_t>(face.landmarks[k]);

@@ -63,10 +63,10 @@ TEST_CASE(
   const SyntheticFace sample = synthesizer(77, 0);
   const std::vector<float> fine = model.refine(sample.observation);
   for (const float v : fine) REQUIRE((v >= 0 && v <= 1));
-  {  // the tone correction is carried by the file, and does something
-    REQUIRE(model.tone());
+  {  // the albedo gain is carried by the file, and does something
+    REQUIRE(model.gain());
     auto plain = recon::RefinementModel::load(ctx, face, whole.path() / "weights.safetensors");
-    plain.set_tone(std::nullopt);
+    plain.set_gain(std::nullopt);
     CHECK(plain.refine(sample.observation) != fine);
   }
 
@@ -99,7 +99,7 @@ TEST_CASE(
 TEST_CASE("projected albedo undoes the light where the photo shows the vertex") {
   recon::Observation o;
   o.coarse_albedo = {0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f};
-  o.photo_colour = {0.2f, 0.2f, 0.9f, 0.7f, 0.7f, 0.7f};
+  o.photo_color = {0.2f, 0.2f, 0.9f, 0.7f, 0.7f, 0.7f};
   o.light = {0.5f, 0.8f, 0.5f, 1, 1, 1};
   o.visible = {1, 0};
   const std::vector<float> expected = {0.4f, 0.25f, 1.0f, 0.4f, 0.5f, 0.6f};
@@ -118,7 +118,7 @@ TEST_CASE("a run on rendered faces that is stopped while its gain is fitted does
   const auto gain = [&] {
     return recon::RefinementModel::load(Context(Device::kCpu, 1), face,
                                         parts / "weights.safetensors")
-        .tone()
+        .gain()
         .has_value();
   };
   CHECK(train_on_rendered_faces(face, options, stop).end == TrainingEnd::kInterrupted);
@@ -152,5 +152,5 @@ TEST_CASE("a run on rendered faces begins from weights, and a time limit finishe
   const io::Safetensors before = io::read_safetensors(first / "weights.safetensors");
   const io::Safetensors after = io::read_safetensors(second / "weights.safetensors");
   for (const auto& [name, tensor] : before.tensors)
-    if (!name.starts_with("tone.")) CHECK(after.at(name, "second").data == tensor.data);
+    if (!name.starts_with("gain.")) CHECK(after.at(name, "second").data == tensor.data);
 }

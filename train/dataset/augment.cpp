@@ -16,7 +16,7 @@ namespace {
 using Matrix = kernels::Matrix3<double>;
 using Vector = std::array<double, 3>;
 
-constexpr double kSameMode = 1e-5;  // dm or colour; modes are single precision
+constexpr double kSameMode = 1e-5;  // dm or color; modes are single precision
 
 Vector times(const Matrix& m, const Vector& v) {
   Vector out{};
@@ -178,9 +178,9 @@ recon::PhotoSample Augmenter::move(recon::PhotoSample sample, const CropMove& by
   return sample;
 }
 
-recon::PhotoSample Augmenter::recolour(recon::PhotoSample sample,
-                                       const std::array<double, 3>& gain) const {
-  recolour_unfinished(sample, gain);
+recon::PhotoSample Augmenter::recolor(recon::PhotoSample sample,
+                                      const std::array<double, 3>& gain) const {
+  recolor_unfinished(sample, gain);
   finish(sample);
   return sample;
 }
@@ -267,8 +267,8 @@ void Augmenter::move_unfinished(recon::PhotoSample& sample, const CropMove& move
   sample.fit.light = turned_light(sample.fit.light, rotation);
 }
 
-void Augmenter::recolour_unfinished(recon::PhotoSample& sample,
-                                    const std::array<double, 3>& gain) const {
+void Augmenter::recolor_unfinished(recon::PhotoSample& sample,
+                                   const std::array<double, 3>& gain) const {
   check_channels(sample.crop);
   std::vector<float>& pixels = sample.crop.pixels;
   for (std::size_t i = 0; i < pixels.size(); i += 4)
@@ -295,7 +295,7 @@ recon::PhotoSample Augmenter::operator()(recon::PhotoSample sample, Rng rng) con
   for (double& g : gain) g = level * (1 + within(options_.tint));
   if (flipped && can_flip()) flip_unfinished(sample);
   move_unfinished(sample, step);
-  recolour_unfinished(sample, gain);
+  recolor_unfinished(sample, gain);
   finish(sample);
   return sample;
 }

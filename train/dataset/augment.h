@@ -54,7 +54,7 @@ class Augmenter {
   /// distance.
   recon::PhotoSample move(recon::PhotoSample sample, const CropMove& by) const;
   /// Photo and light times `gain` a channel; what goes beyond 1 is burnt out in the photo.
-  recon::PhotoSample recolour(recon::PhotoSample sample, const std::array<double, 3>& gain) const;
+  recon::PhotoSample recolor(recon::PhotoSample sample, const std::array<double, 3>& gain) const;
 
  private:
   struct Signed {
@@ -70,7 +70,7 @@ class Augmenter {
   // All but the fit's surfaces.
   void flip_unfinished(recon::PhotoSample& sample) const;
   void move_unfinished(recon::PhotoSample& sample, const CropMove& move) const;
-  void recolour_unfinished(recon::PhotoSample& sample, const std::array<double, 3>& gain) const;
+  void recolor_unfinished(recon::PhotoSample& sample, const std::array<double, 3>& gain) const;
   void finish(recon::PhotoSample& sample) const;
 
   const mesh::FaceModel* model_;

@@ -24,7 +24,7 @@ struct PhotoList {
 };
 
 /// All photos below the folders (and files that are given themselves), by extension: jpg, jpeg,
-/// png, bmp, tga; and .bin, packed float32 records [224, 224, 4], each an image of its own (colour
+/// png, bmp, tga; and .bin, packed float32 records [224, 224, 4], each an image of its own (color
 /// in [-1, 1], mask in [0, 1]; METHOD 1.6 and 11 of the original system), named
 /// FILE-00000012.bin. Formats that photo/ refuses by name (webp, heic ...) are listed too, so that
 /// the refusal is reported. Hidden files are passed over; links to folders are not followed.

@@ -10,7 +10,7 @@
 
 namespace fgcn::train {
 
-/// Mean colours of 8 x 8 blocks of an aligned crop, 0 to 255. Crops of one picture agree to about a
+/// Mean colors of 8 x 8 blocks of an aligned crop, 0 to 255. Crops of one picture agree to about a
 /// level, of two pictures to ten.
 using PictureSignature = std::array<float, 192>;
 

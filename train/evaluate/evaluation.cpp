@@ -35,11 +35,11 @@ Sums errors(const std::vector<float>& albedo, const SyntheticFace& face,
   Sums out;
   for (std::size_t v = 0; v < skin.size(); ++v) {
     if (skin[v] == 0) continue;
-    const int seen = face.observation.visible[v] > 0.5f ? 1 : 0;
+    const int visible = face.observation.visible[v] > 0.5f ? 1 : 0;
     double sum = 0;
     for (std::size_t c = 0; c < 3; ++c) sum += std::abs(albedo[3 * v + c] - face.albedo[3 * v + c]);
-    out.error[seen] += sum / 3;
-    out.count[seen] += 1;
+    out.error[visible] += sum / 3;
+    out.count[visible] += 1;
   }
   return out;
 }
@@ -61,11 +61,11 @@ double psnr(const std::vector<float>& albedo, const std::vector<float>& light,
   double sum = 0;
   double count = 0;
   for (std::size_t v = 0; v < skin.size(); ++v) {
-    if (skin[v] == 0 || face.clear[v] < 0.5f) continue;
+    if (skin[v] == 0 || face.unoccluded[v] < 0.5f) continue;
     for (std::size_t c = 0; c < 3; ++c) {
       const double lit =
           std::clamp(static_cast<double>(albedo[3 * v + c] * light[3 * v + c]), 0.0, 1.0);
-      const double off = lit - static_cast<double>(o.photo_colour[3 * v + c]);
+      const double off = lit - static_cast<double>(o.photo_color[3 * v + c]);
       sum += off * off;
     }
     count += 3;
@@ -91,7 +91,7 @@ std::vector<float> projected_albedo(const recon::Observation& observation) {
     for (std::size_t c = 0; c < 3; ++c) {
       const std::size_t at = 3 * v + c;
       out[at] = std::clamp(
-          observation.photo_colour[at] / std::max(observation.light[at], recon::kLeastLight), 0.0f,
+          observation.photo_color[at] / std::max(observation.light[at], recon::kLeastLight), 0.0f,
           1.0f);
     }
   }
@@ -117,7 +117,7 @@ std::vector<Evaluation> evaluate(std::span<const recon::RefinementModel* const> 
       const std::vector<float> fine = models[m]->refine(o);
       refined[m].add(errors(fine, sample, face.skin));
       const auto relit = recon::refit_light(
-          recon::facing_colors(o.photo_colour, o.visible, sample.normals), fine, o.gamma);
+          recon::facing_colors(o.photo_color, o.visible, sample.normals), fine, o.gamma);
       refined_psnr[m].push_back(
           psnr(fine, recon::light_at(sample.normals, relit), sample, face.skin));
     }
@@ -149,21 +149,20 @@ Image8 sample_sheet(const recon::RefinementModel& model, const mesh::FaceModel& 
   for (std::int64_t row = 0; row < rows; ++row) {
     const SyntheticFace& sample = samples[static_cast<std::size_t>(row)];
     const recon::Observation& o = sample.observation;
-    const auto put = [&](std::int64_t column, const auto& colour_at) {
+    const auto put = [&](std::int64_t column, const auto& color_at) {
       for (std::int64_t y = 0; y < recon::kCropSize; ++y) {
         for (std::int64_t x = 0; x < recon::kCropSize; ++x) {
-          float colour[3] = {};
-          colour_at(y, x, colour);
+          float color[3] = {};
+          color_at(y, x, color);
           std::uint8_t* out = sheet.at(row * recon::kCropSize + y, column * recon::kCropSize + x);
           for (std::size_t c = 0; c < 3; ++c) {
-            out[c] =
-                static_cast<std::uint8_t>(std::lround(255 * std::clamp(colour[c], 0.0f, 1.0f)));
+            out[c] = static_cast<std::uint8_t>(std::lround(255 * std::clamp(color[c], 0.0f, 1.0f)));
           }
         }
       }
     };
     const auto put_vertices = [&](std::int64_t column, const std::vector<float>& values) {
-      put(column, [&](std::int64_t y, std::int64_t x, float* colour) {
+      put(column, [&](std::int64_t y, std::int64_t x, float* color) {
         const real* at = map.raster().data() + (y * recon::kCropSize + x) * 4;
         if (at[3] == 0) return;
         const mesh::Triangle& t = face.triangles[static_cast<std::size_t>(at[3]) - 1];
@@ -171,16 +170,16 @@ Image8 sample_sheet(const recon::RefinementModel& model, const mesh::FaceModel& 
                             static_cast<float>(1 - at[0] - at[1])};
         for (std::size_t k = 0; k < 3; ++k) {
           for (std::size_t c = 0; c < 3; ++c) {
-            colour[c] += w[k] * values[3 * static_cast<std::size_t>(t[k]) + c];
+            color[c] += w[k] * values[3 * static_cast<std::size_t>(t[k]) + c];
           }
         }
       });
     };
-    put(0, [&](std::int64_t y, std::int64_t x, float* colour) {
-      std::copy_n(o.crop.at(y, x), 3, colour);
+    put(0, [&](std::int64_t y, std::int64_t x, float* color) {
+      std::copy_n(o.crop.at(y, x), 3, color);
     });
-    put(1, [&](std::int64_t y, std::int64_t x, float* colour) {
-      for (std::int64_t c = 0; c < 3; ++c) colour[c] = o.crop.at(y, x)[c] * o.crop.at(y, x)[3];
+    put(1, [&](std::int64_t y, std::int64_t x, float* color) {
+      for (std::int64_t c = 0; c < 3; ++c) color[c] = o.crop.at(y, x)[c] * o.crop.at(y, x)[3];
     });
     const std::vector<float> fine = model.refine(o);
     std::vector<float> lit = fine;

@@ -18,8 +18,8 @@ constexpr std::uint64_t kEvaluationSeed = 0x6576616c75617465ULL;
 
 /// Mean absolute error of an albedo, sRGB-encoded [0, 1], over skin vertices of all faces.
 struct AlbedoError {
-  double seen = 0;
-  double unseen = 0;
+  double visible = 0;
+  double hidden = 0;
   double all = 0;
 };
 
@@ -30,7 +30,7 @@ struct Evaluation {
   AlbedoError refined;
   /// The same of each face, over all its skin; [faces].
   std::vector<double> coarse_faces, projected_faces, refined_faces;
-  /// Median over faces of the PSNR, in dB, of albedo * light against the photo's colours at the
+  /// Median over faces of the PSNR, in dB, of albedo * light against the photo's colors at the
   /// vertices that the photo shows. The refined albedo's light is fitted to it, as in
   /// reconstruction (relight.h); the coarse one's is its own.
   double coarse_psnr = 0;

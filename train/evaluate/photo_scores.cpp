@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::int64_t kCropSide = 224;  // pixels: what the image encoder takes
 
-Image colours_of(const Image& crop) {
+Image colors_of(const Image& crop) {
   Image out(crop.height, crop.width, 3);
   for (std::int64_t i = 0; i < crop.height * crop.width; ++i)
     std::copy_n(crop.pixels.data() + 4 * i, 3, out.pixels.data() + 3 * i);
@@ -54,12 +54,12 @@ double albedo_asymmetry(const mesh::FaceModel& model, const std::vector<float>& 
   return pairs > 0 ? sum / (3 * pairs) : 0;
 }
 
-double unseen_skin(const mesh::FaceModel& model, const std::vector<float>& vertices,
-                   const std::vector<float>& seen) {
-  FGCN_CHECK(vertices.size() == model.mean_shape.size() && 3 * seen.size() == vertices.size(),
-             "unseen_skin: ", vertices.size() / 3, " vertices, ", seen.size(),
+double hidden_skin(const mesh::FaceModel& model, const std::vector<float>& vertices,
+                   const std::vector<float>& visible) {
+  FGCN_CHECK(vertices.size() == model.mean_shape.size() && 3 * visible.size() == vertices.size(),
+             "hidden_skin: ", vertices.size() / 3, " vertices, ", visible.size(),
              " of them judged, for a model of ", model.vertices());
-  double unseen = 0;
+  double hidden = 0;
   double all = 0;
   for (const mesh::Triangle& t : model.triangles) {
     const double share =
@@ -68,10 +68,10 @@ double unseen_skin(const mesh::FaceModel& model, const std::vector<float>& verti
       const auto v = static_cast<std::size_t>(corner_vertex);
       if (model.skin[v] == 0) continue;
       all += share;
-      if (!(seen[v] > 0.5F)) unseen += share;
+      if (!(visible[v] > 0.5F)) hidden += share;
     }
   }
-  return all > 0 ? unseen / all : 0;
+  return all > 0 ? hidden / all : 0;
 }
 
 PhotoScorer::PhotoScorer(const Context& ctx, mesh::FaceModel face,
@@ -98,18 +98,19 @@ PhotoScores PhotoScorer::operator()(const recon::PhotoSample& sample,
                 ", expected 224 x 224 x 4; cut it anew");
 
   const ProjectedColors read = project_colors(crop, fit.screen, fit.normals, triangles_);
-  const std::vector<float> seen = recon::seen_skin(read);
+  const std::vector<float> visible = recon::visible_skin(read);
   PhotoScores out;
   out.name = sample.name;
   out.landmark_error = fit.landmark_error;
-  out.unseen = unseen_skin(face_, fit.vertices, seen);
+  out.hidden = hidden_skin(face_, fit.vertices, visible);
 
   std::vector<real> whose;
   if (identity_)
     whose =
-        recon::identity_embedding(ctx_, *identity_, to_bytes(colours_of(crop)), sample.landmarks);
+        recon::identity_embedding(ctx_, *identity_, to_bytes(colors_of(crop)), sample.landmarks);
   const auto add = [&](std::vector<float> albedo, const std::vector<float>& light) {
-    recon::DrawnAgreement drawn = recon::draw_agreement(fit, {albedo, light}, crop, triangles_);
+    recon::RenderedAgreement drawn =
+        recon::render_agreement(fit, {albedo, light}, crop, triangles_);
     FaceScores scores{recon::agreement_of(drawn, sample.name), {}, albedo_asymmetry(face_, albedo)};
     if (identity_)
       scores.identity = recon::identity_similarity(
@@ -120,11 +121,11 @@ PhotoScores PhotoScorer::operator()(const recon::PhotoSample& sample,
     pictures->overlays.push_back(std::move(drawn.overlay));
     pictures->albedos.push_back(std::move(albedo));
   };
-  add(fit.albedo_colours, fit.light_colours);
-  add(projected_albedo(fit, crop, triangles_), fit.light_colours);
+  add(fit.albedo_colors, fit.light_colors);
+  add(projected_albedo(fit, crop, triangles_), fit.light_colors);
   if (weights_.empty()) return out;
   const recon::Observation observation = recon::observe(sample, read, triangles_);
-  const recon::SurfaceColors facing = recon::facing_colors(read.colour, seen, fit.normals);
+  const recon::SurfaceColors facing = recon::facing_colors(read.color, visible, fit.normals);
   for (const NamedRefinement& w : weights_) {
     std::vector<float> albedo = w.model.refine(observation);
     const std::array<double, 27> light = recon::refit_light(facing, albedo, fit.light);

@@ -16,7 +16,7 @@
 
 namespace fgcn::train {
 
-/// Measures of one way of colouring the fitted face.
+/// Measures of one way of coloring the fitted face.
 struct FaceScores {
   recon::Agreement agreement;
   std::optional<recon::IdentitySimilarity>
@@ -28,11 +28,11 @@ struct FaceScores {
 struct PhotoScores {
   std::string name;
   double landmark_error = 0;      // over the distance of the outer eye corners
-  double unseen = 0;              // unseen_skin()
+  double hidden = 0;              // hidden_skin()
   std::vector<FaceScores> faces;  // in the order of PhotoScorer::names()
 };
 
-/// The pictures behind the measures, in the same order. Vertex colours are [V, 3].
+/// The pictures behind the measures, in the same order. Vertex colors are [V, 3].
 struct PhotoPictures {
   std::vector<Image> overlays;              // [S, S, 3]
   std::vector<std::vector<float>> albedos;  // sRGB-encoded [0, 1]
@@ -47,10 +47,10 @@ double albedo_asymmetry(const mesh::FaceModel& model, const std::vector<float>& 
 /// Share of the skin's area that the photo does not show, [0, 1]; a vertex stands for a third of
 /// its triangles.
 ///   vertices  [V, 3] of the fitted surface, dm
-///   seen      [V] seen_skin()
+///   seen      [V] visible_skin()
 /// Errors   fgcn::Error when the sizes do not fit together.
-double unseen_skin(const mesh::FaceModel& model, const std::vector<float>& vertices,
-                   const std::vector<float>& seen);
+double hidden_skin(const mesh::FaceModel& model, const std::vector<float>& vertices,
+                   const std::vector<float>& visible);
 
 /// Weights to be measured and the name they go by.
 struct NamedRefinement {
@@ -58,7 +58,7 @@ struct NamedRefinement {
   recon::RefinementModel model;
 };
 
-/// Measures photos. Each is coloured as fitted (coarse), with the photo's own colours (projected)
+/// Measures photos. Each is colored as fitted (coarse), with the photo's own colors (projected)
 /// and by each of the weights (refined), as in reconstruction (reconstruct.h).
 ///
 /// Repeat   bitwise, for any number of threads.

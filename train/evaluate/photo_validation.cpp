@@ -54,11 +54,11 @@ RefinedPhoto PhotoJudge::operator()(const recon::PhotoSample& sample) const {
   out.refined_albedo = model_->refine(o);
   const recon::FitResult& fit = sample.fit;
   const std::vector<float> light = recon::light_at(
-      fit.normals, recon::refit_light(recon::facing_colors(o.photo_colour, o.visible, fit.normals),
+      fit.normals, recon::refit_light(recon::facing_colors(o.photo_color, o.visible, fit.normals),
                                       out.refined_albedo, fit.light));
   out.coarse =
-      recon::draw_agreement(fit, {fit.albedo_colours, fit.light_colours}, sample.crop, faces_);
-  out.refined = recon::draw_agreement(fit, {out.refined_albedo, light}, sample.crop, faces_);
+      recon::render_agreement(fit, {fit.albedo_colors, fit.light_colors}, sample.crop, faces_);
+  out.refined = recon::render_agreement(fit, {out.refined_albedo, light}, sample.crop, faces_);
   return out;
 }
 
@@ -67,11 +67,11 @@ std::array<Image, 2> PhotoJudge::albedos(const recon::PhotoSample& sample,
   Camera camera;
   camera.height = sample.crop.height;
   camera.width = sample.crop.width;
-  const auto draw = [&](const std::vector<float>& colours) {
-    return lay_over(draw_colors({sample.fit.vertices, faces_}, colours, sample.fit.pose(), camera),
+  const auto draw = [&](const std::vector<float>& colors) {
+    return lay_over(render_colors({sample.fit.vertices, faces_}, colors, sample.fit.pose(), camera),
                     kBackdrop);
   };
-  return {draw(sample.fit.albedo_colours), draw(photo.refined_albedo)};
+  return {draw(sample.fit.albedo_colors), draw(photo.refined_albedo)};
 }
 
 void PhotoScore::add(const RefinedPhoto& photo) {

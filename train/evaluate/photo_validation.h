@@ -18,9 +18,9 @@ namespace fgcn::train {
 
 /// A photo and what a network makes of it.
 struct RefinedPhoto {
-  Image crop;                             // [S, S, 3]
-  recon::DrawnAgreement coarse, refined;  // lit, over the crop
-  std::vector<float> refined_albedo;      // [V, 3]
+  Image crop;                                // [S, S, 3]
+  recon::RenderedAgreement coarse, refined;  // lit, over the crop
+  std::vector<float> refined_albedo;         // [V, 3]
 };
 /// One that is shown, with its coarse and refined albedo as pictures, without light, before grey.
 struct ShownPhoto {

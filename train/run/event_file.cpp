@@ -88,7 +88,7 @@ class Message {
 enum EventField { kWallTime = 1, kStep = 2, kVersion = 3, kSummary = 5, kSession = 7 };
 enum SummaryField { kValue = 1 };
 enum ValueField { kTag = 1, kSimpleValue = 2, kPicture = 4 };
-enum PictureField { kHeight = 1, kWidth = 2, kColourSpace = 3, kEncoded = 4 };
+enum PictureField { kHeight = 1, kWidth = 2, kColorSpace = 3, kEncoded = 4 };
 enum SessionField { kStatus = 1 };
 constexpr std::uint64_t kSessionStart = 1;
 
@@ -162,7 +162,7 @@ Bytes picture_event(double wall_time, std::int64_t step, const std::string& tag,
   Message stored;
   stored.number(kHeight, static_cast<std::uint64_t>(picture.height))
       .number(kWidth, static_cast<std::uint64_t>(picture.width))
-      .number(kColourSpace, static_cast<std::uint64_t>(picture.channels))
+      .number(kColorSpace, static_cast<std::uint64_t>(picture.channels))
       .bytes(kEncoded, encode_png(picture));
   const Message summary =
       Message().message(kValue, Message().text(kTag, tag).message(kPicture, stored));

@@ -28,28 +28,28 @@ constexpr std::uint64_t kMaxLog = std::uint64_t{256} << 20;
 /// A position on the logarithmic axis; what is not positive lies at its foot.
 double level(double value) { return std::log10(std::max(value, 1e-9)); }
 
-void dot(Image8& image, std::int64_t x, std::int64_t y, const Rgb& colour) {
+void dot(Image8& image, std::int64_t x, std::int64_t y, const Rgb& color) {
   if (x < 0 || y < 0 || x >= image.width || y >= image.height) return;
-  std::copy(colour.begin(), colour.end(), image.at(y, x));
+  std::copy(color.begin(), color.end(), image.at(y, x));
 }
 
-void line(Image8& image, double x0, double y0, double x1, double y1, const Rgb& colour) {
+void line(Image8& image, double x0, double y0, double x1, double y1, const Rgb& color) {
   const double steps = std::max({std::abs(x1 - x0), std::abs(y1 - y0), 1.0});
   for (double t = 0; t <= steps; ++t) {
     dot(image, std::llround(x0 + (x1 - x0) * t / steps), std::llround(y0 + (y1 - y0) * t / steps),
-        colour);
+        color);
   }
 }
 
 /// One column, first what was measured, over it the running mean.
 void draw_curve(Image8& image, const std::vector<LogEntry>& entries, std::size_t column,
-                const CurveColours& colours, double smooth, const auto& x_of, const auto& y_of) {
+                const CurveColors& colors, double smooth, const auto& x_of, const auto& y_of) {
   std::vector<std::pair<std::int64_t, double>> points;
   for (const LogEntry& e : entries)
     if (e.values[column] > 0) points.emplace_back(e.step, e.values[column]);
   for (std::size_t i = 1; i < points.size(); ++i) {
     line(image, x_of(points[i - 1].first), y_of(points[i - 1].second), x_of(points[i].first),
-         y_of(points[i].second), colours.faint);
+         y_of(points[i].second), colors.faint);
   }
   double mean = points.empty() ? 0 : points.front().second;
   for (std::size_t i = 1; i < points.size(); ++i) {
@@ -57,7 +57,7 @@ void draw_curve(Image8& image, const std::vector<LogEntry>& entries, std::size_t
     mean += smooth * (points[i].second - mean);
     for (const double shift : {0.0, 1.0}) {
       line(image, x_of(points[i - 1].first), y_of(before) + shift, x_of(points[i].first),
-           y_of(mean) + shift, colours.strong);
+           y_of(mean) + shift, colors.strong);
     }
   }
 }

@@ -15,7 +15,7 @@
 namespace fgcn::train {
 
 /// How a column is drawn: its entries faint, their running mean strong.
-struct CurveColours {
+struct CurveColors {
   std::array<std::uint8_t, 3> faint{}, strong{};
 };
 
@@ -23,7 +23,7 @@ enum class InTable { kNo, kYes };
 
 struct LogColumn {
   std::string name;
-  std::optional<CurveColours> curve;  // none: not drawn
+  std::optional<CurveColors> curve;  // none: not drawn
   InTable in_table = InTable::kYes;
 };
 

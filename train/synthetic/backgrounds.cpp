@@ -9,12 +9,12 @@
 namespace fgcn::train {
 namespace {
 
-using Colour = std::array<double, 3>;
+using Color = std::array<double, 3>;
 
-Colour random_colour(Rng& rng) {
+Color random_color(Rng& rng) {
   const double light = rng.uniform(0.02, 0.98);
   const double vivid = rng.uniform(0, 0.5) * rng.uniform();
-  Colour out;
+  Color out;
   for (double& c : out) c = std::clamp(light + vivid * rng.normal(), 0.0, 1.0);
   if (rng.uniform() < 0.15) out = {0.35 + 0.5 * light, 0.25 + 0.42 * light, 0.18 + 0.38 * light};
   return out;
@@ -23,9 +23,9 @@ Colour random_colour(Rng& rng) {
 }  // namespace
 
 Image background(std::int64_t size, Rng rng) {
-  const Colour a = random_colour(rng);
-  const Colour b = random_colour(rng);
-  const Colour c = random_colour(rng);
+  const Color a = random_color(rng);
+  const Color b = random_color(rng);
+  const Color c = random_color(rng);
   const double angle = rng.uniform(0, 6.28);
   const double dx = std::cos(angle) / static_cast<double>(size);
   const double dy = std::sin(angle) / static_cast<double>(size);

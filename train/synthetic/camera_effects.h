@@ -13,7 +13,7 @@ void sharpen(Image& image, double amount);
 /// Noise of a sensor: standard deviation `amount` at mid grey, less in the dark; per pixel and
 /// channel, with a coarser part that neighbours share.
 void sensor_noise(Image& image, double amount, Rng& rng);
-/// Rounds the 8 x 8 discrete cosine transform of brightness and colour difference as JPEG does at
+/// Rounds the 8 x 8 discrete cosine transform of brightness and color difference as JPEG does at
 /// a quality of 1..100. Height and width in multiples of 8.
 void block_compression(Image& image, double quality);
 /// A random choice of the above in the order of a camera, and a mild tone curve.

@@ -9,14 +9,14 @@
 namespace fgcn::train {
 namespace {
 
-using Colour = std::array<double, 3>;
+using Color = std::array<double, 3>;
 
 /// Pixels [x_begin, x_end) x [y_begin, y_end).
 struct Box {
   double x_begin, x_end, y_begin, y_end;
 };
 
-/// The picture with what is drawn over it.
+/// The picture with what is rendered over it.
 class Scene {
  public:
   explicit Scene(Image& picture) : picture_(picture) {
@@ -28,7 +28,7 @@ class Scene {
   /// Whether a mask would notice what is drawn from here on.
   void noticed(bool yes) { noticed_ = yes; }
 
-  /// cover(x, y) in [0, 1] and colour(x, y) at pixel centres within the box.
+  /// cover(x, y) in [0, 1] and color(x, y) at pixel centres within the box.
   template <class Cover, class Paint>
   void draw(const Box& box, Cover cover, Paint paint) {
     const auto low = [](double v) { return static_cast<std::int64_t>(std::max(v, 0.0)); };
@@ -41,11 +41,11 @@ class Scene {
         const double py = static_cast<double>(y) + 0.5;
         const double alpha = cover(px, py);
         if (alpha <= 0) continue;
-        const Colour colour = paint(px, py);
+        const Color color = paint(px, py);
         float* pixel = picture_.at(y, x);
         for (std::size_t c = 0; c < 3; ++c) {
           pixel[c] = static_cast<float>(
-              std::clamp(pixel[c] + alpha * (colour[c] - static_cast<double>(pixel[c])), 0.0, 1.0));
+              std::clamp(pixel[c] + alpha * (color[c] - static_cast<double>(pixel[c])), 0.0, 1.0));
         }
         hide(*occlusion_.hidden.at(y, x), alpha);
         if (noticed_) hide(*occlusion_.noticed.at(y, x), alpha);
@@ -78,14 +78,14 @@ double line_distance(const Pixel& a, const Pixel& b, double x, double y) {
 }
 
 void stroke(Scene& scene, const Pixel& a, const Pixel& b, double width, double opacity,
-            const Colour& colour) {
+            const Color& color) {
   const double r = width / 2 + 1;
   const Box box{std::min(a[0], b[0]) - r, std::max(a[0], b[0]) + r + 1, std::min(a[1], b[1]) - r,
                 std::max(a[1], b[1]) + r + 1};
   scene.draw(
       box,
       [&](double x, double y) { return opacity * edge(width / 2 - line_distance(a, b, x, y)); },
-      [&](double, double) { return colour; });
+      [&](double, double) { return color; });
 }
 
 Pixel middle(const std::vector<Pixel>& points, std::size_t first, std::size_t last) {
@@ -98,13 +98,13 @@ Pixel middle(const std::vector<Pixel>& points, std::size_t first, std::size_t la
   return {sum[0] / count, sum[1] / count};
 }
 
-/// A random natural colour: dark, brown, grey or vivid.
-Colour stuff_colour(Rng& rng) {
+/// A random natural color: dark, brown, grey or vivid.
+Color stuff_color(Rng& rng) {
   const double light = rng.uniform() * rng.uniform();
   if (rng.uniform() < 0.75) return {0.05 + 0.6 * light, 0.04 + 0.45 * light, 0.03 + 0.35 * light};
   const double grey = rng.uniform(0.03, 0.9);
   const double vivid = rng.uniform(0, 0.4);
-  Colour out;
+  Color out;
   for (double& c : out) c = std::clamp(grey + vivid * rng.normal(), 0.0, 1.0);
   return out;
 }
@@ -120,8 +120,8 @@ void glasses(Scene& scene, const std::vector<Pixel>& landmarks, Rng& rng) {
   const double roundness = rng.uniform(2, 5);  // exponent of a superellipse
   const double drop = apart * rng.uniform(0, 0.1);
   const double tint = rng.uniform() < 0.25 ? rng.uniform(0.2, 0.85) : rng.uniform(0, 0.06);
-  const Colour frame = stuff_colour(rng);
-  const Colour glass = rng.uniform() < 0.6 ? Colour{0.08, 0.08, 0.1} : Colour{0.9, 0.9, 0.95};
+  const Color frame = stuff_color(rng);
+  const Color glass = rng.uniform() < 0.6 ? Color{0.08, 0.08, 0.1} : Color{0.9, 0.9, 0.95};
   for (const Pixel& eye : {right, left}) {
     const double cx = eye[0];
     const double cy = eye[1] + drop;
@@ -152,7 +152,7 @@ void glasses(Scene& scene, const std::vector<Pixel>& landmarks, Rng& rng) {
 
 void strands(Scene& scene, const std::vector<Pixel>& landmarks, Rng& rng) {
   scene.noticed(rng.uniform() < 0.3);
-  const Colour hair = stuff_colour(rng);
+  const Color hair = stuff_color(rng);
   const Pixel brow = middle(landmarks, 17, 26);
   const double width = std::abs(landmarks[16][0] - landmarks[0][0]);
   const double start = brow[0] + width * rng.uniform(-0.5, 0.5);
@@ -162,8 +162,8 @@ void strands(Scene& scene, const std::vector<Pixel>& landmarks, Rng& rng) {
     const double bend = rng.uniform(-0.15, 0.15);
     const double thick = rng.uniform(0.6, 2.2);
     const double opacity = rng.uniform(0.4, 1);
-    const double tone = rng.uniform(0.7, 1.4);
-    const Colour own{hair[0] * tone, hair[1] * tone, hair[2] * tone};
+    const double gain = rng.uniform(0.7, 1.4);
+    const Color own{hair[0] * gain, hair[1] * gain, hair[2] * gain};
     for (std::int64_t step = 4 + rng.below(8); step > 0; --step) {
       const Pixel next{p[0] + 8 * std::cos(angle), p[1] + 8 * std::sin(angle)};
       stroke(scene, p, next, thick, opacity, own);
@@ -176,7 +176,7 @@ void strands(Scene& scene, const std::vector<Pixel>& landmarks, Rng& rng) {
 /// Hair that hangs over the forehead, or at one side of the face.
 void fringe(Scene& scene, const std::vector<Pixel>& landmarks, Rng& rng) {
   scene.noticed(rng.uniform() < 0.75);
-  const Colour hair = stuff_colour(rng);
+  const Color hair = stuff_color(rng);
   const ValueNoise noise(rng.next());
   const Pixel brow = middle(landmarks, 17, 26);
   const double width = std::abs(landmarks[16][0] - landmarks[0][0]) + 1;
@@ -194,8 +194,8 @@ void fringe(Scene& scene, const std::vector<Pixel>& landmarks, Rng& rng) {
         return edge(0.5 * depth);
       },
       [&](double x, double y) {
-        const double tone = 1 + 0.35 * noise({x * 0.7, y * 0.08, 3});
-        return Colour{hair[0] * tone, hair[1] * tone, hair[2] * tone};
+        const double gain = 1 + 0.35 * noise({x * 0.7, y * 0.08, 3});
+        return Color{hair[0] * gain, hair[1] * gain, hair[2] * gain};
       });
 }
 
@@ -204,7 +204,7 @@ void objects(Scene& scene, const std::vector<Pixel>& landmarks, Rng& rng) {
   scene.noticed(rng.uniform() < 0.65);
   const bool skin = rng.uniform() < 0.5;
   const double light = rng.uniform(0.3, 1.0);
-  const Colour colour = skin ? Colour{0.85 * light, 0.65 * light, 0.52 * light} : stuff_colour(rng);
+  const Color color = skin ? Color{0.85 * light, 0.65 * light, 0.52 * light} : stuff_color(rng);
   const ValueNoise noise(rng.next());
   const Pixel at = landmarks[static_cast<std::size_t>(rng.below(68))];
   const double angle = rng.uniform(0, 6.28);
@@ -220,8 +220,8 @@ void objects(Scene& scene, const std::vector<Pixel>& landmarks, Rng& rng) {
         [&](double x, double y) { return edge(thick / 2 - line_distance(a, b, x, y)); },
         [&](double x, double y) {
           const double rim = 1 - line_distance(a, b, x, y) / thick;
-          const double tone = (0.65 + 0.4 * rim) * (1 + 0.1 * noise({x * 0.2, y * 0.2, 0}));
-          return Colour{colour[0] * tone, colour[1] * tone, colour[2] * tone};
+          const double gain = (0.65 + 0.4 * rim) * (1 + 0.1 * noise({x * 0.2, y * 0.2, 0}));
+          return Color{color[0] * gain, color[1] * gain, color[2] * gain};
         });
   };
   for (std::int64_t i = 0; i < bars; ++i) {
@@ -233,8 +233,8 @@ void objects(Scene& scene, const std::vector<Pixel>& landmarks, Rng& rng) {
 }
 
 /// An ellipse whose edge wavers by `ragged` pixels.
-void blob(Scene& scene, const Pixel& centre, const Pixel& radius, double ragged,
-          const Colour& colour, Rng& rng) {
+void blob(Scene& scene, const Pixel& centre, const Pixel& radius, double ragged, const Color& color,
+          Rng& rng) {
   const ValueNoise noise(rng.next());
   const double reach = 1 + ragged / std::min(radius[0], radius[1]);
   scene.draw(
@@ -246,8 +246,8 @@ void blob(Scene& scene, const Pixel& centre, const Pixel& radius, double ragged,
                     ragged * noise({0.12 * x, 0.12 * y, 0}));
       },
       [&](double x, double y) {
-        const double tone = 1 + 0.25 * noise({0.5 * x, 0.1 * y, 9});
-        return Colour{colour[0] * tone, colour[1] * tone, colour[2] * tone};
+        const double gain = 1 + 0.25 * noise({0.5 * x, 0.1 * y, 9});
+        return Color{color[0] * gain, color[1] * gain, color[2] * gain};
       });
 }
 
@@ -263,10 +263,10 @@ void add_head(Image& picture, const std::vector<Pixel>& landmarks,
   const double width = std::max(std::abs(jaw_left[0] - jaw_right[0]), 40.0);
   const double height = std::max(chin[1] - brow[1], 40.0);
   const double cx = 0.5 * (jaw_right[0] + jaw_left[0]);
-  const Colour hair = stuff_colour(rng);
-  const Colour clothes = stuff_colour(rng);
+  const Color hair = stuff_color(rng);
+  const Color clothes = stuff_color(rng);
   const double shade = rng.uniform(0.5, 0.95);
-  const Colour neck{skin[0] * shade, skin[1] * shade, skin[2] * shade};
+  const Color neck{skin[0] * shade, skin[1] * shade, skin[2] * shade};
   if (rng.uniform() < 0.4) {  // long hair behind the neck
     blob(scene, {cx, chin[1]}, {width * rng.uniform(0.6, 0.9), height * 1.2}, 4, hair, rng);
   }

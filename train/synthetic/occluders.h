@@ -13,7 +13,7 @@ namespace fgcn::train {
 using Pixel = std::array<double, 2>;
 
 /// Draws what surrounds a face into the picture [S, S, 3] before the face itself: hair of a random
-/// cut and colour, ears, neck and clothes. `skin` is the colour of the lit face's mean.
+/// cut and color, ears, neck and clothes. `skin` is the color of the lit face's mean.
 void add_head(Image& picture, const std::vector<Pixel>& landmarks,
               const std::array<double, 3>& skin, Rng rng);
 

@@ -5,12 +5,14 @@
 
 namespace fgcn::train {
 
-FittedAppearance simulate_fit(const mesh::FaceModel& model, const SeenSurface& seen, Rng rng) {
+FittedAppearance simulate_fit(const mesh::FaceModel& model, const VisibleSurface& visible,
+                              Rng rng) {
   recon::LightFitOptions options;
   options.iterations = 5;
-  std::vector<float> weight = recon::picture_weights(model, seen.screen, seen.normals);
-  for (std::size_t v = 0; v < weight.size(); ++v) weight[v] *= seen.visible[v];
-  const recon::LightFit fit = recon::fit_light(model, {seen.colour, weight, seen.normals}, options);
+  std::vector<float> weight = recon::picture_weights(model, visible.screen, visible.normals);
+  for (std::size_t v = 0; v < weight.size(); ++v) weight[v] *= visible.visible[v];
+  const recon::LightFit fit =
+      recon::fit_light(model, {visible.color, weight, visible.normals}, options);
   const double noise = rng.uniform(0, 0.15);
   std::vector<float> coefficients;
   for (const double c : fit.albedo) {
@@ -18,7 +20,7 @@ FittedAppearance simulate_fit(const mesh::FaceModel& model, const SeenSurface& s
   }
   FittedAppearance out{mesh::albedo(model, coefficients), {}, fit.light};
   for (double& g : out.gamma) g += 0.1 * noise * rng.normal();
-  out.light = recon::light_at(seen.normals, out.gamma);
+  out.light = recon::light_at(visible.normals, out.gamma);
   return out;
 }
 

@@ -17,9 +17,9 @@ struct FittedAppearance {
   std::array<double, 27> gamma;  // nine spherical harmonics a channel
 };
 
-/// A photo's colours on a fitted surface, per vertex.
-struct SeenSurface {
-  std::vector<float> colour;   // [V, 3]
+/// A photo's colors on a fitted surface, per vertex.
+struct VisibleSurface {
+  std::vector<float> color;    // [V, 3]
   std::vector<float> visible;  // [V]
   std::vector<float> normals;  // [V, 3] camera space
   std::vector<float> screen;   // [V, 3] pixels and depth
@@ -27,6 +27,6 @@ struct SeenSurface {
 
 /// The fit's own estimate of light and albedo (fit_light.h), as reconstruction makes it, with a
 /// little noise for what else goes wrong there.
-FittedAppearance simulate_fit(const mesh::FaceModel& model, const SeenSurface& seen, Rng rng);
+FittedAppearance simulate_fit(const mesh::FaceModel& model, const VisibleSurface& visible, Rng rng);
 
 }  // namespace fgcn::train

@@ -9,7 +9,7 @@
 namespace fgcn::train {
 namespace {
 
-using Colour = std::array<double, 3>;
+using Color = std::array<double, 3>;
 
 /// The albedo being painted, and what every layer needs.
 class Canvas {
@@ -29,13 +29,13 @@ class Canvas {
   std::vector<recon::Point3> landmarks(int first, int last) const {
     return {frame_.landmark.begin() + first, frame_.landmark.begin() + last + 1};
   }
-  void multiply(std::int64_t v, double amount, const Colour& factor) {
+  void multiply(std::int64_t v, double amount, const Color& factor) {
     for (std::size_t c = 0; c < 3; ++c) set(v, c, get(v, c) * (1 + amount * (factor[c] - 1)));
   }
-  void mix(std::int64_t v, double amount, const Colour& target) {
+  void mix(std::int64_t v, double amount, const Color& target) {
     for (std::size_t c = 0; c < 3; ++c) set(v, c, get(v, c) + amount * (target[c] - get(v, c)));
   }
-  void add(std::int64_t v, double amount, const Colour& direction) {
+  void add(std::int64_t v, double amount, const Color& direction) {
     for (std::size_t c = 0; c < 3; ++c) set(v, c, get(v, c) + amount * direction[c]);
   }
 
@@ -67,13 +67,13 @@ std::int64_t random_skin_vertex(const Canvas& canvas, Rng& rng) {
   return v;
 }
 
-/// A colour cast of the whole skin and broad blotches of it: tan, redness, pallor.
+/// A color cast of the whole skin and broad blotches of it: tan, redness, pallor.
 void uneven_skin(Canvas& canvas, Rng& rng) {
-  const Colour cast{rng.normal() * 0.015, rng.normal() * 0.015, rng.normal() * 0.015};
+  const Color cast{rng.normal() * 0.015, rng.normal() * 0.015, rng.normal() * 0.015};
   const ValueNoise noise(rng.next());
   const double frequency = rng.uniform(0.8, 3.5);
   const double amount = std::abs(rng.normal()) * 0.05;
-  const Colour tone{rng.uniform(0.2, 1.0), rng.uniform(0.7, 1.3), rng.uniform(0.6, 1.3)};
+  const Color gain{rng.uniform(0.2, 1.0), rng.uniform(0.7, 1.3), rng.uniform(0.6, 1.3)};
   const ValueNoise fine(rng.next());
   const double fine_frequency = rng.uniform(6, 22);
   const double fine_amount = std::abs(rng.normal()) * 0.025;
@@ -82,7 +82,7 @@ void uneven_skin(Canvas& canvas, Rng& rng) {
   for (std::int64_t v = 0; v < canvas.vertices(); ++v) {
     const recon::Point3& p = canvas.point(v);
     canvas.add(v, 1, cast);
-    canvas.add(v, amount * noise.fractal(scaled(p, frequency), 3), tone);
+    canvas.add(v, amount * noise.fractal(scaled(p, frequency), 3), gain);
     if (!canvas.skin(v)) continue;
     canvas.add(v, fine_amount * fine(scaled(p, fine_frequency)), {0.8, 1, 1});
     const double cheek = std::exp(-std::pow((std::abs(p[0]) - 0.65) / 0.35, 2) -
@@ -98,7 +98,7 @@ void freckles(Canvas& canvas, Rng& rng) {
   const double density = rng.uniform(0.1, 0.6);
   const double strength = rng.uniform(0.12, 0.4);
   const bool everywhere = chance(rng, 0.4);
-  const Colour tone{0.72, 0.55, 0.42};
+  const Color gain{0.72, 0.55, 0.42};
   for (std::int64_t v = 0; v < canvas.vertices(); ++v) {
     if (!canvas.skin(v)) continue;
     const recon::Point3 p = scaled(canvas.point(v), cells);
@@ -120,12 +120,12 @@ void freckles(Canvas& canvas, Rng& rng) {
         }
       }
     }
-    canvas.multiply(v, cover * strength, tone);
+    canvas.multiply(v, cover * strength, gain);
   }
 }
 
 /// A spot about a vertex with a ragged edge: mole, birthmark, pimple, bruise.
-void spot(Canvas& canvas, Rng& rng, double radius, double strength, const Colour& factor) {
+void spot(Canvas& canvas, Rng& rng, double radius, double strength, const Color& factor) {
   const recon::Point3 centre = canvas.point(random_skin_vertex(canvas, rng));
   const ValueNoise noise(rng.next());
   const double ragged = rng.uniform(0.1, 0.6);
@@ -147,14 +147,14 @@ void spots(Canvas& canvas, Rng& rng) {
     }
   }
   if (chance(rng, 0.2)) {
-    const Colour tone{rng.uniform(0.5, 1.1), rng.uniform(0.4, 0.9), rng.uniform(0.4, 0.95)};
-    spot(canvas, rng, rng.uniform(0.12, 0.5), rng.uniform(0.3, 0.9), tone);
+    const Color gain{rng.uniform(0.5, 1.1), rng.uniform(0.4, 0.9), rng.uniform(0.4, 0.95)};
+    spot(canvas, rng, rng.uniform(0.12, 0.5), rng.uniform(0.3, 0.9), gain);
   }
 }
 
 /// Darkens (or with a factor above 1, lightens) along a line, strongest in its middle.
 void crease(Canvas& canvas, const std::vector<recon::Point3>& line, double width, double strength,
-            const Colour& factor) {
+            const Color& factor) {
   for (std::int64_t v = 0; v < canvas.vertices(); ++v) {
     if (!canvas.skin(v)) continue;
     double along = 0;
@@ -181,13 +181,13 @@ std::vector<recon::Point3> bent_line(const recon::Point3& a, const recon::Point3
 
 void wrinkles(Canvas& canvas, Rng& rng) {
   const double age = rng.uniform(0.15, 0.6);
-  const Colour tone{0.62, 0.5, 0.45};
+  const Color gain{0.62, 0.5, 0.45};
   const auto line = [&](recon::Point3 a, recon::Point3 b, double bow) {
     for (recon::Point3* p : {&a, &b}) {
       for (double& x : *p) x += 0.04 * rng.normal();
     }
     crease(canvas, bent_line(a, b, bow, rng), rng.uniform(0.018, 0.04), age * rng.uniform(0.4, 1.2),
-           tone);
+           gain);
   };
   const double brow = 0.5 * (canvas.landmark(19)[1] + canvas.landmark(24)[1]);
   for (std::int64_t i = rng.below(5); i > 0; --i) {  // forehead
@@ -221,13 +221,13 @@ void wrinkles(Canvas& canvas, Rng& rng) {
 void folds(Canvas& canvas, Rng& rng) {
   const double strength = rng.uniform(0.05, 0.45);
   const double grey = rng.uniform(0.55, 0.75);
-  const Colour tone{grey + 0.08, grey, grey - 0.05};
+  const Color gain{grey + 0.08, grey, grey - 0.05};
   const auto fold = [&](recon::Point3 a, recon::Point3 b, double bow) {
     for (recon::Point3* p : {&a, &b}) {
       for (double& x : *p) x += 0.05 * rng.normal();
     }
     crease(canvas, bent_line(a, b, bow, rng), rng.uniform(0.04, 0.14),
-           strength * rng.uniform(0.2, 1.2), tone);
+           strength * rng.uniform(0.2, 1.2), gain);
   };
   for (int side = 0; side < 2; ++side) {
     const double sign = side == 0 ? -1 : 1;
@@ -262,12 +262,12 @@ void scar(Canvas& canvas, Rng& rng) {
   const double angle = rng.uniform(0, 6.28);
   const double length = rng.uniform(0.15, 0.6);
   const recon::Point3 b{a[0] + length * std::cos(angle), a[1] + length * std::sin(angle), 0};
-  const Colour tone = chance(rng, 0.5) ? Colour{1.15, 1.1, 1.1} : Colour{0.9, 0.6, 0.6};
+  const Color gain = chance(rng, 0.5) ? Color{1.15, 1.1, 1.1} : Color{0.9, 0.6, 0.6};
   crease(canvas, bent_line(a, b, rng.uniform(-0.1, 0.1), rng), rng.uniform(0.015, 0.035),
-         rng.uniform(0.4, 1.0), tone);
+         rng.uniform(0.4, 1.0), gain);
 }
 
-Colour hair_colour(Rng& rng) {
+Color hair_color(Rng& rng) {
   const double light = rng.uniform() * rng.uniform();
   if (chance(rng, 0.2)) {  // grey
     const double g = rng.uniform(0.35, 0.8);
@@ -277,7 +277,7 @@ Colour hair_colour(Rng& rng) {
 }
 
 void brows(Canvas& canvas, Rng& rng) {
-  const Colour hair = hair_colour(rng);
+  const Color hair = hair_color(rng);
   const double strength = rng.uniform(0.1, 0.85);
   const double width = rng.uniform(0.05, 0.12);
   const ValueNoise noise(rng.next());
@@ -297,7 +297,7 @@ void brows(Canvas& canvas, Rng& rng) {
 }
 
 void beard(Canvas& canvas, Rng& rng) {
-  const Colour hair = hair_colour(rng);
+  const Color hair = hair_color(rng);
   const double strength = chance(rng, 0.5) ? rng.uniform(0.1, 0.4) : rng.uniform(0.3, 0.9);
   const double cheek_line = rng.uniform(0.05, 0.45);
   const double moustache = chance(rng, 0.7) ? 1 : 0.2;
@@ -328,7 +328,7 @@ void beard(Canvas& canvas, Rng& rng) {
 
 void make_up(Canvas& canvas, Rng& rng) {
   if (chance(rng, 0.7)) {
-    const Colour lipstick{rng.uniform(0.45, 0.9), rng.uniform(0.05, 0.4), rng.uniform(0.1, 0.45)};
+    const Color lipstick{rng.uniform(0.45, 0.9), rng.uniform(0.05, 0.4), rng.uniform(0.1, 0.45)};
     const double strength = rng.uniform(0.2, 0.8);
     const std::vector<recon::Point3> outer = canvas.landmarks(48, 59);
     const std::vector<recon::Point3> inner = canvas.landmarks(60, 67);
@@ -340,8 +340,8 @@ void make_up(Canvas& canvas, Rng& rng) {
   }
   const bool shadow = chance(rng, 0.6);
   const bool blush = chance(rng, 0.5);
-  const Colour lid{rng.uniform(0.2, 0.7), rng.uniform(0.15, 0.6), rng.uniform(0.2, 0.75)};
-  const Colour cheek{rng.uniform(0.8, 1.0), rng.uniform(0.4, 0.6), rng.uniform(0.4, 0.6)};
+  const Color lid{rng.uniform(0.2, 0.7), rng.uniform(0.15, 0.6), rng.uniform(0.2, 0.75)};
+  const Color cheek{rng.uniform(0.8, 1.0), rng.uniform(0.4, 0.6), rng.uniform(0.4, 0.6)};
   const double lid_strength = rng.uniform(0.15, 0.6);
   const double cheek_strength = rng.uniform(0.1, 0.4);
   for (int side = 0; side < 2; ++side) {
@@ -363,7 +363,7 @@ void make_up(Canvas& canvas, Rng& rng) {
   }
 }
 
-/// Paint of any colour, so that the network keeps what it sees and not only what faces have.
+/// Paint of any color, so that the network keeps what it sees and not only what faces have.
 void pattern(Canvas& canvas, Rng& rng) {
   const double frequency = rng.uniform(1, 9);
   const double amount = rng.uniform(0.05, 0.3);

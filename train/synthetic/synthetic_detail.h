@@ -9,7 +9,7 @@
 namespace fgcn::train {
 
 /// Paints a random choice of layers over an albedo: uneven tan, freckles, moles, birthmarks,
-/// wrinkles, scars, brows, stubble and beard, make-up, and now and then a pattern of any colour.
+/// wrinkles, scars, brows, stubble and beard, make-up, and now and then a pattern of any color.
 ///
 ///   albedo  [V, 3]  sRGB-encoded in [0, 1]; so is the result
 ///

@@ -147,7 +147,7 @@ struct FaceSynthesizer::Impl {
         shadows(ctx, face_model.triangles, kShadowMap),
         picture(ctx, face_model.triangles, recon::kCropSize * kSupersample),
         depths(ctx, face_model.triangles, recon::kCropSize),
-        sky(sky_seen(face_model, shadows)) {}
+        sky(sky_visible(face_model, shadows)) {}
 
   const mesh::FaceModel* model;
   Context ctx;
@@ -159,13 +159,13 @@ struct FaceSynthesizer::Impl {
   std::vector<float> sky;
 
   struct Drawing {
-    Image colour;    // [S, S, 3] the face over what was there
+    Image color;     // [S, S, 3] the face over what was there
     Image coverage;  // [S, S, 1] by the face
     Image skin;      // [S, S, 1] by its skin
   };
 
-  /// Draws vertex colours over the picture, averaging kSupersample^2 samples a pixel.
-  Drawing draw(const recon::PosedFace& face, const std::vector<float>& colours, Image behind) {
+  /// Draws vertex colors over the picture, averaging kSupersample^2 samples a pixel.
+  Drawing draw(const recon::PosedFace& face, const std::vector<float>& colors, Image behind) {
     std::vector<float> screen = face.screen;
     for (std::size_t i = 0; i < screen.size(); ++i) {
       if (i % 3 != 2) screen[i] *= static_cast<float>(kSupersample);
@@ -192,11 +192,11 @@ struct FaceSynthesizer::Impl {
           cover += kShare;
           for (std::size_t k = 0; k < 3; ++k) {
             const auto at = static_cast<std::size_t>(t[k]);
-            for (std::size_t c = 0; c < 3; ++c) sum[c] += w[k] * colours[3 * at + c];
+            for (std::size_t c = 0; c < 3; ++c) sum[c] += w[k] * colors[3 * at + c];
             if (model->skin[at] != 0) skin += kShare * w[k];
           }
         }
-        float* pixel = out.colour.at(y, x);
+        float* pixel = out.color.at(y, x);
         for (std::size_t c = 0; c < 3; ++c) {
           pixel[c] = std::min(pixel[c] * (1 - cover) + kShare * sum[c], 1.0f);
         }
@@ -259,39 +259,39 @@ SyntheticFace FaceSynthesizer::operator()(std::uint64_t seed, std::uint64_t inde
   // The photograph.
   const Shading shading =
       random_light(face.positions, face.normals, my.sky, model.skin, my.shadows, rng.split(kLight));
-  std::vector<float> colours(out.albedo.size());
+  std::vector<float> colors(out.albedo.size());
   std::array<double, 3> mean{};
-  for (std::size_t i = 0; i < colours.size(); ++i) {
-    colours[i] = std::min(out.albedo[i] * shading.light[i] + shading.gloss[i], 1.0f);
-    mean[i % 3] += static_cast<double>(colours[i]) / static_cast<double>(vertices);
+  for (std::size_t i = 0; i < colors.size(); ++i) {
+    colors[i] = std::min(out.albedo[i] * shading.light[i] + shading.gloss[i], 1.0f);
+    mean[i % 3] += static_cast<double>(colors[i]) / static_cast<double>(vertices);
   }
   const std::vector<Pixel> landmarks = landmark_pixels(model, face);
   Image behind = background(recon::kCropSize, rng.split(kBackground));
   add_head(behind, landmarks, mean, rng.split(kHead));
-  Impl::Drawing drawing = my.draw(face, colours, std::move(behind));
-  const Occlusion occlusion = add_occluders(drawing.colour, landmarks, rng.split(kOccluders));
-  camera_effects(drawing.colour, rng.split(kCamera));
+  Impl::Drawing drawing = my.draw(face, colors, std::move(behind));
+  const Occlusion occlusion = add_occluders(drawing.color, landmarks, rng.split(kOccluders));
+  camera_effects(drawing.color, rng.split(kCamera));
 
   // What is known of it.
   Rng mask_rng = rng.split(kMask);
   Image mask = my.skin_mask(drawing, occlusion, mask_rng.split(1));
-  recon::Observation& seen = out.observation;
-  seen.crop = Image(recon::kCropSize, recon::kCropSize, 4);
+  recon::Observation& shown = out.observation;
+  shown.crop = Image(recon::kCropSize, recon::kCropSize, 4);
   erode(mask, mask_rng.below(5));  // as reconstruction shrinks its own
   for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
     for (std::size_t c = 0; c < 3; ++c) {
-      seen.crop.pixels[4 * i + c] = drawing.colour.pixels[3 * i + c];
+      shown.crop.pixels[4 * i + c] = drawing.color.pixels[3 * i + c];
     }
-    seen.crop.pixels[4 * i + 3] = mask.pixels[i];
+    shown.crop.pixels[4 * i + 3] = mask.pixels[i];
   }
 
   disturb(shape, pose, rng.split(kMisfit));
   const recon::PosedFace fitted = my.poser(shape.identity, shape.expression, pose);
   my.depths.draw(fitted.screen);
-  seen.photo_colour.resize(3 * vertices);
-  seen.visible.resize(vertices);
-  seen.facing.resize(vertices);
-  out.clear.resize(vertices);
+  shown.photo_color.resize(3 * vertices);
+  shown.visible.resize(vertices);
+  shown.facing.resize(vertices);
+  out.unoccluded.resize(vertices);
   for (std::size_t v = 0; v < vertices; ++v) {
     const float x = fitted.screen[3 * v];
     const float y = fitted.screen[3 * v + 1];
@@ -301,21 +301,21 @@ SyntheticFace FaceSynthesizer::operator()(std::uint64_t seed, std::uint64_t inde
                         y < static_cast<float>(recon::kCropSize);
     const bool visible = within && facing > 0 && bilinear(mask, x, y, 0) > 0.5f &&
                          my.depths.reaches(x, y, fitted.screen[3 * v + 2], kMargin);
-    seen.visible[v] = visible ? 1.0f : 0.0f;
-    seen.facing[v] = facing;
+    shown.visible[v] = visible ? 1.0f : 0.0f;
+    shown.facing[v] = facing;
     for (std::int64_t c = 0; c < 3; ++c) {
-      seen.photo_colour[3 * v + static_cast<std::size_t>(c)] = bilinear(drawing.colour, x, y, c);
+      shown.photo_color[3 * v + static_cast<std::size_t>(c)] = bilinear(drawing.color, x, y, c);
     }
-    const bool clear = visible && bilinear(occlusion.hidden, x, y, 0) < 0.1f &&
-                       bilinear(drawing.coverage, x, y, 0) > 0.9f;
-    out.clear[v] = clear ? 1.0f : 0.0f;
+    const bool unoccluded = visible && bilinear(occlusion.hidden, x, y, 0) < 0.1f &&
+                            bilinear(drawing.coverage, x, y, 0) > 0.9f;
+    out.unoccluded[v] = unoccluded ? 1.0f : 0.0f;
   }
   FittedAppearance appearance =
-      simulate_fit(model, {seen.photo_colour, seen.visible, fitted.normals, fitted.screen},
+      simulate_fit(model, {shown.photo_color, shown.visible, fitted.normals, fitted.screen},
                    rng.split(kAppearance));
-  seen.coarse_albedo = std::move(appearance.albedo);
-  seen.light = std::move(appearance.light);
-  seen.gamma = appearance.gamma;
+  shown.coarse_albedo = std::move(appearance.albedo);
+  shown.light = std::move(appearance.light);
+  shown.gamma = appearance.gamma;
   out.normals = fitted.normals;
   return out;
 }

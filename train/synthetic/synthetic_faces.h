@@ -13,9 +13,9 @@ namespace fgcn::train {
 
 struct SyntheticFace {
   recon::Observation observation;
-  std::vector<float> albedo;   // [V, 3] the truth
-  std::vector<float> clear;    // [V] 1 where the vertex is seen and nothing hides it in truth
-  std::vector<float> normals;  // [V, 3] fitted, camera space
+  std::vector<float> albedo;      // [V, 3] the truth
+  std::vector<float> unoccluded;  // [V] 1 where the vertex is seen and nothing hides it in truth
+  std::vector<float> normals;     // [V, 3] fitted, camera space
 };
 
 /// Draws faces: a random member of the model with painted detail (synthetic_detail.h), lit

@@ -95,7 +95,7 @@ std::vector<Vector> sky_directions(int count) {
   return out;
 }
 
-Vector light_colour(Rng& rng, double spread) {
+Vector light_color(Rng& rng, double spread) {
   const double warm = spread * rng.normal();
   const double tint = 0.4 * spread * rng.normal();
   return {1 + warm, 1 + tint, 1 - warm};
@@ -103,7 +103,7 @@ Vector light_colour(Rng& rng, double spread) {
 
 struct Lamp {
   Vector direction;
-  Vector colour;
+  Vector color;
   double softness;
 };
 
@@ -126,11 +126,11 @@ std::vector<Lamp> random_lamps(Rng& rng, const Setting& setting) {
     const double azimuth = (i == 0 ? 0.75 : 1.2) * rng.normal();
     const double elevation = 0.4 + 0.45 * rng.normal();
     const double level = std::cos(elevation);
-    Vector colour = light_colour(rng, 0.06);
+    Vector color = light_color(rng, 0.06);
     const double power = i == 0 ? 1 : rng.uniform(0.1, 0.7);
-    for (double& c : colour) c *= power;
+    for (double& c : color) c *= power;
     lamps.push_back({{level * std::sin(azimuth), std::sin(elevation), level * std::cos(azimuth)},
-                     colour,
+                     color,
                      setting.soft ? rng.uniform(0.1, 0.35) : rng.uniform(0.01, 0.18)});
   }
   return lamps;
@@ -138,16 +138,16 @@ std::vector<Lamp> random_lamps(Rng& rng, const Setting& setting) {
 
 }  // namespace
 
-std::vector<float> sky_seen(const mesh::FaceModel& model, recon::DepthMap& map) {
+std::vector<float> sky_visible(const mesh::FaceModel& model, recon::DepthMap& map) {
   constexpr int kDirections = 48;
-  std::vector<float> seen(static_cast<std::size_t>(model.vertices()), 0.0f);
+  std::vector<float> visible(static_cast<std::size_t>(model.vertices()), 0.0f);
   for (const Vector& direction : sky_directions(kDirections)) {
     const LightView view(model.mean_shape, direction, map);
     for (std::int64_t v = 0; v < model.vertices(); ++v) {
-      seen[static_cast<std::size_t>(v)] += static_cast<float>(view.lit(v, 0.02) / kDirections);
+      visible[static_cast<std::size_t>(v)] += static_cast<float>(view.lit(v, 0.02) / kDirections);
     }
   }
-  return seen;
+  return visible;
 }
 
 Shading random_light(const std::vector<float>& positions, const std::vector<float>& normals,
@@ -158,7 +158,7 @@ Shading random_light(const std::vector<float>& positions, const std::vector<floa
   const std::vector<Lamp> lamps = random_lamps(rng, setting);
   const double occlusion = rng.uniform(0.3, 1.0);
   const double cast = rng.uniform() < 0.75 ? rng.uniform(0.3, 1.0) : 0;  // depth of cast shadows
-  const Vector ambient_colour = light_colour(rng, 0.05);
+  const Vector ambient_color = light_color(rng, 0.05);
   const Vector gradient{0.15 * rng.normal(), 0.15 + 0.15 * rng.normal(), 0.1 * rng.normal()};
   const bool glossy = rng.uniform() < 0.65;
   const double shine = glossy ? setting.shine * rng.uniform() * rng.uniform() + 0.03 : 0;
@@ -173,8 +173,7 @@ Shading random_light(const std::vector<float>& positions, const std::vector<floa
     const double open = 1 - occlusion * (1 - std::min(1.0, 1.4 * sky[static_cast<std::size_t>(v)]));
     const double level = setting.ambient * open * std::max(0.1, 1 + dot(gradient, n));
     for (std::size_t c = 0; c < 3; ++c) {
-      out.light[static_cast<std::size_t>(v) * 3 + c] =
-          static_cast<float>(level * ambient_colour[c]);
+      out.light[static_cast<std::size_t>(v) * 3 + c] = static_cast<float>(level * ambient_color[c]);
     }
   }
   for (const Lamp& lamp : lamps) {
@@ -195,8 +194,8 @@ Shading random_light(const std::vector<float>& positions, const std::vector<floa
       }
       for (std::size_t c = 0; c < 3; ++c) {
         const auto at = static_cast<std::size_t>(v) * 3 + c;
-        out.light[at] += static_cast<float>(cosine * reach * lamp.colour[c]);
-        out.gloss[at] += static_cast<float>(std::max(0.0, highlight) * lamp.colour[c]);
+        out.light[at] += static_cast<float>(cosine * reach * lamp.color[c]);
+        out.gloss[at] += static_cast<float>(std::max(0.0, highlight) * lamp.color[c]);
       }
     }
   }
@@ -209,7 +208,7 @@ Shading random_light(const std::vector<float>& positions, const std::vector<floa
     weight += facing;
   }
   const double exposure = rng.uniform(0.72, 1.2) * weight / std::max(sum, 1e-6);
-  const Vector balance = light_colour(rng, 0.04);
+  const Vector balance = light_color(rng, 0.04);
   for (std::size_t i = 0; i < out.light.size(); ++i) {
     out.light[i] *= static_cast<float>(exposure * balance[i % 3]);
   }

@@ -12,18 +12,18 @@
 namespace fgcn::train {
 
 /// How much of the sky each vertex of the mean face sees, [V] in [0, 1]: ambient occlusion.
-std::vector<float> sky_seen(const mesh::FaceModel& model, recon::DepthMap& map);
+std::vector<float> sky_visible(const mesh::FaceModel& model, recon::DepthMap& map);
 
 struct Shading {
-  std::vector<float> light;  // [V, 3] colour = albedo * light + gloss
+  std::vector<float> light;  // [V, 3] color = albedo * light + gloss
   std::vector<float> gloss;  // [V, 3] specular highlights
 };
 
 /// Random light from one to three sides with soft cast shadows, an ambient part with a gradient
-/// from above and ambient occlusion, mild colours, an exposure, and highlights.
+/// from above and ambient occlusion, mild colors, an exposure, and highlights.
 ///
 ///   positions, normals  [V, 3]  camera space: x right, y up, z towards the viewer, dm
-///   sky                 [V]     sky_seen() of the model
+///   sky                 [V]     sky_visible() of the model
 ///   skin                [V]
 ///
 /// Source   Lambert's law; Blinn, SIGGRAPH 1977 (highlights); Williams, SIGGRAPH 1978, and Reeves

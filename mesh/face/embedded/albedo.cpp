@@ -12,11 +12,11 @@ namespace {
 constexpr double kIrisRadius = 5.9;
 constexpr double kIrisY = 0.35;
 
-Colour mix(const Colour& a, const Colour& b, double t) {
+Color mix(const Color& a, const Color& b, double t) {
   return {a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1]), a[2] + t * (b[2] - a[2])};
 }
 
-Colour scaled(const Colour& c, double t) { return {t * c[0], t * c[1], t * c[2]}; }
+Color scaled(const Color& c, double t) { return {t * c[0], t * c[1], t * c[2]}; }
 
 double brow_hair(const Site& v) {
   const double d = v.s - Outline::brow(v.x);
@@ -95,8 +95,8 @@ Paint paint(const Site& v) {
   return m;
 }
 
-Colour mean_colour(const Site& v, const Paint& m) {
-  Colour c{0.735, 0.560, 0.475};
+Color mean_color(const Site& v, const Paint& m) {
+  Color c{0.735, 0.560, 0.475};
   const double warm = 0.5 * m.cheek + 0.6 * m.nose_tip;
   c[0] += 0.030 * warm;
   c[1] -= 0.040 * warm;
@@ -132,37 +132,36 @@ Colour mean_colour(const Site& v, const Paint& m) {
   return c;
 }
 
-std::vector<ColourMode> colour_modes() {
-  std::vector<ColourMode> list;
-  const auto add = [&](const char* name, std::function<Colour(const Site&, const Paint&)> f) {
+std::vector<ColorMode> color_modes() {
+  std::vector<ColorMode> list;
+  const auto add = [&](const char* name, std::function<Color(const Site&, const Paint&)> f) {
     list.push_back({name, false, std::move(f)});
   };
-  // One mask times one colour.
-  const auto tint = [&](const char* name, double Paint::*mask, Colour colour) {
-    list.push_back({name, false, [mask, colour](const Site&, const Paint& m) {
-                      return scaled(colour, m.*mask);
-                    }});
+  // One mask times one color.
+  const auto tint = [&](const char* name, double Paint::*mask, Color color) {
+    list.push_back({name, false,
+                    [mask, color](const Site&, const Paint& m) { return scaled(color, m.*mask); }});
   };
   const auto wave = [&](const char* name, bool antisymmetric,
                         const std::function<double(const Site&)>& f) {
     list.push_back({name, antisymmetric, [f](const Site& v, const Paint& m) {
                       const double t = m.skin * f(v);
-                      return Colour{0.030 * t, 0.030 * t, 0.029 * t};
+                      return Color{0.030 * t, 0.030 * t, 0.029 * t};
                     }});
   };
-  // Pigments: what a change of their concentration does to skin of the mean colour.
+  // Pigments: what a change of their concentration does to skin of the mean color.
   add("melanin", [](const Site&, const Paint& m) {
     const double t =
         m.skin * (1 - 0.70 * m.brow) * (1 - 0.55 * m.nostril) * (1 - 0.2 * m.lips) + 0.22 * m.iris;
-    return Colour{-0.165 * t, -0.150 * t, -0.138 * t};
+    return Color{-0.165 * t, -0.150 * t, -0.138 * t};
   });
   add("haemoglobin", [](const Site&, const Paint& m) {
     const double t = m.skin * (1 - 0.8 * m.brow);
-    return Colour{0.006 * t, -0.013 * t, -0.010 * t};
+    return Color{0.006 * t, -0.013 * t, -0.010 * t};
   });
   add("carotene", [](const Site&, const Paint& m) {
     const double t = m.skin * (1 - 0.8 * m.brow);
-    return Colour{0.004 * t, 0.002 * t, -0.010 * t};
+    return Color{0.004 * t, 0.002 * t, -0.010 * t};
   });
   tint("blush", &Paint::cheek, {0.010, -0.024, -0.019});
   tint("nose_redness", &Paint::nose_tip, {0.009, -0.022, -0.018});
@@ -175,20 +174,20 @@ std::vector<ColourMode> colour_modes() {
   add("brow_upper_edge", [](const Site& v, const Paint& m) {
     const double d = v.s - Outline::brow(v.x) - 3.6;
     const double t = m.skin * bell(d, 1.6) * smooth_step(10, 17, v.x) * smooth_step(59, 50, v.x);
-    return Colour{-0.085 * t, -0.072 * t, -0.062 * t};
+    return Color{-0.085 * t, -0.072 * t, -0.062 * t};
   });
   add("brow_lower_edge", [](const Site& v, const Paint& m) {
     const double d = v.s - Outline::brow(v.x) + 4.0;
     const double t = m.skin * bell(d, 1.6) * smooth_step(10, 17, v.x) * smooth_step(59, 50, v.x);
-    return Colour{-0.085 * t, -0.072 * t, -0.062 * t};
+    return Color{-0.085 * t, -0.072 * t, -0.062 * t};
   });
   add("brow_inner_end", [](const Site& v, const Paint& m) {
     const double t = m.skin * bell(v.x - 7.5, 3.8, v.s - Outline::brow(v.x), 3.2);
-    return Colour{-0.07 * t, -0.06 * t, -0.05 * t};
+    return Color{-0.07 * t, -0.06 * t, -0.05 * t};
   });
   add("brow_outer_end", [](const Site& v, const Paint& m) {
     const double t = m.skin * bell(v.x - 56, 5.0, v.s - Outline::brow(v.x), 2.4);
-    return Colour{-0.08 * t, -0.065 * t, -0.055 * t};
+    return Color{-0.08 * t, -0.065 * t, -0.055 * t};
   });
   tint("moustache", &Paint::moustache, {-0.046, -0.041, -0.035});
   tint("chin_beard", &Paint::chin_beard, {-0.046, -0.041, -0.035});
@@ -207,7 +206,7 @@ std::vector<ColourMode> colour_modes() {
   tint("lip_warmth", &Paint::lips, {0.008, 0.008, -0.018});
   add("upper_lip_lightness", [](const Site& v, const Paint& m) {
     const double t = m.lips * (v.s > Outline::mouth_line(v.x) ? 1 : -1);
-    return Colour{-0.028 * t, -0.028 * t, -0.026 * t};
+    return Color{-0.028 * t, -0.028 * t, -0.026 * t};
   });
   tint("lip_seam", &Paint::lip_seam, {-0.080, -0.060, -0.060});
   tint("teeth", &Paint::teeth, {0.060, 0.065, 0.075});
@@ -215,7 +214,7 @@ std::vector<ColourMode> colour_modes() {
   add("nasolabial_shade", [](const Site& v, const Paint& m) {
     const double along = std::clamp((-38 - v.s) / 30.0, 0.0, 1.0);
     const double t = m.skin * bell(v.x - 18 - 13 * along, 2.6) * bell(v.s + 52, 12);
-    return Colour{-0.045 * t, -0.044 * t, -0.039 * t};
+    return Color{-0.045 * t, -0.044 * t, -0.039 * t};
   });
   tint("neck_shade", &Paint::neck, {-0.080, -0.078, -0.072});
   tint("nostrils", &Paint::nostril, {-0.080, -0.060, -0.055});
@@ -231,7 +230,7 @@ std::vector<ColourMode> colour_modes() {
   add("freckles", [](const Site& v, const Paint& m) {
     const double zone = bell(v.x - 26, 18, v.s + 20, 10) + bell(v.x, 9, v.s + 18, 12);
     const double t = m.skin * std::min(zone, 1.2);
-    return Colour{-0.022 * t, -0.036 * t, -0.044 * t};
+    return Color{-0.022 * t, -0.036 * t, -0.044 * t};
   });
   return list;
 }

@@ -1,4 +1,4 @@
-// Colour of the embedded face: the mean and its modes, sRGB-encoded.
+// Color of the embedded face: the mean and its modes, sRGB-encoded.
 #pragma once
 
 #include <string>
@@ -38,15 +38,15 @@ struct Paint {
 
 Paint paint(const Site& v);
 
-using Colour = std::array<double, 3>;
-Colour mean_colour(const Site& v, const Paint& m);
+using Color = std::array<double, 3>;
+Color mean_color(const Site& v, const Paint& m);
 
-/// A colour change a standard deviation; `antisymmetric` modes change sign across the face.
-struct ColourMode {
+/// A color change a standard deviation; `antisymmetric` modes change sign across the face.
+struct ColorMode {
   std::string name;
   bool antisymmetric;
-  std::function<Colour(const Site&, const Paint&)> change;
+  std::function<Color(const Site&, const Paint&)> change;
 };
-std::vector<ColourMode> colour_modes();
+std::vector<ColorMode> color_modes();
 
 }  // namespace fgcn::mesh::embedded

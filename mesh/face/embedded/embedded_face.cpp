@@ -114,15 +114,15 @@ void add_expressions(FaceModel& model, const std::vector<Site>& all) {
   }
 }
 
-void add_colours(FaceModel& model, const std::vector<Site>& all) {
+void add_colors(FaceModel& model, const std::vector<Site>& all) {
   std::vector<Paint> paints;
   paints.reserve(all.size());
-  const std::vector<ColourMode> modes = colour_modes();
+  const std::vector<ColorMode> modes = color_modes();
   for (const Site& v : all) {
     paints.push_back(paint(v));
-    Colour mean = mean_colour(v, paints.back());
-    for (const ModeShare& part : colour_of_people()) {
-      const Colour d = mode_called(modes, part.mode).change(v, paints.back());
+    Color mean = mean_color(v, paints.back());
+    for (const ModeShare& part : color_of_people()) {
+      const Color d = mode_called(modes, part.mode).change(v, paints.back());
       for (std::size_t c = 0; c < 3; ++c) mean[c] += part.share * d[c];
     }
     for (const double value : mean)
@@ -130,7 +130,7 @@ void add_colours(FaceModel& model, const std::vector<Site>& all) {
     model.skin.push_back(paints.back().skin > 0 && paints.back().nostril < 0.35 ? 1 : 0);
   }
   std::vector<Vec3> field(all.size());
-  for (const ColourMode& mode : modes) {
+  for (const ColorMode& mode : modes) {
     for (std::size_t i = 0; i < all.size(); ++i) {
       field[i] = mode.change(all[i], paints[i]);
       if (!mode.antisymmetric) continue;
@@ -191,7 +191,7 @@ FaceModel make_embedded_face() {
   }
   model.identity = identity_modes(all);
   add_expressions(model, all);
-  add_colours(model, drawn);
+  add_colors(model, drawn);
   add_topology(model);
   add_uv(model);
   model.landmarks = landmark_vertices(drawn);

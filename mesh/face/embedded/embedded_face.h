@@ -8,7 +8,7 @@ namespace fgcn::mesh {
 /// The embedded parametric face: about 9,300 vertices with the topology of a disc, lids and lips
 /// that open, and modes of about the spread of adult faces; see docs/embedded-face.md.
 ///
-/// Units    decimetres and sRGB-encoded colours, as every FaceModel.
+/// Units    decimetres and sRGB-encoded colors, as every FaceModel.
 /// Repeat   the same bits at every call.
 FaceModel make_embedded_face();
 

@@ -15,7 +15,7 @@ std::span<const ModeShare> shape_of_people() {
   return kShares;
 }
 
-std::span<const ModeShare> colour_of_people() {
+std::span<const ModeShare> color_of_people() {
   static constexpr ModeShare kShares[]{{"tone_eye_region", -3.8},
                                        {"tone_mouth_region", -1.8},
                                        {"tone_middle_band", 0.6},

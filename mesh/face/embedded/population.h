@@ -13,12 +13,12 @@ struct ModeShare {
 };
 
 /// The mean face is the drawn face (geometry.cpp) plus these shares of identity modes, the mean
-/// colour the painted one (albedo.cpp) plus these shares of albedo modes. They are the averages
+/// color the painted one (albedo.cpp) plus these shares of albedo modes. They are the averages
 /// that fits to photographs of people arrive at when the drawn face is taken for the mean: what the
 /// drawing got wrong. Kept apart from the drawing because there features are rows and heights, in
 /// which every mode is written too: moving those would move all of them.
 /// Source: docs/embedded-face.md says how well the averages vanish, on which photographs.
 std::span<const ModeShare> shape_of_people();
-std::span<const ModeShare> colour_of_people();
+std::span<const ModeShare> color_of_people();
 
 }  // namespace fgcn::mesh::embedded

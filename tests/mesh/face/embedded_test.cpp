@@ -101,8 +101,7 @@ TEST_CASE("embedded face: centred, in decimetres, nose towards the viewer") {
   for (std::int32_t v = 0; v < m.vertices(); ++v)
     for (int k = 0; k < 3; ++k) mean[static_cast<std::size_t>(k)] += at(m.mean_shape, v, k);
   for (const double sum : mean) CHECK(std::abs(sum / static_cast<double>(m.vertices())) < 1e-6);
-  const double between_eyes =
-      at(m.mean_shape, landmark(45), 0) - at(m.mean_shape, landmark(36), 0);
+  const double between_eyes = at(m.mean_shape, landmark(45), 0) - at(m.mean_shape, landmark(36), 0);
   CHECK(between_eyes > 0.80);
   CHECK(between_eyes < 1.00);
   CHECK(at(m.mean_shape, landmark(30), 2) > at(m.mean_shape, landmark(27), 2));
@@ -115,8 +114,7 @@ TEST_CASE("embedded face: nearly all of the mean's skin that faces the viewer is
   std::size_t front = 0;
   for (const Triangle& t : m.triangles) {
     const auto side = [&](int k, int axis) {
-      return at(m.mean_shape, t[static_cast<std::size_t>(k)], axis) -
-             at(m.mean_shape, t[0], axis);
+      return at(m.mean_shape, t[static_cast<std::size_t>(k)], axis) - at(m.mean_shape, t[0], axis);
     };
     const bool skin = m.skin[static_cast<std::size_t>(t[0])] != 0;
     if (!skin || std::abs(at(m.mean_shape, t[0], 0)) > 0.5) continue;
@@ -144,10 +142,8 @@ TEST_CASE("embedded face: expressions do what they are called") {
   CHECK(gap(m.mean_shape, 62, 66) < 0.02);
   CHECK(gap(expressed("blink_right"), 37, 41) < 0.25 * gap(m.mean_shape, 37, 41));
   CHECK(gap(expressed("blink_right"), 44, 46) == doctest::Approx(gap(m.mean_shape, 44, 46)));
-  CHECK(at(expressed("smile_left"), landmark(54), 1) >
-        at(m.mean_shape, landmark(54), 1) + 0.02);
-  CHECK(at(expressed("brow_inner_up_left"), landmark(22), 1) >
-        at(m.mean_shape, landmark(22), 1));
+  CHECK(at(expressed("smile_left"), landmark(54), 1) > at(m.mean_shape, landmark(54), 1) + 0.02);
+  CHECK(at(expressed("brow_inner_up_left"), landmark(22), 1) > at(m.mean_shape, landmark(22), 1));
   const std::vector<float> pucker = expressed("pucker");
   CHECK(at(pucker, landmark(54), 0) < 0.8 * at(m.mean_shape, landmark(54), 0));
 }
@@ -196,8 +192,7 @@ TEST_CASE("embedded face: no visor over the eyes, not even under low brows") {
         const std::int32_t b = Geometry::index(row + 2, column);
         if (at(s, a, 0) < 0.12 || at(s, a, 0) > 0.55) continue;
         REQUIRE(at(s, a, 1) > at(s, b, 1));
-        most = std::max(most,
-                        (at(s, a, 2) - at(s, b, 2)) / (at(s, a, 1) - at(s, b, 1)));
+        most = std::max(most, (at(s, a, 2) - at(s, b, 2)) / (at(s, a, 1) - at(s, b, 1)));
       }
     }
     return most;

@@ -16,7 +16,7 @@
 #include "io/npz.h"
 #include "io/temporary_folder.h"
 #include "kernels/core/error.h"
-#include "mesh/face/colour_transfer.h"
+#include "mesh/face/color_transfer.h"
 #include "mesh/face/embedded/embedded_face.h"
 #include "tests/support/shared_data.h"
 
@@ -93,18 +93,18 @@ TEST_CASE("ICT import: the face region's archive") {
   CHECK(m.mirror[left] == static_cast<std::int32_t>(right));
 }
 
-TEST_CASE("ICT import: colours land where they belong") {
+TEST_CASE("ICT import: colors land where they belong") {
   const auto path = test::shared_data(kArchive);
   if (!path) return;
   const FaceModel m = import_ict(*path);
-  const auto colour = [&](int point, std::size_t channel) {
-    return at(m.mean_albedo,
-                  static_cast<std::size_t>(m.landmarks[static_cast<std::size_t>(point)]), channel);
+  const auto color = [&](int point, std::size_t channel) {
+    return at(m.mean_albedo, static_cast<std::size_t>(m.landmarks[static_cast<std::size_t>(point)]),
+              channel);
   };
-  const auto redness = [&](int point) { return colour(point, 0) - colour(point, 1); };
+  const auto redness = [&](int point) { return color(point, 0) - color(point, 1); };
   // The tip of the nose is skin; the brows are dark; the lower lip is redder than the nose's
   // bridge.
-  CHECK(colour(30, 0) > 0.6);
+  CHECK(color(30, 0) > 0.6);
   for (const int point : {19, 24}) {
     // The landmark lies on the brow's upper edge, the hair 4 mm below it.
     const auto edge = static_cast<std::size_t>(m.landmarks[static_cast<std::size_t>(point)]);
@@ -119,7 +119,7 @@ TEST_CASE("ICT import: colours land where they belong") {
         brow = v;
       }
     }
-    CHECK(at(m.mean_albedo, brow, 0) < colour(30, 0) - 0.2);
+    CHECK(at(m.mean_albedo, brow, 0) < color(30, 0) - 0.2);
   }
   CHECK(redness(57) > redness(28) + 0.03);
 }
@@ -181,17 +181,16 @@ TEST_CASE("ICT import: says what is missing or malformed") {
   CHECK_THROWS_WITH_AS(import_ict(folder / "wrong.npz"), doctest::Contains("neutral"), InputError);
 }
 
-TEST_CASE("colour transfer: the same face gives its own colours, but for eyes and mouth") {
+TEST_CASE("color transfer: the same face gives its own colors, but for eyes and mouth") {
   const FaceModel from = make_embedded_face();
   FaceModel to = from;
-  transfer_colours(from, to);
+  transfer_colors(from, to);
   double worst = 0;
   for (std::size_t v = 0; v < static_cast<std::size_t>(from.vertices()); ++v) {
     if (from.skin[v] == 0) continue;
     CHECK(to.skin[v] == 1);
     for (std::size_t c = 0; c < 3; ++c)
-      worst =
-          std::max(worst, std::abs(at(to.mean_albedo, v, c) - at(from.mean_albedo, v, c)));
+      worst = std::max(worst, std::abs(at(to.mean_albedo, v, c) - at(from.mean_albedo, v, c)));
   }
   CHECK(worst < 1e-4);
   CHECK(to.albedo.data.size() == from.albedo.data.size());

@@ -38,9 +38,9 @@ SurfaceColors portrait(const mesh::FaceModel& face, float melanin) {
     const bool spot =
         std::hypot(x - 0.3F, y - 0.5F) < 0.2F || std::hypot(x - 0.4F, y + 0.1F) < 0.15F;
     for (std::size_t c = 0; c < 3; ++c) {
-      float& colour = out.colour[3 * v + c];
-      colour *= light[3 * v + c];
-      if (hair || spot) colour = 0.4F + 0.5F * colour;
+      float& color = out.color[3 * v + c];
+      color *= light[3 * v + c];
+      if (hair || spot) color = 0.4F + 0.5F * color;
     }
     out.weight[v] = std::max(0.0F, posed.normals[3 * v + 2]);
   }
@@ -58,13 +58,13 @@ TEST_CASE("skin tone is told from the light, pale and dark, beside what the mode
   }
 }
 
-TEST_CASE("without a colour the usual light and the mean albedo are given; sizes must fit") {
+TEST_CASE("without a color the usual light and the mean albedo are given; sizes must fit") {
   const mesh::FaceModel face = mesh::make_embedded_face();
-  SurfaceColors seen = portrait(face, 0);
-  std::fill(seen.weight.begin(), seen.weight.end(), 0.0F);
-  const LightFit fit = fit_light(face, seen);
+  SurfaceColors visible = portrait(face, 0);
+  std::fill(visible.weight.begin(), visible.weight.end(), 0.0F);
+  const LightFit fit = fit_light(face, visible);
   CHECK(std::all_of(fit.albedo.begin(), fit.albedo.end(), [](double a) { return a == 0; }));
   CHECK(fit.light[0] == fit.light[9]);
-  seen.weight.pop_back();
-  CHECK_THROWS_AS(fit_light(face, seen), Error);
+  visible.weight.pop_back();
+  CHECK_THROWS_AS(fit_light(face, visible), Error);
 }

@@ -63,13 +63,13 @@ Subject make_subject(const mesh::FaceModel& model, const Pose& pose, Rng& rng) {
       lit[3 * v + c] = static_cast<float>(
           std::clamp(shade * tint[c] * static_cast<double>(out.albedo[3 * v + c]), 0.0, 1.0));
   }
-  const Image drawn = draw_colors({out.vertices, faces}, lit, pose);
+  const Image rendered = render_colors({out.vertices, faces}, lit, pose);
   const Image ground(224, 224, 3, 0.3F);
-  const Image flat_picture = lay_over(drawn, ground);
+  const Image flat_picture = lay_over(rendered, ground);
   out.crop = Image(224, 224, 4);
   for (std::size_t i = 0; i < 224 * 224; ++i) {
     std::copy_n(&flat_picture.pixels[3 * i], 3, &out.crop.pixels[4 * i]);
-    out.crop.pixels[4 * i + 3] = drawn.pixels[4 * i + 3];
+    out.crop.pixels[4 * i + 3] = rendered.pixels[4 * i + 3];
   }
   for (std::size_t k = 0; k < 68; ++k) {
     const float* p = &out.vertices[3 * static_cast<std::size_t>(model.landmarks[k])];
@@ -86,17 +86,17 @@ PhotoFitOptions descents(int coarse, int fine) {
   return out;
 }
 
-/// The fit drawn over its crop, against the crop, where the crop's mask is.
+/// The fit rendered over its crop, against the crop, where the crop's mask is.
 ImageError picture_error(const mesh::FaceModel& model, const FitResult& fit, const Image& crop) {
-  std::vector<float> lit(fit.albedo_colours.size());
+  std::vector<float> lit(fit.albedo_colors.size());
   for (std::size_t i = 0; i < lit.size(); ++i)
-    lit[i] = std::clamp(fit.albedo_colours[i] * fit.light_colours[i], 0.0F, 1.0F);
-  const Image drawn = draw_colors({fit.vertices, flat(model)}, lit, fit.pose());
+    lit[i] = std::clamp(fit.albedo_colors[i] * fit.light_colors[i], 0.0F, 1.0F);
+  const Image rendered = render_colors({fit.vertices, flat(model)}, lit, fit.pose());
   Image mask(224, 224, 1);
   for (std::size_t i = 0; i < mask.pixels.size(); ++i)
     mask.pixels[i] =
-        std::min(drawn.pixels[4 * i + 3], crop.pixels[4 * i + 3]) > 0.99F ? 1.0F : 0.0F;
-  return compare(drawn, crop, mask);
+        std::min(rendered.pixels[4 * i + 3], crop.pixels[4 * i + 3]) > 0.99F ? 1.0F : 0.0F;
+  return compare(rendered, crop, mask);
 }
 
 TEST_CASE("the picture of a face of the model is fitted closely, from the front and turned") {
@@ -130,10 +130,10 @@ TEST_CASE("a block over the cheek does not change the skin beside it, and grey p
     }
   const FitResult fit = fitter.fit(covered, subject.landmarks);
   double difference = 0;
-  for (std::size_t i = 0; i < fit.albedo_colours.size(); ++i)
-    difference += std::abs(double{fit.albedo_colours[i] * fit.light_colours[i]} -
-                           double{clean.albedo_colours[i] * clean.light_colours[i]}) /
-                  static_cast<double>(fit.albedo_colours.size());
+  for (std::size_t i = 0; i < fit.albedo_colors.size(); ++i)
+    difference += std::abs(double{fit.albedo_colors[i] * fit.light_colors[i]} -
+                           double{clean.albedo_colors[i] * clean.light_colors[i]}) /
+                  static_cast<double>(fit.albedo_colors.size());
   CHECK(difference < 0.03);
 
   Image grey = subject.crop;
@@ -160,7 +160,7 @@ TEST_CASE("a fit has the same bits for one thread and for three") {
   CHECK(one.vertices == three.vertices);
 }
 
-TEST_CASE("a photo's colour without its light is kept where it is seen, the model's elsewhere") {
+TEST_CASE("a photo's color without its light is kept where it is seen, the model's elsewhere") {
   const mesh::FaceModel model = mesh::make_embedded_face();
   const PhotoFitter fitter(Context(), model, descents(0, 0));
   Rng rng(14);
@@ -170,7 +170,7 @@ TEST_CASE("a photo's colour without its light is kept where it is seen, the mode
   std::int64_t kept = 0, taken = 0;
   for (std::size_t v = 0; v < projected.size() / 3; ++v) {
     const bool hidden = fit.normals[3 * v + 2] <= 0;
-    const bool same = projected[3 * v] == fit.albedo_colours[3 * v];
+    const bool same = projected[3 * v] == fit.albedo_colors[3 * v];
     if (hidden) CHECK(same);
     kept += hidden;
     taken += !same;

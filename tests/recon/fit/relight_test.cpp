@@ -11,9 +11,9 @@
 namespace fgcn::recon {
 namespace {
 
-/// A hemisphere's worth of normals, an albedo and a light, and the colours that follow.
+/// A hemisphere's worth of normals, an albedo and a light, and the colors that follow.
 struct Scene {
-  SurfaceColors seen;
+  SurfaceColors visible;
   std::vector<float> albedo;
   std::array<double, 27> gamma{};
 };
@@ -24,13 +24,13 @@ Scene make_scene(Rng& rng) {
   for (int v = 0; v < 600; ++v) {
     double n[3] = {rng.normal(), rng.normal(), std::abs(rng.normal()) + 0.3};
     const double length = std::sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
-    for (const double x : n) scene.seen.normals.push_back(static_cast<float>(x / length));
+    for (const double x : n) scene.visible.normals.push_back(static_cast<float>(x / length));
     for (int c = 0; c < 3; ++c) scene.albedo.push_back(static_cast<float>(rng.uniform(0.3, 0.9)));
-    scene.seen.weight.push_back(1);
+    scene.visible.weight.push_back(1);
   }
-  const std::vector<float> light = light_at(scene.seen.normals, scene.gamma);
+  const std::vector<float> light = light_at(scene.visible.normals, scene.gamma);
   for (std::size_t i = 0; i < light.size(); ++i)
-    scene.seen.colour.push_back(scene.albedo[i] * light[i]);
+    scene.visible.color.push_back(scene.albedo[i] * light[i]);
   return scene;
 }
 
@@ -41,26 +41,26 @@ double worst(const std::vector<float>& a, const std::vector<float>& b) {
   return out;
 }
 
-TEST_CASE("the light behind known albedo and colours is found, outliers or not") {
+TEST_CASE("the light behind known albedo and colors is found, outliers or not") {
   Rng rng(1);
   Scene scene = make_scene(rng);
-  const std::vector<float> truth = light_at(scene.seen.normals, scene.gamma);
+  const std::vector<float> truth = light_at(scene.visible.normals, scene.gamma);
   const auto light = [&] {
-    return light_at(scene.seen.normals, refit_light(scene.seen, scene.albedo, {}));
+    return light_at(scene.visible.normals, refit_light(scene.visible, scene.albedo, {}));
   };
   CHECK(worst(light(), truth) < 0.02);
   // A tenth of the face is covered by something black.
-  for (std::size_t i = 0; i < scene.seen.colour.size() / 10; ++i) scene.seen.colour[i] = 0;
+  for (std::size_t i = 0; i < scene.visible.color.size() / 10; ++i) scene.visible.color[i] = 0;
   CHECK(worst(light(), truth) < 0.05);
 }
 
 TEST_CASE("where nothing is seen the light stays, and wrong sizes are refused") {
   Rng rng(2);
   Scene scene = make_scene(rng);
-  std::fill(scene.seen.weight.begin(), scene.seen.weight.end(), 0.0F);
-  CHECK(refit_light(scene.seen, scene.albedo, scene.gamma) == scene.gamma);
+  std::fill(scene.visible.weight.begin(), scene.visible.weight.end(), 0.0F);
+  CHECK(refit_light(scene.visible, scene.albedo, scene.gamma) == scene.gamma);
   scene.albedo.pop_back();
-  CHECK_THROWS_AS(refit_light(scene.seen, scene.albedo, scene.gamma), Error);
+  CHECK_THROWS_AS(refit_light(scene.visible, scene.albedo, scene.gamma), Error);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ photo::Landmarks some_landmarks() {
   return out;
 }
 
-/// Smooth colours.
+/// Smooth colors.
 Image8 some_picture() {
   Image8 out(230, 220, 3);
   for (std::int64_t y = 0; y < out.height; ++y)

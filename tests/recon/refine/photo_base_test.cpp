@@ -19,7 +19,7 @@ Observation half_seen(const mesh::FaceModel& face) {
   const auto count = static_cast<std::size_t>(face.vertices());
   Observation o;
   o.coarse_albedo.assign(3 * count, 0.4F);
-  o.photo_colour.assign(3 * count, 0.3F);
+  o.photo_color.assign(3 * count, 0.3F);
   o.light.assign(3 * count, 0.5F);
   o.facing.assign(count, 1.0F);
   for (std::size_t v = 0; v < count; ++v)
@@ -36,11 +36,11 @@ TEST_CASE("a base keeps the photo where it is seen and leaves no seam beside it"
   float least = 1, most = 0;
   for (std::size_t v = 0; v < o.visible.size(); ++v) {
     if (o.visible[v] > 0) {
-      REQUIRE(base.colour[3 * v] == doctest::Approx(0.6));
+      REQUIRE(base.color[3 * v] == doctest::Approx(0.6));
       REQUIRE(base.confidence[v] == doctest::Approx(1));
     } else {
-      least = std::min(least, base.colour[3 * v]);
-      most = std::max(most, base.colour[3 * v]);
+      least = std::min(least, base.color[3 * v]);
+      most = std::max(most, base.color[3 * v]);
       REQUIRE(base.confidence[v] >= 0.45F);
       REQUIRE(base.confidence[v] <= 0.51F);
     }
@@ -54,7 +54,7 @@ TEST_CASE("a base keeps the photo where it is seen and leaves no seam beside it"
   for (const mesh::Triangle& t : face.triangles) {
     for (std::size_t k = 0; k < 3; ++k) {
       const auto a = static_cast<std::size_t>(t[k]), b = static_cast<std::size_t>(t[(k + 1) % 3]);
-      step = std::max(step, std::abs(base.colour[3 * a] - base.colour[3 * b]));
+      step = std::max(step, std::abs(base.color[3 * a] - base.color[3 * b]));
     }
   }
   CHECK(step < 0.03F);
@@ -66,7 +66,7 @@ TEST_CASE("a base without anything seen is the coarse albedo, with no confidence
   std::fill(o.visible.begin(), o.visible.end(), 0.0F);
   const PhotoBaseMaker make(face);
   const PhotoBase base = make(o);
-  CHECK(base.colour == o.coarse_albedo);
+  CHECK(base.color == o.coarse_albedo);
   CHECK(
       std::all_of(base.confidence.begin(), base.confidence.end(), [](float c) { return c == 0; }));
   o.facing.pop_back();

@@ -19,18 +19,18 @@ bool same(const RefinementConfig& a, const RefinementConfig& b) {
   return a.output == b.output && a.input == b.input && a.generator == b.generator &&
          a.activation == b.activation && a.embedding_form == b.embedding_form &&
          a.embedding == b.embedding && a.detail_width == b.detail_width &&
-         a.photo_share == b.photo_share;
+         a.blend_weight == b.blend_weight;
 }
 
 const char* const kNewKeys[] = {"input", "generator", "activation", "embedding form",
-                                "photo share"};
+                                "blend weight"};
 
 TEST_CASE("every form of a network comes back from its file and refines as before") {
   const mesh::FaceModel face = test::small_face();
   const mesh::Hierarchy hierarchy = mesh::build_hierarchy(mesh::mean_mesh(face), {.factor = 3});
   std::vector<RefinementConfig> configs{
       {}, RefinementConfig::reference(), RefinementConfig::paper()};
-  configs.push_back({.input = InputForm::kProjected, .photo_share = 0.1});
+  configs.push_back({.input = InputForm::kProjected, .blend_weight = 0.1});
   configs.push_back({.output = OutputForm::kPlain, .generator = "resnet-wide"});
   configs.push_back({.generator = "normal-wide", .embedding_form = EmbeddingForm::kIdentity});
   Observation sample = test::random_sample(face, 5).observation;
@@ -60,20 +60,20 @@ TEST_CASE("a file of before says nothing of what came later, and is the default'
   const mesh::FaceModel face = mesh::make_embedded_face();
   const auto path = std::string(FGCN_SOURCE_DIR) + "/data/default_weights.safetensors";
   io::Safetensors stored = io::read_safetensors(path);
-  CHECK(RefinementModel::from_file(Context(), face, stored, path).config().photo_share == 0.25);
+  CHECK(RefinementModel::from_file(Context(), face, stored, path).config().blend_weight == 0.25);
   for (const char* key : kNewKeys) CHECK(stored.metadata.erase(key) == 1);
   const auto before = RefinementModel::from_file(Context(), face, stored, path);
   CHECK(same(before.config(), {}));
-  CHECK(before.config().photo_share == 0.35);
+  CHECK(before.config().blend_weight == 0.35);
   // Written again, with all keys, it refines the same.
   const auto after =
       RefinementModel::from_file(Context(), face, before.weights(stored.metadata), "again");
   const Observation sample = test::random_sample(face, 6).observation;
   CHECK(after.refine(sample) == before.refine(sample));
   auto less = RefinementModel::from_file(Context(), face, stored, path);
-  less.set_photo_share(0);
+  less.set_blend_weight(0);
   CHECK(less.refine(sample) != before.refine(sample));
-  CHECK_THROWS_AS(less.set_photo_share(1.5), Error);
+  CHECK_THROWS_AS(less.set_blend_weight(1.5), Error);
 }
 
 TEST_CASE("reconstruction with weights that take identities asks for the identity network") {
@@ -111,7 +111,7 @@ TEST_CASE("a name or number that is not known is refused in one sentence") {
   refused("embedding", "-4", "expected a number up to");
   refused("detail width", "12x", "'detail width' is '12x'");
   for (const char* share : {"1.01", "-0.1", "nan", "", "0.3 "})
-    refused("photo share", share, "expected a number from 0 to 1");
+    refused("blend weight", share, "expected a number from 0 to 1");
   io::Safetensors file;
   CHECK_THROWS_WITH_AS(take_config(file, "w"), doctest::Contains("no 'output'"), InputError);
 }

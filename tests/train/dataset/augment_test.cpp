@@ -14,7 +14,7 @@
 namespace fgcn::train {
 namespace {
 
-using test::drawn_error;
+using test::rendered_error;
 using test::synthetic_sample;
 
 double largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
@@ -35,7 +35,7 @@ TEST_CASE("a flipped photo is fitted by the flipped fit as well as the photo was
     const recon::PhotoSample before = synthetic_sample(model, Rng(seed));
     const recon::PhotoSample after = augment.flip(before);
     CHECK(std::abs(after.fit.landmark_error - before.fit.landmark_error) < 1e-5);
-    CHECK(std::abs(drawn_error(model, after) - drawn_error(model, before)) < 1e-4);
+    CHECK(std::abs(rendered_error(model, after) - rendered_error(model, before)) < 1e-4);
     // The subject's other side is another picture: not flipping the fit shows.
     recon::PhotoSample half = after;
     half.fit = before.fit;
@@ -46,8 +46,8 @@ TEST_CASE("a flipped photo is fitted by the flipped fit as well as the photo was
       const auto pair = static_cast<std::size_t>(model.mirror[v]);
       off = std::max(
           off, std::abs(double{after.fit.vertices[3 * v]} + double{before.fit.vertices[3 * pair]}));
-      off = std::max(off, std::abs(double{after.fit.light_colours[3 * v]} -
-                                   double{before.fit.light_colours[3 * pair]}));
+      off = std::max(off, std::abs(double{after.fit.light_colors[3 * v]} -
+                                   double{before.fit.light_colors[3 * pair]}));
     }
     CHECK(off < 1e-4);
     const recon::PhotoSample back = augment.flip(after);
@@ -63,7 +63,7 @@ TEST_CASE("a moved, scaled and rolled photo keeps its fit") {
   const mesh::FaceModel model = mesh::make_embedded_face();
   const Augmenter augment(model);
   const recon::PhotoSample before = synthetic_sample(model, Rng(3));
-  const double error = drawn_error(model, before);
+  const double error = rendered_error(model, before);
   const double eyes = std::hypot(before.landmarks[36].x - before.landmarks[45].x,
                                  before.landmarks[36].y - before.landmarks[45].y);
   for (const CropMove& move : {CropMove{6, -4, 1, 0}, CropMove{0, 0, 1, 0.15},
@@ -72,10 +72,10 @@ TEST_CASE("a moved, scaled and rolled photo keeps its fit") {
     CAPTURE(move.scale);
     CAPTURE(move.roll);
     const recon::PhotoSample after = augment.move(before, move);
-    const double drawn = drawn_error(model, after);
-    MESSAGE("drawn " << error << " then " << drawn << ", landmarks " << before.fit.landmark_error
-                     << " then " << after.fit.landmark_error);
-    CHECK(drawn < error + 0.002);  // resampling blurs edges
+    const double rendered = rendered_error(model, after);
+    MESSAGE("rendered " << error << " then " << rendered << ", landmarks "
+                        << before.fit.landmark_error << " then " << after.fit.landmark_error);
+    CHECK(rendered < error + 0.002);  // resampling blurs edges
     // A quarter of a pixel: what another distance costs where depth is not the mean.
     CHECK(std::abs(after.fit.landmark_error - before.fit.landmark_error) < 0.25 / eyes);
     double farthest = 0;  // of a landmark's vertex from where the picture's move puts it
@@ -91,10 +91,10 @@ TEST_CASE("a moved, scaled and rolled photo keeps its fit") {
     }
     MESSAGE("farthest " << farthest << " px");
     CHECK(farthest < (move.scale == 1 ? 0.1 : 0.4));
-    CHECK(largest_difference(after.fit.light_colours, before.fit.light_colours) < 1e-4);
+    CHECK(largest_difference(after.fit.light_colors, before.fit.light_colors) < 1e-4);
     recon::PhotoSample still = after;
     still.fit = before.fit;
-    CHECK(drawn_error(model, still) > drawn);
+    CHECK(rendered_error(model, still) > rendered);
   }
 }
 
@@ -103,12 +103,12 @@ TEST_CASE("a brighter photo has a brighter light") {
   const Augmenter augment(model);
   const recon::PhotoSample before = synthetic_sample(model, Rng(4));
   const std::array<double, 3> gain{0.9, 1.05, 0.8};
-  const recon::PhotoSample after = augment.recolour(before, gain);
-  CHECK(drawn_error(model, after) < drawn_error(model, before) + 0.002);
+  const recon::PhotoSample after = augment.recolor(before, gain);
+  CHECK(rendered_error(model, after) < rendered_error(model, before) + 0.002);
   double off = 0;
-  for (std::size_t i = 0; i < before.fit.light_colours.size(); ++i)
-    off = std::max(off, std::abs(double{after.fit.light_colours[i]} -
-                                 gain[i % 3] * double{before.fit.light_colours[i]}));
+  for (std::size_t i = 0; i < before.fit.light_colors.size(); ++i)
+    off = std::max(off, std::abs(double{after.fit.light_colors[i]} -
+                                 gain[i % 3] * double{before.fit.light_colors[i]}));
   CHECK(off < 1e-5);
 }
 
@@ -170,30 +170,30 @@ TEST_CASE("augmentation repeats its bits, and does not flip a model that is not 
   bare.fit.vertices.clear();
   bare.fit.screen.clear();
   bare.fit.normals.clear();
-  bare.fit.albedo_colours.clear();
-  bare.fit.light_colours.clear();
+  bare.fit.albedo_colors.clear();
+  bare.fit.light_colors.clear();
   const recon::PhotoSample of_bare = symmetric(bare, Rng(7));
   CHECK(of_bare.fit.translation_dm == first.fit.translation_dm);
   CHECK(of_bare.fit.screen == first.fit.screen);
-  CHECK(of_bare.fit.light_colours == first.fit.light_colours);
+  CHECK(of_bare.fit.light_colors == first.fit.light_colors);
   const recon::FitSurfaces surfaces(Context(Device::kCpu, 1), model);
   recon::FitResult filled = first.fit;
   surfaces.fill(recon::crop_camera(224), filled);
   CHECK(filled.vertices == first.fit.vertices);
   CHECK(filled.screen == first.fit.screen);
   CHECK(filled.normals == first.fit.normals);
-  CHECK(filled.albedo_colours == first.fit.albedo_colours);
-  CHECK(filled.light_colours == first.fit.light_colours);
+  CHECK(filled.albedo_colors == first.fit.albedo_colors);
+  CHECK(filled.light_colors == first.fit.light_colors);
 
   mesh::FaceModel crooked = model;
   crooked.identity.data[30] += 0.01F;
   const Augmenter other(crooked, always);
   CHECK_FALSE(other.can_flip());
   CHECK_THROWS_AS(other.flip(sample), Error);
-  recon::PhotoSample colours = sample;
-  colours.crop = Image(224, 224, 3);
-  CHECK_THROWS_AS(other.move(colours, {}), Error);
-  CHECK_THROWS_AS(other.recolour(colours, {1, 1, 1}), Error);
+  recon::PhotoSample colors = sample;
+  colors.crop = Image(224, 224, 3);
+  CHECK_THROWS_AS(other.move(colors, {}), Error);
+  CHECK_THROWS_AS(other.recolor(colors, {1, 1, 1}), Error);
   const recon::PhotoSample kept = other(sample, Rng(7));
   CHECK(std::abs(kept.landmarks[0].x - sample.landmarks[0].x) < 20);
 }

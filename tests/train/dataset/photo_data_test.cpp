@@ -115,8 +115,8 @@ TEST_CASE("a sample comes back as it was, with the bits of its surfaces") {
     CHECK(after.fit.vertices == before.fit.vertices);
     CHECK(after.fit.normals == before.fit.normals);
     CHECK(after.fit.screen == before.fit.screen);
-    CHECK(after.fit.albedo_colours == before.fit.albedo_colours);
-    CHECK(after.fit.light_colours == before.fit.light_colours);
+    CHECK(after.fit.albedo_colors == before.fit.albedo_colors);
+    CHECK(after.fit.light_colors == before.fit.light_colors);
     CHECK(after.crop.pixels == to_float(to_bytes(before.crop)).pixels);
     for (std::size_t k = 0; k < photo::kLandmarks; ++k)
       CHECK(after.landmarks[k].x == doctest::Approx(before.landmarks[k].x).epsilon(1e-6));
@@ -142,8 +142,8 @@ TEST_CASE("a fit's surfaces are those of its coefficients") {
   CHECK(again.vertices == fit.vertices);
   CHECK(again.normals == fit.normals);
   CHECK(again.screen == fit.screen);
-  CHECK(again.albedo_colours == fit.albedo_colours);
-  CHECK(again.light_colours == fit.light_colours);
+  CHECK(again.albedo_colors == fit.albedo_colors);
+  CHECK(again.light_colors == fit.light_colors);
   CHECK(recon::landmark_error(again, sample.landmarks) == fit.landmark_error);
 }
 

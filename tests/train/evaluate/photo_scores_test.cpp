@@ -32,9 +32,9 @@ std::vector<float> symmetric_albedo(const mesh::FaceModel& model) {
 }
 
 /// The mean face from the front, and a photo that shows exactly it before noise.
-recon::PhotoSample drawn_sample(const Context& ctx, const mesh::FaceModel& model) {
+recon::PhotoSample rendered_sample(const Context& ctx, const mesh::FaceModel& model) {
   recon::PhotoSample out;
-  out.name = "drawn";
+  out.name = "rendered";
   out.fit.landmark_vertices = {};
   out.fit.light[0] = out.fit.light[9] = out.fit.light[18] = 0.2;
   const Camera camera = recon::crop_camera(224);
@@ -51,8 +51,8 @@ recon::PhotoSample drawn_sample(const Context& ctx, const mesh::FaceModel& model
   const std::vector<std::int32_t> faces = recon::flat(model.triangles);
   for (int i = 0; i < 60; ++i) {
     const Image overlay =
-        recon::draw_agreement(out.fit, {out.fit.albedo_colours, out.fit.light_colours}, out.crop,
-                              faces)
+        recon::render_agreement(out.fit, {out.fit.albedo_colors, out.fit.light_colors}, out.crop,
+                                faces)
             .overlay;
     for (std::int64_t p = 0; p < 224 * 224; ++p)
       std::copy_n(overlay.pixels.data() + 3 * p, 3, out.crop.pixels.data() + 4 * p);
@@ -85,42 +85,42 @@ TEST_CASE("a symmetric albedo has no asymmetry, and a shade on one side has its 
 TEST_CASE("eyes and mouth count neither for symmetry nor for what is seen") {
   const mesh::FaceModel model = mesh::make_embedded_face();
   std::vector<float> albedo = symmetric_albedo(model);
-  std::vector<float> seen(model.skin.size(), 1);
+  std::vector<float> visible(model.skin.size(), 1);
   std::size_t inner = 0;
   for (std::size_t v = 0; v < model.skin.size(); ++v) {
     if (model.skin[v] != 0) continue;
     albedo[3 * v] = model.mean_shape[3 * v] > 0 ? 1.0F : 0.0F;
-    seen[v] = 0;
+    visible[v] = 0;
     ++inner;
   }
   REQUIRE(inner > 0);
   CHECK(albedo_asymmetry(model, albedo) == 0);
-  CHECK(unseen_skin(model, model.mean_shape, seen) == 0);
+  CHECK(hidden_skin(model, model.mean_shape, visible) == 0);
 }
 
-TEST_CASE("unseen skin is a share of area") {
+TEST_CASE("hidden skin is a share of area") {
   const mesh::FaceModel model = mesh::make_embedded_face();
   const std::size_t count = model.skin.size();
   const std::vector<float>& shape = model.mean_shape;
-  CHECK(unseen_skin(model, shape, std::vector<float>(count, 1)) == 0);
-  CHECK(unseen_skin(model, shape, std::vector<float>(count, 0)) == 1);
+  CHECK(hidden_skin(model, shape, std::vector<float>(count, 1)) == 0);
+  CHECK(hidden_skin(model, shape, std::vector<float>(count, 0)) == 1);
   std::vector<float> half(count);
   for (std::size_t v = 0; v < count; ++v) half[v] = shape[3 * v] > 0 ? 1.0F : 0.0F;
-  const double before = unseen_skin(model, shape, half);
+  const double before = hidden_skin(model, shape, half);
   CHECK(before == doctest::Approx(0.5).epsilon(0.05));
   // Stretched where it is unseen: twice the area there, but for the triangles across the middle.
   std::vector<float> stretched = shape;
   for (std::size_t v = 0; v < count; ++v) {
     if (half[v] == 0) stretched[3 * v] *= 100;
   }
-  CHECK(unseen_skin(model, stretched, half) > 0.9);
-  CHECK_THROWS_WITH_AS(unseen_skin(model, shape, {1, 0}), doctest::Contains("unseen_skin"), Error);
+  CHECK(hidden_skin(model, stretched, half) > 0.9);
+  CHECK_THROWS_WITH_AS(hidden_skin(model, shape, {1, 0}), doctest::Contains("hidden_skin"), Error);
 }
 
 TEST_CASE("a photo that is the coarse face agrees with it in everything") {
   const Context ctx;
   const mesh::FaceModel model = mesh::make_embedded_face();
-  const recon::PhotoSample sample = drawn_sample(ctx, model);
+  const recon::PhotoSample sample = rendered_sample(ctx, model);
   const PhotoScorer scorer(ctx, model, {}, small_network(ctx));
   CHECK(scorer.names() == std::vector<std::string>{"coarse", "projected"});
   PhotoPictures pictures;
@@ -134,19 +134,19 @@ TEST_CASE("a photo that is the coarse face agrees with it in everything") {
   REQUIRE(coarse.identity);
   CHECK(coarse.identity->distance == 0);
   CHECK(coarse.identity->cosine == doctest::Approx(1).epsilon(1e-12));
-  CHECK(coarse.asymmetry == doctest::Approx(albedo_asymmetry(model, sample.fit.albedo_colours)));
+  CHECK(coarse.asymmetry == doctest::Approx(albedo_asymmetry(model, sample.fit.albedo_colors)));
   // What the photo shows of the projected face is nearly the same, and from it not quite.
   CHECK(scores.faces[1].agreement.psnr > 25);
   CHECK(scores.faces[1].identity->cosine < coarse.identity->cosine);
   // From the front, without a mask, all but the rims and what turns away.
-  CHECK(scores.unseen > 0.001);
-  CHECK(scores.unseen < 0.1);
+  CHECK(scores.hidden > 0.001);
+  CHECK(scores.hidden < 0.1);
 }
 
 TEST_CASE("a photo brighter than the face is off by as much") {
   const Context ctx;
   const mesh::FaceModel model = mesh::make_embedded_face();
-  recon::PhotoSample sample = drawn_sample(ctx, model);
+  recon::PhotoSample sample = rendered_sample(ctx, model);
   for (std::int64_t i = 0; i < 224 * 224; ++i) {
     for (std::int64_t c = 0; c < 3; ++c) sample.crop.pixels[4 * i + c] += 0.1F;
   }
@@ -160,16 +160,16 @@ TEST_CASE("samples that cannot be measured are refused by name") {
   const Context ctx;
   const mesh::FaceModel model = mesh::make_embedded_face();
   const PhotoScorer scorer(ctx, model, {}, std::nullopt);
-  const recon::PhotoSample sample = drawn_sample(ctx, model);
+  const recon::PhotoSample sample = rendered_sample(ctx, model);
   recon::PhotoSample hidden = sample;
   for (std::int64_t i = 0; i < 224 * 224; ++i) hidden.crop.pixels[4 * i + 3] = 0;
-  CHECK_THROWS_WITH_AS(scorer(hidden), doctest::Contains("drawn: no skin"), InputError);
+  CHECK_THROWS_WITH_AS(scorer(hidden), doctest::Contains("rendered: no skin"), InputError);
   recon::PhotoSample small = sample;
   small.crop = Image(100, 224, 4);
-  CHECK_THROWS_WITH_AS(scorer(small), doctest::Contains("drawn: the crop is 100"), InputError);
+  CHECK_THROWS_WITH_AS(scorer(small), doctest::Contains("rendered: the crop is 100"), InputError);
   recon::PhotoSample other = sample;
   other.fit.vertices.resize(30);
-  CHECK_THROWS_WITH_AS(scorer(other), doctest::Contains("drawn: was fitted"), InputError);
+  CHECK_THROWS_WITH_AS(scorer(other), doctest::Contains("rendered: was fitted"), InputError);
 }
 
 TEST_CASE("a spread is of measured values, and of the finite ones") {

@@ -7,47 +7,46 @@
 namespace fgcn::train {
 namespace {
 
-enum class Colour { kRed, kGreen };
+enum class Color { kRed, kGreen };
 
 struct Variables {
   std::int64_t batch = 4;
-  double rate = 1e-4;
+  double learning_rate = 1e-4;
   bool augment = true;
   std::string network = "normal";
-  Colour colour = Colour::kGreen;
+  Color color = Color::kGreen;
   std::int64_t every = 500;
 };
 
 std::vector<Setting> settings_of(Variables& v) {
-  return {
-      whole_number("batch", v.batch, 1, 256, "photos a step"),
-      number("rate", v.rate, 0, 1, "learning rate"),
-      flag("augment", v.augment, "whether photos are varied"),
-      word("network", v.network, {"normal", "resnet"}, "which"),
-      choice<Colour>("colour", v.colour, {{"red", Colour::kRed}, {"green", Colour::kGreen}}, ""),
-      whole_number("checkpoint_every", v.every, 1, 1000, "steps", OnResume::kFree)};
+  return {whole_number("batch", v.batch, 1, 256, "photos a step"),
+          number("learning_rate", v.learning_rate, 0, 1, "learning rate"),
+          flag("augment", v.augment, "whether photos are varied"),
+          word("network", v.network, {"normal", "resnet"}, "which"),
+          choice<Color>("color", v.color, {{"red", Color::kRed}, {"green", Color::kGreen}}, ""),
+          whole_number("checkpoint_every", v.every, 1, 1000, "steps", OnResume::kFree)};
 }
 
 TEST_CASE("a setting takes what is in its range and refuses the rest in one sentence") {
   Variables v;
   const auto settings = settings_of(v);
-  for (const char* good : {"batch=256", "rate=2.5e-3", "augment=off", "network=resnet",
-                           "colour=red", "checkpoint_every=1"})
+  for (const char* good : {"batch=256", "rate=2.5e-3", "augment=off", "network=resnet", "color=red",
+                           "checkpoint_every=1"})
     apply_setting(settings, good);
   CHECK(v.batch == 256);
-  CHECK(v.rate == 2.5e-3);
+  CHECK(v.learning_rate == 2.5e-3);
   CHECK(!v.augment);
   CHECK(v.network == "resnet");
-  CHECK(v.colour == Colour::kRed);
+  CHECK(v.color == Color::kRed);
   CHECK(v.every == 1);
   for (const char* bad : {"batch=0", "batch=257", "batch=", "batch=4x", "batch= 4", "batch=1e2",
                           "batch=99999999999999999999", "rate=-1e-9", "rate=nan", "rate=inf",
-                          "rate=1.0001", "augment=yes", "network=wide", "colour=", "colour=Red"}) {
+                          "rate=1.0001", "augment=yes", "network=wide", "color=", "color=Red"}) {
     CAPTURE(bad);
     CHECK_THROWS_WITH_AS(apply_setting(settings, bad), doctest::Contains("' is not "), InputError);
   }
   CHECK(v.batch == 256);
-  CHECK(v.rate == 2.5e-3);
+  CHECK(v.learning_rate == 2.5e-3);
   CHECK_THROWS_WITH_AS(apply_setting(settings, "batch=0"),
                        "--set batch=0: '0' is not 1 to 256; it is now 256", InputError);
   CHECK_THROWS_WITH_AS(apply_setting(settings, "network=wide"),
@@ -62,7 +61,7 @@ TEST_CASE("a setting takes what is in its range and refuses the rest in one sent
 
 TEST_CASE("settings that were kept say which of them differs") {
   Variables begun;
-  begun.rate = 0.1 + 0.2;  // which no short text holds
+  begun.learning_rate = 0.1 + 0.2;  // which no short text holds
   const std::string json = settings_json(settings_of(begun));
   CHECK(nlohmann::json::parse(json)["batch"] == "4");
   Variables same = begun;
@@ -70,15 +69,15 @@ TEST_CASE("settings that were kept say which of them differs") {
   same.every = 7;
   CHECK_NOTHROW(check_same_settings(settings_of(same), json, "x"));
   Variables other = begun;
-  other.rate = 0.3;
+  other.learning_rate = 0.3;
   CHECK_THROWS_WITH_AS(
       check_same_settings(settings_of(other), json, "x"),
       doctest::Contains("x: was begun with rate=0.30000000000000004, not 0.3; resume with --set"),
       InputError);
   other = begun;
-  other.colour = Colour::kRed;
+  other.color = Color::kRed;
   CHECK_THROWS_WITH_AS(check_same_settings(settings_of(other), json, "x"),
-                       doctest::Contains("colour=green, not red"), InputError);
+                       doctest::Contains("color=green, not red"), InputError);
   CHECK_THROWS_WITH_AS(check_same_settings(settings_of(begun), "{}", "x"),
                        doctest::Contains("says nothing of the setting 'batch'"), InputError);
   for (const char* damaged : {"", "[]", "{", "{\"batch\": 4}"})

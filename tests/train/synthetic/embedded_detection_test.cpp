@@ -17,11 +17,11 @@ namespace {
 /// A random person of the model before a grey wall, lit from a random side, nearly frontal.
 Image8 portrait(const mesh::FaceModel& model, const std::vector<std::int32_t>& faces, Rng& rng) {
   std::vector<float> identity(static_cast<std::size_t>(model.identity.count));
-  std::vector<float> colour(static_cast<std::size_t>(model.albedo.count));
+  std::vector<float> color(static_cast<std::size_t>(model.albedo.count));
   for (float& c : identity) c = static_cast<float>(rng.normal());
-  for (float& c : colour) c = static_cast<float>(rng.normal());
+  for (float& c : color) c = static_cast<float>(rng.normal());
   const std::vector<float> shape = mesh::shape(model, identity, {});
-  std::vector<float> lit = mesh::albedo(model, colour);
+  std::vector<float> lit = mesh::albedo(model, color);
   mesh::TriangleMesh surface{{}, model.triangles};
   for (std::size_t v = 0; v + 2 < shape.size(); v += 3)
     surface.vertices.push_back({shape[v], shape[v + 1], shape[v + 2]});
@@ -35,7 +35,7 @@ Image8 portrait(const mesh::FaceModel& model, const std::vector<std::int32_t>& f
   }
   const Pose pose{{rng.uniform(-0.1, 0.1), rng.uniform(-0.2, 0.2), rng.uniform(-0.05, 0.05)}, {}};
   return to_bytes(
-      lay_over(draw_colors({shape, faces}, lit, pose), std::array<float, 3>{0.5F, 0.55F, 0.6F}));
+      lay_over(render_colors({shape, faces}, lit, pose), std::array<float, 3>{0.5F, 0.55F, 0.6F}));
 }
 
 TEST_CASE("the face detector finds nine of ten random frontal faces of the embedded model") {

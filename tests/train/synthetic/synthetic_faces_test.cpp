@@ -31,12 +31,12 @@ TEST_CASE("a synthetic face depends on seed and index alone") {
   CHECK(a.observation.coarse_albedo == b.observation.coarse_albedo);
   CHECK(a.observation.light == b.observation.light);
   CHECK(a.albedo == b.albedo);
-  CHECK(a.clear == b.clear);
+  CHECK(a.unoccluded == b.unoccluded);
   const SyntheticFace c = two(4, 8);
   CHECK(a.albedo != c.albedo);
 }
 
-TEST_CASE("a synthetic face is consistent: colours in range, what is clear is seen") {
+TEST_CASE("a synthetic face is consistent: colors in range, what is clear is seen") {
   const mesh::FaceModel model = mesh::make_embedded_face();
   FaceSynthesizer synthesizer(model);
   for (std::uint64_t i = 0; i < 4; ++i) {
@@ -46,15 +46,15 @@ TEST_CASE("a synthetic face is consistent: colours in range, what is clear is se
     CHECK(within_unit(o.crop.pixels));
     CHECK(within_unit(face.albedo));
     CHECK(within_unit(o.coarse_albedo));
-    CHECK(within_unit(o.photo_colour));
-    std::size_t seen = 0;
-    for (std::size_t v = 0; v < face.clear.size(); ++v) {
-      REQUIRE(face.clear[v] <= o.visible[v]);
-      seen += o.visible[v] > 0 ? 1 : 0;
+    CHECK(within_unit(o.photo_color));
+    std::size_t visible = 0;
+    for (std::size_t v = 0; v < face.unoccluded.size(); ++v) {
+      REQUIRE(face.unoccluded[v] <= o.visible[v]);
+      visible += o.visible[v] > 0 ? 1 : 0;
       REQUIRE(std::isfinite(o.light[3 * v]));
     }
-    CHECK(seen > face.clear.size() / 20);
-    CHECK(seen < face.clear.size());
+    CHECK(visible > face.unoccluded.size() / 20);
+    CHECK(visible < face.unoccluded.size());
   }
 }
 

@@ -1,4 +1,4 @@
-#include "recon/refine/tone.h"
+#include "recon/refine/albedo_gain.h"
 
 #include <Eigen/Cholesky>
 #include <Eigen/Dense>
@@ -13,29 +13,29 @@ namespace fgcn::recon {
 namespace {
 
 constexpr double kFewestVertices = 50;
-constexpr double kDarkest = 0.01;  // mean colours below this are taken as this
+constexpr double kDarkest = 0.01;  // mean colors below this are taken as this
 constexpr double kMostDeviation = 3;
 constexpr double kMostLogGain = 0.3;
 constexpr double kRidge = 0.007;  // a face
 
-using Terms = std::array<double, kToneTerms>;
+using Terms = std::array<double, kGainTerms>;
 
 /// Of standardised features, none farther out than three deviations.
-Terms terms_of(const ToneFeatures& features, const auto& mean, const auto& scale) {
+Terms terms_of(const GainFeatures& features, const auto& mean, const auto& scale) {
   Terms out;
-  for (std::size_t i = 0; i < kToneFeatures; ++i)
+  for (std::size_t i = 0; i < kGainFeatures; ++i)
     out[i] =
         std::clamp((features[i] - static_cast<double>(mean[i])) / static_cast<double>(scale[i]),
                    -kMostDeviation, kMostDeviation);
-  std::size_t at = kToneFeatures;
-  for (std::size_t i = 0; i < kToneMultiplied; ++i)
-    for (std::size_t j = i; j < kToneMultiplied; ++j) out[at++] = out[i] * out[j];
+  std::size_t at = kGainFeatures;
+  for (std::size_t i = 0; i < kGainMultiplied; ++i)
+    for (std::size_t j = i; j < kGainMultiplied; ++j) out[at++] = out[i] * out[j];
   return out;
 }
 
 }  // namespace
 
-std::optional<ToneFeatures> tone_features(std::span<const float> photo,
+std::optional<GainFeatures> gain_features(std::span<const float> photo,
                                           std::span<const float> coarse,
                                           std::span<const float> light,
                                           std::span<const float> refined,
@@ -44,7 +44,7 @@ std::optional<ToneFeatures> tone_features(std::span<const float> photo,
   const std::array<std::span<const float>, 4> kinds{photo, coarse, light, refined};
   double count = 0;
   for (const auto& values : kinds)
-    FGCN_CHECK(values.size() == 3 * visible.size(), "tone_features: ", values.size(),
+    FGCN_CHECK(values.size() == 3 * visible.size(), "gain_features: ", values.size(),
                " values for ", visible.size(), " vertices");
   std::array<double, 12> log{};
   for (std::size_t v = 0; v < visible.size(); ++v) {
@@ -55,21 +55,21 @@ std::optional<ToneFeatures> tone_features(std::span<const float> photo,
         log[3 * k + c] += static_cast<double>(kinds[k][3 * v + c]);
   }
   if (count < kFewestVertices) return std::nullopt;
-  ToneFeatures out;
+  GainFeatures out;
   for (std::size_t i = 0; i < 12; ++i) out[i] = std::log(std::max(log[i] / count, kDarkest));
   for (std::size_t k = 0; k < 4; ++k) out[12 + k] = (gamma[k] + gamma[9 + k] + gamma[18 + k]) / 3;
   std::copy(gamma.begin(), gamma.end(), out.begin() + 16);
   return out;
 }
 
-std::array<float, 3> Tone::gain(const ToneFeatures& features) const {
-  FGCN_CHECK(mean.size() == kToneFeatures && scale.size() == kToneFeatures &&
-                 weight.size() == 3 * kToneTerms && offset.size() == 3,
-             "Tone: an array has the wrong size");
+std::array<float, 3> AlbedoGain::gain(const GainFeatures& features) const {
+  FGCN_CHECK(mean.size() == kGainFeatures && scale.size() == kGainFeatures &&
+                 weight.size() == 3 * kGainTerms && offset.size() == 3,
+             "AlbedoGain: an array has the wrong size");
   std::array<double, 3> log{};
   for (std::size_t c = 0; c < 3; ++c) log[c] = static_cast<double>(offset[c]);
   const Terms terms = terms_of(features, mean, scale);
-  for (std::size_t i = 0; i < kToneTerms; ++i)
+  for (std::size_t i = 0; i < kGainTerms; ++i)
     for (std::size_t c = 0; c < 3; ++c) log[c] += static_cast<double>(weight[3 * i + c]) * terms[i];
   std::array<float, 3> out{};
   for (std::size_t c = 0; c < 3; ++c)
@@ -77,16 +77,16 @@ std::array<float, 3> Tone::gain(const ToneFeatures& features) const {
   return out;
 }
 
-void ToneRegression::add(const ToneFeatures& features, const std::array<double, 3>& log_gain) {
+void GainRegression::add(const GainFeatures& features, const std::array<double, 3>& log_gain) {
   features_.push_back(features);
   gains_.push_back(log_gain);
 }
 
-Tone ToneRegression::solve() const {
-  FGCN_CHECK(!features_.empty(), "ToneRegression: no faces");
+AlbedoGain GainRegression::solve() const {
+  FGCN_CHECK(!features_.empty(), "GainRegression: no faces");
   const auto faces = static_cast<Eigen::Index>(features_.size());
-  const auto count = static_cast<Eigen::Index>(kToneTerms);
-  Eigen::MatrixXd raw(faces, static_cast<Eigen::Index>(kToneFeatures)), y(faces, 3);
+  const auto count = static_cast<Eigen::Index>(kGainTerms);
+  Eigen::MatrixXd raw(faces, static_cast<Eigen::Index>(kGainFeatures)), y(faces, 3);
   for (Eigen::Index n = 0; n < faces; ++n) {
     const auto at = static_cast<std::size_t>(n);
     raw.row(n) = Eigen::Map<const Eigen::RowVectorXd>(features_[at].data(), raw.cols());
@@ -109,7 +109,7 @@ Tone ToneRegression::solve() const {
   const Eigen::MatrixXd weight = square.ldlt().solve(x.transpose() * y);
   const Eigen::RowVector3d offset = level - centre * weight;
 
-  Tone out;
+  AlbedoGain out;
   for (Eigen::Index i = 0; i < raw.cols(); ++i) {
     out.mean.push_back(static_cast<float>(mean[i]));
     out.scale.push_back(static_cast<float>(scale[i]));
@@ -120,17 +120,17 @@ Tone ToneRegression::solve() const {
   return out;
 }
 
-std::array<double, 3> ToneRegression::left_over(int folds) const {
+std::array<double, 3> GainRegression::left_over(int folds) const {
   const std::size_t parts = std::min(static_cast<std::size_t>(folds), features_.size());
   std::array<double, 3> out{};
   if (parts < 2) out.fill(std::numeric_limits<double>::quiet_NaN());
   for (std::size_t part = 0; part < parts && parts > 1; ++part) {
-    ToneRegression others;
+    GainRegression others;
     for (std::size_t i = 0; i < features_.size(); ++i)
       if (i % parts != part) others.add(features_[i], gains_[i]);
-    const Tone tone = others.solve();
+    const AlbedoGain correction = others.solve();
     for (std::size_t i = part; i < features_.size(); i += parts) {
-      const std::array<float, 3> gain = tone.gain(features_[i]);
+      const std::array<float, 3> gain = correction.gain(features_[i]);
       for (std::size_t c = 0; c < 3; ++c) {
         const double off = gains_[i][c] - std::log(static_cast<double>(gain[c]));
         out[c] += off * off;
@@ -141,17 +141,17 @@ std::array<double, 3> ToneRegression::left_over(int folds) const {
   return out;
 }
 
-void put_tone(io::Safetensors& file, const Tone& tone) {
-  constexpr auto kRows = static_cast<std::int64_t>(kToneFeatures);
-  file.tensors["tone.mean"] = io::StoredTensor::of({kRows}, tone.mean);
-  file.tensors["tone.scale"] = io::StoredTensor::of({kRows}, tone.scale);
-  file.tensors["tone.weight"] =
-      io::StoredTensor::of({static_cast<std::int64_t>(kToneTerms), 3}, tone.weight);
-  file.tensors["tone.offset"] = io::StoredTensor::of({3}, tone.offset);
+void put_gain(io::Safetensors& file, const AlbedoGain& correction) {
+  constexpr auto kRows = static_cast<std::int64_t>(kGainFeatures);
+  file.tensors["correction.mean"] = io::StoredTensor::of({kRows}, correction.mean);
+  file.tensors["correction.scale"] = io::StoredTensor::of({kRows}, correction.scale);
+  file.tensors["correction.weight"] =
+      io::StoredTensor::of({static_cast<std::int64_t>(kGainTerms), 3}, correction.weight);
+  file.tensors["correction.offset"] = io::StoredTensor::of({3}, correction.offset);
 }
 
-std::optional<Tone> take_tone(const io::Safetensors& file, const std::string& where) {
-  if (!file.tensors.contains("tone.weight")) return std::nullopt;
+std::optional<AlbedoGain> take_gain(const io::Safetensors& file, const std::string& where) {
+  if (!file.tensors.contains("correction.weight")) return std::nullopt;
   const auto read = [&](const char* name, std::size_t size) {
     std::vector<float> values = file.at(name, where).floats();
     if (values.size() != size)
@@ -161,11 +161,12 @@ std::optional<Tone> take_tone(const io::Safetensors& file, const std::string& wh
       if (!std::isfinite(v)) input_error(where, ": '", name, "' is not finite");
     return values;
   };
-  Tone tone{read("tone.mean", kToneFeatures), read("tone.scale", kToneFeatures),
-            read("tone.weight", 3 * kToneTerms), read("tone.offset", 3)};
-  for (const float s : tone.scale)
-    if (!(s > 0)) input_error(where, ": 'tone.scale' is not positive");
-  return tone;
+  AlbedoGain correction{read("correction.mean", kGainFeatures),
+                        read("correction.scale", kGainFeatures),
+                        read("correction.weight", 3 * kGainTerms), read("correction.offset", 3)};
+  for (const float s : correction.scale)
+    if (!(s > 0)) input_error(where, ": 'correction.scale' is not positive");
+  return correction;
 }
 
 }  // namespace fgcn::recon

@@ -1,4 +1,4 @@
-#include "recon/refine/tone.h"
+#include "recon/refine/albedo_gain.h"
 
 #include <doctest/doctest.h>
 
@@ -17,15 +17,15 @@ namespace {
 
 constexpr std::size_t kVertices = 100;
 
-/// Arrays of one colour each, as a face of this skin in this light would give them.
-ToneFeatures features_of(double skin, double light) {
+/// Arrays of one color each, as a face of this skin in this light would give them.
+GainFeatures features_of(double skin, double light) {
   const auto all = [](double value) {
     return std::vector<float>(3 * kVertices, static_cast<float>(value));
   };
   const std::vector<float> visible(kVertices, 1.0F);
   std::array<double, 27> gamma{};
   for (std::size_t c = 0; c < 3; ++c) gamma[9 * c] = light;
-  return *tone_features(all(skin * light), all(std::sqrt(skin * light)), all(light), all(0.5),
+  return *gain_features(all(skin * light), all(std::sqrt(skin * light)), all(light), all(0.5),
                         visible, gamma);
 }
 
@@ -33,8 +33,8 @@ double gain_of(double skin, double light) {
   return 0.2 * std::log(skin) + 0.1 * std::log(skin) * std::log(light) + 0.1;
 }
 
-Tone fitted() {
-  ToneRegression regression;
+AlbedoGain fitted() {
+  GainRegression regression;
   Rng rng(3);
   for (int i = 0; i < 500; ++i) {
     const double skin = rng.uniform(0.2, 0.8), light = rng.uniform(0.7, 1.3);
@@ -48,16 +48,16 @@ Tone fitted() {
 
 }  // namespace
 
-TEST_CASE("tone: features are logarithms of means over seen vertices, and the light") {
+TEST_CASE("gain: features are logarithms of means over seen vertices, and the light") {
   std::vector<float> photo(3 * kVertices, 0.25F), visible(kVertices, 0.0F);
   const std::vector<float> half(3 * kVertices, 0.5F), one(3 * kVertices, 1.0F);
   std::array<double, 27> gamma{};
   for (std::size_t i = 0; i < gamma.size(); ++i) gamma[i] = 0.1 * static_cast<double>(i);
-  CHECK_FALSE(tone_features(photo, half, one, half, visible, gamma));
+  CHECK_FALSE(gain_features(photo, half, one, half, visible, gamma));
   for (std::size_t v = 0; v < 60; ++v) visible[v] = 1;
   for (std::size_t v = 0; v < 30; ++v) photo[3 * v + 1] = 0.75F;  // half of the seen ones
   for (std::size_t v = 60; v < kVertices; ++v) photo[3 * v] = 1;  // not seen
-  const auto f = tone_features(photo, half, one, half, visible, gamma);
+  const auto f = gain_features(photo, half, one, half, visible, gamma);
   REQUIRE(f);
   const auto log = [](double x) { return doctest::Approx(std::log(x)); };
   CHECK((*f)[0] == log(0.25));
@@ -68,27 +68,27 @@ TEST_CASE("tone: features are logarithms of means over seen vertices, and the li
   CHECK((*f)[15] == doctest::Approx(1.2));
   CHECK((*f)[16 + 26] == doctest::Approx(2.6));
   visible.pop_back();
-  CHECK_THROWS_AS(tone_features(photo, half, one, half, visible, gamma), Error);
+  CHECK_THROWS_AS(gain_features(photo, half, one, half, visible, gamma), Error);
 }
 
-TEST_CASE("tone: a gain that is linear in the terms is found; far away it stays bounded") {
-  const Tone tone = fitted();
+TEST_CASE("gain: a gain that is linear in the terms is found; far away it stays bounded") {
+  const AlbedoGain gain = fitted();
   for (const double skin : {0.3, 0.5, 0.7}) {
     for (const double light : {0.8, 1.2}) {
       const double expected = gain_of(skin, light);
-      const auto gain = tone.gain(features_of(skin, light));
+      const auto gain = gain.gain(features_of(skin, light));
       CHECK(std::abs(std::log(static_cast<double>(gain[0])) - expected) < 0.01);
       CHECK(std::abs(std::log(static_cast<double>(gain[1])) - expected - 0.05) < 0.01);
       CHECK(std::abs(std::log(static_cast<double>(gain[2])) + expected) < 0.01);
     }
   }
-  for (const float g : tone.gain(features_of(1e-9, 1e9))) CHECK((g > 0.74F && g < 1.36F));
-  CHECK_THROWS_AS(ToneRegression().solve(), Error);
+  for (const float g : gain.gain(features_of(1e-9, 1e9))) CHECK((g > 0.74F && g < 1.36F));
+  CHECK_THROWS_AS(GainRegression().solve(), Error);
 }
 
-TEST_CASE("tone: what is left over is of faces that the regression has not seen") {
+TEST_CASE("gain: what is left over is of faces that the regression has not seen") {
   // Gains that nothing explains: whoever judges a regression by its own faces finds less.
-  ToneRegression noise;
+  GainRegression noise;
   Rng rng(4);
   double sum = 0;
   for (int i = 0; i < 400; ++i) {
@@ -100,30 +100,30 @@ TEST_CASE("tone: what is left over is of faces that the regression has not seen"
   CHECK(left[0] > std::sqrt(sum / 400));
   CHECK(left[0] < 1.1 * std::sqrt(sum / 400));
   CHECK(left[1] == doctest::Approx(0));
-  ToneRegression single;
+  GainRegression single;
   single.add(features_of(0.5, 1), {0, 0, 0});
   CHECK(std::isnan(single.left_over(10)[0]));
 }
 
-TEST_CASE("tone: a file gives back what was put; damaged arrays are refused by name") {
-  const Tone tone = fitted();
+TEST_CASE("gain: a file gives back what was put; damaged arrays are refused by name") {
+  const AlbedoGain gain = fitted();
   io::Safetensors file;
-  CHECK_FALSE(take_tone(file, "test"));
-  put_tone(file, tone);
-  const auto again = take_tone(file, "test");
+  CHECK_FALSE(take_gain(file, "test"));
+  put_gain(file, gain);
+  const auto again = take_gain(file, "test");
   REQUIRE(again);
-  CHECK(again->mean == tone.mean);
-  CHECK(again->scale == tone.scale);
-  CHECK(again->weight == tone.weight);
-  CHECK(again->offset == tone.offset);
+  CHECK(again->mean == gain.mean);
+  CHECK(again->scale == gain.scale);
+  CHECK(again->weight == gain.weight);
+  CHECK(again->offset == gain.offset);
   const auto refused = [&](const char* name, std::vector<float> values) {
     io::Safetensors bad = file;
     bad.tensors[name] = io::StoredTensor::of({static_cast<std::int64_t>(values.size())}, values);
-    CHECK_THROWS_WITH_AS(take_tone(bad, "test"), doctest::Contains(name), InputError);
+    CHECK_THROWS_WITH_AS(take_gain(bad, "test"), doctest::Contains(name), InputError);
   };
-  refused("tone.offset", {0, 0});
-  refused("tone.mean", std::vector<float>(kToneFeatures, std::numeric_limits<float>::quiet_NaN()));
-  refused("tone.scale", std::vector<float>(kToneFeatures, 0.0F));
-  file.tensors.erase("tone.mean");
-  CHECK_THROWS_AS(take_tone(file, "test"), InputError);
+  refused("gain.offset", {0, 0});
+  refused("gain.mean", std::vector<float>(kGainFeatures, std::numeric_limits<float>::quiet_NaN()));
+  refused("gain.scale", std::vector<float>(kGainFeatures, 0.0F));
+  file.tensors.erase("gain.mean");
+  CHECK_THROWS_AS(take_gain(file, "test"), InputError);
 }

@@ -1,4 +1,4 @@
-// Paints one face model with another's colours.
+// Paints one face model with another's colors.
 #pragma once
 
 #include "mesh/face/face_model.h"
@@ -8,12 +8,12 @@ namespace fgcn::mesh {
 /// Carries `mean_albedo`, `albedo` and `skin` of `from` over to `to`, which needs its mean shape,
 /// triangles and landmarks. The mean face of `from` is warped so that its 68 landmarks meet those
 /// of `to` (thin-plate spline in space, kernel |r|); each vertex of `to` then reads the nearest
-/// point of the warped skin. Eyes and the inside of the mouth lend no colour; a vertex that lies
+/// point of the warped skin. Eyes and the inside of the mouth lend no color; a vertex that lies
 /// nearer to them than to skin is marked as not skin.
 ///
 /// Errors   fgcn::Error when the landmarks lie so that no warp exists (all in a plane).
 /// Repeat   the same bits for any number of threads.
 /// Source   Bookstein 1989 for the spline.
-void transfer_colours(const FaceModel& from, FaceModel& to);
+void transfer_colors(const FaceModel& from, FaceModel& to);
 
 }  // namespace fgcn::mesh

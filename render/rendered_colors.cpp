@@ -1,4 +1,4 @@
-#include "render/drawn_colors.h"
+#include "render/rendered_colors.h"
 
 #include <algorithm>
 #include <array>
@@ -9,16 +9,16 @@
 namespace fgcn {
 namespace {
 
-/// A pixel that a visible vertex colours: its place in the photo, the triangle's corners and their
+/// A pixel that a visible vertex colors: its place in the photo, the triangle's corners and their
 /// weights.
-struct Drawn {
+struct Rendered {
   std::size_t pixel;
   std::array<std::size_t, 3> corner;
   std::array<float, 3> weight;
 };
 
-std::vector<Drawn> draw(const Image& photo, const std::vector<float>& screen,
-                        const std::vector<std::int32_t>& faces) {
+std::vector<Rendered> draw(const Image& photo, const std::vector<float>& screen,
+                           const std::vector<std::int32_t>& faces) {
   const Context ctx(Device::kCpu, 1);
   const auto vertices = static_cast<std::int64_t>(screen.size() / 3);
   const Tensor positions = Tensor::of(ctx, {1, vertices, 3}, screen);
@@ -26,16 +26,16 @@ std::vector<Drawn> draw(const Image& photo, const std::vector<float>& screen,
       IndexTensor::of(ctx, {static_cast<std::int64_t>(faces.size() / 3), 3}, faces);
   Tensor raster(ctx, {1, photo.height, photo.width, 4});
   kernels::rasterize(ctx, positions.view(), triangles.view(), {}, raster.view());
-  std::vector<Drawn> out;
+  std::vector<Rendered> out;
   const real* at = raster.data();
   for (std::size_t i = 0; i < static_cast<std::size_t>(photo.height * photo.width); ++i, at += 4) {
     const auto face = static_cast<std::int64_t>(at[3]) - 1;
     if (face < 0) continue;
     if (photo.channels == 4 && photo.pixels[4 * i + 3] <= 0.5F) continue;
-    Drawn d{i,
-            {},
-            {static_cast<float>(at[0]), static_cast<float>(at[1]),
-             static_cast<float>(1 - at[0] - at[1])}};
+    Rendered d{i,
+               {},
+               {static_cast<float>(at[0]), static_cast<float>(at[1]),
+                static_cast<float>(1 - at[0] - at[1])}};
     for (std::size_t k = 0; k < 3; ++k)
       d.corner[k] = static_cast<std::size_t>(faces[3 * static_cast<std::size_t>(face) + k]);
     out.push_back(d);
@@ -45,25 +45,25 @@ std::vector<Drawn> draw(const Image& photo, const std::vector<float>& screen,
 
 }  // namespace
 
-std::vector<float> drawn_colors(const Image& photo, const std::vector<float>& screen,
-                                const std::vector<std::int32_t>& faces,
-                                const ProjectedColors& start, int iterations) {
-  FGCN_CHECK(photo.channels == 3 || photo.channels == 4, "drawn_colors: the photo has ",
+std::vector<float> rendered_colors(const Image& photo, const std::vector<float>& screen,
+                                   const std::vector<std::int32_t>& faces,
+                                   const ProjectedColors& start, int iterations) {
+  FGCN_CHECK(photo.channels == 3 || photo.channels == 4, "rendered_colors: the photo has ",
              photo.channels, " channels, expected 3 or 4");
-  FGCN_CHECK(screen.size() == start.colour.size() && screen.size() == 3 * start.visible.size(),
-             "drawn_colors: ", start.colour.size(), " colour values for ", screen.size(),
+  FGCN_CHECK(screen.size() == start.color.size() && screen.size() == 3 * start.visible.size(),
+             "rendered_colors: ", start.color.size(), " color values for ", screen.size(),
              " of the vertices");
-  const std::vector<Drawn> pixels = draw(photo, screen, faces);
+  const std::vector<Rendered> pixels = draw(photo, screen, faces);
   std::vector<float> total(start.visible.size(), 0.0F);
-  for (const Drawn& d : pixels)
+  for (const Rendered& d : pixels)
     for (std::size_t k = 0; k < 3; ++k) total[d.corner[k]] += d.weight[k];
 
-  std::vector<float> out = start.colour;
+  std::vector<float> out = start.color;
   std::vector<float> missing(out.size());
   const auto channels = static_cast<std::size_t>(photo.channels);
   for (int iteration = 0; iteration < iterations; ++iteration) {
     std::fill(missing.begin(), missing.end(), 0.0F);
-    for (const Drawn& d : pixels) {
+    for (const Rendered& d : pixels) {
       for (std::size_t c = 0; c < 3; ++c) {
         float off = photo.pixels[channels * d.pixel + c];
         for (std::size_t k = 0; k < 3; ++k) off -= d.weight[k] * out[3 * d.corner[k] + c];

@@ -1,4 +1,4 @@
-#include "mesh/face/colour_transfer.h"
+#include "mesh/face/color_transfer.h"
 
 #include <Eigen/Dense>
 #include <array>
@@ -51,7 +51,7 @@ std::vector<Vec3> warp(const std::vector<Vec3>& p, const std::vector<Vec3>& sour
     }
   }
   const Eigen::FullPivLU<Eigen::MatrixXd> lu(system);
-  FGCN_CHECK(lu.isInvertible(), "transfer_colours: the landmarks do not span space");
+  FGCN_CHECK(lu.isInvertible(), "transfer_colors: the landmarks do not span space");
   const Eigen::MatrixXd weight = lu.solve(right);
   std::vector<Vec3> warped(p.size());
   for (std::size_t v = 0; v < p.size(); ++v) {
@@ -99,7 +99,7 @@ void interpolate(const ClosestPoint& at, const std::vector<Triangle>& triangles,
 
 }  // namespace
 
-void transfer_colours(const FaceModel& from, FaceModel& to) {
+void transfer_colors(const FaceModel& from, FaceModel& to) {
   const std::vector<Vec3> queries = points(to.mean_shape);
   const std::vector<Vec3> source = points(from.mean_shape);
   TriangleMesh whole{warp(source, landmark_points(from, source), landmark_points(to, queries)),

@@ -18,10 +18,10 @@ namespace fgcn::test {
 
 /// The i-th: a face of random coefficients under random light before a flat ground, whose skin has
 /// spots that the fit does not know.
-inline recon::PhotoSample drawn_photo(const mesh::FaceModel& face, std::int64_t i) {
+inline recon::PhotoSample rendered_photo(const mesh::FaceModel& face, std::int64_t i) {
   Rng rng = Rng(0x70686f746fULL).split(static_cast<std::uint64_t>(i));
   recon::PhotoSample out;
-  out.name = "drawn " + std::to_string(i);
+  out.name = "rendered " + std::to_string(i);
   recon::FitResult& fit = out.fit;
   const auto draw = [&rng](std::int64_t count, double spread) {
     std::vector<double> values(static_cast<std::size_t>(count));
@@ -41,19 +41,19 @@ inline recon::PhotoSample drawn_photo(const mesh::FaceModel& face, std::int64_t 
   const Camera camera = recon::crop_camera(recon::kCropSize);
   recon::FitSurfaces(Context(Device::kCpu, 1), face).fill(camera, fit);
 
-  std::vector<float> seen = fit.albedo_colours;
-  for (std::size_t v = 0; v < seen.size(); v += 3) {
+  std::vector<float> visible = fit.albedo_colors;
+  for (std::size_t v = 0; v < visible.size(); v += 3) {
     const auto spot = static_cast<float>(rng.uniform(-0.1, 0.1));
     for (std::size_t c = 0; c < 3; ++c)
-      seen[v + c] = std::clamp((seen[v + c] + spot) * fit.light_colours[v + c], 0.0F, 1.0F);
+      visible[v + c] = std::clamp((visible[v + c] + spot) * fit.light_colors[v + c], 0.0F, 1.0F);
   }
   const std::vector<std::int32_t> faces = recon::flat(face.triangles);
-  const Image drawn = draw_colors({fit.vertices, faces}, seen, fit.pose(), camera);
-  const Image over = lay_over(drawn, std::array<float, 3>{0.3F, 0.4F, 0.5F});
-  out.crop = Image(drawn.height, drawn.width, 4);
-  for (std::int64_t p = 0; p < drawn.height * drawn.width; ++p) {
+  const Image rendered = render_colors({fit.vertices, faces}, visible, fit.pose(), camera);
+  const Image over = lay_over(rendered, std::array<float, 3>{0.3F, 0.4F, 0.5F});
+  out.crop = Image(rendered.height, rendered.width, 4);
+  for (std::int64_t p = 0; p < rendered.height * rendered.width; ++p) {
     for (std::int64_t c = 0; c < 3; ++c) out.crop.pixels[4 * p + c] = over.pixels[3 * p + c];
-    out.crop.pixels[4 * p + 3] = drawn.pixels[4 * p + 3] > 0.99F ? 1.0F : 0.0F;
+    out.crop.pixels[4 * p + 3] = rendered.pixels[4 * p + 3] > 0.99F ? 1.0F : 0.0F;
   }
   for (std::size_t k = 0; k < 68; ++k) {
     const auto v = static_cast<std::size_t>(face.landmarks[k]);

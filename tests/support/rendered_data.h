@@ -6,15 +6,15 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/drawn_photos.h"
+#include "tests/support/rendered_photos.h"
 #include "train/dataset/photo_data_writer.h"
 
 namespace fgcn::test {
 
 /// Writes `count` drawn photos, named by their numbers, about a third of which are held out for
 /// validation.
-inline void write_drawn_data(const std::filesystem::path& path, const mesh::FaceModel& face,
-                             std::int64_t count) {
+inline void write_rendered_data(const std::filesystem::path& path, const mesh::FaceModel& face,
+                                std::int64_t count) {
   train::PhotoDataHeader header;
   header.crop_size = recon::kCropSize;
   header.face = mesh::fingerprint(face);
@@ -23,11 +23,12 @@ inline void write_drawn_data(const std::filesystem::path& path, const mesh::Face
   header.rule.test = 0;
   std::vector<train::PhotoDataEntry> entries;
   for (std::int64_t i = 0; i < count; ++i)
-    entries.push_back({"drawn/" + std::to_string(100 + i) + ".png", static_cast<std::uint64_t>(i)});
+    entries.push_back(
+        {"rendered/" + std::to_string(100 + i) + ".png", static_cast<std::uint64_t>(i)});
   header.count = count;
   train::PhotoDataWriter writer(path, header, entries);
   for (std::int64_t i = 0; i < count; ++i) {
-    const recon::PhotoSample photo = drawn_photo(face, i);
+    const recon::PhotoSample photo = rendered_photo(face, i);
     writer.add(train::encode_record(header, {to_bytes(photo.crop), photo.landmarks, photo.fit}));
   }
   writer.commit();

@@ -1,4 +1,4 @@
-#include "render/drawn_colors.h"
+#include "render/rendered_colors.h"
 
 #include <doctest/doctest.h>
 
@@ -17,9 +17,9 @@ namespace {
 constexpr std::int64_t kSide = 30;    // vertices
 constexpr std::int64_t kPixels = 64;  // the grid covers 60: about two pixels an edge
 
-/// A jittered grid of vertices with random colours, and the picture of them.
+/// A jittered grid of vertices with random colors, and the picture of them.
 struct Scene {
-  std::vector<float> screen, normals, colour;
+  std::vector<float> screen, normals, color;
   std::vector<std::int32_t> faces;
   Image photo{kPixels, kPixels, 4, 1.0F};
 
@@ -30,7 +30,7 @@ struct Scene {
       screen.push_back(static_cast<float>(2.5 + 2 * (i / kSide) + rng.uniform(-0.4, 0.4)));
       screen.push_back(10);
       normals.insert(normals.end(), {0, 0, 1});
-      for (int c = 0; c < 3; ++c) colour.push_back(static_cast<float>(rng.uniform(0.2, 0.8)));
+      for (int c = 0; c < 3; ++c) color.push_back(static_cast<float>(rng.uniform(0.2, 0.8)));
     }
     const auto side = static_cast<std::int32_t>(kSide);
     for (std::int32_t y = 0; y + 1 < side; ++y)
@@ -42,12 +42,12 @@ struct Scene {
     const Shape shape{1, kSide * kSide, 3};
     const IndexTensor triangles =
         IndexTensor::of(ctx, {static_cast<std::int64_t>(faces.size() / 3), 3}, faces);
-    Tensor raster(ctx, {1, kPixels, kPixels, 4}), drawn(ctx, {1, kPixels, kPixels, 3});
+    Tensor raster(ctx, {1, kPixels, kPixels, 4}), rendered(ctx, {1, kPixels, kPixels, 3});
     kernels::rasterize(ctx, Tensor::of(ctx, shape, screen).view(), triangles.view(), {},
                        raster.view());
-    kernels::interpolate(ctx, raster.view(), Tensor::of(ctx, shape, colour).view(),
-                         triangles.view(), drawn.view());
-    const std::vector<real> host = drawn.to_host();
+    kernels::interpolate(ctx, raster.view(), Tensor::of(ctx, shape, color).view(), triangles.view(),
+                         rendered.view());
+    const std::vector<real> host = rendered.to_host();
     for (std::size_t i = 0; i < host.size() / 3; ++i)
       for (std::size_t c = 0; c < 3; ++c)
         photo.pixels[4 * i + c] = static_cast<float>(host[3 * i + c]);
@@ -60,27 +60,28 @@ double distance(const std::vector<float>& a, const std::vector<float>& b) {
   return sum / static_cast<double>(a.size());
 }
 
-TEST_CASE("drawn colours undo the blur of reading at vertices") {
+TEST_CASE("rendered colors undo the blur of reading at vertices") {
   const Scene scene;
   const ProjectedColors read =
       project_colors(scene.photo, scene.screen, scene.normals, scene.faces);
-  const std::vector<float> sharp = drawn_colors(scene.photo, scene.screen, scene.faces, read, 30);
-  CHECK(distance(sharp, scene.colour) < 0.5 * distance(read.colour, scene.colour));
-  CHECK(drawn_colors(scene.photo, scene.screen, scene.faces, read, 0) == read.colour);
+  const std::vector<float> sharp =
+      rendered_colors(scene.photo, scene.screen, scene.faces, read, 30);
+  CHECK(distance(sharp, scene.color) < 0.5 * distance(read.color, scene.color));
+  CHECK(rendered_colors(scene.photo, scene.screen, scene.faces, read, 0) == read.color);
 }
 
-TEST_CASE("drawn colours leave alone what is hidden or masked") {
+TEST_CASE("rendered colors leave alone what is hidden or masked") {
   Scene scene;
   ProjectedColors read = project_colors(scene.photo, scene.screen, scene.normals, scene.faces);
   const std::size_t hidden = kSide * kSide / 2;
   read.visible[hidden] = 0;
-  const std::vector<float> sharp = drawn_colors(scene.photo, scene.screen, scene.faces, read);
-  for (std::size_t c = 0; c < 3; ++c) CHECK(sharp[3 * hidden + c] == read.colour[3 * hidden + c]);
-  CHECK(sharp != read.colour);
+  const std::vector<float> sharp = rendered_colors(scene.photo, scene.screen, scene.faces, read);
+  for (std::size_t c = 0; c < 3; ++c) CHECK(sharp[3 * hidden + c] == read.color[3 * hidden + c]);
+  CHECK(sharp != read.color);
   for (std::size_t i = 0; i < scene.photo.pixels.size(); i += 4) scene.photo.pixels[i + 3] = 0;
-  CHECK(drawn_colors(scene.photo, scene.screen, scene.faces, read) == read.colour);
+  CHECK(rendered_colors(scene.photo, scene.screen, scene.faces, read) == read.color);
   read.visible.pop_back();
-  CHECK_THROWS_AS(drawn_colors(scene.photo, scene.screen, scene.faces, read), Error);
+  CHECK_THROWS_AS(rendered_colors(scene.photo, scene.screen, scene.faces, read), Error);
 }
 
 }  // namespace
