@@ -174,7 +174,7 @@ RefinementModel RefinementModel::from_file(const Context& ctx, const mesh::FaceM
     input_error(where, ": was trained on the face model '",
                 metadata_text(file, "face model", where), "' (",
                 metadata_text(file, "vertices", where), " vertices), not on '", face.name, "' (",
-                face.vertices(), "); train for this one with fgcn_train --face-model");
+                face.vertices(), "); train for this one with fgcn_train train --face-model");
   }
   const RefinementConfig config = take_config(file, where);
   HierarchyMatrices hierarchy = take_hierarchy(file, face.vertices(), where);

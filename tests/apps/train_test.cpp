@@ -160,7 +160,7 @@ TEST_CASE("a run goes on with its own task only, and with no checkpoint of an ol
   fs::copy_file(folder / "checkpoint-000001.safetensors", copy);
   check_refused(photos.train("run", "--resume"), "was begun on rendered faces, not on photos");
 
-  // The one file of older versions, whole or not, and numbered files of their format.
+  // The one file of older versions, whole or not.
   fs::create_directories(rendered.folder / "older");
   const fs::path old = rendered.folder / "older" / "checkpoint.safetensors";
   write_file(old, std::string_view("any"));

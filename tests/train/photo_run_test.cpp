@@ -9,6 +9,7 @@
 #include "io/temporary_folder.h"
 #include "tests/device/small_face.h"
 #include "tests/support/rendered_photos.h"
+#include "train/checkpoint_header.h"
 #include "train/photo_task.h"
 #include "train/report.h"
 #include "train/run/loss_watch.h"
@@ -303,6 +304,18 @@ TEST_CASE("the guide's tables have every setting and what the presets say of it"
   check_rows(named);
   SyntheticSettings rendered = synthetic_preset("default");
   check_rows({settings_of(rendered)});
+}
+
+TEST_CASE("a numbered checkpoint of an older version, or of none, is refused") {
+  io::Safetensors file;
+  CHECK_THROWS_WITH_AS(check_same_run(file, {}, {}, "run/checkpoint-000010.safetensors"),
+                       doctest::Contains("is not a checkpoint of fgcn_train"), InputError);
+  file.metadata["checkpoint"] = "fgcn photo checkpoint 1";
+  CHECK_THROWS_WITH_AS(check_same_run(file, {}, {}, "run/checkpoint-000010.safetensors"),
+                       "run/checkpoint-000010.safetensors: is a checkpoint of an older fgcn_train, "
+                       "which this one cannot resume; choose another --out and begin from its "
+                       "weights with --init run/weights.safetensors",
+                       InputError);
 }
 
 TEST_CASE("no two settings of a task have one name, and older names lead to the new ones") {
