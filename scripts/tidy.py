@@ -103,7 +103,7 @@ def sources(build):
     found = {}
     for entry in commands:
         path = os.path.relpath(entry["file"], ROOT)
-        if path.startswith("..") or path.startswith("build"):
+        if path.startswith("..") or path.startswith("build") or not os.path.exists(entry["file"]):
             continue
         flags = tidy_flags(entry["command"])
         # A file that is built twice is checked in single precision.
