@@ -33,7 +33,7 @@ struct UnaryEntry {
 /// Error for a value that is no enumerator.
 const UnaryEntry& unary_entry(Unary kind);
 inline constexpr int kUnaryFunctions = 0
-#define FGCN_UNARY_ONE(...) +1
+#define FGCN_UNARY_ONE(...) +1  // NOLINT(bugprone-macro-parentheses): a term of the sum
     FGCN_UNARY_FUNCTIONS(FGCN_UNARY_ONE);
 #undef FGCN_UNARY_ONE
 
