@@ -11,8 +11,8 @@
 namespace fgcn::train {
 
 /// A stream's number: its name's characters (at most 8, ASCII), the first one highest. All results
-/// depend on it, so a name stays where what draws from it is called otherwise now (kAlbedoGain). Far above the small numbers that users give as seeds and
-/// that samples are numbered by.
+/// depend on it, so a name stays where what draws from it is called otherwise now (kAlbedoGain).
+/// Far above the small numbers that users give as seeds and that samples are numbered by.
 constexpr std::uint64_t rng_stream_number(std::string_view name) {
   std::uint64_t out = 0;
   for (const char c : name) out = out << 8 | static_cast<unsigned char>(c);
