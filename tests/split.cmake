@@ -9,6 +9,11 @@
 function(fgcn_split_further file)
   set_property(GLOBAL PROPERTY FGCN_SPLIT_${file} "${ARGN}")
 endfunction()
+# Half a minute each on one core. Filters have no commas, which separate them.
+fgcn_split_further(device/photo_training "spectral=recorded steps*spectral norms" "refit=recorded steps*light refitted"
+                   "terms=recorded steps*other terms count" "adversary=recorded steps*adversary"
+                   "steady=a steady step on photos*")
+fgcn_split_further(device/training "recorded=a recorded step done again*" "steady=a steady step waits*")
 
 # fgcn_one_test(NAME PROGRAM FILE argument...)
 function(fgcn_one_test name program file)

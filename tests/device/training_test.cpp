@@ -120,11 +120,19 @@ TEST_CASE("training on a GPU has the CPU's losses and weights") {
 }
 
 TEST_CASE("a recorded step done again has the bits of plain steps") {
+  constexpr int kSteps = 3;
+  std::vector<StepLosses> expected;
+  std::vector<std::vector<real>> weights;
   test::on_every_gpu(
-      [](const Context& ctx) {
-        Training plain(Context(ctx.device(), 2), UseGraph::kNo), graph(ctx, UseGraph::kYes);
-        constexpr int kSteps = 3;
-        plain.run(kSteps);
+      [&](const Context& ctx) {
+        // The plain steps of the emulated device are the same in all of its orders.
+        if (ctx.device() == Device::kCuda || expected.empty()) {
+          Training plain(Context(ctx.device(), 2), UseGraph::kNo);
+          plain.run(kSteps);
+          expected = plain.step.losses();
+          weights = plain.weights();
+        }
+        Training graph(ctx, UseGraph::kYes);
         graph.run(2);
         // Other work on the device between steps does not disturb the recorded one.
         (void)graph.model.refine(graph.samples[2].observation);
@@ -132,10 +140,11 @@ TEST_CASE("a recorded step done again has the bits of plain steps") {
         (void)graph.weights();
         graph.adam.swap_with_average();
         graph.run(kSteps - 2);
-        const auto expected = plain.step.losses(), actual = graph.step.losses();
+        const std::vector<StepLosses> actual = graph.step.losses();
+        REQUIRE(expected.size() == kSteps);
         REQUIRE(actual.size() == expected.size());
         CHECK(std::memcmp(actual.data(), expected.data(), actual.size() * sizeof actual[0]) == 0);
-        CHECK(graph.weights() == plain.weights());
+        CHECK(graph.weights() == weights);
       },
       {.needs = {"cublas"}, .random_orders = 1});
 }
