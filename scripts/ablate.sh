@@ -1,8 +1,8 @@
 #!/bin/sh
-# What each loss of training on photos is good for: trains with every one of them and with each left
+# The use of each loss of training on photos: trains with every one of them and with each left
 # out in turn, from the same seed, then measures all on the test split.
 #   scripts/ablate.sh DATA OUT [--identity NET] [--steps N] [--init WEIGHTS] [--preset NAME]
-#                     [--only "NAME..."] [-- OPTIONS of fgcn_train...]
+#                     [--only "NAME..."] [-- OPTIONS of fgcn_train train...]
 # Writes OUT/all, OUT/without-NAME ... (the runs), OUT/eval.json, OUT/table.md, OUT/curves.csv and
 # OUT/validation.csv (losses and validations of all runs). What is done is not done again; a run
 # that was stopped goes on. --only: these losses. LIMIT: photos measured. FACES: drawn faces (100).
@@ -41,13 +41,13 @@ train() { # NAME OPTIONS...
   resume=
   if ls "$out/$name"/checkpoint-*.safetensors >/dev/null 2>&1; then resume=--resume; fi
   echo "ablate: $name" >&2
-  "$bin/fgcn_train" --data "$data" --preset "$preset" --steps "$steps" --out "$out/$name" \
+  "$bin/fgcn_train" train --data "$data" --preset "$preset" --steps "$steps" --out "$out/$name" \
     ${identity:+--identity "$identity"} ${init:+--init "$init"} $resume "$@"
   touch "$out/$name/done"
 }
 
 # The losses that the preset and the options ask for: weights of these settings that are not 0.
-losses=$("$bin/fgcn_train" --list-settings --preset "$preset" ${identity:+--set identity=0.2} "$@" |
+losses=$("$bin/fgcn_train" train --list-settings --data "$data" --preset "$preset" ${identity:+--set identity=0.2} "$@" |
   sed -n -E 's/^(texture|project|pixel|identity|symmetry|variance|l2|adversary|synthetic)=([^ ]*) .*/\1 \2/p' |
   awk '$2 != 0 { print $1 }')
 if [ -z "$identity" ]; then losses=$(echo "$losses" | grep -vx identity || :); fi

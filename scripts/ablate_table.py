@@ -52,7 +52,7 @@ def write_curves(out, runs):
         for run in runs:
             for row in csv.DictReader(open(out / run / "loss.csv")):
                 for loss, value in row.items():
-                    if loss not in ("step", "epoch", "rate"):
+                    if loss not in ("step", "epoch", "learning_rate"):
                         table.writerow([run, row["step"], loss, value])
     with open(out / "validation.csv", "w", newline="") as file:
         table = csv.writer(file)

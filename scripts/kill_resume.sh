@@ -1,8 +1,8 @@
 #!/bin/sh
-# Ends a training on photos many times with kill -9 at random moments, resumes it each time, and
+# Ends a training many times with kill -9 at random moments, resumes it each time, and
 # compares what comes of it with a run that was left alone: weights, checkpoint and log must be the
 # same, byte for byte.
-#   scripts/kill_resume.sh KILLS FOLDER PROGRAM OPTIONS...    (OPTIONS without --out and --resume)
+#   scripts/kill_resume.sh KILLS FOLDER PROGRAM train OPTIONS...   (OPTIONS without --out and --resume)
 # Counts kills that ended a living process. A run that ends before it was killed often enough is
 # compared, and the next one begins. FOLDER/whole and FOLDER/killed are made anew.
 # LONGEST=5: seconds a start may live at most.

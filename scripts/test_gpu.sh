@@ -128,7 +128,7 @@ step tests "${tests[@]}"
 
 # The same weights, bit by bit: twice with graphs, and without.
 train() {
-  "$bin/fgcn_train$suffix" --device cuda --steps $steps --gain-faces $faces --seed 5 "${batch[@]}" \
+  "$bin/fgcn_train$suffix" train --device cuda --steps $steps --gain-faces $faces --seed 5 "${batch[@]}" \
     "${@:2}" --out "$out/$1"
 }
 step train train train
@@ -142,8 +142,8 @@ same_weights() {
   echo "$steps steps: the same weights twice with graphs and once without"
 }
 step same_weights same_weights
-step evaluate "$bin/fgcn_train$suffix" --device cuda \
-  --evaluate "$out/train/weights.safetensors" --faces $faces
+step evaluate "$bin/fgcn_train$suffix" evaluate \
+  "$out/train/weights.safetensors" --device cuda --faces $faces
 
 # A photograph, on the GPU and on the CPU: the same face.
 portrait() {

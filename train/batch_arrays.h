@@ -39,4 +39,12 @@ class BatchArrays {
   real* host_ = nullptr;  // of the ring
 };
 
+/// As RefinementModel::pack() takes arrays.
+inline std::vector<const std::vector<float>*> pointers_to(
+    const std::vector<std::vector<float>>& arrays) {
+  std::vector<const std::vector<float>*> out;
+  for (const auto& one : arrays) out.push_back(&one);
+  return out;
+}
+
 }  // namespace fgcn::train

@@ -40,10 +40,17 @@ AlbedoSums albedo_sums(const SyntheticFace& face, const std::vector<float>& albe
   return out;
 }
 
+std::vector<float> light_for(const recon::Observation& observation,
+                             const std::vector<float>& normals, const std::vector<float>& albedo) {
+  constexpr int kReweightings = 2;
+  return recon::relight({observation.photo_color, observation.visible, normals}, albedo,
+                        observation.gamma, kReweightings)
+      .vertex_irradiance;
+}
+
 TrainingStep::Followed follow_predictions(const Context& ctx,
                                           std::span<const SyntheticFace* const> faces,
                                           const std::vector<std::vector<float>>& albedo) {
-  constexpr int kReweightings = 2;
   TrainingStep::Followed out;
   out.light.resize(faces.size());
   out.with_gain.resize(faces.size());
@@ -52,10 +59,7 @@ TrainingStep::Followed follow_predictions(const Context& ctx,
   for (std::int64_t n = 0; n < count; ++n) {
     const auto at = static_cast<std::size_t>(n);
     const SyntheticFace& face = *faces[at];
-    const recon::Observation& o = face.observation;
-    out.light[at] =
-        recon::relight({o.photo_color, o.visible, face.normals}, albedo[at], o.gamma, kReweightings)
-            .vertex_irradiance;
+    out.light[at] = light_for(face.observation, face.normals, albedo[at]);
     out.with_gain[at] = with_gain(face, albedo[at]);
   }
   return out;

@@ -21,6 +21,10 @@ struct AlbedoSums {
 AlbedoSums albedo_sums(const SyntheticFace& face, const std::vector<float>& albedo,
                        const std::function<bool(std::size_t v)>& counts);
 
+/// The light at the normals, fitted anew to a predicted albedo: [V, 3].
+std::vector<float> light_for(const recon::Observation& observation,
+                             const std::vector<float>& normals, const std::vector<float>& albedo);
+
 /// The level of the truth, and the light, as reconstruction fits it at its end. The photo term then
 /// asks for what the light cannot explain, not for the exposure that the fit happened to choose. A
 /// light at its minimum has no slope, so it counts as constant; so does the level.

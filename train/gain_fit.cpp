@@ -76,14 +76,14 @@ std::optional<std::vector<GainFit>> fit_gains(std::span<recon::RefinementModel* 
     model->set_gain(std::nullopt);
   }
   FaceStream stream(face, {kGainSeed + options.seed, 0, options.workers, /*ahead=*/8});
-  ProgressBar bar("gain", options.faces);
+  ProgressBar bar("albedo gain", options.faces);
   for (std::int64_t i = 0; i < options.faces; ++i) {
     if (stop.load()) {
       for (Collected& one : all) one.model->set_gain(std::move(one.older));
       return std::nullopt;
     }
-    const auto drawn = stream.next();
-    for (Collected& one : all) one.add(*drawn, face);
+    const auto rendered = stream.next();
+    for (Collected& one : all) one.add(*rendered, face);
     bar.update(i + 1);
   }
   std::vector<GainFit> out;
@@ -106,15 +106,18 @@ std::optional<std::vector<GainFit>> fit_gain_files(const Context& ctx, const mes
       input_error(where,
                   ": is a checkpoint; give the weights.safetensors or best.safetensors of "
                   "its run");
-    models.push_back(recon::RefinementModel::from_file(ctx, face, contents.back(), where));
+    if (file.model == nullptr)
+      models.push_back(recon::RefinementModel::from_file(ctx, face, contents.back(), where));
   }
-  for (recon::RefinementModel& model : models) pointers.push_back(&model);
+  auto loaded = models.begin();
+  for (const GainFile& file : files)
+    pointers.push_back(file.model != nullptr ? file.model : &*loaded++);
   auto out = fit_gains(pointers, face, options, stop);
   if (!out) return out;
   for (std::size_t i = 0; i < files.size(); ++i) {
     io::Safetensors& file = contents[i];
     std::erase_if(file.tensors, [](const auto& one) { return one.first.starts_with("gain."); });
-    if (models[i].gain()) recon::put_gain(file, *models[i].gain());
+    if (pointers[i]->gain()) recon::put_gain(file, *pointers[i]->gain());
     file.metadata[kFaces] = std::to_string(options.faces);
     file.metadata[kSeed] = std::to_string(options.seed);
     io::write_safetensors(files[i].to, file);

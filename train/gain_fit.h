@@ -1,4 +1,4 @@
-// Fitting the level of a refined albedo (albedo_gain.h) to what a network makes of rendered faces.
+// Fitting the albedo gain (albedo_gain.h) of a network to its predictions for rendered faces.
 #pragma once
 
 #include <array>
@@ -22,11 +22,11 @@ constexpr std::uint64_t kGainSeed = number(RngStream::kAlbedoGain);
 struct GainFitOptions {
   std::int64_t faces = 6000;
   std::uint64_t seed = 1;
-  int workers = 1;  // threads that draw faces
+  int workers = 1;  // threads that render faces
 };
 
-/// How far the level of the predictions is off: the root mean square over faces of the logarithm of
-/// true over refined mean albedo on seen skin, a channel.
+/// Error of the predictions' mean albedo: the root mean square over faces of the logarithm of true
+/// over refined mean albedo on visible skin, per channel.
 struct GainFit {
   std::int64_t faces = 0;          // that show enough to count
   std::array<double, 3> none{};    // without a correction
@@ -35,8 +35,8 @@ struct GainFit {
                                    // same kind, a tenth at a time
 };
 
-/// Gives each model the correction that its answers to faces 0 .. faces - 1 ask for; each face is
-/// drawn once. A model of which no face shows enough ends without a correction. Nothing, and the
+/// Gives each model the gain that its predictions for faces 0 .. faces - 1 ask for; each face is
+/// rendered once. A model of which no face shows enough ends without a gain. Nothing, and the
 /// models as they were, when `stop` is set meanwhile.
 ///
 /// Repeat   bitwise, for any numbers of threads and workers.
@@ -47,10 +47,13 @@ std::optional<std::vector<GainFit>> fit_gains(std::span<recon::RefinementModel* 
 
 struct GainFile {
   std::filesystem::path from, to;  // may be one
+  /// Predicts in place of the weights in `from`, and has the gain afterwards: a run's own model,
+  /// of which the file holds a rounded copy. Must outlive the call.
+  recon::RefinementModel* model = nullptr;
 };
 
-/// The same for weights files: all but the correction, and what the metadata say of it ("tone
-/// faces", "gain seed"), is copied as it is. Nothing is written when stopped.
+/// fit_gains() for weights files: all but the gain, and what the metadata say of it ("gain faces",
+/// "gain seed"), is copied as it is. Nothing is written when stopped.
 ///
 /// Errors   InputError as RefinementModel::load and write_safetensors; for a checkpoint, which is
 ///          not of the weights that inference takes.
@@ -59,7 +62,7 @@ std::optional<std::vector<GainFit>> fit_gain_files(const Context& ctx, const mes
                                                    const GainFitOptions& options,
                                                    const std::atomic<bool>& stop);
 
-/// Whether the file says that its level was fitted with these options, `workers` apart.
+/// Whether the file says that its gain was fitted with these options, `workers` apart.
 bool has_gain(const io::Safetensors& file, const GainFitOptions& options);
 
 }  // namespace fgcn::train

@@ -11,6 +11,8 @@ namespace fgcn::train {
 struct NamedLoss {
   std::string name;
   double value;
+
+  bool operator==(const NamedLoss&) const = default;
 };
 
 /// Collects losses of shape [1]; nothing here waits for the device.

@@ -1,4 +1,4 @@
-// All that decides what a run on photographs learns and leaves behind.
+// Settings of a run on photographs.
 #pragma once
 
 #include <array>
@@ -7,39 +7,21 @@
 #include <string_view>
 #include <vector>
 
-#include "recon/refine/refinement_config.h"
-#include "train/adam.h"
-#include "train/photo_step.h"
-#include "train/run/settings.h"
+#include "train/photo_loss_options.h"
+#include "train/run_settings.h"
 
 namespace fgcn::train {
 
-struct PhotoSettings {
-  std::string preset;
-  std::int64_t seed = 1;
-  std::int64_t batch = 4;
+struct PhotoSettings : RunSettings {  // steps 0: as many as the epochs have
   std::int64_t epochs = 50;
-  std::int64_t steps = 0;             // 0: as many as the epochs have
-  double learning_rate = 1e-4;        // of the first epoch
   double learning_rate_decay = 0.98;  // a factor at every epoch's begin
-  double learning_rate_end = 1;       // a factor at the last step; 1 at the first
   bool learning_rate_counts_critic =
-      false;  // the critic's steps bring the next epoch's rate nearer too
+      false;  // the critic's steps bring the next epoch's rate nearer
   bool augment = true;
-  std::int64_t synthetic = 0;  // steps on synthetic faces after each on photos
-  recon::RefinementConfig model;
+  std::int64_t synthetic = 0;  // steps on rendered faces after each on photos
   PhotoLossOptions loss;
-  AdamOptions adam;
-
-  std::int64_t log_every = 10;  // steps; so are the next two
-  std::int64_t checkpoint_every = 500;
-  std::int64_t validate_every = 500;
-  std::int64_t checkpoints = 3;  // kept
   std::int64_t validation_photos = 64;
   std::int64_t sheet_photos = 4;
-  double explosion = 50;  // times the running median of the total loss; 0: never
-  bool keep_gain = false;
-  std::int64_t gain_faces = 0;  // drawn at the end, to fit the level to; 0: none
 };
 
 inline constexpr std::array<std::string_view, 3> kPhotoPresets = {"default", "reference", "paper"};

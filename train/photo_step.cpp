@@ -1,40 +1,26 @@
 #include "train/photo_step.h"
 
-#include <cmath>
 #include <optional>
 #include <utility>
 
-#include "kernels/core/not_finite.h"
-#include "recon/fit/relight.h"
+#include "train/follow.h"
+#include "train/host_turn.h"
 #include "train/photo_batch.h"
 #include "train/photo_terms.h"
 
 namespace fgcn::train {
 namespace {
 
-constexpr int kReweightings = 2;  // of a refitted light
 constexpr std::int64_t kOfCritic = 2;
 constexpr auto kMostLosses = static_cast<std::int64_t>(PhotoTerms::kMost) + kOfCritic;
 
-using Names = std::vector<std::string>;
+constexpr const char* kKind = "photo step";
 
-/// The losses of a row, "total" first and with the L2 term that the optimiser adds.
-std::vector<NamedLoss> named(const Names& names, const real* values, double l2) {
-  std::vector<NamedLoss> out;
-  NamedLoss total{"total", 0};
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const auto value = static_cast<double>(values[i]);
-    if (!std::isfinite(value))
-      throw NotFinite(text("photo step: the loss '", names[i], "' is ", value));
-    if (names[i] == "total") {
-      total.value += value;
-    } else {
-      if (names[i] == "l2") total.value += l2 * value;
-      out.push_back({names[i], value});
-    }
-  }
-  out.insert(out.begin(), std::move(total));
-  return out;
+/// The total as it is descended: with the L2 term, which the optimiser adds.
+std::vector<NamedLoss> with_l2(std::vector<NamedLoss> losses, double l2) {
+  for (const NamedLoss& loss : losses)
+    if (loss.name == "l2") losses.front().value += l2 * loss.value;
+  return losses;
 }
 
 }  // namespace
@@ -44,10 +30,8 @@ struct PhotoStep::Impl {
   /// follows.
   struct Lane {
     PhotoRoom room;
-    BatchArrays light;        // refitted
-    Pinned<real> prediction;  // [V, N, 3] to refit it to
-    std::unique_ptr<Mark> answered;
-    RepeatedWork before, after;  // the prediction; without a refit the second is all
+    BatchArrays light;  // refitted
+    HostTurn turn;      // to refit it; none where the light is the fit's
     RenderedFaces faces;
     Tensor refined;
   };
@@ -64,7 +48,9 @@ struct PhotoStep::Impl {
         batcher(context, network, face, identity, use),
         terms(context, network, face, wanted, identity, batcher),
         latest(Tensor::zeros(context, {kMostLosses - kOfCritic})),
-        unread_losses(Tensor::zeros(context, {kMostUnread, kMostLosses})) {
+        critic_names(std::make_shared<const std::vector<std::string>>(
+            std::vector<std::string>{"critic", "penalty"})),
+        unread(context, kKind, kMostLosses) {
     FGCN_CHECK(size > 0, "photo step: a batch of ", size);
     if (options.adversary.weight != 0) adversary.emplace(ctx, options.adversary, rng);
     std::vector<double> strength;
@@ -78,12 +64,10 @@ struct PhotoStep::Impl {
             std::int64_t uploads = 1) const {
     Lane out;
     out.room = batcher.room(photos, side, identities, uploads);
-    out.before = out.after = RepeatedWork(graph);
-    if (options.light == TrainingLight::kFitted) return out;
     const Shape colors = model.sizes(photos).base;
-    out.light = BatchArrays(ctx, {colors}, uploads);
-    out.prediction = Pinned<real>(ctx, colors.size());
-    out.answered = ctx.runtime().make_mark();
+    const bool refits = options.light == TrainingLight::kRefit;
+    out.turn = HostTurn(ctx, refits ? colors.size() : 0, graph);
+    if (refits) out.light = BatchArrays(ctx, {colors}, uploads);
     return out;
   }
   Lane& lane_for(std::optional<Lane>& kept, std::span<const recon::PhotoSample* const> photos,
@@ -97,51 +81,34 @@ struct PhotoStep::Impl {
   }
   Identities wanted() const { return options.identity != 0 ? Identities::kYes : Identities::kNo; }
 
-  /// [V, N, 3] what lights an answer.
+  /// [V, N, 3] the light over a prediction.
   Tensor light_of(const Lane& lane) const {
     return options.light == TrainingLight::kFitted ? lane.room.batch().light
                                                    : lane.light.on_device(0);
   }
 
-  /// The device's work for a batch that was sent: `answer` gives lane.refined, `rest` goes on from
+  /// The device's work for a batch that was sent: `predict` gives lane.refined, `rest` goes on from
   /// there.
-  void run(Lane& lane, const PhotoFacts& facts, const std::function<void()>& prediction,
+  void run(Lane& lane, const PhotoFacts& facts, const std::function<void()>& predict,
            const std::function<void()>& rest) {
-    if (options.light == TrainingLight::kFitted) {
-      lane.after(ctx, [&] {
-        prediction();
-        rest();
-      });
-      return;
-    }
-    lane.before(ctx, [&] {
-      prediction();
-      ctx.runtime().download_later(lane.prediction.data(), lane.refined.data(),
-                                   lane.prediction.bytes());
-    });
-    lane.answered->set();
-    lane.answered->wait();
-    send_light(lane, facts);
-    lane.after(ctx, rest);
+    lane.turn(
+        [&]() -> const Tensor& {
+          predict();
+          return lane.refined;
+        },
+        [&](std::span<const real> prediction) { send_light(lane, facts, prediction); }, rest);
   }
 
-  void send_light(Lane& lane, const PhotoFacts& facts) const {
+  void send_light(Lane& lane, const PhotoFacts& facts, std::span<const real> prediction) const {
     std::vector<std::vector<float>> lights(facts.samples.size());
 #pragma omp parallel for num_threads(ctx.threads())
     for (std::int64_t n = 0; n < facts.size(); ++n) {
       const auto at = static_cast<std::size_t>(n);
-      const recon::Observation& o = facts.observations[at];
-      const std::vector<float>& normals = facts.samples[at]->fit.normals;
-      const std::vector<float> albedo =
-          model.unpack(lane.prediction.values(), facts.size(), n, 0.5, 0.5);
-      lights[at] =
-          recon::relight({o.photo_color, o.visible, normals}, albedo, o.gamma, kReweightings)
-              .vertex_irradiance;
+      lights[at] = light_for(facts.observations[at], facts.samples[at]->fit.normals,
+                             model.unpack(prediction, facts.size(), n, 0.5, 0.5));
     }
-    std::vector<const std::vector<float>*> pointers;
-    for (const auto& light : lights) pointers.push_back(&light);
     lane.light.begin();
-    model.pack(pointers, 1, 0, lane.light.room(0));
+    model.pack(pointers_to(lights), 1, 0, lane.light.room(0));
     lane.light.send();
   }
 
@@ -176,8 +143,7 @@ struct PhotoStep::Impl {
 
   void step(std::span<const recon::PhotoSample* const> photos, double epoch, double learning_rate,
             const SamplePhotos& sample_photos) {
-    FGCN_CHECK(unread() < kMostUnread, "photo step: the losses of ", unread(),
-               " steps were not asked for");
+    unread.check_room();
     const PhotoWeights weights = terms.weights(epoch);
     count_only(weights, epoch);
     const bool judged = adversary && weights[static_cast<std::size_t>(PhotoTerm::kAdversary)] != 0;
@@ -201,7 +167,7 @@ struct PhotoStep::Impl {
           for (const Parameter* p : model.parameters()) leaves.push_back(tape->use(*p));
           adam.apply(tape->gradients(all.total(), leaves));
           all.copy_to(ctx, latest.data());
-          names = std::make_shared<const Names>(all.names());
+          names = std::make_shared<const std::vector<std::string>>(all.names());
           lane.refined = {};
           lane.faces = {};
           prediction_of = {};
@@ -226,32 +192,22 @@ struct PhotoStep::Impl {
   void forget() {
     for (std::optional<Lane>* lane : {&of_generator, &of_critic})
       if (*lane) {
-        (*lane)->before.forget();
-        (*lane)->after.forget();
+        (*lane)->turn.forget();
       }
   }
 
-  std::int64_t unread() const { return static_cast<std::int64_t>(unread_rows.size()); }
-
   void keep_losses(bool judged) {
-    real* const row = unread_losses.data() + kMostLosses * unread();
-    ctx.runtime().copy(row, latest.data(), names->size() * sizeof(real));
-    if (judged)
-      ctx.runtime().copy(row + names->size(), adversary->losses().data(), kOfCritic * sizeof(real));
-    unread_rows.push_back({names, judged});
+    if (judged) {
+      unread.keep({{names, latest.data()}, {critic_names, adversary->losses().data()}});
+    } else {
+      unread.keep({{names, latest.data()}});
+    }
   }
 
   std::vector<std::vector<NamedLoss>> losses() {
-    std::vector<std::vector<NamedLoss>> out;
-    if (unread() == 0) return out;
-    const std::vector<real> values = unread_losses.to_host();
-    const real* row = values.data();
-    for (const Row& one : std::exchange(unread_rows, {})) {
-      Names all = *one.names;
-      if (one.judged) all.insert(all.end(), {"critic", "penalty"});
-      out.push_back(named(all, row, options.l2));
-      row += kMostLosses;
-    }
+    std::vector<std::vector<NamedLoss>> out = unread.take();
+    if (out.empty()) return out;
+    for (std::vector<NamedLoss>& one : out) one = with_l2(std::move(one), options.l2);
     adam.check();
     if (adversary) adversary->check();
     return out;
@@ -266,7 +222,7 @@ struct PhotoStep::Impl {
     const PhotoFacts facts = batcher.send(photos, lane.room, weights);
     Tape unrecorded(ctx, Record::kNothing);
     Tensor of_batch = Tensor::zeros(ctx, {kMostLosses});
-    Names all;
+    std::vector<std::string> all;
     run(
         lane, facts,
         [&] {
@@ -279,14 +235,8 @@ struct PhotoStep::Impl {
           found.copy_to(ctx, of_batch.data());
           all = found.names();
         });
-    return named(all, of_batch.to_host().data(), options.l2);
+    return with_l2(named_losses(kKind, all, of_batch.to_host().data()), options.l2);
   }
-
-  /// What a row of the unread losses holds.
-  struct Row {
-    std::shared_ptr<const Names> names;
-    bool judged;  // the critic's two follow
-  };
 
   Context ctx;
   recon::RefinementModel& model;
@@ -302,10 +252,10 @@ struct PhotoStep::Impl {
 
   std::optional<Tape> tape;  // from the prediction to the rest
   Var prediction_of;
-  std::shared_ptr<const Names> names;  // of the losses of the last step
-  Tensor latest;                       // and their values
-  Tensor unread_losses;                // [kMostUnread, kMostLosses]
-  std::vector<Row> unread_rows;
+  LossNames names;  // of the losses of the last step
+  Tensor latest;    // and their values
+  LossNames critic_names;
+  UnreadLosses unread;
 };
 
 PhotoStep::PhotoStep(const Context& ctx, recon::RefinementModel& model, Adam& adam,
@@ -320,7 +270,7 @@ void PhotoStep::operator()(std::span<const recon::PhotoSample* const> batch, dou
   impl_->step(batch, epoch, learning_rate, draw);
 }
 
-std::int64_t PhotoStep::unread() const { return impl_->unread(); }
+std::int64_t PhotoStep::unread() const { return impl_->unread.size(); }
 
 std::vector<std::vector<NamedLoss>> PhotoStep::losses() { return impl_->losses(); }
 

@@ -16,8 +16,8 @@
 #include "recon/refine/photo_sample.h"
 #include "recon/refine/refinement_model.h"
 #include "train/adam.h"
-#include "train/loss_terms.h"
 #include "train/photo_loss_options.h"
+#include "train/unread_losses.h"
 
 namespace fgcn::train {
 
@@ -60,8 +60,7 @@ class PhotoStep {
   void operator()(std::span<const recon::PhotoSample* const> batch, double epoch,
                   double learning_rate, const SamplePhotos& draw = {});
 
-  /// How many steps losses() can hold; the next one needs it to be called.
-  static constexpr std::int64_t kMostUnread = 64;
+  /// How many steps losses() holds: UnreadLosses::kMost at most.
   std::int64_t unread() const;
   /// The losses of the steps since the last call, in order; waits for the device when there are
   /// any. By name, unweighted but for "total", the first, which is what was descended (without the

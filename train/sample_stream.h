@@ -26,7 +26,7 @@ class SampleStream {
   /// The source must outlive it. InputError when it does not fill a batch.
   SampleStream(const PhotoSource& source, const Options& options);
 
-  /// Waits for the next. Throws what its maker threw.
+  /// Waits for the next. Throws what its worker threw.
   Samples next();
 
  private:

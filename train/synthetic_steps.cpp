@@ -7,14 +7,13 @@
 
 namespace fgcn::train {
 
-SyntheticSteps::SyntheticSteps(const Context& ctx, recon::RefinementModel& model, Adam& adam,
-                               const mesh::FaceModel& face, const Options& options)
-    : ctx_(ctx),
-      step_(ctx, model, adam, {}, options.batch, options.graph),
-      replay_(face, options.seed, options.batch, options.workers) {}
+SyntheticSteps::SyntheticSteps(const Learner& learner, const Options& options)
+    : ctx_(learner.ctx),
+      step_(learner.ctx, learner.model, learner.adam, options.loss, options.batch, learner.graph),
+      replay_(learner.face, options.seed, options.batch, learner.workers) {}
 
 void SyntheticSteps::operator()(std::int64_t index, double learning_rate) {
-  if (step_.unread() == TrainingStep::kMostUnread) read();
+  if (step_.unread() == UnreadLosses::kMost) losses_ = losses();
   const auto faces = replay_.step(index);
   std::vector<const SyntheticFace*> pointers;
   for (const auto& face : faces) pointers.push_back(face.get());
@@ -24,13 +23,11 @@ void SyntheticSteps::operator()(std::int64_t index, double learning_rate) {
         });
 }
 
-void SyntheticSteps::read() {
-  for (const StepLosses& one : step_.losses()) losses_.push_back(one.total);
-}
-
-std::vector<double> SyntheticSteps::losses() {
-  if (step_.unread() > 0) read();
-  return std::exchange(losses_, {});
+std::vector<std::vector<NamedLoss>> SyntheticSteps::losses() {
+  std::vector<std::vector<NamedLoss>> out = std::exchange(losses_, {});
+  if (step_.unread() == 0) return out;
+  for (std::vector<NamedLoss>& one : step_.losses()) out.push_back(std::move(one));
+  return out;
 }
 
 }  // namespace fgcn::train

@@ -1,10 +1,8 @@
 #include "train/training_step.h"
 
-#include <cmath>
 #include <utility>
 
 #include "kernels/core/error.h"
-#include "kernels/core/not_finite.h"
 
 namespace fgcn::train {
 namespace {
@@ -42,23 +40,22 @@ TrainingStep::TrainingStep(const Context& ctx, recon::RefinementModel& model, Ad
       batch_(batch),
       arrays_(ctx, shapes_of(model, batch)),
       followed_(ctx, {model.sizes(batch).base, model.sizes(batch).base}),
+      turn_(ctx, model.sizes(batch).base.size(), graph),
       latest_(Tensor::zeros(ctx, {3})),
-      unread_losses_(Tensor::zeros(ctx, {kMostUnread, 3})),
-      forward_work_(graph),
-      backward_work_(graph) {
+      names_(std::make_shared<const std::vector<std::string>>(
+          std::vector<std::string>{"total", "albedo", "photo"})),
+      unread_(ctx, "step on rendered faces", 3) {
   const auto part = [&](Array which) { return arrays_.on_device(which); };
   input_ = {part(kPatches), part(kInput), part(kBase)};
   targets_ = {part(kAlbedo), followed_.on_device(kWithGain),
               part(kWeight), followed_.on_device(kLight),
               part(kPhoto),  part(kUnoccluded),
               part(kShares)};
-  prediction_host_ = Pinned<real>(ctx, model.sizes(batch).base.size());
-  answered_ = ctx.runtime().make_mark();
 }
 
 void TrainingStep::send(std::span<const SyntheticFace* const> faces) {
   std::vector<const recon::Observation*> observations;
-  std::vector<const std::vector<float>*> albedo, photo, unoccluded, weight;
+  std::vector<const std::vector<float>*> albedo, photo, unoccluded;
   std::vector<std::vector<float>> weights;
   double weighed = 0, unoccluded_sum = 0;
   for (const SyntheticFace* face : faces) {
@@ -75,13 +72,12 @@ void TrainingStep::send(std::span<const SyntheticFace* const> faces) {
     for (const float c : face->unoccluded) unoccluded_sum += static_cast<double>(c);
     weights.push_back(std::move(of_face));
   }
-  for (const auto& w : weights) weight.push_back(&w);
 
   arrays_.begin();
   const auto room = [&](Array which) { return arrays_.room(which); };
   model_.prepare(observations, room(kPatches), room(kInput), room(kBase));
   model_.pack(albedo, 2, -1, room(kAlbedo));
-  model_.pack(weight, 1, 0, room(kWeight));
+  model_.pack(pointers_to(weights), 1, 0, room(kWeight));
   model_.pack(photo, 1, 0, room(kPhoto));
   model_.pack(unoccluded, 1, 0, room(kUnoccluded));
   const auto shares = loss_shares(rounded(weighed), rounded(unoccluded_sum), options_);
@@ -89,12 +85,11 @@ void TrainingStep::send(std::span<const SyntheticFace* const> faces) {
   arrays_.send();
 }
 
-void TrainingStep::forward() {
+const Tensor& TrainingStep::forward() {
   tape_.emplace(ctx_);
   refined_ = model_(*tape_, input_);
   prediction_ = refined_.value();
-  ctx_.runtime().download_later(prediction_host_.data(), prediction_.data(),
-                                prediction_host_.bytes());
+  return prediction_;
 }
 
 void TrainingStep::backward() {
@@ -109,14 +104,11 @@ void TrainingStep::backward() {
   tape_.reset();
 }
 
-std::vector<std::vector<float>> TrainingStep::prediction() {
-  answered_->set();
-  answered_->wait();
+std::vector<std::vector<float>> TrainingStep::albedos(std::span<const real> prediction) const {
   std::vector<std::vector<float>> out(static_cast<std::size_t>(batch_));
 #pragma omp parallel for num_threads(ctx_.threads())
   for (std::int64_t n = 0; n < batch_; ++n)
-    out[static_cast<std::size_t>(n)] =
-        model_.unpack(prediction_host_.values(), batch_, n, 0.5, 0.5);
+    out[static_cast<std::size_t>(n)] = model_.unpack(prediction, batch_, n, 0.5, 0.5);
   return out;
 }
 
@@ -124,40 +116,23 @@ void TrainingStep::operator()(std::span<const SyntheticFace* const> faces, doubl
                               const Follow& follow) {
   FGCN_CHECK(static_cast<std::int64_t>(faces.size()) == batch_, "training step: ", faces.size(),
              " faces, expected ", batch_);
-  FGCN_CHECK(unread() < kMostUnread, "training step: the losses of ", unread(),
-             " steps were not asked for");
+  unread_.check_room();
   send(faces);
-  forward_work_(ctx_, [this] { forward(); });
-
-  const Followed followed = follow(faces, prediction());
-  followed_.begin();
-  const auto pack = [&](const std::vector<std::vector<float>>& values, double scale, double offset,
-                        std::span<real> room) {
-    std::vector<const std::vector<float>*> pointers;
-    for (const auto& one : values) pointers.push_back(&one);
-    model_.pack(pointers, scale, offset, room);
-  };
-  pack(followed.light, 1, 0, followed_.room(kLight));
-  pack(followed.with_gain, 2, -1, followed_.room(kWithGain));
-  followed_.send();
-
-  adam_.begin(learning_rate);
-  backward_work_(ctx_, [this] { backward(); });
-  ctx_.runtime().copy(unread_losses_.data() + 3 * unread(), latest_.data(), latest_.bytes());
-  unread_steps_.push_back(adam_.steps() - 1);
+  turn_([this]() -> const Tensor& { return forward(); },
+        [&](std::span<const real> prediction) {
+          const Followed followed = follow(faces, albedos(prediction));
+          followed_.begin();
+          model_.pack(pointers_to(followed.light), 1, 0, followed_.room(kLight));
+          model_.pack(pointers_to(followed.with_gain), 2, -1, followed_.room(kWithGain));
+          followed_.send();
+          adam_.begin(learning_rate);
+        },
+        [this] { backward(); });
+  unread_.keep({{names_, latest_.data()}});
 }
 
-std::vector<StepLosses> TrainingStep::losses() {
-  const std::vector<real> values = unread_losses_.to_host();
-  const real* at = values.data();
-  std::vector<StepLosses> out;
-  for (const std::int64_t step : std::exchange(unread_steps_, {})) {
-    const auto value = [at](int which) { return static_cast<double>(at[which]); };
-    if (!std::isfinite(value(0)))
-      throw NotFinite(text("train: the loss of step ", step, " is ", value(0)));
-    out.push_back({value(0), value(1), value(2)});
-    at += 3;
-  }
+std::vector<std::vector<NamedLoss>> TrainingStep::losses() {
+  std::vector<std::vector<NamedLoss>> out = unread_.take();
   adam_.check();
   return out;
 }

@@ -62,7 +62,7 @@ TEST_CASE("a device that is not there is refused by every program in one sentenc
       CAPTURE(call + " --device " + name);
       const std::string out = quoted(folder / "out");
       const Outcome outcome =
-          test::run_program(call, "--device " + name +
+          test::run_program(call, (call == "fgcn_train" ? "train --device " : "--device ") + name +
                                       (call == "fgcn_recon"   ? " none.jpg -o " + out
                                        : call == "fgcn_train" ? " --out " + out
                                                               : " --tiny --only spmm"));
@@ -114,10 +114,11 @@ TEST_CASE("training and reconstruction on simulated devices agree with the CPU")
   write_portrait(model, folder / "photo.png", folder / "points.csv");
   const std::string face = " --face-model " + quoted(folder / "face.safetensors");
   const auto train = [&](const Simulated& on, const std::string& device, const fs::path& to) {
-    const Outcome outcome = test::run_program(
-        "fgcn_train" + on.programs,
-        "--device " + device + " --steps 2 --batch 1 --gain-faces 0 --out " + quoted(to) + face,
-        on.settings);
+    const Outcome outcome =
+        test::run_program("fgcn_train" + on.programs,
+                          "train --device " + device +
+                              " --steps 2 --batch 1 --gain-faces 0 --out " + quoted(to) + face,
+                          on.settings);
     CAPTURE(outcome.err);
     REQUIRE(outcome.exit_code == 0);
     return all_weights(to / "weights.safetensors");
@@ -174,7 +175,7 @@ TEST_CASE("a program whose library refuses a call goes on without it, or ends wi
   mesh::write_face_model(folder / "face.safetensors", test::small_face(3, 2));
   const auto train = [&](const std::string& refused) {
     return test::run_program("fgcn_train_emulated",
-                             "--device emulated --steps 1 --batch 1 --gain-faces 0 --out " +
+                             "train --device emulated --steps 1 --batch 1 --gain-faces 0 --out " +
                                  quoted(folder / ("without_" + refused)) + " --face-model " +
                                  quoted(folder / "face.safetensors"),
                              "FGCN_REFUSE=" + refused);

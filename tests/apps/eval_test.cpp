@@ -152,7 +152,7 @@ TEST_CASE("several weights stand side by side, and synthetic faces need no photo
   CHECK(table.out.find("albedo error on 2 synthetic faces") != std::string::npos);
   // As fgcn_train measures it.
   const Outcome train = test::run_program(
-      "fgcn_train", "--evaluate " + quoted(default_weights()) + " --faces 2 --json");
+      "fgcn_train", "evaluate " + quoted(default_weights()) + " --faces 2 --json");
   const Json same = Json::parse(train.out)["albedo_error"];
   for (const char* kind : {"visible", "hidden", "all"}) {
     CHECK(same["coarse"][kind] == error["coarse"][kind]);

@@ -9,9 +9,10 @@
 #include "io/temporary_folder.h"
 #include "tests/device/small_face.h"
 #include "tests/support/rendered_photos.h"
-#include "train/photo_report.h"
-#include "train/photo_trainer.h"
+#include "train/photo_task.h"
+#include "train/report.h"
 #include "train/run/loss_watch.h"
+#include "train/synthetic_settings.h"
 
 namespace fgcn::train {
 namespace {
@@ -62,7 +63,7 @@ std::string log_of(const std::filesystem::path& folder, const char* name) {
   std::string out;
   for (std::string line; std::getline(file, line);) {
     nlohmann::json json = nlohmann::json::parse(line);
-    json.erase("images_a_second");
+    json.erase("images_per_second");
     json.erase("memory_mib");
     out += json.dump() + "\n";
   }
@@ -76,7 +77,7 @@ TEST_CASE(
   const PhotoSource source = rendered_source(face);
   const TemporaryFolder whole, parts;
   const std::atomic<bool> go{false}, stop{true};
-  const PhotoTrainingResult result = train_on_photos(face, source, {}, short_run(whole.path()), go);
+  const TrainingResult result = train_on_photos(face, source, {}, short_run(whole.path()), go);
   CHECK(result.steps == 4);
   CHECK(result.end == TrainingEnd::kFinished);
   for (const char* name :
@@ -93,7 +94,7 @@ TEST_CASE(
   for (std::int64_t step = 1; step <= 4; ++step) {
     again.threads = 1 + static_cast<int>(step % 2);
     again.workers = static_cast<int>(step);
-    const PhotoTrainingResult part = train_on_photos(face, source, {}, again, stop);
+    const TrainingResult part = train_on_photos(face, source, {}, again, stop);
     CHECK(part.steps == step);
     CHECK(part.end == (step < 4 ? TrainingEnd::kInterrupted : TrainingEnd::kFinished));
     again.start = Start::kResume;
@@ -116,7 +117,8 @@ TEST_CASE(
     PhotoTrainingOptions other = again;
     other.settings.learning_rate = 2e-3;
     CHECK_THROWS_WITH_AS(train_on_photos(face, source, {}, other, go),
-                         doctest::Contains("was begun with rate=0.001, not 0.002"), InputError);
+                         doctest::Contains("was begun with learning_rate=0.001, not 0.002"),
+                         InputError);
     PhotoSource others = source;
     others.fingerprint = "others";
     CHECK_THROWS_WITH_AS(train_on_photos(face, others, {}, again, go),
@@ -191,7 +193,7 @@ TEST_CASE(
   options.out = parts.path();
   for (std::int64_t step = 1; step <= 3; ++step) {
     options.threads = options.workers = 1 + static_cast<int>(step % 2);
-    const PhotoTrainingResult part = train_on_photos(face, source, {}, options, stop);
+    const TrainingResult part = train_on_photos(face, source, {}, options, stop);
     CHECK(part.steps == step);
     CHECK(part.end == TrainingEnd::kInterrupted);
     options.start = Start::kResume;
@@ -208,9 +210,10 @@ TEST_CASE(
     CHECK(fs::last_write_time(parts / "best.safetensors") == written);
     PhotoTrainingOptions longer = options;
     longer.settings.steps = 4;
-    CHECK_THROWS_WITH_AS(train_on_photos(face, source, {}, longer, go),
-                         doctest::Contains("was begun for 3 steps, along which the rate falls"),
-                         InputError);
+    CHECK_THROWS_WITH_AS(
+        train_on_photos(face, source, {}, longer, go),
+        doctest::Contains("was begun for 3 steps, along which the learning rate falls"),
+        InputError);
   }
   for (const char* name :
        {"weights.safetensors", "best.safetensors", "checkpoint-000003.safetensors", "samples.png"})
@@ -278,22 +281,45 @@ TEST_CASE("a loss explodes when it is many times its median, or has no value") {
   }
 }
 
-TEST_CASE("the guide's table has every setting and what the presets say of it") {
+TEST_CASE("the guide's tables have every setting and what the presets say of it") {
   const Bytes bytes = read_file(std::filesystem::path(FGCN_SOURCE_DIR) / "docs/guide/settings.md");
   const std::string guide(bytes.begin(), bytes.end());
-  std::vector<PhotoSettings> presets;
+  const auto check_rows = [&guide](const std::vector<std::vector<Setting>>& presets) {
+    for (std::size_t i = 0; i < presets[0].size(); ++i) {
+      const Setting& s = presets[0][i];
+      std::string row = "| `" + s.name + "`" + (s.resume == OnResume::kFree ? " *" : "") + " | " +
+                        s.help + " | " + s.range + " |";
+      for (const auto& preset : presets) row += " " + preset[i].text() + " |";
+      row += "\n";
+      CAPTURE(row);
+      CHECK(guide.find(row) != std::string::npos);
+    }
+  };
+  std::vector<PhotoSettings> photos;
   for (const std::string_view name : kPhotoPresets)
-    presets.push_back(photo_preset(std::string(name)));
+    photos.push_back(photo_preset(std::string(name)));
   std::vector<std::vector<Setting>> named;
-  for (PhotoSettings& preset : presets) named.push_back(settings_of(preset));
-  for (std::size_t i = 0; i < named[0].size(); ++i) {
-    const Setting& s = named[0][i];
-    std::string row = "| `" + s.name + "`" + (s.resume == OnResume::kFree ? " *" : "") + " | " +
-                      s.help + " | " + s.range + " |";
-    for (const auto& preset : named) row += " " + preset[i].text() + " |";
-    CAPTURE(row);
-    CHECK(guide.find(row) != std::string::npos);
+  for (PhotoSettings& preset : photos) named.push_back(settings_of(preset));
+  check_rows(named);
+  SyntheticSettings rendered = synthetic_preset("default");
+  check_rows({settings_of(rendered)});
+}
+
+TEST_CASE("no two settings of a task have one name, and older names lead to the new ones") {
+  PhotoSettings photos = photo_preset("default");
+  SyntheticSettings rendered = synthetic_preset("default");
+  for (const std::vector<Setting>& settings : {settings_of(photos), settings_of(rendered)}) {
+    std::vector<std::string> names;
+    for (const Setting& s : settings) names.push_back(s.name);
+    std::sort(names.begin(), names.end());
+    CHECK(std::adjacent_find(names.begin(), names.end()) == names.end());
+    for (const auto& [before, now] : kRenamedSettings)
+      CHECK_FALSE(std::binary_search(names.begin(), names.end(), before));
   }
+  CHECK_THROWS_WITH_AS(apply_settings(settings_of(photos), {"batch=2", "level_faces=7"}),
+                       "--set level_faces=7: the setting 'level_faces' is called 'gain_faces' now",
+                       InputError);
+  CHECK(photos.batch == 2);
 }
 
 TEST_CASE("means leave out what a step did not have") {

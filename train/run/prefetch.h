@@ -49,7 +49,7 @@ class Prefetch {
     for (std::thread& worker : workers_) worker.join();
   }
 
-  /// Waits for the next. Throws what its maker threw.
+  /// Waits for the next. Throws what its worker threw.
   std::shared_ptr<const T> next() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return failure_ || made_.count(given_) != 0; });
@@ -92,7 +92,7 @@ class Prefetch {
   std::map<std::int64_t, std::shared_ptr<const T>> made_;
   std::exception_ptr failure_;
   std::int64_t given_;  // next index to give
-  std::int64_t taken_;  // next index for a maker
+  std::int64_t taken_;  // next index for a worker
   bool stop_ = false;
   std::vector<std::thread> workers_;
 };

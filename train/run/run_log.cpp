@@ -124,7 +124,7 @@ void RunLog::add(LogEntry entry) {
   entries_.push_back(std::move(entry));
 }
 
-void RunLog::write_curves(Legend legend) const {
+void RunLog::write_curves() const {
   std::ostringstream table;
   table << "step";
   for (const LogColumn& c : columns_)
@@ -137,11 +137,10 @@ void RunLog::write_curves(Legend legend) const {
     table << '\n';
   }
   write_file(folder_ / "loss.csv", std::string_view(table.view()));
-  write_png(folder_ / "loss.png", loss_curve(columns_, entries_, legend));
+  write_png(folder_ / "loss.png", loss_curve(columns_, entries_));
 }
 
-Image8 loss_curve(std::span<const LogColumn> columns, const std::vector<LogEntry>& entries,
-                  Legend legend) {
+Image8 loss_curve(std::span<const LogColumn> columns, const std::vector<LogEntry>& entries) {
   Image8 image(kHeight, kWidth, 3, 255);
   double low = 0, high = 0;
   bool any = false;
@@ -172,18 +171,15 @@ Image8 loss_curve(std::span<const LogColumn> columns, const std::vector<LogEntry
       if (level(v) < low || level(v) > high) continue;
       const std::uint8_t grey = digit == 1.0 ? 150 : 225;
       line(image, kMargin, y_of(v), kWidth - kMargin, y_of(v), {grey, grey, grey});
-      if (legend == Legend::kYes)
-        draw_text(image, std::llround(y_of(v)) + 2, kMargin, text(v), 1, 120);
+      draw_text(image, std::llround(y_of(v)) + 2, kMargin, text(v), 1, 120);
     }
   }
   // Short runs have few entries, and a long memory would show their beginning for ever.
-  const double smooth = legend == Legend::kYes
-                            ? std::clamp(6 / static_cast<double>(entries.size()), kSmooth, 0.5)
-                            : kSmooth;
+  const double smooth = std::clamp(6 / static_cast<double>(entries.size()), kSmooth, 0.5);
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (columns[i].curve) draw_curve(image, entries, i, *columns[i].curve, smooth, x_of, y_of);
   }
-  if (legend == Legend::kYes) draw_legend(image, columns);
+  draw_legend(image, columns);
   return image;
 }
 

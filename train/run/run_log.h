@@ -33,9 +33,6 @@ struct LogEntry {
   std::vector<double> values;  // one per column
 };
 
-/// With names and numbers, and a running mean that is shorter in short runs.
-enum class Legend { kNo, kYes };
-
 /// Appends to DIR/NAME.jsonl; InputError when it cannot be written. On resuming, entries after the
 /// step resumed from are dropped first.
 class RunLog {
@@ -46,7 +43,7 @@ class RunLog {
   void add(LogEntry entry);
   const std::vector<LogEntry>& entries() const { return entries_; }
   /// DIR/loss.csv and DIR/loss.png.
-  void write_curves(Legend legend = Legend::kNo) const;
+  void write_curves() const;
 
  private:
   std::string line(const LogEntry& entry) const;
@@ -58,9 +55,9 @@ class RunLog {
   std::vector<LogEntry> entries_;
 };
 
-/// The entries' drawn columns over the steps, each also smoothed; the vertical axis is logarithmic
-/// with a line at every 1, 2 and 5. What is not positive is left out.
-Image8 loss_curve(std::span<const LogColumn> columns, const std::vector<LogEntry>& entries,
-                  Legend legend = Legend::kNo);
+/// The entries' drawn columns over the steps, by name, each also as a running mean, which is
+/// shorter in short runs; the vertical axis is logarithmic with a line and its number at every 1, 2
+/// and 5. Values that are not positive are left out.
+Image8 loss_curve(std::span<const LogColumn> columns, const std::vector<LogEntry>& entries);
 
 }  // namespace fgcn::train

@@ -14,7 +14,7 @@ namespace fgcn::train {
 FaceStream::FaceStream(const mesh::FaceModel& model, const FaceStreamOptions& options)
     : made_(
           [&model, seed = options.seed] {
-            // The fit's matrix products would start a team of threads in every maker.
+            // The fit's matrix products would start a team of threads in every worker.
             omp_set_num_threads(1);
             const auto make = std::make_shared<FaceSynthesizer>(model);
             return [make, seed](std::int64_t index) {

@@ -25,7 +25,7 @@ class FaceStream {
   /// The model must outlive it.
   FaceStream(const mesh::FaceModel& model, const FaceStreamOptions& options);
 
-  /// Waits for the next face. Throws what its maker threw.
+  /// Waits for the next face. Throws what its worker threw.
   std::shared_ptr<const SyntheticFace> next() { return made_.next(); }
 
  private:
@@ -41,6 +41,8 @@ class FaceReplay {
   /// The faces of step 0, 1, ... in order, or from any step on: what was kept before is then made
   /// again, so that a resumed run goes on as if it had never stopped.
   std::vector<std::shared_ptr<const SyntheticFace>> step(std::int64_t index);
+  /// Ends the threads; a later step() starts them again.
+  void rest() { stream_.reset(); }
 
  private:
   static constexpr std::int64_t kKept = 256;

@@ -1,7 +1,8 @@
-#include "train/photo_checkpoint.h"
+#include "train/checkpoint_header.h"
 
 #include <charconv>
 #include <cstddef>
+#include <filesystem>
 #include <vector>
 
 #include "kernels/core/error.h"
@@ -19,35 +20,46 @@ T metadata_number(const io::Safetensors& file, const std::string& key, const std
   return out;
 }
 
+[[noreturn]] void refuse_old(const std::string& where, const std::filesystem::path& folder) {
+  input_error(where,
+              ": is a checkpoint of an older fgcn_train, which this one cannot resume; choose "
+              "another --out and begin from its weights with --init ",
+              (folder / "weights.safetensors").string());
+}
+
 }  // namespace
 
 std::map<std::string, std::string> metadata_of(const RunText& run, std::int64_t steps_done) {
-  PhotoSettings settings = run.settings;
-  return {{"preset", settings.preset},
-          {"settings", settings_json(settings_of(settings))},
+  return {{"task", run.task},
+          {"preset", run.settings.preset},
+          {"settings", run.all},
           {"data", run.data},
           {"identity weights", run.identity},
           {"steps in all", std::to_string(run.steps)},
           {"steps done", std::to_string(steps_done)}};
 }
 
-void check_same_run(const io::Safetensors& file, const RunText& run, const std::string& where) {
+void check_same_run(const io::Safetensors& file, const RunText& run,
+                    const std::vector<Setting>& named, const std::string& where) {
   const auto kind = file.metadata.find("checkpoint");
-  if (kind == file.metadata.end() || kind->second != kPhotoCheckpoint)
-    input_error(where, ": is not a checkpoint of training on photos; choose another --out");
+  if (kind == file.metadata.end())
+    input_error(where, ": is not a checkpoint of fgcn_train; choose another --out");
+  if (kind->second != kCheckpointFormat)
+    refuse_old(where, std::filesystem::path(where).parent_path());
+  const std::string task = recon::metadata_text(file, "task", where);
+  if (task != run.task)
+    input_error(where, ": was begun on ", task, ", not on ", run.task,
+                run.data.empty() ? "; give its --data FILE" : "; resume without --data");
   const std::string preset = recon::metadata_text(file, "preset", where);
   if (preset != run.settings.preset)
     input_error(where, ": was begun with --preset ", preset, "; resume with the same");
-  PhotoSettings settings = run.settings;
-  check_same_settings(settings_of(settings), recon::metadata_text(file, "settings", where), where);
-  if (settings.learning_rate_end != 1) {
+  check_same_settings(named, recon::metadata_text(file, "settings", where), where);
+  if (run.steps_decide) {
     const std::int64_t steps = metadata_int(file, "steps in all", where);
     if (steps != run.steps)
-      input_error(
-          where, ": was begun for ", steps,
-          " steps, along which the rate falls to learning_rate_end=", settings.learning_rate_end,
-          "; ", run.steps, " would make another run: resume with --steps ", steps,
-          ", or begin one with --init");
+      input_error(where, ": was begun for ", steps, " steps, along which the learning rate falls; ",
+                  run.steps, " would make another run: resume with --steps ", steps,
+                  ", or begin one with --init");
   }
   if (recon::metadata_text(file, "data", where) != run.data)
     input_error(where, ": was begun with other photos; give the same --data");
@@ -55,12 +67,23 @@ void check_same_run(const io::Safetensors& file, const RunText& run, const std::
     input_error(where, ": was begun with other identity weights; give the same --identity");
 }
 
-void check_same_network(const recon::RefinementConfig& found, const PhotoSettings& wanted,
+void check_no_old_run(const std::filesystem::path& folder) {
+  const std::filesystem::path old = folder / "checkpoint.safetensors";
+  if (std::filesystem::exists(old)) refuse_old(old.string(), folder);
+}
+
+void check_same_network(const recon::RefinementConfig& found, const RunSettings& wanted,
                         const std::string& where) {
-  PhotoSettings ours = wanted, theirs = wanted;
+  RunSettings ours = wanted, theirs = wanted;
   theirs.model = found;
   theirs.model.blend_weight = ours.model.blend_weight;
-  const std::vector<Setting> want = settings_of(ours), have = settings_of(theirs);
+  const auto network = [](RunSettings& s) {
+    std::vector<Setting> out;
+    add_network(out, s);
+    add_embedding_form(out, s);
+    return out;
+  };
+  const std::vector<Setting> want = network(ours), have = network(theirs);
   for (std::size_t i = 0; i < have.size(); ++i) {
     if (have[i].text() == want[i].text()) continue;
     input_error(where, ": is of a network with ", have[i].name, "=", have[i].text(), ", not ",

@@ -1,14 +1,15 @@
-// What a run on photographs says while it goes on: logs, curves, events, the sheet of samples.
+// The traces of a run: logs, curves, events, the sheet of samples.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "io/image.h"
 #include "io/safetensors.h"
-#include "train/evaluate/photo_validation.h"
-#include "train/photo_settings.h"
+#include "train/loss_terms.h"
 #include "train/run/event_file.h"
 #include "train/run/run_log.h"
 
@@ -32,34 +33,37 @@ class LossMeans {
   std::vector<double> sums_, counts_;
 };
 
-/// The losses that the log of a run of these settings has, "total" first.
-std::vector<std::string> run_losses(const PhotoSettings& settings);
-
-/// What a line of the log says beside the losses.
-struct StepFigures {
-  std::int64_t step = 0;
-  std::int64_t epoch = 0;
-  double learning_rate = 0;
-  double images_a_second = 0;
+/// The names of what a run logs.
+struct ReportColumns {
+  std::vector<std::string> losses;
+  bool epochs = false;                  // whether the run has epochs
+  std::vector<std::string> validation;  // empty: no validation.jsonl
 };
 
-class PhotoReport {
+/// Beside the losses in a line of the log.
+struct StepFigures {
+  std::int64_t step = 0;
+  std::optional<std::int64_t> epoch;
+  double learning_rate = 0;
+  double images_per_second = 0;
+};
+
+class Report {
  public:
   /// `resumed_step`: 0 for a new run; what was logged of later ones is dropped.
-  PhotoReport(const std::filesystem::path& folder, std::vector<std::string> losses,
-              std::int64_t resumed_step);
+  Report(const std::filesystem::path& folder, ReportColumns columns, std::int64_t resumed_step);
 
-  /// Returns what a progress line shows of it.
+  /// Returns the note of a progress bar.
   std::string log(const StepFigures& figures, const std::vector<double>& losses);
-  void log_validation(std::int64_t step, const PhotoScore& score,
-                      const std::vector<double>& losses);
+  void log_validation(std::int64_t step, const std::vector<double>& values);
   void show(std::int64_t step, const Image8& sheet);
   void write_curves() const;
 
  private:
   std::filesystem::path folder_;
-  std::vector<std::string> losses_;
-  RunLog log_, validation_;
+  ReportColumns columns_;
+  RunLog log_;
+  std::optional<RunLog> validation_;
   EventFile events_;
 };
 

@@ -1,0 +1,50 @@
+// The sub-commands of fgcn_train.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <functional>
+#include <string>
+
+#include "apps/run_app.h"
+#include "mesh/face/embedded/embedded_face.h"
+#include "mesh/face/face_model.h"
+
+namespace fgcn {
+
+/// The exit code of a run that was interrupted, or whose time was up.
+inline constexpr int kStoppedEarly = 3;
+
+/// Parsed options are run()'s; it returns the exit code.
+struct SubCommand {
+  CLI::App* app = nullptr;
+  std::function<int()> run;
+};
+
+/// Add their options to `app`. `stop` is set by SIGINT and SIGTERM.
+SubCommand add_train_command(CLI::App& app, const std::atomic<bool>& stop);
+SubCommand add_evaluate_command(CLI::App& app);
+SubCommand add_fit_gain_command(CLI::App& app, const std::atomic<bool>& stop);
+
+/// Options of every sub-command.
+struct FaceAndDevice {
+  std::string face_model;
+  std::string device = "auto";
+  int threads = 0;
+
+  void add_to(CLI::App& app) {
+    app.add_option("--face-model", face_model, "face-model file (default: the embedded face)")
+        ->type_name("FILE");
+    app.add_option("--device", device,
+                   "of the networks: auto (a GPU if there is one), cpu, cuda, cuda:1 ...")
+        ->capture_default_str();
+    app.add_option("--threads", threads, "of the network (0: one per core)")
+        ->check(CLI::Range(0, 1024))
+        ->capture_default_str();
+  }
+  mesh::FaceModel face() const {
+    return face_model.empty() ? mesh::make_embedded_face() : mesh::read_face_model(face_model);
+  }
+};
+
+}  // namespace fgcn
