@@ -51,11 +51,11 @@ void refuse_old_spelling(const std::vector<std::string>& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Trains and measures the networks that refine albedo.");
-  app.require_subcommand(1);
-  const SubCommand commands[] = {add_train_command(app, interrupted), add_evaluate_command(app),
-                                 add_fit_gain_command(app, interrupted)};
   return run_app("fgcn_train", argv, [&] {
+    CLI::App app("Trains and measures the networks that refine albedo.");
+    app.require_subcommand(1);
+    const SubCommand commands[] = {add_train_command(app, interrupted), add_evaluate_command(app),
+                                   add_fit_gain_command(app, interrupted)};
     refuse_old_spelling({argv + 1, argv + argc});
     try {
       app.parse(argc, argv);

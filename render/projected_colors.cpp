@@ -37,7 +37,8 @@ std::vector<float> visible(const Image& photo, const std::vector<float>& screen,
     for (int k = 0; k < 3; ++k) {
       const auto v = static_cast<std::size_t>(faces[3 * face + k]);
       const float dx = scaled[3 * v] - (static_cast<float>(i % width) + 0.5F);
-      const float dy = scaled[3 * v + 1] - (static_cast<float>(i / width) + 0.5F);
+      const std::int64_t row = i / width;
+      const float dy = scaled[3 * v + 1] - (static_cast<float>(row) + 0.5F);
       if (std::max(std::abs(dx), std::abs(dy)) <= 1.5F) out[v] = 1;
     }
   }

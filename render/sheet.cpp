@@ -51,7 +51,8 @@ void paste(const Image& picture, std::int64_t top, std::int64_t left, std::int64
       std::uint8_t* out = sheet.at(top + (tile - height) / 2 + y, left + (tile - width) / 2 + x);
       std::array<float, 3> sum{};
       for (std::int64_t i = 0; i < grid * grid; ++i) {
-        const double dy = (static_cast<double>(i / grid) + 0.5) / static_cast<double>(grid);
+        const std::int64_t row = i / grid;
+        const double dy = (static_cast<double>(row) + 0.5) / static_cast<double>(grid);
         const double dx = (static_cast<double>(i % grid) + 0.5) / static_cast<double>(grid);
         add_sample(picture, (static_cast<double>(y) + dy) / scale,
                    (static_cast<double>(x) + dx) / scale, sum);

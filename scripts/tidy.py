@@ -22,7 +22,8 @@ import sys
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
+# As the tree spells them, and as an installation does.
+INCLUDE = re.compile(r'^\s*#\s*include\s+["<](?:fgcn/)?([^">]+)[">]', re.M)
 HEAVY = re.compile(r"^\s*#\s*include\s+<(CLI|nlohmann|dlib)/", re.M)
 FINDING = re.compile(r"^(\S+?):(\d+):(\d+): (error|warning|note): (.*)$")
 # Names that a file gives to the translation unit: the house's format puts them in column 0.
@@ -34,7 +35,7 @@ NAMES = re.compile(
     r"|^(?:[A-Za-z_][\w:<>,*& ]*?[ &*>])(\w+)(?:\(|\[| =|\{|;)",
     re.M,
 )
-IGNORED_NAMES = {"namespace", "return", "operator", "TEST_CASE", "main", ""}
+IGNORED_NAMES = {"namespace", "return", "operator", "TEST_CASE", ""}
 
 
 class Source:
@@ -103,16 +104,21 @@ def sources(build):
     found = {}
     for entry in commands:
         path = os.path.relpath(entry["file"], ROOT)
-        if path.startswith("..") or path.startswith("build"):
+        if path.startswith("..") or path.startswith("build") or not os.path.exists(entry["file"]):
             continue
         flags = tidy_flags(entry["command"])
         # A file that is built twice is checked in single precision.
         if path not in found or "-DFGCN_REAL_DOUBLE" in found[path]:
             found[path] = flags
+    # What other builds compile: the fuzz targets, and users of an installation.
+    installed = os.path.join(build, "tidy", "include")
+    os.makedirs(installed, exist_ok=True)
+    if not os.path.islink(os.path.join(installed, "fgcn")):
+        os.symlink(ROOT, os.path.join(installed, "fgcn"))
     tracked = subprocess.run(["git", "-C", ROOT, "ls-files", "*.cpp"], capture_output=True, text=True, check=True)
     for path in tracked.stdout.split():
         if path not in found and os.path.exists(os.path.join(ROOT, path)):
-            found[path] = [f"-I{ROOT}", "-std=c++20", "-fopenmp", "-Wno-everything"]
+            found[path] = [f"-I{ROOT}", f"-I{installed}", "-std=c++20", "-fopenmp", "-Wno-everything"]
     return [Source(path, flags) for path, flags in sorted(found.items())]
 
 

@@ -1,28 +1,27 @@
 # Test programs as CTest sees them: one test a file of cases, named by its path (`ops/spmm`, `train/run/checkpoints`;
 # `.f64` is the double build), so that `ctest -R spmm` runs an operator's cases and both cores stay busy.
-#   labels   the first folder (ops, mesh, photo, train, device, apps ...), `f64`, and `quick` or `slow`
+#   labels   the first folder (ops, mesh, photo, train, device, apps ...), `f64`, and `quick` but for devices, PTX, programs
 #   fgcn_quick   the target of the programs that `ctest -L quick -LE f64` runs
 #   no_case_lost   every case of every program is in exactly one of these tests
-
-# Files whose cases take more than some seconds of one core, or more than 1 GB: `slow`, started first.
-set(FGCN_SLOW_TESTS "")
 
 # fgcn_split_further(FILE name=filter...): more tests of one file, by doctest filters of cases; the file's own test
 # runs the cases of no filter.
 function(fgcn_split_further file)
   set_property(GLOBAL PROPERTY FGCN_SPLIT_${file} "${ARGN}")
 endfunction()
+# Half a minute each on one core. Filters have no commas, which separate them.
+fgcn_split_further(device/photo_training "spectral=recorded steps*spectral norms" "refit=recorded steps*light refitted"
+                   "terms=recorded steps*other terms count" "adversary=recorded steps*adversary"
+                   "steady=a steady step on photos*")
+fgcn_split_further(device/training "recorded=a recorded step done again*" "steady=a steady step waits*")
 
 # fgcn_one_test(NAME PROGRAM FILE argument...)
 function(fgcn_one_test name program file)
   add_test(NAME ${name} COMMAND ${program} ${ARGN})
   string(REGEX REPLACE "/.*" "" labels ${file})
   set(cost 1)
-  if(file IN_LIST FGCN_SLOW_TESTS)
-    list(APPEND labels slow)
-    set(cost 100)
-  elseif(labels MATCHES "^(device|apps|ptx)$")
-    set(cost 50)
+  if(labels MATCHES "^(device|apps|ptx)$")
+    set(cost 50)  # the longest first: both cores end together
   else()
     list(APPEND labels quick)
   endif()

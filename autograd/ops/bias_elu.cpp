@@ -16,7 +16,7 @@ Var bias_elu(const Var& x, const Var& b) {
   // The VJP needs the output as a variable, so that a recorded backward pass depends on it; it is
   // known only once it has been recorded.
   const auto output = std::make_shared<Var>();
-  const Var result =
+  Var result =
       tape.record("bias_elu", {x, b}, std::move(y), [output, shape = b.shape()](const Var& grad_y) {
         Tape& own = grad_y.tape();
         if (own.recording()) {

@@ -62,6 +62,7 @@ __global__ void __launch_bounds__(kTileThreads, 1)
   const int begin = share_begin(job.units, blockIdx.x);
   for (int u = begin; u < last; ++u) {
     const TileUnit unit = unit_at(l, job, layout, u);
+    // NOLINTNEXTLINE(bugprone-branch-clone): kRows may be 1
     Quad x[kGradW ? kRows : 1], sum[kSum ? kRows : 1];
     if constexpr (kGradW) read_own(l, job, layout, unit, share, term, x);
     if constexpr (kSum) {

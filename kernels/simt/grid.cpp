@@ -7,10 +7,12 @@
 #include <utility>
 
 // Start and end of what __shared__ put into its section; null where no kernel has any.
+// NOLINTBEGIN(bugprone-reserved-identifier): the linker's names
 extern "C" {
 __attribute__((weak)) extern char __start_fgcn_shared[];
 __attribute__((weak)) extern char __stop_fgcn_shared[];
 }
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace fgcn::simt {
 namespace {

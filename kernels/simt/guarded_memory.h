@@ -28,6 +28,7 @@ class GuardedMemory {
     }
     Open(const Open&) = delete;
     Open& operator=(const Open&) = delete;
+    // NOLINTNEXTLINE(bugprone-exception-escape): memory that stayed open would hide faults
     ~Open() {
       if (memory_ != nullptr && --memory_->open_ == 0) memory_->protect(true);
     }

@@ -62,6 +62,7 @@ void permute(const Context& ctx, const TransposeAxes& axes, const real* x, real*
   std::int64_t count = 1;
   for (int i = 0; i < axes.rank; ++i) {
     // In pieces the last axis is contiguous in both.
+    // NOLINTNEXTLINE(bugprone-branch-clone): kN may be 1
     const int lanes = i == axes.rank - 1 ? kN : 1;
     pieces.add(axes.axis[i].size / lanes,
                {axes.axis[i].x_step * lanes, axes.axis[i].y_step * lanes});

@@ -32,10 +32,13 @@ struct UnaryEntry {
 };
 /// Error for a value that is no enumerator.
 const UnaryEntry& unary_entry(Unary kind);
+// A term of a sum cannot stand in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 inline constexpr int kUnaryFunctions = 0
 #define FGCN_UNARY_ONE(...) +1
     FGCN_UNARY_FUNCTIONS(FGCN_UNARY_ONE);
 #undef FGCN_UNARY_ONE
+// NOLINTEND(bugprone-macro-parentheses)
 
 /// Elementwise  y = f(x).
 ///

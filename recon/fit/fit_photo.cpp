@@ -161,6 +161,7 @@ void PhotoFitter::Parts::descend(const EnergyTarget& target, int iterations, Fit
   const std::array<double, kFitUnknowns> scale{1,           kExpressionScale,  1,
                                                kAngleScale, kTranslationScale, kLightScale};
   std::vector<HostAdam> adam;
+  adam.reserve(kFitUnknowns);
   for (int i = 0; i < kFitUnknowns; ++i) adam.emplace_back(x[i].size(), scale[i]);
   for (int iteration = 1; iteration <= iterations; ++iteration) {
     const Energy energy = photo_energy(ctx, face, surfaces.mesh(), target, x);

@@ -124,11 +124,19 @@ TEST_CASE("training on a GPU has the CPU's losses and weights") {
 }
 
 TEST_CASE("a recorded step done again has the bits of plain steps") {
+  constexpr int kSteps = 3;
+  std::vector<std::vector<NamedLoss>> expected;
+  std::vector<std::vector<real>> weights;
   test::on_every_gpu(
-      [](const Context& ctx) {
-        Training plain(Context(ctx.device(), 2), UseGraph::kNo), graph(ctx, UseGraph::kYes);
-        constexpr int kSteps = 3;
-        plain.run(kSteps);
+      [&](const Context& ctx) {
+        // The plain steps of the emulated device are the same in all of its orders.
+        if (ctx.device() == Device::kCuda || expected.empty()) {
+          Training plain(Context(ctx.device(), 2), UseGraph::kNo);
+          plain.run(kSteps);
+          expected = plain.step.losses();
+          weights = plain.weights();
+        }
+        Training graph(ctx, UseGraph::kYes);
         graph.run(2);
         // Other work on the device between steps does not disturb the recorded one.
         (void)graph.model.refine(graph.samples[2].observation);
@@ -136,8 +144,9 @@ TEST_CASE("a recorded step done again has the bits of plain steps") {
         (void)graph.weights();
         graph.adam.swap_with_average();
         graph.run(kSteps - 2);
-        CHECK(plain.step.losses() == graph.step.losses());
-        CHECK(graph.weights() == plain.weights());
+        REQUIRE(expected.size() == kSteps);
+        CHECK(graph.step.losses() == expected);
+        CHECK(graph.weights() == weights);
       },
       {.needs = {"cublas"}, .random_orders = 1});
 }

@@ -186,7 +186,7 @@ TEST_CASE("unary keeps NaN, and large arguments overflow to the limits") {
     const auto at = [&](const UnaryFunction& f) {
       Tensor y(ctx, {1500});
       kernels::unary(ctx, f, x.view(), y.view());
-      const std::vector<real> out = y.to_host();
+      std::vector<real> out = y.to_host();
       for (std::size_t i = 6; i < out.size(); ++i)
         CHECK((out[i] == out[i % 6] || (out[i] != out[i] && out[i % 6] != out[i % 6])));
       return out;
@@ -214,6 +214,7 @@ TEST_CASE("unary functions can be differentiated three times") {
   Rng rng(2);
   // Away from the kinks at -0.9, 0 and 0.9, and from the poles.
   std::vector<double> values;
+  values.reserve(12);
   for (int i = 0; i < 12; ++i) values.push_back((i % 2 ? 1 : -1) * rng.uniform(0.2, 0.8));
   const Tensor any = Tensor::of(Context(), {3, 4}, values);
   const Tensor positive = test::uniform({3, 4}, rng, 0.5, 2);

@@ -49,12 +49,14 @@ void RaceFinder::exchanged(int first, std::uint32_t mask) {
   all.fill(-1);
   for (int lane = 0; lane < 32; ++lane) {
     if ((mask >> lane & 1U) == 0) continue;
-    const Clock& own = clocks_[static_cast<std::size_t>(first + lane)];
+    const int thread = first + lane;
+    const Clock& own = clocks_[static_cast<std::size_t>(thread)];
     for (std::size_t k = 0; k < all.size(); ++k) all[k] = std::max(all[k], own[k]);
   }
   for (int lane = 0; lane < 32; ++lane) {
     if ((mask >> lane & 1U) == 0) continue;
-    Clock& own = clocks_[static_cast<std::size_t>(first + lane)];
+    const int thread = first + lane;
+    Clock& own = clocks_[static_cast<std::size_t>(thread)];
     own = all;
     ++own[static_cast<std::size_t>(lane)];
   }
@@ -75,11 +77,13 @@ void RaceFinder::meet(const Seen& before, Space space) {
   if (ordered(before)) return;
   const auto [place, is_new] =
       places_.emplace(std::tuple{std::string(grid_.kernel), before.code, now_.code}, races_.size());
+  // NOLINTBEGIN(performance-no-int-to-ptr): instructions' addresses, kept as numbers
   if (is_new)
     races_.push_back({grid_.kernel, space, before.block != now_.block,
                       in_file(reinterpret_cast<const void*>(before.code)),
                       in_file(reinterpret_cast<const void*>(now_.code)), before.thread, now_.thread,
                       0});
+  // NOLINTEND(performance-no-int-to-ptr)
   ++races_[place->second].pairs;
 }
 
