@@ -48,7 +48,7 @@ void add_network(std::vector<Setting>& out, RunSettings& s) {
   out.push_back(whole_number("embedding", m.embedding, 1, 4096, "numbers that the decoder takes"));
   out.push_back(whole_number("detail_width", m.detail_width, 0, 256,
                              "channels of the full-resolution head; 0: none"));
-  out.push_back(number("blend_weight", m.photo_share, 0, 1,
+  out.push_back(number("blend_weight", m.blend_weight, 0, 1,
                        "of the photo's residual, added back when refining (residual output)"));
 }
 
