@@ -89,13 +89,13 @@ bool train() {
   }
 
   // A network that changed nothing would have the noise's variance as its error.
-  const Batch hidden = sample(ctx, mesh, rng);
+  const Batch held_out = sample(ctx, mesh, rng);
   fgcn::Tape tape(ctx, fgcn::Record::kNothing);
   const double untouched =
-      mean_square_error(tape.constant(hidden.noisy), hidden.clean).value().item();
+      mean_square_error(tape.constant(held_out.noisy), held_out.clean).value().item();
   const double network_error =
-      mean_square_error(network(tape.constant(hidden.noisy)), hidden.clean).value().item();
-  std::printf("hidden fields: error %.4f, without the network %.4f\n", network_error, untouched);
+      mean_square_error(network(tape.constant(held_out.noisy)), held_out.clean).value().item();
+  std::printf("held-out fields: error %.4f, without the network %.4f\n", network_error, untouched);
   return network_error < untouched / 4;
 }
 

@@ -143,15 +143,15 @@ std::array<double, 3> GainRegression::left_over(int folds) const {
 
 void put_gain(io::Safetensors& file, const AlbedoGain& correction) {
   constexpr auto kRows = static_cast<std::int64_t>(kGainFeatures);
-  file.tensors["correction.mean"] = io::StoredTensor::of({kRows}, correction.mean);
-  file.tensors["correction.scale"] = io::StoredTensor::of({kRows}, correction.scale);
-  file.tensors["correction.weight"] =
+  file.tensors["gain.mean"] = io::StoredTensor::of({kRows}, correction.mean);
+  file.tensors["gain.scale"] = io::StoredTensor::of({kRows}, correction.scale);
+  file.tensors["gain.weight"] =
       io::StoredTensor::of({static_cast<std::int64_t>(kGainTerms), 3}, correction.weight);
-  file.tensors["correction.offset"] = io::StoredTensor::of({3}, correction.offset);
+  file.tensors["gain.offset"] = io::StoredTensor::of({3}, correction.offset);
 }
 
 std::optional<AlbedoGain> take_gain(const io::Safetensors& file, const std::string& where) {
-  if (!file.tensors.contains("correction.weight")) return std::nullopt;
+  if (!file.tensors.contains("gain.weight")) return std::nullopt;
   const auto read = [&](const char* name, std::size_t size) {
     std::vector<float> values = file.at(name, where).floats();
     if (values.size() != size)
@@ -161,9 +161,8 @@ std::optional<AlbedoGain> take_gain(const io::Safetensors& file, const std::stri
       if (!std::isfinite(v)) input_error(where, ": '", name, "' is not finite");
     return values;
   };
-  AlbedoGain correction{read("correction.mean", kGainFeatures),
-                        read("correction.scale", kGainFeatures),
-                        read("correction.weight", 3 * kGainTerms), read("correction.offset", 3)};
+  AlbedoGain correction{read("gain.mean", kGainFeatures), read("gain.scale", kGainFeatures),
+                        read("gain.weight", 3 * kGainTerms), read("gain.offset", 3)};
   for (const float s : correction.scale)
     if (!(s > 0)) input_error(where, ": 'correction.scale' is not positive");
   return correction;

@@ -64,9 +64,9 @@ class GainRegression {
   std::vector<std::array<double, 3>> gains_;
 };
 
-/// The arrays tone.mean, tone.scale, tone.weight and tone.offset of a weights file.
+/// The arrays gain.mean, gain.scale, gain.weight and gain.offset of a weights file.
 void put_gain(io::Safetensors& file, const AlbedoGain& gain);
-/// The way back; nothing when the file has no tone.weight. InputError naming `where` when an array
+/// The way back; nothing when the file has no gain.weight. InputError naming `where` when an array
 /// is missing, has the wrong size or holds what no number is.
 std::optional<AlbedoGain> take_gain(const io::Safetensors& file, const std::string& where);
 

@@ -30,8 +30,8 @@ std::vector<Setting> settings_of(Variables& v) {
 TEST_CASE("a setting takes what is in its range and refuses the rest in one sentence") {
   Variables v;
   const auto settings = settings_of(v);
-  for (const char* good : {"batch=256", "rate=2.5e-3", "augment=off", "network=resnet", "color=red",
-                           "checkpoint_every=1"})
+  for (const char* good : {"batch=256", "learning_rate=2.5e-3", "augment=off", "network=resnet",
+                           "color=red", "checkpoint_every=1"})
     apply_setting(settings, good);
   CHECK(v.batch == 256);
   CHECK(v.learning_rate == 2.5e-3);
@@ -40,8 +40,9 @@ TEST_CASE("a setting takes what is in its range and refuses the rest in one sent
   CHECK(v.color == Color::kRed);
   CHECK(v.every == 1);
   for (const char* bad : {"batch=0", "batch=257", "batch=", "batch=4x", "batch= 4", "batch=1e2",
-                          "batch=99999999999999999999", "rate=-1e-9", "rate=nan", "rate=inf",
-                          "rate=1.0001", "augment=yes", "network=wide", "color=", "color=Red"}) {
+                          "batch=99999999999999999999", "learning_rate=-1e-9", "learning_rate=nan",
+                          "learning_rate=inf", "learning_rate=1.0001", "augment=yes",
+                          "network=wide", "color=", "color=Red"}) {
     CAPTURE(bad);
     CHECK_THROWS_WITH_AS(apply_setting(settings, bad), doctest::Contains("' is not "), InputError);
   }
@@ -72,7 +73,8 @@ TEST_CASE("settings that were kept say which of them differs") {
   other.learning_rate = 0.3;
   CHECK_THROWS_WITH_AS(
       check_same_settings(settings_of(other), json, "x"),
-      doctest::Contains("x: was begun with rate=0.30000000000000004, not 0.3; resume with --set"),
+      doctest::Contains(
+          "x: was begun with learning_rate=0.30000000000000004, not 0.3; resume with --set"),
       InputError);
   other = begun;
   other.color = Color::kRed;
@@ -93,7 +95,7 @@ TEST_CASE("the nearest name is the one with the fewest changes") {
 TEST_CASE("the list shows every setting with value and range") {
   Variables v;
   const std::string list = settings_text(settings_of(v));
-  CHECK(list.find("rate=1e-04") != std::string::npos);
+  CHECK(list.find("learning_rate=1e-04") != std::string::npos);
   CHECK(list.find("photos a step [1 to 256]\n") != std::string::npos);
   CHECK(list.find("steps [1 to 1000] *\n") != std::string::npos);
 }
