@@ -164,7 +164,7 @@ std::optional<AlbedoGain> take_gain(const io::Safetensors& file, const std::stri
   AlbedoGain correction{read("gain.mean", kGainFeatures), read("gain.scale", kGainFeatures),
                         read("gain.weight", 3 * kGainTerms), read("gain.offset", 3)};
   for (const float s : correction.scale)
-    if (!(s > 0)) input_error(where, ": 'correction.scale' is not positive");
+    if (!(s > 0)) input_error(where, ": 'gain.scale' is not positive");
   return correction;
 }
 
