@@ -77,7 +77,7 @@ Image8 sheet(const mesh::FaceModel& model, const std::string& name, const Recons
   camera.width = kTile;
   std::vector<float> lit(result.refined_albedo.size());
   for (std::size_t i = 0; i < lit.size(); ++i)
-    lit[i] = std::clamp(result.refined_albedo[i] * result.refined_light_colors[i], 0.0F, 1.0F);
+    lit[i] = std::clamp(result.refined_albedo[i] * result.refined_irradiance[i], 0.0F, 1.0F);
   const auto turned = [&](double yaw) {
     Pose pose = fit.pose();
     pose.angles[1] += yaw;

@@ -141,14 +141,14 @@ Reconstruction Reconstructor::run(const fs::path& path,
   RefinedFace coarse = coarse_face(sample, self.faces);
   out.coarse = agreement_of(coarse.rendered, out.input);
   out.projected = agreement_of(
-      render_agreement(fit, {out.projected_albedo, fit.light_colors}, sample.crop, self.faces),
+      render_agreement(fit, {out.projected_albedo, fit.vertex_irradiance}, sample.crop, self.faces),
       out.input);
   out.refined = agreement_of(refined.rendered, out.input);
   out.coarse_overlay = std::move(coarse.rendered.overlay);
   out.refined_overlay = std::move(refined.rendered.overlay);
   out.refined_albedo = std::move(refined.albedo);
   out.refined_light = refined.sh_coefficients;
-  out.refined_light_colors = std::move(refined.vertex_irradiance);
+  out.refined_irradiance = std::move(refined.vertex_irradiance);
   out.fit = std::move(sample.fit);
   out.times.render = watch.lap() + refined.render_ms;
   const StageTimes& t = out.times;

@@ -32,9 +32,9 @@ struct Reconstruction {
   std::string input;
   FitResult fit;
   std::vector<float> refined_albedo;  // [V, 3] sRGB-encoded [0, 1]; the coarse one without weights
-  std::array<double, 27> refined_light{};   // light refitted to the refined albedo (relight.h)
-  std::vector<float> refined_light_colors;  // [V, 3] that light at every vertex
-  std::vector<float> projected_albedo;      // [V, 3] the baseline without a network
+  std::array<double, 27> refined_light{};  // light refitted to the refined albedo (relight.h)
+  std::vector<float> refined_irradiance;   // [V, 3] that light at every vertex
+  std::vector<float> projected_albedo;     // [V, 3] the baseline without a network
   Agreement coarse, projected, refined;
   Image crop;             // [S, S, 3] aligned photo
   Image coarse_overlay;   // [S, S, 3] lit coarse face over the photo

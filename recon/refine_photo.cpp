@@ -40,7 +40,7 @@ RefinedFace coarse_face(const PhotoSample& sample, const std::vector<std::int32_
   RefinedFace out;
   out.albedo = sample.fit.albedo_colors;
   out.sh_coefficients = sample.fit.light;
-  out.vertex_irradiance = sample.fit.light_colors;
+  out.vertex_irradiance = sample.fit.vertex_irradiance;
   render(sample, triangles, out);
   return out;
 }

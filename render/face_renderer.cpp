@@ -17,7 +17,7 @@ LitFace light_face(const Triangles& mesh, const Camera& camera, const FaceScene&
   out.screen =
       ops::project(camera.pinhole(), ops::rigid(scene.vertices, scene.angles, scene.translation));
   out.normals = ops::rotate(ops::vertex_normals(mesh, scene.vertices), scene.angles);
-  out.light = ops::sh_light(out.normals, scene.gamma);
+  out.light = ops::sh_light(out.normals, scene.sh_coefficients);
   out.colors = ops::clamp(ops::mul(scene.albedo, out.light), 0, 1);
   return out;
 }

@@ -9,11 +9,11 @@ namespace fgcn {
 
 /// Input of the renderer.
 struct FaceScene {
-  Var vertices;     // [N, V, 3] model space, dm
-  Var albedo;       // [N, V, 3] sRGB-encoded, [0, 1]
-  Var angles;       // [N, 3] radians
-  Var translation;  // [N, 3] dm
-  Var gamma;        // [N, 27] light
+  Var vertices;         // [N, V, 3] model space, dm
+  Var albedo;           // [N, V, 3] sRGB-encoded, [0, 1]
+  Var angles;           // [N, 3] radians
+  Var translation;      // [N, 3] dm
+  Var sh_coefficients;  // [N, 27] light
 };
 
 /// The vertices of a FaceScene as the camera sees them.

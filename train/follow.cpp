@@ -44,7 +44,7 @@ std::vector<float> light_for(const recon::Observation& observation,
                              const std::vector<float>& normals, const std::vector<float>& albedo) {
   constexpr int kReweightings = 2;
   return recon::relight({observation.photo_color, observation.visible, normals}, albedo,
-                        observation.gamma, kReweightings)
+                        observation.sh_coefficients, kReweightings)
       .vertex_irradiance;
 }
 

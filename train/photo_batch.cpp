@@ -40,7 +40,7 @@ void check_sample(const recon::PhotoSample& sample, std::int64_t vertices, std::
   const auto size = static_cast<std::size_t>(3 * vertices);
   const recon::FitResult& fit = sample.fit;
   FGCN_CHECK(fit.screen.size() == size && fit.normals.size() == size &&
-                 fit.albedo_colors.size() == size && fit.light_colors.size() == size,
+                 fit.albedo_colors.size() == size && fit.vertex_irradiance.size() == size,
              "photo batch: an array of '", sample.name, "' is not of ", vertices, " vertices");
   FGCN_CHECK(sample.crop.channels == 4 && sample.crop.height == side && sample.crop.width == side,
              "photo batch: the crop of '", sample.name, "' is ", sample.crop.height, " x ",

@@ -5,7 +5,7 @@
 
 namespace fgcn::ops {
 
-/// normals [N, V, 3] and gamma [N, 27] to light [N, V, 3]. Order: once.
-Var sh_light(const Var& normals, const Var& gamma);
+/// normals [N, V, 3] and sh_coefficients [N, 27] to light [N, V, 3]. Order: once.
+Var sh_light(const Var& normals, const Var& sh_coefficients);
 
 }  // namespace fgcn::ops

@@ -10,18 +10,19 @@ namespace {
 
 constexpr std::int64_t kBlock = 1024;  // vertices summed in one go; fixed, so that bits do not vary
 
-/// gamma with the ambient offset.
-std::array<real, 27> coefficients(const View<const real>& gamma, std::int64_t n) {
+/// sh_coefficients with the ambient offset.
+std::array<real, 27> coefficients(const View<const real>& sh_coefficients, std::int64_t n) {
   std::array<real, 27> out;
-  for (int k = 0; k < 27; ++k) out[k] = sh_coefficient(&gamma(n, 0), k);
+  for (int k = 0; k < 27; ++k) out[k] = sh_coefficient(&sh_coefficients(n, 0), k);
   return out;
 }
 
 }  // namespace
 
-void sh_light(const Context& ctx, View<const real> normals, View<const real> gamma, View<real> y) {
+void sh_light(const Context& ctx, View<const real> normals, View<const real> sh_coefficients,
+              View<real> y) {
   for (std::int64_t n = 0; n < normals.dim(0); ++n) {
-    const std::array<real, 27> light = coefficients(gamma, n);
+    const std::array<real, 27> light = coefficients(sh_coefficients, n);
     const std::int64_t first = n * normals.dim(1);
 #pragma omp parallel for num_threads(ctx.threads())
     for (std::int64_t i = first; i < first + normals.dim(1); ++i)
@@ -29,12 +30,13 @@ void sh_light(const Context& ctx, View<const real> normals, View<const real> gam
   }
 }
 
-void sh_light_adjoint(const Context& ctx, View<const real> normals, View<const real> gamma,
-                      View<const real> grad_y, View<real> grad_normals, View<real> grad_gamma) {
+void sh_light_adjoint(const Context& ctx, View<const real> normals,
+                      View<const real> sh_coefficients, View<const real> grad_y,
+                      View<real> grad_normals, View<real> grad_sh_coefficients) {
   const std::int64_t vertices = normals.dim(1);
   const std::int64_t blocks = (vertices + kBlock - 1) / kBlock;
   for (std::int64_t n = 0; n < normals.dim(0); ++n) {
-    const std::array<real, 27> light = coefficients(gamma, n);
+    const std::array<real, 27> light = coefficients(sh_coefficients, n);
     std::vector<std::array<double, 27>> partial(static_cast<std::size_t>(blocks));
 #pragma omp parallel for num_threads(ctx.threads())
     for (std::int64_t b = 0; b < blocks; ++b) {
@@ -49,7 +51,7 @@ void sh_light_adjoint(const Context& ctx, View<const real> normals, View<const r
     for (int k = 0; k < 27; ++k) {
       double total = 0;
       for (const auto& sum : partial) total += sum[k];
-      grad_gamma(n, k) = static_cast<real>(total);
+      grad_sh_coefficients(n, k) = static_cast<real>(total);
     }
   }
 }

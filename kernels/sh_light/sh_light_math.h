@@ -39,9 +39,9 @@ FGCN_HD void sh_gradient(const T* n, const T* w, T* grad) {
       T(kBand1) * w[2] + T(kBand2) * (-w[5] * u + T(6 * kInverseTwoSqrt3) * w[6] * z - w[7] * x);
 }
 
-/// Coefficient k of an image's gamma [27] with the ambient offset.
-FGCN_HD real sh_coefficient(const real* gamma, int k) {
-  return gamma[k] + (k % 9 == 0 ? static_cast<real>(kAmbientOffset) : real(0));
+/// Coefficient k of an image's sh_coefficients [27] with the ambient offset.
+FGCN_HD real sh_coefficient(const real* sh_coefficients, int k) {
+  return sh_coefficients[k] + (k % 9 == 0 ? static_cast<real>(kAmbientOffset) : real(0));
 }
 
 /// Light on a vertex from coefficients [27].

@@ -38,9 +38,11 @@ struct LightFit {
   std::vector<float> trust;  // [V] 1 where the model explains the color, falling to 0 where not
 };
 
-/// Minimises over light gamma and albedo c
-///   sum_v w_v rho(|color_v - albedo_v(c) * light(n_v, gamma)|) + |c|^2 + |gamma - usual|^2_P
-///   + ((level - 1) / 0.14)^2 + (tint of level / 0.06)^2,   level = sum_v w_v light(n_v, gamma)
+/// Minimises over light sh_coefficients and albedo c
+///   sum_v w_v rho(|color_v - albedo_v(c) * light(n_v, sh_coefficients)|) + |c|^2 +
+///   |sh_coefficients - usual|^2_P
+///   + ((level - 1) / 0.14)^2 + (tint of level / 0.06)^2,   level = sum_v w_v light(n_v,
+///   sh_coefficients)
 /// by Gauss-Newton on reweighted residuals. Light and albedo can trade brightness and tint; P and
 /// the level settle it: light is nearly grey and of usual strength unless the photo insists, and a
 /// camera exposes for what it sees, so that skin tones vary more than levels do. What the model

@@ -24,11 +24,11 @@ struct FitResult {
   double landmark_error = 0;
   std::array<std::int32_t, 68> landmark_vertices{};
 
-  std::vector<float> vertices;       // [V, 3] model space, dm
-  std::vector<float> normals;        // [V, 3] camera space
-  std::vector<float> screen;         // [V, 3] pixels of the crop and depth
-  std::vector<float> albedo_colors;  // [V, 3]
-  std::vector<float> light_colors;   // [V, 3]
+  std::vector<float> vertices;           // [V, 3] model space, dm
+  std::vector<float> normals;            // [V, 3] camera space
+  std::vector<float> screen;             // [V, 3] pixels of the crop and depth
+  std::vector<float> albedo_colors;      // [V, 3]
+  std::vector<float> vertex_irradiance;  // [V, 3]
 
   Pose pose() const { return {angles_rad, translation_dm}; }
 };

@@ -59,12 +59,12 @@ std::vector<float> FitSurfaces::landmarks_on_screen(const Camera& camera,
 void FitSurfaces::shade(FitResult& fit) const {
   fit.albedo_colors = mesh::albedo(*model_, to_float(fit.albedo));
   const Tensor normals = Tensor::of(ctx_, {1, model_->vertices(), 3}, fit.normals);
-  const Tensor gamma =
+  const Tensor sh_coefficients =
       Tensor::of(ctx_, {1, 27}, std::vector<double>(fit.light.begin(), fit.light.end()));
   Tensor light(ctx_, normals.shape());
-  kernels::sh_light(ctx_, normals.view(), gamma.view(), light.view());
+  kernels::sh_light(ctx_, normals.view(), sh_coefficients.view(), light.view());
   const std::vector<real> host = light.to_host();
-  fit.light_colors.assign(host.begin(), host.end());
+  fit.vertex_irradiance.assign(host.begin(), host.end());
 }
 
 double landmark_error(const FitResult& fit, const photo::Landmarks& landmarks) {

@@ -25,7 +25,7 @@ class FitSurfaces {
 
   /// `vertices`, `normals` and `screen`, this one in the camera's pixels.
   void place(const Camera& camera, FitResult& fit) const;
-  /// `albedo_colors` and `light_colors`; needs the normals.
+  /// `albedo_colors` and `vertex_irradiance`; needs the normals.
   void shade(FitResult& fit) const;
   /// Where the fit's landmark vertices are on the screen, [68, 3] as in `screen`, from coefficients
   /// and pose alone: the same bits as place() gives them.

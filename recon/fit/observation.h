@@ -20,8 +20,8 @@ struct Observation {
   std::vector<float> visible;  // [V] 1 seen: passes the depth test, inside the eroded mask; else 0
   std::vector<float> facing;   // [V] z of the vertex normal in camera space, [-1, 1]
   std::vector<float> light;    // [V, 3] fitted light at the vertex: color = albedo * light
-  std::array<double, 27> gamma{};  // that light's harmonics, channel by channel
-  std::vector<float> embedding;    // [E] identity, for EmbeddingForm::kIdentity; else not read
+  std::array<double, 27> sh_coefficients{};  // that light's harmonics, channel by channel
+  std::vector<float> embedding;  // [E] identity, for EmbeddingForm::kIdentity; else not read
 };
 
 }  // namespace fgcn::recon

@@ -55,7 +55,7 @@ Energy photo_energy(const Context& ctx, const MorphableFace& face, const Triangl
                                   .albedo = face.albedo(leaves[kAlbedo]),
                                   .angles = leaves[kAngles],
                                   .translation = leaves[kTranslation],
-                                  .gamma = leaves[kLight]});
+                                  .sh_coefficients = leaves[kLight]});
   const Var rendered = render_face(mesh, target.camera, lit);
   const Var loss = ops::add(photo_term(target, rendered), landmark_term(target, lit.screen));
   const Vars grads = tape.grad(loss, leaves);

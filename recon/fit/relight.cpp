@@ -25,8 +25,8 @@ Harmonics harmonics(const std::vector<float>& normals, std::size_t v) {
   return y;
 }
 
-Harmonics channel(const std::array<double, 27>& gamma, std::size_t c) {
-  Harmonics out = Eigen::Map<const Harmonics>(gamma.data() + 9 * c);
+Harmonics channel(const std::array<double, 27>& sh_coefficients, std::size_t c) {
+  Harmonics out = Eigen::Map<const Harmonics>(sh_coefficients.data() + 9 * c);
   out[0] += kAmbient;
   return out;
 }
@@ -97,12 +97,12 @@ Relit relight(const VisibleColors& colors, const std::vector<float>& albedo,
 }
 
 std::vector<float> light_at(const std::vector<float>& normals,
-                            const std::array<double, 27>& gamma) {
+                            const std::array<double, 27>& sh_coefficients) {
   std::vector<float> out(normals.size());
   for (std::size_t v = 0; v < normals.size() / 3; ++v) {
     const Harmonics y = harmonics(normals, v);
     for (std::size_t c = 0; c < 3; ++c)
-      out[3 * v + c] = static_cast<float>(channel(gamma, c).dot(y));
+      out[3 * v + c] = static_cast<float>(channel(sh_coefficients, c).dot(y));
   }
   return out;
 }

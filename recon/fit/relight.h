@@ -8,8 +8,9 @@
 
 namespace fgcn::recon {
 
-/// Minimises over light gamma, with the albedo held,
-///   sum_v w_v rho(|color_v - albedo_v * light(n_v, gamma)|) + lambda sum_v w_v |gamma - start|^2
+/// Minimises over light sh_coefficients, with the albedo held,
+///   sum_v w_v rho(|color_v - albedo_v * light(n_v, sh_coefficients)|) + lambda sum_v w_v
+///   |sh_coefficients - start|^2
 /// by reweighted least squares; the three channels are separate 9 x 9 systems. A network that takes
 /// shadow and tint out of an albedo moves them where they belong: into the light, which follows
 /// here.
@@ -50,6 +51,7 @@ Relit relight(const VisibleColors& colors, const std::vector<float>& albedo,
               const std::array<double, 27>& start, int iterations = 5);
 
 /// [V, 3] light at unit normals [V, 3] flat; docs/method.md, "Light".
-std::vector<float> light_at(const std::vector<float>& normals, const std::array<double, 27>& gamma);
+std::vector<float> light_at(const std::vector<float>& normals,
+                            const std::array<double, 27>& sh_coefficients);
 
 }  // namespace fgcn::recon

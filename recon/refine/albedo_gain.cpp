@@ -40,7 +40,7 @@ std::optional<GainFeatures> gain_features(std::span<const float> photo,
                                           std::span<const float> light,
                                           std::span<const float> refined,
                                           std::span<const float> visible,
-                                          const std::array<double, 27>& gamma) {
+                                          const std::array<double, 27>& sh_coefficients) {
   const std::array<std::span<const float>, 4> kinds{photo, coarse, light, refined};
   double count = 0;
   for (const auto& values : kinds)
@@ -57,8 +57,9 @@ std::optional<GainFeatures> gain_features(std::span<const float> photo,
   if (count < kFewestVertices) return std::nullopt;
   GainFeatures out;
   for (std::size_t i = 0; i < 12; ++i) out[i] = std::log(std::max(log[i] / count, kDarkest));
-  for (std::size_t k = 0; k < 4; ++k) out[12 + k] = (gamma[k] + gamma[9 + k] + gamma[18 + k]) / 3;
-  std::copy(gamma.begin(), gamma.end(), out.begin() + 16);
+  for (std::size_t k = 0; k < 4; ++k)
+    out[12 + k] = (sh_coefficients[k] + sh_coefficients[9 + k] + sh_coefficients[18 + k]) / 3;
+  std::copy(sh_coefficients.begin(), sh_coefficients.end(), out.begin() + 16);
   return out;
 }
 

@@ -324,7 +324,7 @@ std::vector<float> RefinementModel::refine(const Observation& observation) const
   if (!impl_->gain) return out;
   const auto features =
       gain_features(observation.photo_color, observation.coarse_albedo, observation.light, out,
-                    observation.visible, observation.gamma);
+                    observation.visible, observation.sh_coefficients);
   if (!features) return out;
   const std::array<float, 3> gain = impl_->gain->gain(*features);
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::min(out[i] * gain[i % 3], 1.0F);

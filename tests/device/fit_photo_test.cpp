@@ -139,9 +139,9 @@ TEST_CASE("a photograph is fitted on a GPU as on the CPU") {
               kBound);
         CHECK(largest_difference({actual.vertices.begin(), actual.vertices.end()},
                                  {expected.vertices.begin(), expected.vertices.end()}) <= kBound);
-        CHECK(largest_difference({actual.light_colors.begin(), actual.light_colors.end()},
-                                 {expected.light_colors.begin(), expected.light_colors.end()}) <=
-              10 * kBound);
+        CHECK(largest_difference({actual.vertex_irradiance.begin(), actual.vertex_irradiance.end()},
+                                 {expected.vertex_irradiance.begin(),
+                                  expected.vertex_irradiance.end()}) <= 10 * kBound);
       },
       {.needs = {"cublas"}});
 }

@@ -53,7 +53,7 @@ TEST_CASE("normals, their gradient, pose, light and projection are the original'
   const Var x = tape.leaf(data->tensor(ctx, "vert", data->vertex_shape));
   const Var angles = tape.leaf(data->tensor(ctx, "angles", {batch, 3}));
   const Var translation = tape.leaf(data->tensor(ctx, "translation", {batch, 3}));
-  const Var gamma = tape.leaf(data->tensor(ctx, "gamma", {batch, 27}));
+  const Var sh_coefficients = tape.leaf(data->tensor(ctx, "gamma", {batch, 27}));
   const Var albedo = tape.leaf(data->tensor(ctx, "tex", data->vertex_shape));
 
   const Var normals = ops::vertex_normals(mesh, x);
@@ -73,7 +73,7 @@ TEST_CASE("normals, their gradient, pose, light and projection are the original'
                                    .albedo = albedo,
                                    .angles = angles,
                                    .translation = translation,
-                                   .gamma = gamma});
+                                   .sh_coefficients = sh_coefficients});
   const Var moved = ops::rigid(centred, angles, translation);
   const double rotation_error =
       std::max(test::relative_error(test::to_double(face.normals.value()), data->at("norm_rot")),

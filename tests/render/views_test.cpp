@@ -103,9 +103,12 @@ TEST_CASE("the rendered face has the gradient of central differences where no ed
   const Triangles large(ctx, 5, {0, 1, 4, 1, 2, 4, 2, 3, 4, 3, 0, 4});
   test::check_grad(
       [&](const Vars& v) {
-        const LitFace face = light_face(
-            large, camera,
-            {.vertices = v[0], .albedo = v[1], .angles = v[2], .translation = v[3], .gamma = v[4]});
+        const LitFace face = light_face(large, camera,
+                                        {.vertices = v[0],
+                                         .albedo = v[1],
+                                         .angles = v[2],
+                                         .translation = v[3],
+                                         .sh_coefficients = v[4]});
         const Var image = render_face(large, camera, face);
         return ops::mul(image, image.tape().constant(Tensor::of(ctx, {1, 24, 24, 4}, inner)));
       },

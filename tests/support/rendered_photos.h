@@ -45,7 +45,8 @@ inline recon::PhotoSample rendered_photo(const mesh::FaceModel& face, std::int64
   for (std::size_t v = 0; v < visible.size(); v += 3) {
     const auto spot = static_cast<float>(rng.uniform(-0.1, 0.1));
     for (std::size_t c = 0; c < 3; ++c)
-      visible[v + c] = std::clamp((visible[v + c] + spot) * fit.light_colors[v + c], 0.0F, 1.0F);
+      visible[v + c] =
+          std::clamp((visible[v + c] + spot) * fit.vertex_irradiance[v + c], 0.0F, 1.0F);
   }
   const std::vector<std::int32_t> faces = recon::flat(face.triangles);
   const Image rendered = render_colors({fit.vertices, faces}, visible, fit.pose(), camera);

@@ -21,7 +21,7 @@ inline Image rendered_fit(const mesh::FaceModel& model, const recon::FitResult& 
                           std::int64_t size) {
   std::vector<float> lit(fit.albedo_colors.size());
   for (std::size_t i = 0; i < lit.size(); ++i)
-    lit[i] = std::clamp(fit.albedo_colors[i] * fit.light_colors[i], 0.0F, 1.0F);
+    lit[i] = std::clamp(fit.albedo_colors[i] * fit.vertex_irradiance[i], 0.0F, 1.0F);
   return render_colors({fit.vertices, recon::flat(model.triangles)}, lit, fit.pose(),
                        recon::crop_camera(size));
 }

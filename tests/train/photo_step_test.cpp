@@ -393,7 +393,7 @@ TEST_CASE("what a step cannot do is said") {
     CHECK_THROWS_WITH_AS(none.run(0), doctest::Contains("no loss counts"), Error);
   }
   recon::PhotoSample bad = subjects()[0].sample;
-  bad.fit.light_colors[30] = std::numeric_limits<float>::quiet_NaN();
+  bad.fit.vertex_irradiance[30] = std::numeric_limits<float>::quiet_NaN();
   const std::vector<const recon::PhotoSample*> spoilt{&bad, &bad};
   Training clean(Context(), {}, recon::RefinementConfig::reference());
   const auto before = clean.weights();

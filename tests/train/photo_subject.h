@@ -57,11 +57,11 @@ inline PhotoSubject photo_subject(const mesh::FaceModel& face, std::uint64_t num
     fit.light[9 * c] = 0.05 * rng.normal();
     for (std::size_t k = 1; k < 4; ++k) fit.light[9 * c + k] = 0.12 * rng.normal();
   }
-  fit.light_colors = recon::light_at(fit.normals, fit.light);
+  fit.vertex_irradiance = recon::light_at(fit.normals, fit.light);
 
   std::vector<float> lit = out.albedo;
   for (std::size_t i = 0; i < lit.size(); ++i)
-    lit[i] = std::clamp(lit[i] * fit.light_colors[i], 0.0F, 1.0F);
+    lit[i] = std::clamp(lit[i] * fit.vertex_irradiance[i], 0.0F, 1.0F);
   const Image rendered = render_colors({fit.vertices, recon::flat(face.triangles)}, lit, pose);
   const Image over = lay_over(rendered, std::array{0.3F, 0.4F, 0.5F});
   Image& crop = out.sample.crop;

@@ -99,8 +99,8 @@ recon::Observation observation_of(const SyntheticFace& face,
   sample.fit.screen = face.screen;
   sample.fit.normals = face.normals;
   sample.fit.albedo_colors = o.coarse_albedo;
-  sample.fit.light_colors = o.light;
-  sample.fit.light = o.gamma;
+  sample.fit.vertex_irradiance = o.light;
+  sample.fit.light = o.sh_coefficients;
   return recon::observe(sample, {}, config);  // which vertices face the camera: no triangles
 }
 
@@ -138,7 +138,7 @@ std::vector<Evaluation> evaluate(std::span<const recon::RefinementModel* const> 
           models[m]->refine(observation_of(sample, models[m]->config()));
       refined[m].add(errors(fine, sample, face.skin));
       const recon::Relit relit =
-          recon::relight({o.photo_color, o.visible, sample.normals}, fine, o.gamma);
+          recon::relight({o.photo_color, o.visible, sample.normals}, fine, o.sh_coefficients);
       refined_psnr[m].push_back(psnr(fine, relit.vertex_irradiance, sample, face.skin));
     }
     if (done) done(i + 1);

@@ -118,7 +118,7 @@ PhotoScores PhotoScorer::operator()(const recon::PhotoSample& sample,
   add(std::move(coarse.albedo), std::move(coarse.rendered));
   std::vector<float> projected = recon::projected_albedo(fit, read);
   recon::RenderedAgreement rendered =
-      recon::render_agreement(fit, {projected, fit.light_colors}, crop, triangles_);
+      recon::render_agreement(fit, {projected, fit.vertex_irradiance}, crop, triangles_);
   add(std::move(projected), std::move(rendered));
   for (const NamedRefinement& w : weights_) {
     recon::RefinedFace refined =

@@ -19,8 +19,8 @@ FittedAppearance simulate_fit(const mesh::FaceModel& model, const VisibleSurface
     coefficients.push_back(static_cast<float>(c + noise * rng.normal()));
   }
   FittedAppearance out{mesh::albedo(model, coefficients), {}, fit.light};
-  for (double& g : out.gamma) g += 0.1 * noise * rng.normal();
-  out.light = recon::light_at(visible.normals, out.gamma);
+  for (double& g : out.sh_coefficients) g += 0.1 * noise * rng.normal();
+  out.light = recon::light_at(visible.normals, out.sh_coefficients);
   return out;
 }
 

@@ -12,9 +12,9 @@ namespace fgcn::train {
 
 /// Coarse albedo and light as a fit leaves them, at every vertex.
 struct FittedAppearance {
-  std::vector<float> albedo;     // [V, 3] within the model's albedo modes
-  std::vector<float> light;      // [V, 3] of gamma at the normals
-  std::array<double, 27> gamma;  // nine spherical harmonics per channel
+  std::vector<float> albedo;               // [V, 3] within the model's albedo modes
+  std::vector<float> light;                // [V, 3] of sh_coefficients at the normals
+  std::array<double, 27> sh_coefficients;  // nine spherical harmonics per channel
 };
 
 /// A photo's colors on a fitted surface, per vertex.

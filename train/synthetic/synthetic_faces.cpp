@@ -315,7 +315,7 @@ SyntheticFace FaceSynthesizer::operator()(std::uint64_t seed, std::uint64_t inde
                    rng.split(kAppearance));
   shown.coarse_albedo = std::move(appearance.albedo);
   shown.light = std::move(appearance.light);
-  shown.gamma = appearance.gamma;
+  shown.sh_coefficients = appearance.sh_coefficients;
   out.normals = fitted.normals;
   out.screen = fitted.screen;
   return out;

@@ -24,13 +24,13 @@ SurfaceColors portrait(const mesh::FaceModel& face, float melanin) {
   coefficients[kMelanin] = melanin;
   const std::vector<float> albedo = mesh::albedo(face, coefficients);
   const PosedFace posed = FacePoser(Context(Device::kCpu, 1), face)({}, {}, {});
-  std::array<double, 27> gamma{};
+  std::array<double, 27> sh_coefficients{};
   for (std::size_t c = 0; c < 3; ++c) {
-    gamma[9 * c] = 0.1;
-    gamma[9 * c + 1] = 0.15;
-    gamma[9 * c + 2] = 0.12;
+    sh_coefficients[9 * c] = 0.1;
+    sh_coefficients[9 * c + 1] = 0.15;
+    sh_coefficients[9 * c + 2] = 0.12;
   }
-  const std::vector<float> light = light_at(posed.normals, gamma);
+  const std::vector<float> light = light_at(posed.normals, sh_coefficients);
   SurfaceColors out{albedo, std::vector<float>(albedo.size() / 3), posed.normals};
   for (std::size_t v = 0; v < out.weight.size(); ++v) {
     const float x = posed.positions[3 * v], y = posed.positions[3 * v + 1];

@@ -90,7 +90,7 @@ PhotoFitOptions descents(int coarse, int fine) {
 ImageError picture_error(const mesh::FaceModel& model, const FitResult& fit, const Image& crop) {
   std::vector<float> lit(fit.albedo_colors.size());
   for (std::size_t i = 0; i < lit.size(); ++i)
-    lit[i] = std::clamp(fit.albedo_colors[i] * fit.light_colors[i], 0.0F, 1.0F);
+    lit[i] = std::clamp(fit.albedo_colors[i] * fit.vertex_irradiance[i], 0.0F, 1.0F);
   const Image rendered = render_colors({fit.vertices, flat(model)}, lit, fit.pose());
   Image mask(224, 224, 1);
   for (std::size_t i = 0; i < mask.pixels.size(); ++i)
@@ -131,8 +131,8 @@ TEST_CASE("a block over the cheek does not change the skin beside it, and grey p
   const FitResult fit = fitter.fit(covered, subject.landmarks);
   double difference = 0;
   for (std::size_t i = 0; i < fit.albedo_colors.size(); ++i)
-    difference += std::abs(double{fit.albedo_colors[i] * fit.light_colors[i]} -
-                           double{clean.albedo_colors[i] * clean.light_colors[i]}) /
+    difference += std::abs(double{fit.albedo_colors[i] * fit.vertex_irradiance[i]} -
+                           double{clean.albedo_colors[i] * clean.vertex_irradiance[i]}) /
                   static_cast<double>(fit.albedo_colors.size());
   CHECK(difference < 0.03);
 

@@ -15,12 +15,12 @@ namespace {
 struct Scene {
   SurfaceColors visible;
   std::vector<float> albedo;
-  std::array<double, 27> gamma{};
+  std::array<double, 27> sh_coefficients{};
 };
 
 Scene make_scene(Rng& rng) {
   Scene scene;
-  for (double& g : scene.gamma) g = rng.uniform(-0.1, 0.1);
+  for (double& g : scene.sh_coefficients) g = rng.uniform(-0.1, 0.1);
   for (int v = 0; v < 600; ++v) {
     double n[3] = {rng.normal(), rng.normal(), std::abs(rng.normal()) + 0.3};
     const double length = std::sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
@@ -28,7 +28,7 @@ Scene make_scene(Rng& rng) {
     for (int c = 0; c < 3; ++c) scene.albedo.push_back(static_cast<float>(rng.uniform(0.3, 0.9)));
     scene.visible.weight.push_back(1);
   }
-  const std::vector<float> light = light_at(scene.visible.normals, scene.gamma);
+  const std::vector<float> light = light_at(scene.visible.normals, scene.sh_coefficients);
   for (std::size_t i = 0; i < light.size(); ++i)
     scene.visible.color.push_back(scene.albedo[i] * light[i]);
   return scene;
@@ -44,7 +44,7 @@ double worst(const std::vector<float>& a, const std::vector<float>& b) {
 TEST_CASE("the light behind known albedo and colors is found, outliers or not") {
   Rng rng(1);
   Scene scene = make_scene(rng);
-  const std::vector<float> truth = light_at(scene.visible.normals, scene.gamma);
+  const std::vector<float> truth = light_at(scene.visible.normals, scene.sh_coefficients);
   const auto light = [&] {
     return light_at(scene.visible.normals, refit_light(scene.visible, scene.albedo, {}));
   };
@@ -58,9 +58,9 @@ TEST_CASE("where nothing is seen the light stays, and wrong sizes are refused") 
   Rng rng(2);
   Scene scene = make_scene(rng);
   std::fill(scene.visible.weight.begin(), scene.visible.weight.end(), 0.0F);
-  CHECK(refit_light(scene.visible, scene.albedo, scene.gamma) == scene.gamma);
+  CHECK(refit_light(scene.visible, scene.albedo, scene.sh_coefficients) == scene.sh_coefficients);
   scene.albedo.pop_back();
-  CHECK_THROWS_AS(refit_light(scene.visible, scene.albedo, scene.gamma), Error);
+  CHECK_THROWS_AS(refit_light(scene.visible, scene.albedo, scene.sh_coefficients), Error);
 }
 
 }  // namespace

@@ -23,10 +23,10 @@ GainFeatures features_of(double skin, double light) {
     return std::vector<float>(3 * kVertices, static_cast<float>(value));
   };
   const std::vector<float> visible(kVertices, 1.0F);
-  std::array<double, 27> gamma{};
-  for (std::size_t c = 0; c < 3; ++c) gamma[9 * c] = light;
+  std::array<double, 27> sh_coefficients{};
+  for (std::size_t c = 0; c < 3; ++c) sh_coefficients[9 * c] = light;
   return *gain_features(all(skin * light), all(std::sqrt(skin * light)), all(light), all(0.5),
-                        visible, gamma);
+                        visible, sh_coefficients);
 }
 
 double gain_of(double skin, double light) {
@@ -51,13 +51,14 @@ AlbedoGain fitted() {
 TEST_CASE("gain: features are logarithms of means over seen vertices, and the light") {
   std::vector<float> photo(3 * kVertices, 0.25F), visible(kVertices, 0.0F);
   const std::vector<float> half(3 * kVertices, 0.5F), one(3 * kVertices, 1.0F);
-  std::array<double, 27> gamma{};
-  for (std::size_t i = 0; i < gamma.size(); ++i) gamma[i] = 0.1 * static_cast<double>(i);
-  CHECK_FALSE(gain_features(photo, half, one, half, visible, gamma));
+  std::array<double, 27> sh_coefficients{};
+  for (std::size_t i = 0; i < sh_coefficients.size(); ++i)
+    sh_coefficients[i] = 0.1 * static_cast<double>(i);
+  CHECK_FALSE(gain_features(photo, half, one, half, visible, sh_coefficients));
   for (std::size_t v = 0; v < 60; ++v) visible[v] = 1;
   for (std::size_t v = 0; v < 30; ++v) photo[3 * v + 1] = 0.75F;  // half of the seen ones
   for (std::size_t v = 60; v < kVertices; ++v) photo[3 * v] = 1;  // not seen
-  const auto f = gain_features(photo, half, one, half, visible, gamma);
+  const auto f = gain_features(photo, half, one, half, visible, sh_coefficients);
   REQUIRE(f);
   const auto log = [](double x) { return doctest::Approx(std::log(x)); };
   CHECK((*f)[0] == log(0.25));
@@ -68,7 +69,7 @@ TEST_CASE("gain: features are logarithms of means over seen vertices, and the li
   CHECK((*f)[15] == doctest::Approx(1.2));
   CHECK((*f)[16 + 26] == doctest::Approx(2.6));
   visible.pop_back();
-  CHECK_THROWS_AS(gain_features(photo, half, one, half, visible, gamma), Error);
+  CHECK_THROWS_AS(gain_features(photo, half, one, half, visible, sh_coefficients), Error);
 }
 
 TEST_CASE("gain: a gain that is linear in the terms is found; far away it stays bounded") {

@@ -46,8 +46,8 @@ TEST_CASE("a flipped photo is fitted by the flipped fit as well as the photo was
       const auto pair = static_cast<std::size_t>(model.mirror[v]);
       off = std::max(
           off, std::abs(double{after.fit.vertices[3 * v]} + double{before.fit.vertices[3 * pair]}));
-      off = std::max(off, std::abs(double{after.fit.light_colors[3 * v]} -
-                                   double{before.fit.light_colors[3 * pair]}));
+      off = std::max(off, std::abs(double{after.fit.vertex_irradiance[3 * v]} -
+                                   double{before.fit.vertex_irradiance[3 * pair]}));
     }
     CHECK(off < 1e-4);
     const recon::PhotoSample back = augment.flip(after);
@@ -91,7 +91,7 @@ TEST_CASE("a moved, scaled and rolled photo keeps its fit") {
     }
     MESSAGE("farthest " << farthest << " px");
     CHECK(farthest < (move.scale == 1 ? 0.1 : 0.4));
-    CHECK(largest_difference(after.fit.light_colors, before.fit.light_colors) < 1e-4);
+    CHECK(largest_difference(after.fit.vertex_irradiance, before.fit.vertex_irradiance) < 1e-4);
     recon::PhotoSample still = after;
     still.fit = before.fit;
     CHECK(rendered_error(model, still) > rendered);
@@ -106,9 +106,9 @@ TEST_CASE("a brighter photo has a brighter light") {
   const recon::PhotoSample after = augment.recolor(before, gain);
   CHECK(rendered_error(model, after) < rendered_error(model, before) + 0.002);
   double off = 0;
-  for (std::size_t i = 0; i < before.fit.light_colors.size(); ++i)
-    off = std::max(off, std::abs(double{after.fit.light_colors[i]} -
-                                 gain[i % 3] * double{before.fit.light_colors[i]}));
+  for (std::size_t i = 0; i < before.fit.vertex_irradiance.size(); ++i)
+    off = std::max(off, std::abs(double{after.fit.vertex_irradiance[i]} -
+                                 gain[i % 3] * double{before.fit.vertex_irradiance[i]}));
   CHECK(off < 1e-5);
 }
 
@@ -171,11 +171,11 @@ TEST_CASE("augmentation repeats its bits, and does not flip a model that is not 
   bare.fit.screen.clear();
   bare.fit.normals.clear();
   bare.fit.albedo_colors.clear();
-  bare.fit.light_colors.clear();
+  bare.fit.vertex_irradiance.clear();
   const recon::PhotoSample of_bare = symmetric(bare, Rng(7));
   CHECK(of_bare.fit.translation_dm == first.fit.translation_dm);
   CHECK(of_bare.fit.screen == first.fit.screen);
-  CHECK(of_bare.fit.light_colors == first.fit.light_colors);
+  CHECK(of_bare.fit.vertex_irradiance == first.fit.vertex_irradiance);
   const recon::FitSurfaces surfaces(Context(Device::kCpu, 1), model);
   recon::FitResult filled = first.fit;
   surfaces.fill(recon::crop_camera(224), filled);
@@ -183,7 +183,7 @@ TEST_CASE("augmentation repeats its bits, and does not flip a model that is not 
   CHECK(filled.screen == first.fit.screen);
   CHECK(filled.normals == first.fit.normals);
   CHECK(filled.albedo_colors == first.fit.albedo_colors);
-  CHECK(filled.light_colors == first.fit.light_colors);
+  CHECK(filled.vertex_irradiance == first.fit.vertex_irradiance);
 
   mesh::FaceModel crooked = model;
   crooked.identity.data[30] += 0.01F;

@@ -116,7 +116,7 @@ TEST_CASE("a sample comes back as it was, with the bits of its surfaces") {
     CHECK(after.fit.normals == before.fit.normals);
     CHECK(after.fit.screen == before.fit.screen);
     CHECK(after.fit.albedo_colors == before.fit.albedo_colors);
-    CHECK(after.fit.light_colors == before.fit.light_colors);
+    CHECK(after.fit.vertex_irradiance == before.fit.vertex_irradiance);
     CHECK(after.crop.pixels == to_float(to_bytes(before.crop)).pixels);
     for (std::size_t k = 0; k < photo::kLandmarks; ++k)
       CHECK(after.landmarks[k].x == doctest::Approx(before.landmarks[k].x).epsilon(1e-6));
@@ -143,7 +143,7 @@ TEST_CASE("a fit's surfaces are those of its coefficients") {
   CHECK(again.normals == fit.normals);
   CHECK(again.screen == fit.screen);
   CHECK(again.albedo_colors == fit.albedo_colors);
-  CHECK(again.light_colors == fit.light_colors);
+  CHECK(again.vertex_irradiance == fit.vertex_irradiance);
   CHECK(recon::landmark_error(again, sample.landmarks) == fit.landmark_error);
 }
 

@@ -156,7 +156,7 @@ TEST_CASE("reconstruction, evaluation and validation give the same figures for e
     check_equal(*validated.refined.rendered.agreement, of_user.refined);
     CHECK(validated.refined.albedo == of_user.refined_albedo);
     CHECK(validated.refined.sh_coefficients == of_user.refined_light);
-    CHECK(validated.refined.vertex_irradiance == of_user.refined_light_colors);
+    CHECK(validated.refined.vertex_irradiance == of_user.refined_irradiance);
     CHECK(validated.refined.rendered.overlay.pixels == of_user.refined_overlay.pixels);
     PhotoScore mean;
     mean.add(validated);

@@ -51,8 +51,8 @@ recon::PhotoSample rendered_sample(const Context& ctx, const mesh::FaceModel& mo
   const std::vector<std::int32_t> faces = recon::flat(model.triangles);
   for (int i = 0; i < 60; ++i) {
     const Image overlay =
-        recon::render_agreement(out.fit, {out.fit.albedo_colors, out.fit.light_colors}, out.crop,
-                                faces)
+        recon::render_agreement(out.fit, {out.fit.albedo_colors, out.fit.vertex_irradiance},
+                                out.crop, faces)
             .overlay;
     for (std::int64_t p = 0; p < 224 * 224; ++p)
       std::copy_n(overlay.pixels.data() + 3 * p, 3, out.crop.pixels.data() + 4 * p);
