@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# check_odr.sh: links the library, the programs and the tests with link-time types, where g++ reports two
-# types of one name that differ (-Wodr, an error in the preset `odr`). Nothing is optimised and nothing
+# check_odr.sh [--tests]: links the programs (--tests: and the tests) with link-time types, where g++ reports
+# two types of one name that differ (-Wodr, an error in the preset `odr`). Nothing is optimised and nothing
 # is run. First two seeded types must be found, or the check itself is dead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,5 +15,7 @@ if [[ $seeded != *"violates the C++ One Definition Rule"* ]]; then
   echo "$seeded" >&2
   exit 1
 fi
-cmake --build --preset odr --target fgcn_odr
+targets=(fgcn_odr)
+if [[ ${1:-} == --tests ]]; then targets+=(fgcn_odr_tests); fi
+cmake --build --preset odr --target "${targets[@]}"
 echo "check_odr.sh: no type has two definitions (${SECONDS} s)"
