@@ -46,7 +46,7 @@ void resnet(const Scene& scene, Report& report) {
 }
 
 /// Scores; and the gradient of all weights of the loss that a critic's step descends: real and made
-/// pictures, and the penalty on its slope between them, which is differentiated twice.
+/// pictures, and the penalty on its gradient between them, which is differentiated twice.
 void critic(const Scene& scene, Report& report) {
   const Context& ctx = scene.ctx;
   CriticSize size;

@@ -32,7 +32,7 @@ fs::path made_folder(const std::string& name) {
   return name;
 }
 
-/// Measures every sample; failures are told, counted and passed over. Returns the index in the
+/// Measures every sample; failures are reported, counted and passed over. Returns the index in the
 /// source of each of `results.photos`.
 std::vector<std::size_t> measure(const SampleSource& source, const train::PhotoScorer& scorer,
                                  EvalResults& results) {

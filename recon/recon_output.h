@@ -12,7 +12,7 @@ namespace fgcn::recon {
 struct OutputOptions {
   std::int64_t texture_size = 1024;
   std::string face_model;  // as named in the JSON
-  std::string weights;     // likewise; "none" without
+  std::string weights;     // file or "default"; "none" without
 };
 
 /// Writes NAME.glb, NAME.obj, NAME.mtl, NAME_albedo.png, NAME_compare.png and NAME.json into

@@ -14,7 +14,7 @@
 namespace fgcn::train {
 
 /// Sums per channel of the true albedo and of `albedo` [V, 3] over vertices that the photo shows
-/// and `counts(v)`; their ratio is the level. Never 0.
+/// and `counts(v)`; their ratio is the albedo gain. Never 0.
 struct AlbedoSums {
   std::array<double, 3> truth{}, found{};
 };
@@ -25,9 +25,9 @@ AlbedoSums albedo_sums(const SyntheticFace& face, const std::vector<float>& albe
 std::vector<float> light_for(const recon::Observation& observation,
                              const std::vector<float>& normals, const std::vector<float>& albedo);
 
-/// The level of the truth, and the light, as reconstruction fits it at its end. The photo term then
+/// The gain of the truth, and the light, as reconstruction fits it at its end. The photo term then
 /// asks for what the light cannot explain, not for the exposure that the fit happened to choose. A
-/// light at its minimum has no slope, so it counts as constant; so does the level.
+/// light at its minimum has no derivative, so it counts as constant; so does the gain.
 /// Repeat: bitwise, for any number of threads.
 TrainingStep::Followed follow_predictions(const Context& ctx,
                                           std::span<const SyntheticFace* const> faces,

@@ -9,7 +9,7 @@ namespace fgcn::train {
 /// Which light turns an albedo into what is compared with the photo; a constant in any case.
 enum class TrainingLight {
   kFitted,  // the fit's own, as in docs/method.md
-  kRefit,   // fitted anew to each answer (relight.h), as reconstruction does at its end
+  kRefit,   // refitted to each prediction (relight.h), as reconstruction does at its end
 };
 
 /// Weights of the terms, times what the schedule says (photo_losses.h).

@@ -10,7 +10,7 @@
 namespace fgcn::train {
 namespace {
 
-constexpr double kLeastSquare = 1e-12;  // of a length, so that its slope is finite at 0
+constexpr double kLeastSquare = 1e-12;  // of a length, so that its derivative is finite at 0
 
 /// |x| over the last axis: [.., C] -> [.., 1].
 Var lengths(const Var& x) {

@@ -42,19 +42,19 @@ struct ProjectTargets {
   Var coarse_lit;  // [V, N, 3] the coarse albedo, lit
 };
 
-/// vertex_loss(lit, photo, visible) + unseen * vertex_loss(lit, coarse_lit, 1 - visible)
+/// vertex_loss(lit, photo, visible) + hidden_weight * vertex_loss(lit, coarse_lit, 1 - visible)
 /// Order: any.
 Var project_loss(const Var& lit, const ProjectTargets& targets, VertexNorm norm,
                  double hidden_weight);
 
-/// Sum of mask |drawn - photo|_2 over sum of mask: the paper's L_pix with mask M_proj M_face.
-///   drawn, photo  [N, H, W, 3];  mask  [N, H, W, 1], not differentiated by
+/// Sum of mask |rendered - photo|_2 over sum of mask: the paper's L_pix with mask M_proj M_face.
+///   rendered, photo  [N, H, W, 3];  mask  [N, H, W, 1], not differentiated by
 /// Loss of all pictures together; an empty mask gives 0. Order: any.
 Var pixel_loss(const Var& rendered, const Var& photo, const Var& mask);
-/// The same of the mean over channels of |drawn - photo|: what the public code logs.
+/// The same of the mean over channels of |rendered - photo|: what the public code logs.
 Var pixel_l1(const Var& rendered, const Var& photo, const Var& mask);
 
-/// photo + mask (drawn - photo): the render laid over the photo inside the mask. Any one color
+/// photo + mask (rendered - photo): the render laid over the photo inside the mask. Any one color
 /// range. Order: any.
 Var overlay(const Var& rendered, const Var& photo, const Var& mask);
 

@@ -27,7 +27,7 @@ class PhotoTerms {
   /// Weights of the schedule.
   PhotoWeights weights(double epoch) const;
 
-  /// An answer [V, N, 3], lit, over the photos.
+  /// A prediction [V, N, 3], lit, over the photos.
   struct Shown {
     Var lit, rendered, over;
   };

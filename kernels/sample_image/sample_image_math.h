@@ -41,7 +41,7 @@ FGCN_HD real blend(real a, real b, real c, real d, real right, real below) {
   return upper + below * (lower - upper);
 }
 
-/// Its slope from a towards b. (Towards c: change b and c, and give the weight of the right.)
+/// Its derivative from a towards b. (Towards c: change b and c, and give the weight of the right.)
 FGCN_HD real blend_slope(real a, real b, real c, real d, real below) {
   return (b - a) + below * ((d - c) - (b - a));
 }

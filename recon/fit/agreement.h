@@ -1,4 +1,4 @@
-// How well a fitted face, drawn in some albedo and light, agrees with its photo.
+// How well a fitted face, rendered in some albedo and light, agrees with its photo.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ struct Agreement {
   double ssim = 0;
 };
 
-/// Colors of a face at its vertices; what is drawn is clamp(albedo * light, 0, 1).
+/// Colors of a face at its vertices; the rendered color is clamp(albedo * light, 0, 1).
 struct LitAlbedo {
   const std::vector<float>& albedo;  // [V, 3] sRGB-encoded [0, 1]
   const std::vector<float>& light;   // [V, 3]

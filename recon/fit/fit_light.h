@@ -27,7 +27,7 @@ std::vector<float> picture_weights(const mesh::FaceModel& model, const std::vect
 struct LightFitOptions {
   double sigma = 0.04;         // of a color, beyond what the model can say
   double observations = 1000;  // how many independent colors a face's thousands amount to
-  double cautious = 8;         // the same while skin and light are told apart
+  double cautious = 8;         // the same while skin and light are being separated
   double outlier = 0.16;       // residual at which a vertex counts a quarter
   int iterations = 8;
 };

@@ -12,7 +12,7 @@
 
 namespace fgcn::recon {
 
-/// What the regression sees: the logarithms of the mean colors of photo, coarse albedo, light and
+/// Features of the regression: the logarithms of the mean colors of photo, coarse albedo, light and
 /// refined albedo where the photo shows the face (12), the first four harmonics of the light, all
 /// channels' mean (4), and all 27 of its coefficients.
 constexpr std::size_t kGainFeatures = 43;
@@ -54,7 +54,7 @@ class GainRegression {
   /// Ridge regression on the terms of standardised features, the offset left free. fgcn::Error with
   /// no faces.
   AlbedoGain solve() const;
-  /// Root mean square, a channel, of what is left of the logarithm, where each face is judged by a
+  /// Root mean square per channel of the residual of the logarithm, where each face is judged by a
   /// regression without it: every `folds`-th face is left out at a time. NaN with less than two
   /// faces.
   std::array<double, 3> left_over(int folds) const;

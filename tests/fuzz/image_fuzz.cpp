@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     fgcn::photo::parse_landmarks(bytes, 640, 480, "fuzz");
   } catch (const fgcn::InputError&) {
-    // likewise
+    // refused with a sentence, as it should be
   }
   return 0;
 }

@@ -1,4 +1,4 @@
-// A data set of drawn photos as a file.
+// A data set of rendered photos as a file.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace fgcn::test {
 
-/// Writes `count` drawn photos, named by their numbers, about a third of which are held out for
+/// Writes `count` rendered photos, named by their numbers, about a third of which are held out for
 /// validation.
 inline void write_rendered_data(const std::filesystem::path& path, const mesh::FaceModel& face,
                                 std::int64_t count) {

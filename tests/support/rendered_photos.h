@@ -1,4 +1,4 @@
-// Photos of a face model's faces, drawn: what training takes, without a data set.
+// Rendered photos of a face model's faces: samples for training, without a data set.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// A photo sample without a photo: a face of a model, drawn, with the coefficients that drew it.
+// A photo sample without a photo: a rendered face of a model, with its coefficients.
 #pragma once
 
 #include <algorithm>
@@ -26,7 +26,7 @@ inline Image rendered_fit(const mesh::FaceModel& model, const recon::FitResult& 
                        recon::crop_camera(size));
 }
 
-/// Mean absolute difference of the drawn fit from the crop, where both are wholly face.
+/// Mean absolute difference of the rendered fit from the crop, where both are wholly face.
 inline double rendered_error(const mesh::FaceModel& model, const recon::PhotoSample& sample) {
   const Image rendered = rendered_fit(model, sample.fit, sample.crop.height);
   Image mask(rendered.height, rendered.width, 1);

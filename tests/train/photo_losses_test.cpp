@@ -108,7 +108,7 @@ TEST_CASE("vertices are compared by either norm, weighted or not, and the mean i
     check_value(f, {x.a, x.a}, norm == VertexNorm::kL1 ? 0 : 1e-6);
     test::check_grad(f, {x.a, x.b}, {.order = 2});
     test::check_grad(f, {x.a, x.b, x.visible});
-    // Where two colors agree there is a slope, and it is finite.
+    // Where two colors agree there is a derivative, and it is finite.
     Tape tape((Context()));
     const Var same = tape.leaf(x.a);
     for (const double g :

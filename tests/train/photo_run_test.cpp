@@ -1,4 +1,4 @@
-// Whole runs on drawn photos.
+// Whole runs on rendered photos.
 #include <algorithm>
 #include <atomic>
 #include <fstream>

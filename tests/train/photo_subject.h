@@ -28,7 +28,7 @@ struct PhotoSubject {
   std::vector<float> albedo;  // [V, 3] the truth
 };
 
-/// Drawn with the renderer over a plain ground; the mask is what the face covers for sure. `number`
+/// Rendered over a plain ground; the mask is what the face covers for sure. `number`
 /// chooses face, pose and light.
 inline PhotoSubject photo_subject(const mesh::FaceModel& face, std::uint64_t number) {
   Rng rng(100 + number);

@@ -282,7 +282,7 @@ void Augmenter::recolor_unfinished(recon::PhotoSample& sample,
 
 recon::PhotoSample Augmenter::operator()(recon::PhotoSample sample, Rng rng) const {
   const auto within = [&rng](double most) { return rng.uniform(-most, most); };
-  // All are drawn, so that one option does not change what another draws.
+  // All are sampled, so that one option does not change the numbers of another.
   const bool flipped = rng.uniform() < options_.flip;
   const double pixel = static_cast<double>(sample.crop.width) / 224;
   CropMove step;

@@ -38,7 +38,7 @@ class Augmenter {
   /// The model must outlive it. Not for several threads at a time: make one for each.
   explicit Augmenter(const mesh::FaceModel& model, const AugmentOptions& options = {});
 
-  /// All changes, drawn from `rng`; no flip where can_flip() is false.
+  /// All changes, sampled from `rng`; no flip where can_flip() is false.
   recon::PhotoSample operator()(recon::PhotoSample sample, Rng rng) const;
 
   /// True when the model is its own mirror image: mean, triangles, and every mode the mirror image

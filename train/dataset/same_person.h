@@ -1,4 +1,4 @@
-// Photos of one person under several names, told by the identity network's numbers.
+// Photos of one person under several names, found by the identity network's embeddings.
 #pragma once
 
 #include <cstdint>

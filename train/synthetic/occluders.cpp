@@ -25,7 +25,7 @@ class Scene {
   }
 
   double size() const { return static_cast<double>(picture_.width); }
-  /// Whether a mask would notice what is drawn from here on.
+  /// Whether a mask would notice the objects that are painted from here on.
   void noticed(bool yes) { noticed_ = yes; }
 
   /// cover(x, y) in [0, 1] and color(x, y) at pixel centres within the box.

@@ -20,7 +20,7 @@ struct SyntheticFace {
 };
 
 /// Draws faces: a random member of the model with painted detail (synthetic_detail.h), lit
-/// (synthetic_light.h), drawn before a background, partly hidden (occluders.h), photographed
+/// (synthetic_light.h), rendered before a background, partly hidden (occluders.h), photographed
 /// (camera_effects.h); then seen through an imperfect fit (simulated_fit.h), whose geometry is off
 /// by about a pixel, and an imperfect skin mask.
 ///

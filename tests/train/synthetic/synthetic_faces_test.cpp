@@ -24,7 +24,7 @@ bool within_unit(const std::vector<float>& values) {
 TEST_CASE("a synthetic face depends on seed and index alone") {
   const mesh::FaceModel model = mesh::make_embedded_face();
   FaceSynthesizer one(model), two(model);
-  one(3, 0);  // what was drawn before must not matter
+  one(3, 0);  // the face rendered before must not matter
   const SyntheticFace a = one(3, 8);
   const SyntheticFace b = two(3, 8);
   CHECK(a.observation.crop.pixels == b.observation.crop.pixels);
