@@ -3,13 +3,14 @@
 // order follow.
 #pragma once
 
+// clang-format off
 /// FUNCTION(KIND, NAME, PARAMETERS, FROM, VALUE, DERIVATIVE, SECOND_DERIVATIVE)
 ///
 ///   KIND, NAME         enumerator of Unary; name of the taped operator and in messages
-///   PARAMETERS         numbers p and q beside x: kNone, kNumber (p), kSlope (p >= 0), kBounds (p
-///   <= q) FROM               argument s of the derivative: kInput (s = x), kOutput (s = y, so that
-///   x need
-///                      not be kept), or kConstant (no s; the operator is linear in x)
+///   PARAMETERS         numbers p and q beside x: kNone, kNumber (p), kSlope (p >= 0), kBounds
+///                      (p <= q)
+///   FROM               argument s of the derivative: kInput (s = x), kOutput (s = y, so that x
+///                      need not be kept), or kConstant (no s; the operator is linear in x)
 ///   VALUE              f(x), of x, p, q
 ///   DERIVATIVE         f', of s, p, q; at a kink that of the lower side (0 for abs, 1 at both ends
 ///                      of clamp)
@@ -18,7 +19,6 @@
 ///
 /// A new row goes last: kernels carry the enumerator's number in their names. Functions longer than
 /// a line are in unary_math.h. A row that lacks a column does not compile.
-// clang-format off
 #define FGCN_UNARY_FUNCTIONS(FUNCTION)                                                             \
   FUNCTION(kScale, scale, kNumber, kConstant, p * x, p, ops.zero())                                \
   FUNCTION(kAddScalar, add_scalar, kNumber, kConstant, x + p, real(1), ops.zero())                 \
