@@ -20,11 +20,10 @@ T metadata_number(const io::Safetensors& file, const std::string& key, const std
   return out;
 }
 
-[[noreturn]] void refuse_old(const std::string& where, const std::filesystem::path& folder) {
+[[noreturn]] void refuse_old(const std::string& where) {
   input_error(where,
-              ": is a checkpoint of an older fgcn_train, which this one cannot resume; choose "
-              "another --out and begin from its weights with --init ",
-              (folder / "weights.safetensors").string());
+              ": is a checkpoint of an older fgcn_train, whose runs and weights this one cannot "
+              "read; train anew with another --out");
 }
 
 }  // namespace
@@ -44,8 +43,7 @@ void check_same_run(const io::Safetensors& file, const RunText& run,
   const auto kind = file.metadata.find("checkpoint");
   if (kind == file.metadata.end())
     input_error(where, ": is not a checkpoint of fgcn_train; choose another --out");
-  if (kind->second != kCheckpointFormat)
-    refuse_old(where, std::filesystem::path(where).parent_path());
+  if (kind->second != kCheckpointFormat) refuse_old(where);
   const std::string task = recon::metadata_text(file, "task", where);
   if (task != run.task)
     input_error(where, ": was begun on ", task, ", not on ", run.task,
@@ -69,7 +67,7 @@ void check_same_run(const io::Safetensors& file, const RunText& run,
 
 void check_no_old_run(const std::filesystem::path& folder) {
   const std::filesystem::path old = folder / "checkpoint.safetensors";
-  if (std::filesystem::exists(old)) refuse_old(old.string(), folder);
+  if (std::filesystem::exists(old)) refuse_old(old.string());
 }
 
 void check_same_network(const recon::RefinementConfig& found, const RunSettings& wanted,

@@ -313,8 +313,7 @@ TEST_CASE("a numbered checkpoint of an older version, or of none, is refused") {
   file.metadata["checkpoint"] = "fgcn photo checkpoint 1";
   CHECK_THROWS_WITH_AS(check_same_run(file, {}, {}, "run/checkpoint-000010.safetensors"),
                        "run/checkpoint-000010.safetensors: is a checkpoint of an older fgcn_train, "
-                       "which this one cannot resume; choose another --out and begin from its "
-                       "weights with --init run/weights.safetensors",
+                       "whose runs and weights this one cannot read; train anew with another --out",
                        InputError);
 }
 
