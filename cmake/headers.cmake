@@ -2,7 +2,7 @@
 # from there by add_subdirectory. The sources spell includes from their root ("io/image.h"); a user's
 # copy says "fgcn/io/image.h", so that a folder io/ or mesh/ of the user's never stands in between.
 list(TRANSFORM FGCN_OPS REPLACE "(.+)" "kernels/\\1/\\1.h" OUTPUT_VARIABLE public_headers)
-list(APPEND public_headers fgcn.h)
+list(APPEND public_headers fgcn.h kernels/unary/unary_functions.h)
 file(GLOB_RECURSE room_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      autograd/*.h io/*.h kernels/core/*.h kernels/runtime/*.h layers/*.h mesh/*.h photo/*.h recon/*.h
      render/*.h train/*.h)
