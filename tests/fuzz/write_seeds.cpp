@@ -16,6 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace fgcn::mesh;  // a program of one file
+namespace io = fgcn::io;
 using fgcn::Bytes;
 
 class Seeds {
