@@ -122,7 +122,7 @@ std::string synthetic_table(const EvalResults& results) {
                          " synthetic faces, mean absolute, sRGB-encoded [0, 1]\n");
   std::vector<std::string> names;
   std::vector<Spread> spreads;
-  std::string visible = format("%-20s", "on seen skin") + format("%-7s", "mean");
+  std::string visible = format("%-20s", "on visible skin") + format("%-7s", "mean");
   std::string hidden = format("%-20s", "on hidden skin") + format("%-7s", "mean");
   for (const SyntheticColumn& column : synthetic_columns(results)) {
     names.push_back(column.name);

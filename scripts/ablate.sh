@@ -5,7 +5,7 @@
 #                     [--only "NAME..."] [-- OPTIONS of fgcn_train train...]
 # Writes OUT/all, OUT/without-NAME ... (the runs), OUT/eval.json, OUT/table.md, OUT/curves.csv and
 # OUT/validation.csv (losses and validations of all runs). What is done is not done again; a run
-# that was stopped goes on. --only: these losses. LIMIT: photos measured. FACES: drawn faces (100).
+# that was stopped goes on. --only: these losses. LIMIT: photos measured. FACES: synthetic faces (100).
 # FGCN_BIN: the programs' folder. Exit code: 0 done; 3 stopped, the same command goes on; 2 an
 # input was wrong.
 set -eu

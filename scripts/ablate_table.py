@@ -29,9 +29,9 @@ def write_table(out, summary, runs):
     albedo = summary.get("synthetic", {}).get("albedo_error", {})
     head = ["run"] + [title for _, title, _ in columns]
     if albedo:
-        head += ["albedo error, seen", "unseen"]
+        head += ["albedo error, visible", "hidden"]
     lines = [f"{summary['measured']} photos of the test split, medians"
-             + (f"; albedo of {summary['synthetic']['count']} drawn faces" if albedo else ""), "",
+             + (f"; albedo of {summary['synthetic']['count']} synthetic faces" if albedo else ""), "",
              "| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     names = {"coarse": "coarse", "projected": "projected"} | faces_of(summary, runs)
     for title, name in names.items():
@@ -40,7 +40,7 @@ def write_table(out, summary, runs):
             value = summary["faces"][name].get(key)
             cells.append("" if value is None else f"{value['median']:.{digits}f}")
         if albedo:
-            cells += [f"{albedo[name][side]:.4f}" for side in ("seen", "unseen")]
+            cells += [f"{albedo[name][side]:.4f}" for side in ("visible", "hidden")]
         lines.append("| " + " | ".join(cells) + " |")
     (out / "table.md").write_text("\n".join(lines) + "\n")
 
