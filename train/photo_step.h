@@ -36,8 +36,8 @@ using SamplePhotos = std::function<std::vector<std::shared_ptr<const recon::Phot
 /// (TrainingLight::kRefit), once a step and once a step of the critic, and else not at all; what
 /// the losses were is kept on the device until asked for. With graphs the device's work is recorded
 /// in the second step and given as a whole from then on: one graph, or two, before and after the
-/// prediction; as many for a step of the critic; and one for a photo's identity. Work is recorded anew
-/// when another set of terms counts, which the schedule decides.
+/// prediction; as many for a step of the critic; and one for a photo's identity. Work is recorded
+/// anew when another set of terms counts, which the schedule decides.
 ///
 /// Errors   InputError when a face model without mirrored vertices is asked for symmetry, or
 ///          weights or options need an identity network and there is none; fgcn::Error when the

@@ -40,8 +40,9 @@ FGCN_BACKENDS(void sample_image_by_image(const Context& ctx, Sampling sampling,
                                          View<const real> points, View<const real> grad_y,
                                          View<real> grad_image))
 
-/// The product of grad_y with the derivative of bilinear sampling by the points: grad_points [N, P, 2].
-/// 0 outside the image's outermost pixel centres; at a center the derivative towards larger coordinates.
+/// The product of grad_y with the derivative of bilinear sampling by the points: grad_points [N, P,
+/// 2]. 0 outside the image's outermost pixel centres; at a center the derivative towards larger
+/// coordinates.
 void sample_image_by_points(const Context& ctx, View<const real> image, View<const real> points,
                             View<const real> grad_y, View<real> grad_points);
 

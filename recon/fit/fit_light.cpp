@@ -291,8 +291,8 @@ LightFit fit_light(const mesh::FaceModel& model, const SurfaceColors& visible,
   const double strength = 1 / (options.sigma * options.sigma);
   const int cautious = (options.iterations + 1) / 2;
   for (int iteration = 0; iteration < options.iterations && !samples.vertex.empty(); ++iteration) {
-    // Outliers are found by and by, and not while skin and light are being separated: a wrong level of
-    // the light would make outliers of whole cheeks.
+    // Outliers are found by and by, and not while skin and light are being separated: a wrong level
+    // of the light would make outliers of whole cheeks.
     const double width = iteration < cautious ? std::max(3.0, 4.0 / (1 + iteration)) : 1.0;
     const double outlier = options.outlier * width;
     if (iteration == cautious) {
