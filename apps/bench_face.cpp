@@ -19,7 +19,7 @@ double points(const Scene& scene) {
 }
 
 double index_bytes(const Scene& scene) {
-  return static_cast<double>(scene.triangles.faces().bytes());
+  return static_cast<double>(scene.triangles.index().bytes());
 }
 
 void project(const Scene& scene, Report& report) {
@@ -58,7 +58,7 @@ void sh_light(const Scene& scene, Report& report) {
 }
 
 void vertex_normals(const Scene& scene, Report& report) {
-  const double triangles = static_cast<double>(scene.sizes.batch * scene.triangles.faces().dim(0));
+  const double triangles = static_cast<double>(scene.sizes.batch * scene.triangles.index().dim(0));
   time_case(scene, report, "vertex_normals",
             {.variant = {},
              .inputs = {scene.positions},

@@ -48,7 +48,7 @@ Scene::Scene(const Context& context, const Sizes& chosen, GraphHierarchy matrice
   // By the CPU: setting up a scene is not to show among a device's launches.
   const Context cpu = ctx.device() == Device::kCpu ? ctx : Context();
   const Tensor before = positions.to(cpu);
-  const IndexTensor corners = triangles.faces().to(cpu);
+  const IndexTensor corners = triangles.index().to(cpu);
   Tensor projected(cpu, before.shape());
   kernels::project(cpu, camera.pinhole(), before.view(), projected.view());
   Tensor drawn(cpu, {sizes.batch, sizes.pixels, sizes.pixels, 4});

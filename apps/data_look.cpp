@@ -88,8 +88,8 @@ int info(const std::string& path, bool json) {
                      {"expression", header.face.expression},
                      {"albedo", header.face.albedo}}},
                    {"split_by", header.rule.by},
-                   {"validation_share", header.rule.validation},
-                   {"test_share", header.rule.test},
+                   {"validation_fraction", header.rule.validation},
+                   {"test_fraction", header.rule.test},
                    {"same_person", header.rule.same_person},
                    {"splits", splits},
                    {"values", values}};
@@ -104,7 +104,7 @@ int info(const std::string& path, bool json) {
               static_cast<long long>(header.face.identity),
               static_cast<long long>(header.face.expression),
               static_cast<long long>(header.face.albedo));
-  std::printf("  split by %s, shares: validation %g, test %g\n", header.rule.by.c_str(),
+  std::printf("  split by %s, fractions: validation %g, test %g\n", header.rule.by.c_str(),
               header.rule.validation, header.rule.test);
   if (header.rule.same_person > 0)
     std::printf("  persons told by an identity network, embeddings up to %g apart\n",
@@ -135,7 +135,7 @@ Json coefficients(const PhotoFile& file, std::int64_t i, const PhotoRecord& reco
           {"albedo", fit.albedo},
           {"angles_rad", fit.angles_rad},
           {"translation_dm", fit.translation_dm},
-          {"light", fit.light}};
+          {"light", fit.sh_coefficients}};
 }
 
 /// "folder/sub/photo.jpg" as one file name that shows all of it and leaves no folder.

@@ -127,10 +127,11 @@ std::function<int()> add_prepare(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--predictor", o->predictor,
                       "68-point landmark model; default: the system's");
-  command->add_option("--validation", p.rule.validation, "share of people held out for validation")
+  command
+      ->add_option("--validation", p.rule.validation, "fraction of people held out for validation")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  command->add_option("--test", p.rule.test, "share of people held out for test")
+  command->add_option("--test", p.rule.test, "fraction of people held out for test")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   command

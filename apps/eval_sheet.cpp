@@ -14,7 +14,7 @@
 namespace fgcn {
 namespace {
 
-constexpr std::int64_t kTile = 260;  // pixels a side
+constexpr std::int64_t kTile = 260;  // pixels per side
 constexpr std::array<float, 3> kBackdrop{0.16F, 0.17F, 0.19F};
 
 double value_of(const train::PhotoScores& photo, RankBy by) {

@@ -55,10 +55,10 @@ Parsed parse(int argc, char** argv) {
   app.add_option("--weights", o.weights,
                  "refinement weights, 'default', or 'none' for the coarse face only")
       ->capture_default_str();
-  app.add_option("--size", o.size, "pixels a side of the aligned crop")
+  app.add_option("--size", o.size, "pixels per side of the aligned crop")
       ->check(CLI::Range(64, 1024))
       ->capture_default_str();
-  app.add_option("--texture-size", o.texture_size, "pixels a side of the baked texture")
+  app.add_option("--texture-size", o.texture_size, "pixels per side of the baked texture")
       ->check(CLI::Range(256, 8192))
       ->capture_default_str();
   app.add_option("--threads", o.threads, "CPU threads; 0: one a core")

@@ -33,6 +33,8 @@ void refuse_old_spelling(const std::vector<std::string>& arguments) {
     });
   };
   const std::string& first = arguments.front();
+  for (const auto& [before, now] : {std::pair{"fit-level", "fit-gain"}, {"levels", "fit-gain"}})
+    if (first == before) input_error(first, ": is called ", now, " now");
   if (first.rfind("--", 0) == 0 && first.rfind("--help", 0) != 0) {
     const char* instead = given("--evaluate")    ? "evaluate WEIGHTS ..."
                           : given("--fit-level") ? "fit-gain WEIGHTS --out FILE ..."
@@ -42,6 +44,8 @@ void refuse_old_spelling(const std::vector<std::string>& arguments) {
   }
   constexpr std::pair<const char*, const char*> kRenamed[] = {
       {"--makers", "--workers"},
+      {"--fit-level", "the sub-command fit-gain"},
+      {"--evaluate", "the sub-command evaluate"},
       {"--tone-faces", "--gain-faces (fit-gain: --faces)"},
       {"--photo-weight", "--set photo=W"}};
   for (const auto& [before, now] : kRenamed)

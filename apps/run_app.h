@@ -30,7 +30,7 @@ inline int run_app(const char* program, char** argv, const std::function<int()>&
 }
 
 /// The device that a --device option names (choose_device), with the threads of a --threads option
-/// for what the CPU does, 0: one a core. Contexts made later, and loops that need none, take as
+/// for what the CPU does, 0: one per core. Contexts made later, and loops that need none, take as
 /// many.
 inline Context app_context(const std::string& device, int threads) {
   if (threads > 0) omp_set_num_threads(threads);

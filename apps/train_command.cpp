@@ -1,4 +1,5 @@
 // fgcn_train train --out DIR [--data FILE] [--preset NAME] [--set KEY=VALUE]... [--resume]
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <utility>
@@ -33,12 +34,13 @@ struct Options {
   train::RunOptions run;
 
   /// All assignments; --set has the last word.
-  std::vector<std::string> all_assignments() const {
-    std::vector<std::string> out;
-    for (std::size_t i = 0; i < shorthands.size(); ++i)
-      if (!shorthands[i].empty())
-        out.push_back(std::string(kShorthands[i].second) + "=" + shorthands[i]);
-    out.insert(out.end(), assignments.begin(), assignments.end());
+  std::vector<train::Assignment> all_assignments() const {
+    std::vector<train::Assignment> out;
+    for (std::size_t i = 0; i < shorthands.size(); ++i) {
+      const auto& [option, key] = kShorthands[i];
+      if (!shorthands[i].empty()) out.push_back({std::string(key) + "=" + shorthands[i], option});
+    }
+    for (const std::string& one : assignments) out.push_back({one});
     return out;
   }
 };
@@ -50,8 +52,25 @@ train::PhotoSettings photo_settings(const Options& options) {
   return out;
 }
 
+/// Refuses settings that only training on photos has.
+void check_not_of_photos(const std::vector<train::Setting>& synthetic,
+                         const std::vector<std::string>& assignments) {
+  train::PhotoSettings photos = train::photo_preset("default");
+  const std::vector<train::Setting> of_photos = train::settings_of(photos);
+  const auto has = [](const std::vector<train::Setting>& settings, const std::string& key) {
+    return std::any_of(settings.begin(), settings.end(),
+                       [&key](const train::Setting& s) { return s.name == key; });
+  };
+  for (const std::string& one : assignments) {
+    const std::string key = one.substr(0, one.find('='));
+    if (!has(synthetic, key) && has(of_photos, key))
+      input_error("--set ", one, ": is a setting of training on photos; give --data FILE too");
+  }
+}
+
 train::SyntheticSettings synthetic_settings(const Options& options) {
   train::SyntheticSettings out = train::synthetic_preset(options.preset);
+  check_not_of_photos(train::settings_of(out), options.assignments);
   train::apply_settings(train::settings_of(out), options.all_assignments());
   return out;
 }
@@ -64,7 +83,7 @@ int list_settings(const Options& options) {
                 train::settings_text(train::settings_of(settings)).c_str());
   } else {
     train::SyntheticSettings settings = synthetic_settings(options);
-    std::printf("settings of training on rendered faces (with --data FILE: on photos)\n%s",
+    std::printf("settings of training on synthetic faces (with --data FILE: on photos)\n%s",
                 train::settings_text(train::settings_of(settings)).c_str());
   }
   return 0;
@@ -75,8 +94,8 @@ int say_how_it_ended(const train::TrainingResult& result, const train::RunOption
   const char* how = finished                                         ? "done"
                     : result.end == train::TrainingEnd::kInterrupted ? "interrupted"
                                                                      : "time is up";
-  std::fprintf(stderr, "%s: %lld steps, %s; %s\n", how, static_cast<long long>(result.steps),
-               duration_text(result.seconds).c_str(),
+  std::fprintf(stderr, "%s: %lld step%s, %s; %s\n", how, static_cast<long long>(result.steps),
+               result.steps == 1 ? "" : "s", duration_text(result.seconds).c_str(),
                finished ? (run.out / "weights.safetensors").c_str() : "go on with --resume");
   return finished ? 0 : kStoppedEarly;
 }
@@ -96,16 +115,22 @@ int train_on_photos(const Options& options, const mesh::FaceModel& face,
   }
   std::fprintf(stderr, "%s: %zu photos to learn from, %zu to validate on\n", options.data.c_str(),
                source.training.size(), source.validation.size());
+  if (source.validation.empty())
+    std::fprintf(stderr,
+                 "%s: no photo is held out, so nothing tells when the networks only learn these "
+                 "photos by heart, and best.safetensors is not written; fgcn_data prepare "
+                 "--validation 0.1 holds a tenth out\n",
+                 options.data.c_str());
   return say_how_it_ended(train::train_on_photos(face, source, identity, run, stop), run);
 }
 
-int train_on_rendered_faces(const Options& options, const mesh::FaceModel& face,
-                            const std::atomic<bool>& stop) {
+int train_on_synthetic_faces(const Options& options, const mesh::FaceModel& face,
+                             const std::atomic<bool>& stop) {
   for (const auto& [name, given] :
        {std::pair{"--gan", options.gan}, std::pair{"--identity", !options.identity.empty()}})
     if (given) input_error(name, ": is for training on photos; give --data FILE too");
   const train::SyntheticTrainingOptions run{options.run, synthetic_settings(options)};
-  return say_how_it_ended(train::train_on_rendered_faces(face, run, stop), run);
+  return say_how_it_ended(train::train_on_synthetic_faces(face, run, stop), run);
 }
 
 int run(Options& options, const std::atomic<bool>& stop) {
@@ -119,11 +144,11 @@ int run(Options& options, const std::atomic<bool>& stop) {
   options.run.graph = options.graph == "on" ? UseGraph::kYes : UseGraph::kNo;
   if (!options.init.empty()) options.run.init = options.init;
   const mesh::FaceModel face = options.on.face();
-  return options.data.empty() ? train_on_rendered_faces(options, face, stop)
+  return options.data.empty() ? train_on_synthetic_faces(options, face, stop)
                               : train_on_photos(options, face, stop);
 }
 
-/// A setting's default on rendered faces, and on photos where that is another.
+/// A setting's default on synthetic faces, and on photos where that is another.
 std::string default_of(const char* name) {
   train::SyntheticSettings synthetic = train::synthetic_preset("default");
   train::PhotoSettings photos = train::photo_preset("default");
@@ -160,7 +185,7 @@ void add_settings(CLI::App& sub, Options& options) {
 SubCommand add_train_command(CLI::App& app, const std::atomic<bool>& stop) {
   const auto options = std::make_shared<Options>();
   CLI::App* sub = app.add_subcommand(
-      "train", "trains the networks that refine albedo, on photos (--data) or on rendered faces");
+      "train", "trains the networks that refine albedo, on photos (--data) or on synthetic faces");
   sub->add_option("--out", options->run.out, "folder for weights, checkpoints and logs")
       ->type_name("DIR");
   sub->add_option("--data", options->data, "data set of photos (fgcn_data prepare) to train on")
@@ -178,17 +203,17 @@ SubCommand add_train_command(CLI::App& app, const std::atomic<bool>& stop) {
       ->check(CLI::IsMember({"on", "off"}))
       ->capture_default_str();
   sub->add_option("--time-limit", options->minutes,
-                  "minutes; 0: none. On rendered faces the learning rate falls by the clock too, "
+                  "minutes; 0: none. On synthetic faces the learning rate falls by the clock too, "
                   "so runs with a limit differ in their bits")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   sub->footer(
       "Exit codes: 0 done, 2 an input was wrong, 3 stopped before the end (--resume goes on)\n"
       "Examples:\n"
-      "  fgcn_train train --out rendered\n"
-      "  fgcn_train train --data faces.fgd --init rendered/weights.safetensors --out run\n"
+      "  fgcn_train train --out synthetic\n"
+      "  fgcn_train train --data faces.fgd --init synthetic/weights.safetensors --out run\n"
       "  fgcn_train train --data faces.fgd --preset reference --set identity=0 --out reference\n"
-      "  fgcn_train train --out rendered --resume\n"
+      "  fgcn_train train --out synthetic --resume\n"
       "  fgcn_train train --list-settings --data faces.fgd --set batch=8");
   return {sub, [options, &stop] { return run(*options, stop); }};
 }

@@ -65,7 +65,7 @@ int run(const Options& options) {
 SubCommand add_evaluate_command(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   CLI::App* sub =
-      app.add_subcommand("evaluate", "measures weights on rendered faces, whose albedo is known");
+      app.add_subcommand("evaluate", "measures weights on synthetic faces, whose albedo is known");
   sub->add_option("WEIGHTS", options->weights, "weights file")->required();
   sub->add_option("--faces", options->faces, "to evaluate on")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{10000000}))

@@ -53,7 +53,7 @@ SubCommand add_fit_gain_command(CLI::App& app, const std::atomic<bool>& stop) {
   sub->add_option("--out", options->out, "where the copy goes; may be WEIGHTS")
       ->type_name("FILE")
       ->required();
-  sub->add_option("--faces", options->fit.faces, "rendered faces that the gain is fitted to")
+  sub->add_option("--faces", options->fit.faces, "synthetic faces that the gain is fitted to")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000000}))
       ->capture_default_str();
   sub->add_option("--seed", options->fit.seed, "of the faces")->capture_default_str();

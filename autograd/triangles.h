@@ -14,12 +14,13 @@ namespace fgcn {
 class Triangles {
  public:
   Triangles() = default;
-  /// faces [F, 3].
-  Triangles(IndexTensor faces);  // NOLINT(google-explicit-constructor): a tensor will do
+  /// triangles [F, 3].
+  Triangles(IndexTensor triangles);  // NOLINT(google-explicit-constructor): a tensor will do
   /// From host memory, flat, with the index at once. Error as for corners().
-  Triangles(const Context& ctx, std::int64_t vertices, const std::vector<std::int32_t>& faces);
+  Triangles(const Context& ctx, std::int64_t vertices, const std::vector<std::int32_t>& triangles);
 
-  const IndexTensor& faces() const { return faces_; }
+  /// [F, 3].
+  const IndexTensor& index() const { return triangles_; }
   /// Error when a triangle has a vertex that is not in [0, vertices).
   kernels::CornersView corners(std::int64_t vertices) const;
 
@@ -29,7 +30,7 @@ class Triangles {
     IndexTensor begin;
     IndexTensor corner;
   };
-  IndexTensor faces_;
+  IndexTensor triangles_;
   std::shared_ptr<Index> index_;
 };
 

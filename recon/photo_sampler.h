@@ -26,7 +26,7 @@ namespace fgcn::recon {
 class PhotoSampler {
  public:
   /// The finder may serve several samplers; a sampler serves one thread at a time.
-  ///   size  pixels a side of the aligned crop
+  ///   size  pixels per side of the aligned crop
   PhotoSampler(const Context& ctx, const mesh::FaceModel& model,
                std::shared_ptr<const photo::FaceFinder> finder, std::int64_t size);
 
@@ -35,7 +35,7 @@ class PhotoSampler {
   /// The clearest face's points, in pixels of the photo; nothing when no face is found.
   std::optional<photo::Landmarks> find(const photo::Photo& photo,
                                        std::vector<std::string>& notes) const;
-  /// The aligned crop of `size` pixels a side.
+  /// The aligned crop of `size` pixels per side.
   photo::Crop cut(const photo::Photo& photo, const photo::Landmarks& landmarks,
                   std::int64_t size) const;
   /// The crop with the skin mask that losses use as its fourth channel: from the photo's own alpha

@@ -24,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr std::int64_t kTile = 336;                        // pixels a side of a sheet's picture
+constexpr std::int64_t kTile = 336;                        // pixels per side of a sheet's picture
 constexpr double kTurn = 35.0 / 180.0 * std::numbers::pi;  // of the turned views
 constexpr std::array<float, 3> kBackdrop{0.16F, 0.17F, 0.19F};
 
@@ -121,7 +121,7 @@ std::string reconstruction_json(const mesh::FaceModel& model, const Reconstructi
         {"expression", fit.expression},
         {"albedo", fit.albedo},
         {"angles_rad", fit.angles_rad},
-        {"light", fit.light},
+        {"light", fit.sh_coefficients},
         {"refined_light", result.refined_light},
         {"translation_dm", fit.translation_dm}}},
       {"landmark_error", fit.landmark_error},

@@ -47,7 +47,7 @@ struct Reconstruction {
 };
 
 struct ReconstructOptions {
-  int size = 224;  // pixels a side of the aligned crop
+  int size = 224;  // pixels per side of the aligned crop
   std::optional<std::filesystem::path> weights;
   std::optional<std::filesystem::path> predictor;  // 68-point model; the system's by default
   /// The identity network's file, for weights that take a face's identity; else not read.

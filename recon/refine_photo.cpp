@@ -39,7 +39,7 @@ void render(const PhotoSample& sample, const std::vector<std::int32_t>& triangle
 RefinedFace coarse_face(const PhotoSample& sample, const std::vector<std::int32_t>& triangles) {
   RefinedFace out;
   out.albedo = sample.fit.albedo_colors;
-  out.sh_coefficients = sample.fit.light;
+  out.sh_coefficients = sample.fit.sh_coefficients;
   out.vertex_irradiance = sample.fit.vertex_irradiance;
   render(sample, triangles, out);
   return out;
@@ -65,7 +65,8 @@ RefinedFace refine_photo(const Context& ctx, const RefinementNetworks& networks,
   const FitResult& fit = sample.fit;
   RefinedFace out;
   out.albedo = refined_albedo(ctx, networks, sample, colors, triangles, encoder_crop);
-  Relit light = relight({colors.color, visible_skin(colors), fit.normals}, out.albedo, fit.light);
+  Relit light =
+      relight({colors.color, visible_skin(colors), fit.normals}, out.albedo, fit.sh_coefficients);
   out.sh_coefficients = light.sh_coefficients;
   out.vertex_irradiance = std::move(light.vertex_irradiance);
   render(sample, triangles, out);

@@ -15,7 +15,7 @@ constexpr float kDepthTolerance = 0.01F;   // dm
 
 /// 1 for each vertex that is rendered, or that lies no deeper than the surface at its pixel.
 std::vector<float> visible(const Image& photo, const std::vector<float>& screen,
-                           const std::vector<std::int32_t>& faces) {
+                           const std::vector<std::int32_t>& triangles) {
   const Context ctx;
   const auto vertices = static_cast<std::int64_t>(screen.size() / 3);
   const std::int64_t height = photo.height * kOversampling, width = photo.width * kOversampling;
@@ -23,10 +23,10 @@ std::vector<float> visible(const Image& photo, const std::vector<float>& screen,
   for (std::size_t i = 0; i < scaled.size(); ++i)
     if (i % 3 != 2) scaled[i] *= static_cast<float>(kOversampling);
   const Tensor positions = Tensor::of(ctx, {1, vertices, 3}, scaled);
-  const IndexTensor triangles =
-      IndexTensor::of(ctx, {static_cast<std::int64_t>(faces.size() / 3), 3}, faces);
+  const IndexTensor index =
+      IndexTensor::of(ctx, {static_cast<std::int64_t>(triangles.size() / 3), 3}, triangles);
   Tensor raster(ctx, {1, height, width, 4});
-  kernels::rasterize(ctx, positions.view(), triangles.view(), {}, raster.view());
+  kernels::rasterize(ctx, positions.view(), index.view(), {}, raster.view());
 
   std::vector<float> out(static_cast<std::size_t>(vertices), 0.0F);
   const View<real> rendered = raster.view();
@@ -35,7 +35,7 @@ std::vector<float> visible(const Image& photo, const std::vector<float>& screen,
     const auto face = static_cast<std::int64_t>(rendered[4 * i + 3]) - 1;
     if (face < 0) continue;
     for (int k = 0; k < 3; ++k) {
-      const auto v = static_cast<std::size_t>(faces[3 * face + k]);
+      const auto v = static_cast<std::size_t>(triangles[3 * face + k]);
       const float dx = scaled[3 * v] - (static_cast<float>(i % width) + 0.5F);
       const std::int64_t row = i / width;
       const float dy = scaled[3 * v + 1] - (static_cast<float>(row) + 0.5F);
@@ -88,7 +88,7 @@ std::array<float, 4> read(const Image& photo, float x, float y, PhotoSampling sa
 
 ProjectedColors project_colors(const Image& photo, const std::vector<float>& screen,
                                const std::vector<float>& normals,
-                               const std::vector<std::int32_t>& faces,
+                               const std::vector<std::int32_t>& triangles,
                                const ProjectedColorOptions& options) {
   FGCN_CHECK(photo.channels == 3 || photo.channels == 4, "project_colors: the photo has ",
              photo.channels, " channels, expected 3 or 4");
@@ -101,7 +101,7 @@ ProjectedColors project_colors(const Image& photo, const std::vector<float>& scr
   out.color.resize(3 * vertices);
   out.mask.resize(vertices);
   out.visible = options.visibility == VertexVisibility::kDepthTest
-                    ? visible(photo, screen, faces)
+                    ? visible(photo, screen, triangles)
                     : std::vector<float>(vertices, 1.0F);
   for (std::size_t v = 0; v < vertices; ++v) {
     const float x = screen[3 * v], y = screen[3 * v + 1];

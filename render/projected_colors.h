@@ -37,7 +37,7 @@ struct ProjectedColors {
 ///   photo    [H, W, 3 or 4]
 ///   screen   [V, 3] flat: x, y in pixels of the photo, depth in dm
 ///   normals  [V, 3] flat: camera space
-///   faces    [F, 3] flat
+///   triangles [F, 3] flat
 ///
 /// Errors   fgcn::Error when the sizes do not fit together.
 /// Repeat   bitwise.
@@ -45,7 +45,7 @@ struct ProjectedColors {
 ///          nose paints itself on the cheek behind it.
 ProjectedColors project_colors(const Image& photo, const std::vector<float>& screen,
                                const std::vector<float>& normals,
-                               const std::vector<std::int32_t>& faces,
+                               const std::vector<std::int32_t>& triangles,
                                const ProjectedColorOptions& options = {});
 
 }  // namespace fgcn

@@ -18,14 +18,14 @@ struct Rendered {
 };
 
 std::vector<Rendered> draw(const Image& photo, const std::vector<float>& screen,
-                           const std::vector<std::int32_t>& faces) {
+                           const std::vector<std::int32_t>& triangles) {
   const Context ctx(Device::kCpu, 1);
   const auto vertices = static_cast<std::int64_t>(screen.size() / 3);
   const Tensor positions = Tensor::of(ctx, {1, vertices, 3}, screen);
-  const IndexTensor triangles =
-      IndexTensor::of(ctx, {static_cast<std::int64_t>(faces.size() / 3), 3}, faces);
+  const IndexTensor index =
+      IndexTensor::of(ctx, {static_cast<std::int64_t>(triangles.size() / 3), 3}, triangles);
   Tensor raster(ctx, {1, photo.height, photo.width, 4});
-  kernels::rasterize(ctx, positions.view(), triangles.view(), {}, raster.view());
+  kernels::rasterize(ctx, positions.view(), index.view(), {}, raster.view());
   std::vector<Rendered> out;
   const real* at = raster.data();
   for (std::size_t i = 0; i < static_cast<std::size_t>(photo.height * photo.width); ++i, at += 4) {
@@ -37,7 +37,7 @@ std::vector<Rendered> draw(const Image& photo, const std::vector<float>& screen,
                {static_cast<float>(at[0]), static_cast<float>(at[1]),
                 static_cast<float>(1 - at[0] - at[1])}};
     for (std::size_t k = 0; k < 3; ++k)
-      d.corner[k] = static_cast<std::size_t>(faces[3 * static_cast<std::size_t>(face) + k]);
+      d.corner[k] = static_cast<std::size_t>(triangles[3 * static_cast<std::size_t>(face) + k]);
     out.push_back(d);
   }
   return out;
@@ -46,14 +46,14 @@ std::vector<Rendered> draw(const Image& photo, const std::vector<float>& screen,
 }  // namespace
 
 std::vector<float> rendered_colors(const Image& photo, const std::vector<float>& screen,
-                                   const std::vector<std::int32_t>& faces,
+                                   const std::vector<std::int32_t>& triangles,
                                    const ProjectedColors& start, int iterations) {
   FGCN_CHECK(photo.channels == 3 || photo.channels == 4, "rendered_colors: the photo has ",
              photo.channels, " channels, expected 3 or 4");
   FGCN_CHECK(screen.size() == start.color.size() && screen.size() == 3 * start.visible.size(),
              "rendered_colors: ", start.color.size(), " color values for ", screen.size(),
              " of the vertices");
-  const std::vector<Rendered> pixels = draw(photo, screen, faces);
+  const std::vector<Rendered> pixels = draw(photo, screen, triangles);
   std::vector<float> total(start.visible.size(), 0.0F);
   for (const Rendered& d : pixels)
     for (std::size_t k = 0; k < 3; ++k) total[d.corner[k]] += d.weight[k];

@@ -18,7 +18,7 @@ namespace fgcn {
 ///
 ///   photo   [H, W, 3 or 4]
 ///   screen  [V, 3] flat: x, y in pixels of the photo, depth in dm
-///   faces   [F, 3] flat
+///   triangles [F, 3] flat
 ///   start   colors and visibility of project_colors; colors of occluded vertices stay
 ///   result  [V, 3] in [0, 1]
 ///
@@ -26,7 +26,7 @@ namespace fgcn {
 /// Repeat   bitwise; one thread.
 /// Source   Gilbert 1972 (SIRT).
 std::vector<float> rendered_colors(const Image& photo, const std::vector<float>& screen,
-                                   const std::vector<std::int32_t>& faces,
+                                   const std::vector<std::int32_t>& triangles,
                                    const ProjectedColors& start, int iterations = 6);
 
 }  // namespace fgcn

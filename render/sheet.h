@@ -15,7 +15,7 @@ struct SheetTile {
 
 struct SheetLayout {
   std::int64_t columns = 4;
-  std::int64_t tile = 336;  // pixels a side; pictures are fitted into it, never cut
+  std::int64_t tile = 336;  // pixels per side; pictures are fitted into it, never cut
 };
 
 /// Tiles from left to right, then down, each with its label below; the title on top, if any.

@@ -84,17 +84,17 @@ void fill(Plane& plane) {
 
 }  // namespace
 
-TexelMap map_texels(const std::vector<float>& uv, const std::vector<std::int32_t>& faces,
+TexelMap map_texels(const std::vector<float>& uv, const std::vector<std::int32_t>& triangles,
                     std::int64_t size) {
   FGCN_CHECK(size >= 1 && size <= 16384, "texture: ", size, " texels a side, expected 1 to 16384");
   const auto vertices = static_cast<std::int64_t>(uv.size() / 2);
   TexelMap map{size, std::vector<std::int32_t>(static_cast<std::size_t>(size * size), -1),
                std::vector<float>(static_cast<std::size_t>(size * size * 2), 0.0F)};
   const auto side = static_cast<double>(size);
-  for (std::size_t f = 0; f + 2 < faces.size(); f += 3) {
+  for (std::size_t f = 0; f + 2 < triangles.size(); f += 3) {
     std::array<Corner, 3> p;
     for (int k = 0; k < 3; ++k) {
-      const std::int32_t v = faces[f + k];
+      const std::int32_t v = triangles[f + k];
       FGCN_CHECK(v >= 0 && v < vertices, "texture: triangle ", f / 3, " names vertex ", v, " of ",
                  vertices);
       p[k] = {uv[2 * v] * side, (1.0 - uv[2 * v + 1]) * side};
@@ -127,19 +127,19 @@ TexelMap map_texels(const std::vector<float>& uv, const std::vector<std::int32_t
   return map;
 }
 
-Image bake_texture(const TexelMap& map, const std::vector<std::int32_t>& faces,
+Image bake_texture(const TexelMap& map, const std::vector<std::int32_t>& triangles,
                    const std::vector<float>& colors) {
   Plane plane(map.size);
   for (std::size_t i = 0; i < map.face.size(); ++i) {
     if (map.face[i] < 0) continue;
     const std::size_t f = static_cast<std::size_t>(map.face[i]) * 3;
-    FGCN_CHECK(f + 2 < faces.size(), "texture: the map names triangle ", map.face[i], " of ",
-               faces.size() / 3);
+    FGCN_CHECK(f + 2 < triangles.size(), "texture: the map names triangle ", map.face[i], " of ",
+               triangles.size() / 3);
     const float u = map.barycentrics[2 * i];
     const float v = map.barycentrics[2 * i + 1];
     const std::array<float, 3> weight{u, v, 1 - u - v};
     for (int k = 0; k < 3; ++k) {
-      const auto vertex = static_cast<std::size_t>(faces[f + k]);
+      const auto vertex = static_cast<std::size_t>(triangles[f + k]);
       FGCN_CHECK(vertex * 3 + 2 < colors.size(), "texture: ", colors.size() / 3,
                  " colors, but a triangle names vertex ", vertex);
       for (int c = 0; c < 3; ++c) plane.color[i * 3 + c] += weight[k] * colors[vertex * 3 + c];

@@ -30,9 +30,9 @@ Rgb sample(const Image& photo, float px, float py) {
   return out;
 }
 
-void check_sizes(const Image& texture, const TexelMap& map, const std::vector<std::int32_t>& faces,
-                 const std::vector<float>& positions, const std::vector<float>& weight,
-                 const Image& photo) {
+void check_sizes(const Image& texture, const TexelMap& map,
+                 const std::vector<std::int32_t>& triangles, const std::vector<float>& positions,
+                 const std::vector<float>& weight, const Image& photo) {
   FGCN_CHECK(texture.height == map.size && texture.width == map.size && texture.channels == 3,
              "add_photo_detail: texture is ", texture.height, " x ", texture.width, " x ",
              texture.channels, ", expected ", map.size, " x ", map.size, " x 3");
@@ -41,13 +41,13 @@ void check_sizes(const Image& texture, const TexelMap& map, const std::vector<st
              photo.channels);
   FGCN_CHECK(positions.size() == 2 * weight.size(), "add_photo_detail: ", positions.size() / 2,
              " positions, ", weight.size(), " weights");
-  for (const std::int32_t v : faces) {
+  for (const std::int32_t v : triangles) {
     FGCN_CHECK(v >= 0 && static_cast<std::size_t>(v) < weight.size(),
                "add_photo_detail: a triangle names vertex ", v, " of ", weight.size());
   }
   for (const std::int32_t f : map.face) {
-    FGCN_CHECK(f < 0 || static_cast<std::size_t>(f) < faces.size() / 3,
-               "add_photo_detail: the map names triangle ", f, " of ", faces.size() / 3);
+    FGCN_CHECK(f < 0 || static_cast<std::size_t>(f) < triangles.size() / 3,
+               "add_photo_detail: the map names triangle ", f, " of ", triangles.size() / 3);
   }
 }
 
@@ -64,10 +64,11 @@ float worth(const std::array<const float*, 3>& p) {
 
 }  // namespace
 
-void add_photo_detail(Image& texture, const TexelMap& map, const std::vector<std::int32_t>& faces,
+void add_photo_detail(Image& texture, const TexelMap& map,
+                      const std::vector<std::int32_t>& triangles,
                       const std::vector<float>& positions, const std::vector<float>& weight,
                       const Image& photo) {
-  check_sizes(texture, map, faces, positions, weight, photo);
+  check_sizes(texture, map, triangles, positions, weight, photo);
   std::vector<Rgb> visible(weight.size());  // the photo as the vertices see it
   for (std::size_t v = 0; v < visible.size(); ++v) {
     FGCN_CHECK(std::isfinite(positions[2 * v]) && std::isfinite(positions[2 * v + 1]),
@@ -92,7 +93,7 @@ void add_photo_detail(Image& texture, const TexelMap& map, const std::vector<std
     float shown = 1;
     for (std::size_t k = 0; k < 3; ++k) {
       const auto vertex =
-          static_cast<std::size_t>(faces[static_cast<std::size_t>(map.face[at]) * 3 + k]);
+          static_cast<std::size_t>(triangles[static_cast<std::size_t>(map.face[at]) * 3 + k]);
       corners[k] = positions.data() + 2 * vertex;
       px += share[k] * corners[k][0];
       py += share[k] * corners[k][1];

@@ -23,7 +23,8 @@ namespace fgcn {
 ///
 /// Errors   fgcn::Error when sizes do not fit or an index is out of range.
 /// Repeat   bitwise for any thread count.
-void add_photo_detail(Image& texture, const TexelMap& map, const std::vector<std::int32_t>& faces,
+void add_photo_detail(Image& texture, const TexelMap& map,
+                      const std::vector<std::int32_t>& triangles,
                       const std::vector<float>& positions, const std::vector<float>& weight,
                       const Image& photo);
 

@@ -16,10 +16,10 @@ constexpr std::int64_t kSamples = 2;  // a side of a pixel
 /// Unit normals in model space, flat.
 std::vector<real> model_normals(const Context& ctx, const ViewedMesh& mesh) {
   const auto vertices = static_cast<std::int64_t>(mesh.vertices.size() / 3);
-  const Triangles triangles(ctx, vertices, mesh.faces);
+  const Triangles triangles(ctx, vertices, mesh.triangles);
   const Tensor x = Tensor::of(ctx, {1, vertices, 3}, mesh.vertices);
   Tensor y(ctx, x.shape());
-  kernels::vertex_normals(ctx, triangles.faces().view(), triangles.corners(vertices), x.view(),
+  kernels::vertex_normals(ctx, triangles.index().view(), triangles.corners(vertices), x.view(),
                           y.view());
   return y.to_host();
 }
@@ -46,14 +46,14 @@ Image render_colors(const ViewedMesh& mesh, const std::vector<float>& colors, co
     attributes.insert(attributes.end(), {colors[3 * v], colors[3 * v + 1], colors[3 * v + 2], 1});
   }
   const auto count = static_cast<std::int64_t>(vertices);
-  const IndexTensor faces =
-      IndexTensor::of(ctx, {static_cast<std::int64_t>(mesh.faces.size() / 3), 3}, mesh.faces);
+  const IndexTensor triangles = IndexTensor::of(
+      ctx, {static_cast<std::int64_t>(mesh.triangles.size() / 3), 3}, mesh.triangles);
   Tensor raster(ctx, {1, fine.height, fine.width, 4});
   Tensor rendered(ctx, {1, fine.height, fine.width, 4});
-  kernels::rasterize(ctx, Tensor::of(ctx, {1, count, 3}, screen).view(), faces.view(),
+  kernels::rasterize(ctx, Tensor::of(ctx, {1, count, 3}, screen).view(), triangles.view(),
                      {.cull = kernels::Cull::kBack}, raster.view());
   kernels::interpolate(ctx, raster.view(), Tensor::of(ctx, {1, count, 4}, attributes).view(),
-                       faces.view(), rendered.view());
+                       triangles.view(), rendered.view());
   const View<real> samples = rendered.view();
   Image out(camera.height, camera.width, 4);
   for (std::int64_t y = 0; y < fine.height; ++y) {

@@ -12,8 +12,8 @@ namespace fgcn {
 
 /// A mesh to be rendered. Borrowed for one call.
 struct ViewedMesh {
-  const std::vector<float>& vertices;      // [V, 3] model space, dm
-  const std::vector<std::int32_t>& faces;  // [F, 3]
+  const std::vector<float>& vertices;          // [V, 3] model space, dm
+  const std::vector<std::int32_t>& triangles;  // [F, 3]
 };
 
 /// Pictures are [H, W, 4], sRGB-encoded. Alpha is the covered part of the pixel (2 x 2 samples);

@@ -17,7 +17,7 @@ namespace fgcn::train {
 class BatchArrays {
  public:
   BatchArrays() = default;
-  /// Zeros at first; sent `uploads` times a step.
+  /// Zeros at first; sent `uploads` times per step.
   BatchArrays(const Context& ctx, std::vector<Shape> shapes, std::int64_t uploads = 1);
 
   /// Starts to fill the next batch; waits for a copy of two steps ago.

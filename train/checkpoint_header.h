@@ -16,7 +16,7 @@ inline constexpr const char* kCheckpointFormat = "fgcn checkpoint 2";
 
 /// Everything that decides a run's bits.
 struct RunText {
-  std::string task;      // "photos" or "rendered faces"
+  std::string task;      // "photos" or "synthetic faces"
   RunSettings settings;  // preset, network and learning rate
   std::string all;       // every setting: settings_json()
   std::int64_t steps = 0;
@@ -33,7 +33,7 @@ void check_same_run(const io::Safetensors& file, const RunText& run,
                     const std::vector<Setting>& named, const std::string& where);
 
 /// InputError when the folder holds the one checkpoint that older versions kept of a run on
-/// rendered faces.
+/// synthetic faces.
 void check_no_old_run(const std::filesystem::path& folder);
 
 /// InputError naming the first setting of the network in which weights of another one differ.

@@ -39,8 +39,8 @@ struct Collected {
   void add(const SyntheticFace& face, const mesh::FaceModel& of) {
     const recon::Observation o = observation_of(face, model->config());
     const std::vector<float> refined = model->refine(o);
-    const auto features = recon::gain_features(o.photo_color, o.coarse_albedo, o.light, refined,
-                                               o.visible, o.sh_coefficients);
+    const auto features = recon::gain_features(o.photo_color, o.coarse_albedo, o.vertex_irradiance,
+                                               refined, o.visible, o.sh_coefficients);
     if (!features) return;
     const std::array<double, 3> wanted = log_gain(face, refined, of);
     regression.add(*features, wanted);

@@ -1,4 +1,4 @@
-// Fitting the albedo gain (albedo_gain.h) of a network to its predictions for rendered faces.
+// Fitting the albedo gain (albedo_gain.h) of a network to its predictions for synthetic faces.
 #pragma once
 
 #include <array>

@@ -32,7 +32,7 @@ Losses refinement_losses(const Var& refined, const LossTargets& targets,
       share(0));
 
   const Var unit = ops::add_scalar(ops::scale(refined, 0.5), 0.5);
-  const Var lit = ops::mul(unit, constant(targets.light));
+  const Var lit = ops::mul(unit, constant(targets.vertex_irradiance));
   const Var off = ops::square(ops::sub(lit, constant(targets.photo)));
   const Var photo = ops::mul(ops::sum(ops::mul(off, constant(targets.unoccluded))), share(1));
   return {ops::add(ops::scale(albedo, options.albedo), ops::scale(photo, options.photo)), albedo,

@@ -10,21 +10,21 @@ namespace fgcn::train {
 
 struct LossOptions {
   double albedo = 1.0;
-  double pattern = 0.7;  // share of the albedo term that does not ask for the level
+  double pattern = 0.7;  // fraction of the albedo term that ignores the albedo gain
   double photo = 0.15;
   double tolerance = 0.06;     // lit color; deviations below it cost little
-  double hidden_weight = 0.7;  // of an unseen vertex in the albedo term; a seen one weighs 1
+  double hidden_weight = 0.7;  // of a hidden vertex in the albedo term; a visible one weighs 1
 };
 
 /// Targets of a batch. Colors in [0, 1] but for `albedo`.
 struct LossTargets {
-  Tensor albedo;      // [V, N, 3] the truth, in [-1, 1]
-  Tensor with_gain;   // [V, N, 3] the truth at the level of the albedo that is judged, in [-1, 1]
-  Tensor weight;      // [V, N, 1] of a vertex in the albedo term
-  Tensor light;       // [V, N, 3] fitted to the albedo that is judged
-  Tensor photo;       // [V, N, 3] color of the photo
-  Tensor unoccluded;  // [V, N, 1] 1 where the photo shows the vertex itself
-  Tensor shares;      // [2] what loss_shares() says of the sums of weight and clear
+  Tensor albedo;     // [V, N, 3] the truth, in [-1, 1]
+  Tensor with_gain;  // [V, N, 3] the truth at the level of the albedo that is judged, in [-1, 1]
+  Tensor weight;     // [V, N, 1] of a vertex in the albedo term
+  Tensor vertex_irradiance;  // [V, N, 3] fitted to the albedo that is judged
+  Tensor photo;              // [V, N, 3] color of the photo
+  Tensor unoccluded;         // [V, N, 1] 1 where the photo shows the vertex itself
+  Tensor shares;             // [2] what loss_shares() says of the sums of weight and clear
 };
 
 /// Factors that make the means below of the two sums; a batch in which no vertex counts costs

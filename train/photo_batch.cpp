@@ -243,7 +243,7 @@ PhotoFacts PhotoBatcher::send(std::span<const recon::PhotoSample* const> samples
     coarse.push_back(&o.coarse_albedo);
     color.push_back(&o.photo_color);
     visible.push_back(&o.visible);
-    light.push_back(&o.light);
+    light.push_back(&o.vertex_irradiance);
   }
   model_.prepare(observations, arrays.room(kPatches), arrays.room(kInput), arrays.room(kBase));
   model_.pack(coarse, 2, -1, arrays.room(kCoarse));

@@ -26,7 +26,7 @@ struct PhotoBatch {
   Tensor coarse;                 // [V, N, 3] albedo
   Tensor color;                  // [V, N, 3] of the photo, where the vertex is seen
   Tensor visible;                // [V, N, 1] 1 or 0
-  Tensor light;                  // [V, N, 3] fitted
+  Tensor vertex_irradiance;      // [V, N, 3] fitted
   Tensor screen;                 // [N, V, 3] the face over the crop
   Tensor photo;                  // [N, S, S, 3] the crops
   Tensor skin;                   // [N, S, S, 1] their masks

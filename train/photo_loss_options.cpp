@@ -28,8 +28,8 @@ PhotoLossOptions PhotoLossOptions::paper() {
 PhotoLossOptions PhotoLossOptions::photo() {
   PhotoLossOptions out;
   out.texture = 0;
-  // Against the rendered faces' own loss, whose weight is 1. A network tells photos from rendered
-  // faces and would leave all light in a photo's albedo while that of rendered faces stays good;
+  // Against the synthetic faces' own loss, whose weight is 1. A network tells photos from synthetic
+  // faces and would leave all light in a photo's albedo while that of synthetic faces stays good;
   // symmetry holds against it, and at this weight about as strongly as the photo pulls
   // (docs/results/training.md).
   out.project = 0.15;

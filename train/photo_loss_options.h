@@ -18,7 +18,7 @@ struct PhotoLossOptions {
   VertexNorm norm = VertexNorm::kL1;
   double texture = 1;
   double project = 1;
-  double hidden = 0.3;  // of unseen vertices within `project`
+  double hidden = 0.3;  // of hidden vertices within `project`
   double pixel = 0;
   double identity = 0;
   double symmetry = 0;

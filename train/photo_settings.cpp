@@ -17,7 +17,7 @@ void add_run(std::vector<Setting>& out, PhotoSettings& s) {
   out.push_back(flag("augment", s.augment, "photos are mirrored and varied while learning"));
   out.push_back(
       whole_number("synthetic", s.synthetic, 0, 100,
-                   "steps on rendered faces, whose truth is known, after each on photos"));
+                   "steps on synthetic faces, whose truth is known, after each on photos"));
   out.push_back(whole_number("validation_photos", s.validation_photos, 0, kMostSteps,
                              "how many of the validation split are measured, from the first"));
   out.push_back(whole_number("sheet_photos", s.sheet_photos, 0, 64,

@@ -18,7 +18,7 @@ struct PhotoSettings : RunSettings {  // steps 0: as many as the epochs have
   bool learning_rate_counts_critic =
       false;  // the critic's steps bring the next epoch's rate nearer
   bool augment = true;
-  std::int64_t synthetic = 0;  // steps on rendered faces after each on photos
+  std::int64_t synthetic = 0;  // steps on synthetic faces after each on photos
   PhotoLossOptions loss;
   std::int64_t validation_photos = 64;
   std::int64_t sheet_photos = 4;

@@ -83,7 +83,7 @@ struct PhotoStep::Impl {
 
   /// [V, N, 3] the light over a prediction.
   Tensor light_of(const Lane& lane) const {
-    return options.light == TrainingLight::kFitted ? lane.room.batch().light
+    return options.light == TrainingLight::kFitted ? lane.room.batch().vertex_irradiance
                                                    : lane.light.on_device(0);
   }
 

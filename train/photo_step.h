@@ -33,11 +33,11 @@ using SamplePhotos = std::function<std::vector<std::shared_ptr<const recon::Phot
 /// embedding is made once and kept (photo_batch.h).
 ///
 /// The host waits for the device where the light is refitted to the prediction
-/// (TrainingLight::kRefit), once a step and once a step of the critic, and else not at all; what
-/// the losses were is kept on the device until asked for. With graphs the device's work is recorded
-/// in the second step and given as a whole from then on: one graph, or two, before and after the
-/// prediction; as many for a step of the critic; and one for a photo's identity. Work is recorded
-/// anew when another set of terms counts, which the schedule decides.
+/// (TrainingLight::kRefit), once per step and once per step of the critic, and else not at all;
+/// what the losses were is kept on the device until asked for. With graphs the device's work is
+/// recorded in the second step and given as a whole from then on: one graph, or two, before and
+/// after the prediction; as many for a step of the critic; and one for a photo's identity. Work is
+/// recorded anew when another set of terms counts, which the schedule decides.
 ///
 /// Errors   InputError when a face model without mirrored vertices is asked for symmetry, or
 ///          weights or options need an identity network and there is none; fgcn::Error when the
@@ -49,7 +49,7 @@ using SamplePhotos = std::function<std::vector<std::shared_ptr<const recon::Phot
 class PhotoStep {
  public:
   /// Model, optimiser, face model and identity network must outlive it, and their tensors stay
-  /// where they are once a step was done. Sets the optimiser's L2 term.
+  /// where they are once per step was done. Sets the optimiser's L2 term.
   PhotoStep(const Context& ctx, recon::RefinementModel& model, Adam& adam,
             const mesh::FaceModel& face, const PhotoLossOptions& options,
             const IdentityNetwork* identity, std::int64_t batch, Rng rng,

@@ -17,7 +17,7 @@
 namespace fgcn::train {
 namespace {
 
-constexpr const char* kDraws = "critic draws";  // in the metadata of a checkpoint
+constexpr const char* kDraws = "critic batches drawn";  // in the metadata of a checkpoint
 
 std::vector<std::string> run_losses(const PhotoSettings& settings) {
   const PhotoLossOptions& options = settings.loss;
@@ -93,14 +93,14 @@ class PhotoTask : public Task {
     for (std::int64_t i = 0; i < count; ++i) (*synthetic_)(index * count + i, learning_rate);
   }
 
-  /// A row has the "synthetic" losses of the steps on rendered faces that follow the photos'.
+  /// A row has the "synthetic" losses of the steps on synthetic faces that follow the photos'.
   std::vector<std::vector<NamedLoss>> read_losses() override {
     std::vector<std::vector<NamedLoss>> out = step_.losses();
     if (!synthetic_) return out;
     const auto rendered = synthetic_->losses();
     const auto count = static_cast<std::size_t>(settings_.synthetic);
     FGCN_CHECK(rendered.size() == count * out.size(), "photo task: ", rendered.size(),
-               " steps on rendered faces, ", out.size(), " on photos");
+               " steps on synthetic faces, ", out.size(), " on photos");
     for (std::size_t i = 0; i < rendered.size(); ++i)
       out[i / count].push_back({"synthetic", rendered[i].front().value});
     return out;
@@ -121,6 +121,7 @@ class PhotoTask : public Task {
     LossMeans means(losses());
     std::vector<ShownPhoto> shown;
     Samples batch;
+    bool measured = false;
     for (std::int64_t i = 0; i < count; ++i) {
       batch.push_back(std::make_shared<const recon::PhotoSample>(
           source_.sample(source_.validation[static_cast<std::size_t>(i)])));
@@ -133,7 +134,12 @@ class PhotoTask : public Task {
       if (static_cast<std::int64_t>(batch.size()) < settings_.batch) continue;
       means.add(step_.measure(pointers(batch), static_cast<double>(*epoch(steps_done - 1))));
       batch.clear();
+      measured = true;
     }
+    // Fewer photos than a batch are measured as they are; a rest behind whole batches is left out,
+    // so that every photo that counts weighs the same.
+    if (!measured)
+      means.add(step_.measure(pointers(batch), static_cast<double>(*epoch(steps_done - 1))));
     return validation_of(sums.mean(), means.take(), shown);
   }
 
@@ -176,10 +182,10 @@ class PhotoTask : public Task {
     if (!shown.empty()) out.sheet = photo_sheet(shown);
     char line[160];
     std::snprintf(line, sizeof line,
-                  "%lld validation photos, L1 %.4f (coarse %.4f), PSNR %.2f dB (%.2f), SSIM %.3f "
+                  "%lld validation photo%s, L1 %.4f (coarse %.4f), PSNR %.2f dB (%.2f), SSIM %.3f "
                   "(%.3f)",
-                  static_cast<long long>(score.photos), score.l1, score.coarse_l1, score.psnr,
-                  score.coarse_psnr, score.ssim, score.coarse_ssim);
+                  static_cast<long long>(score.photos), score.photos == 1 ? "" : "s", score.l1,
+                  score.coarse_l1, score.psnr, score.coarse_psnr, score.ssim, score.coarse_ssim);
     out.line = line;
     return out;
   }

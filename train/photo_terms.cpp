@@ -39,18 +39,18 @@ PhotoTerms::PhotoTerms(const Context& ctx, recon::RefinementModel& model,
 }
 
 PhotoWeights PhotoTerms::weights(double epoch) const {
-  const ScheduledWeights share = scheduled_weights(options_.schedule, epoch);
+  const ScheduledWeights by_epoch = scheduled_weights(options_.schedule, epoch);
   PhotoWeights out{};
   const auto put = [&out](PhotoTerm term, double weight) {
     out[static_cast<std::size_t>(term)] = weight;
   };
-  put(PhotoTerm::kTexture, share.texture * options_.texture);
-  put(PhotoTerm::kProject, share.project * options_.project);
-  put(PhotoTerm::kPixel, share.render * options_.pixel);
-  put(PhotoTerm::kIdentity, share.render * options_.identity);
-  put(PhotoTerm::kSymmetry, share.render * options_.symmetry);
-  put(PhotoTerm::kVariance, share.render * options_.variance);
-  put(PhotoTerm::kAdversary, share.adversary * options_.adversary.weight);
+  put(PhotoTerm::kTexture, by_epoch.texture * options_.texture);
+  put(PhotoTerm::kProject, by_epoch.project * options_.project);
+  put(PhotoTerm::kPixel, by_epoch.render * options_.pixel);
+  put(PhotoTerm::kIdentity, by_epoch.render * options_.identity);
+  put(PhotoTerm::kSymmetry, by_epoch.render * options_.symmetry);
+  put(PhotoTerm::kVariance, by_epoch.render * options_.variance);
+  put(PhotoTerm::kAdversary, by_epoch.adversary * options_.adversary.weight);
   return out;
 }
 
@@ -102,7 +102,7 @@ LossTerms PhotoTerms::operator()(const PhotoBatch& batch, const RenderedFaces& f
   if (options_.variance != 0) add("variance", PhotoTerm::kVariance, variance_loss(refined, skin_));
   if (adversary != nullptr && weights[static_cast<std::size_t>(PhotoTerm::kAdversary)] != 0)
     add("adversary", PhotoTerm::kAdversary, adversary->judge(shown.over));
-  const Var coarse_rendered = draw(faces, lit_colors(coarse, constant(batch.light)));
+  const Var coarse_rendered = draw(faces, lit_colors(coarse, constant(batch.vertex_irradiance)));
   out.add("coarse_l1", pixel_l1(coarse_rendered, photo, mask).value());
   out.add("refined_l1", pixel_l1(constant(shown.rendered.value()), photo, mask).value());
   if (options_.l2 != 0) out.add("l2", decay());

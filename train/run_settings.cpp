@@ -61,19 +61,19 @@ void add_embedding_form(std::vector<Setting>& out, RunSettings& s) {
 
 void add_gain(std::vector<Setting>& out, RunSettings& s) {
   out.push_back(flag("keep_gain", s.keep_gain, "keep the albedo gain of --init's weights"));
-  out.push_back(whole_number("gain_faces", s.gain_faces, 0, 1'000'000,
-                             "rendered faces that the albedo gain is fitted to at the end; 0: none",
-                             OnResume::kFree));
+  out.push_back(whole_number(
+      "gain_faces", s.gain_faces, 0, 1'000'000,
+      "synthetic faces that the albedo gain is fitted to at the end; 0: none", OnResume::kFree));
 }
 
 void apply_settings(const std::vector<Setting>& settings,
-                    const std::vector<std::string>& assignments) {
-  for (const std::string& one : assignments) {
+                    const std::vector<Assignment>& assignments) {
+  for (const auto& [one, option] : assignments) {
     const std::string key = one.substr(0, one.find('='));
     for (const auto& [before, now] : kRenamedSettings)
       if (key == before)
         input_error("--set ", one, ": the setting '", before, "' is called '", now, "' now");
-    apply_setting(settings, one);
+    apply_setting(settings, one, option);
   }
 }
 

@@ -50,9 +50,15 @@ void add_network(std::vector<Setting>& out, RunSettings& s);
 void add_embedding_form(std::vector<Setting>& out, RunSettings& s);
 void add_gain(std::vector<Setting>& out, RunSettings& s);
 
-/// Applies "key=value" texts in order; InputError, as apply_setting() gives it, or with the new
-/// name for one that kRenamedSettings has.
+/// "key=value", and the option that gave it where that is not --set.
+struct Assignment {
+  std::string key_value;
+  std::string option = {};
+};
+
+/// Applies assignments in order; InputError, as apply_setting() gives it, or with the new name for
+/// one that kRenamedSettings has.
 void apply_settings(const std::vector<Setting>& settings,
-                    const std::vector<std::string>& assignments);
+                    const std::vector<Assignment>& assignments);
 
 }  // namespace fgcn::train

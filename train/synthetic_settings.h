@@ -1,4 +1,4 @@
-// Settings of a run on rendered faces.
+// Settings of a run on synthetic faces.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Steps on synthetic faces: the task on rendered faces (synthetic_task.h), and between the steps on
-// photos, so that the network does not forget how to separate albedo and light.
+// Steps on synthetic faces: of the task of synthetic_task.h, and between the steps on photos, so
+// that the network does not forget how to separate albedo and light.
 #pragma once
 
 #include <cstdint>

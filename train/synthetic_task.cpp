@@ -54,14 +54,14 @@ class SyntheticTask : public Task {
 
 }  // namespace
 
-TrainingResult train_on_rendered_faces(const mesh::FaceModel& face,
-                                       const SyntheticTrainingOptions& options,
-                                       const std::atomic<bool>& stop) {
+TrainingResult train_on_synthetic_faces(const mesh::FaceModel& face,
+                                        const SyntheticTrainingOptions& options,
+                                        const std::atomic<bool>& stop) {
   SyntheticSettings settings = options.settings;
   RunPlan plan;
   plan.settings = &settings;
   plan.named = settings_of(settings);
-  plan.task = "rendered faces";
+  plan.task = "synthetic faces";
   plan.steps = settings.steps;
   plan.steps_decide = true;
   plan.at_limit = TimeLimit::kFinishes;

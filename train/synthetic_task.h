@@ -1,4 +1,4 @@
-// The task on rendered faces, whose true albedo is known.
+// The task on synthetic faces, whose true albedo is known.
 #pragma once
 
 #include "train/synthetic_settings.h"
@@ -16,8 +16,8 @@ struct SyntheticTrainingOptions : RunOptions {
 /// The learning rate rises over the warm-up, then falls as half a cosine to learning_rate_end; by
 /// the steps or by the clock, whichever is further on, so that a run with a time limit ends
 /// annealed.
-TrainingResult train_on_rendered_faces(const mesh::FaceModel& face,
-                                       const SyntheticTrainingOptions& options,
-                                       const std::atomic<bool>& stop);
+TrainingResult train_on_synthetic_faces(const mesh::FaceModel& face,
+                                        const SyntheticTrainingOptions& options,
+                                        const std::atomic<bool>& stop);
 
 }  // namespace fgcn::train

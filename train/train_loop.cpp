@@ -37,7 +37,7 @@ class Run {
         plan_(plan),
         options_(options),
         settings_(*plan.settings),
-        checkpoints_(options.out, settings_.checkpoints),
+        checkpoints_(checked(options.out), settings_.checkpoints),
         ctx_(options.device, options.threads),
         model_(start_model()),
         adam_(model_.parameters(), settings_.adam),
@@ -76,6 +76,17 @@ class Run {
   }
 
  private:
+  /// Before anything is written: settings that could only fail at the end.
+  const std::filesystem::path& checked(const std::filesystem::path& out) const {
+    if (settings_.gain_faces > 0 &&
+        settings_.model.embedding_form == recon::EmbeddingForm::kIdentity)
+      input_error(
+          "--set gain_faces=", settings_.gain_faces,
+          ": the albedo gain is fitted to synthetic faces, of which embedding_form=identity has no "
+          "embeddings; give --set gain_faces=0");
+    return out;
+  }
+
   std::int64_t done() const { return adam_.steps() / task_->updates_per_step(); }
 
   recon::RefinementModel start_model() {

@@ -45,7 +45,7 @@ enum class GainOf {
 struct RunPlan {
   const RunSettings* settings = nullptr;  // outlives the run
   std::vector<Setting> named;             // all settings of the task, bound to them
-  std::string task;                       // "photos" or "rendered faces"
+  std::string task;                       // "photos" or "synthetic faces"
   std::int64_t steps = 0;
   bool steps_decide = false;   // the learning rate goes by the number of steps
   std::string data, identity;  // fingerprints

@@ -44,7 +44,7 @@ TrainingStep::TrainingStep(const Context& ctx, recon::RefinementModel& model, Ad
       latest_(Tensor::zeros(ctx, {3})),
       names_(std::make_shared<const std::vector<std::string>>(
           std::vector<std::string>{"total", "albedo", "photo"})),
-      unread_(ctx, "step on rendered faces", 3) {
+      unread_(ctx, "step on synthetic faces", 3) {
   const auto part = [&](Array which) { return arrays_.on_device(which); };
   input_ = {part(kPatches), part(kInput), part(kBase)};
   targets_ = {part(kAlbedo), followed_.on_device(kWithGain),

@@ -14,13 +14,13 @@ Var interpolate(const Var& raster, const Var& attributes, const Triangles& trian
   Tape& tape = raster.tape();
   Tensor y(tape.context(), {raster.dim(0), raster.dim(1), raster.dim(2), attributes.dim(2)});
   kernels::interpolate(tape.context(), raster.value().view(), attributes.value().view(),
-                       triangles.faces().view(), y.view());
+                       triangles.index().view(), y.view());
   return tape.record(
       "interpolate", {raster, attributes}, std::move(y),
       [raster, attributes, triangles](const Var& grad_y) {
         Tape& record = grad_y.tape();
         const Context& ctx = record.context();
-        const View<const std::int32_t> faces = triangles.faces().view();
+        const View<const std::int32_t> faces = triangles.index().view();
         Vars grads(2);
         if (raster.requires_grad()) {
           Tensor grad(ctx, raster.shape());

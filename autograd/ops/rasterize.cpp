@@ -10,7 +10,7 @@ Var rasterize(const Var& positions, const Triangles& triangles, const ImageSize&
              "rasterize: positions must be [N, V, 3]");
   Tape& tape = positions.tape();
   Tensor raster(tape.context(), {positions.dim(0), size.height, size.width, 4});
-  kernels::rasterize(tape.context(), positions.value().view(), triangles.faces().view(), options,
+  kernels::rasterize(tape.context(), positions.value().view(), triangles.index().view(), options,
                      raster.view());
   const Tensor saved = raster;
   return tape.record(
@@ -18,7 +18,7 @@ Var rasterize(const Var& positions, const Triangles& triangles, const ImageSize&
       [positions, triangles, saved](const Var& grad_y) {
         Tape& record = grad_y.tape();
         Tensor grad(record.context(), positions.shape());
-        kernels::rasterize_vjp(record.context(), positions.value().view(), triangles.faces().view(),
+        kernels::rasterize_vjp(record.context(), positions.value().view(), triangles.index().view(),
                                triangles.corners(positions.dim(1)), saved.view(),
                                grad_y.value().view(), grad.view());
         return Vars{record.constant(std::move(grad))};

@@ -10,7 +10,7 @@ namespace fgcn::kernels::cpu {
 namespace {
 
 // With fewer channels than this, all terms of a block are multiplied at once: the result then
-// stays in registers instead of passing through memory once a term.
+// stays in registers instead of passing through memory once per term.
 constexpr std::int64_t kTogether = 17;
 constexpr int kQuad = std::min(4, simd::kWidth);  // columns dealt out to a term at a time
 constexpr std::int64_t kMostTerms = 32;           // side by side

@@ -16,7 +16,8 @@ constexpr std::int64_t kSegment = 256;
 struct TermWeights {
   const real* data;
   Transpose transpose_w;
-  bool shared;  // kept in shared memory: read once a block, in an order that does not matter there
+  bool
+      shared;  // kept in shared memory: read once per block, in an order that does not matter there
 };
 /// The most shared memory that weights may take; larger ones are read where they lie.
 constexpr std::size_t kSharedWeights = 24 << 10;

@@ -1,10 +1,10 @@
 #include "kernels/cheb_conv/cheb_unpool.h"
 #include "kernels/gpu/elements.h"
 
-// Step by step of the recurrence, each a launch: one thread per piece of a row's channels, so that
-// neighbours read and write neighbours, and rows of L and U are broadcast to the warp. Networks do
-// not come here on a GPU: un-pooled by spmm, a layer's terms stay in shared memory (cheb_tiles.h),
-// while these terms go through memory once each.
+// Step by step of the recurrence, one launch each: one thread per piece of a row's channels, so
+// that neighbours read and write neighbours, and rows of L and U are broadcast to the warp.
+// Networks do not come here on a GPU: un-pooled by spmm, a layer's terms stay in shared memory
+// (cheb_tiles.h), while these terms go through memory once each.
 
 namespace fgcn::kernels::FGCN_GPU_NAMESPACE {
 

@@ -50,8 +50,8 @@ class Pinned {
   T* data_ = nullptr;
 };
 
-/// Arrays of a ring that is uploaded `uploads` times a step: the host may be a step ahead, however
-/// late the device is. Or 16 uploads ahead: batches are large.
+/// Arrays of a ring that is uploaded `uploads` times per step: the host may be a step ahead,
+/// however late the device is. Or 16 uploads ahead: batches are large.
 constexpr std::int64_t pinned_arrays(std::int64_t uploads) {
   return std::clamp<std::int64_t>(2 * uploads, 2, 16);
 }

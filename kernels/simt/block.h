@@ -29,7 +29,7 @@ struct Schedule {
 };
 
 /// Runs one kernel on the calling system thread. `code` is its first instruction; `thread` is
-/// called once a thread. Before each block static and dynamic shared memory are filled with NaN.
+/// called once per thread. Before each block static and dynamic shared memory are filled with NaN.
 ///
 /// Errors   fgcn::Error naming the kernel, the thread, and the file and line: a barrier that not
 /// all

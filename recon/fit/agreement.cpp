@@ -12,7 +12,7 @@ namespace {
 std::vector<float> lit(const LitAlbedo& face) {
   std::vector<float> out(face.albedo.size());
   for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = std::clamp(face.albedo[i] * face.light[i], 0.0F, 1.0F);
+    out[i] = std::clamp(face.albedo[i] * face.vertex_irradiance[i], 0.0F, 1.0F);
   return out;
 }
 
@@ -20,9 +20,10 @@ std::vector<float> lit(const LitAlbedo& face) {
 
 RenderedAgreement render_agreement(const FitResult& fit, const LitAlbedo& face, const Image& crop,
                                    const std::vector<std::int32_t>& faces) {
-  FGCN_CHECK(face.albedo.size() == fit.vertices.size() && face.light.size() == face.albedo.size(),
+  FGCN_CHECK(face.albedo.size() == fit.vertices.size() &&
+                 face.vertex_irradiance.size() == face.albedo.size(),
              "render_agreement: albedo and light of ", face.albedo.size(), " and ",
-             face.light.size(), " numbers for a face of ", fit.vertices.size());
+             face.vertex_irradiance.size(), " numbers for a face of ", fit.vertices.size());
   FGCN_CHECK(crop.channels == 4, "render_agreement: the crop has ", crop.channels,
              " channels, expected 4");
   Camera camera;

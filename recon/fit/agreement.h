@@ -18,10 +18,10 @@ struct Agreement {
   double ssim = 0;
 };
 
-/// Colors of a face at its vertices; the rendered color is clamp(albedo * light, 0, 1).
+/// Colors of a face at its vertices; the rendered color is clamp(albedo * irradiance, 0, 1).
 struct LitAlbedo {
-  const std::vector<float>& albedo;  // [V, 3] sRGB-encoded [0, 1]
-  const std::vector<float>& light;   // [V, 3]
+  const std::vector<float>& albedo;             // [V, 3] sRGB-encoded [0, 1]
+  const std::vector<float>& vertex_irradiance;  // [V, 3]
 };
 
 struct RenderedAgreement {

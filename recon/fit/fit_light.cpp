@@ -305,7 +305,7 @@ LightFit fit_light(const mesh::FaceModel& model, const SurfaceColors& visible,
   }
 
   LightFit out;
-  std::copy_n(x.data(), kLights, out.light.begin());
+  std::copy_n(x.data(), kLights, out.sh_coefficients.begin());
   out.albedo.assign(x.data() + kLights, x.data() + x.size());
   const std::vector<float> albedo =
       mesh::albedo(model, std::vector<float>(out.albedo.begin(), out.albedo.end()));
@@ -317,7 +317,7 @@ LightFit fit_light(const mesh::FaceModel& model, const SurfaceColors& visible,
     for (std::size_t c = 0; c < 3; ++c) {
       double light = kernels::kAmbientOffset * static_cast<double>(y[0]);
       for (std::size_t k = 0; k < kBands; ++k)
-        light += static_cast<double>(y[k]) * out.light[kBands * c + k];
+        light += static_cast<double>(y[k]) * out.sh_coefficients[kBands * c + k];
       const double shaded = std::clamp(light * static_cast<double>(albedo[3 * v + c]), 0.0, 1.0);
       squared += std::pow(static_cast<double>(visible.color[3 * v + c]) - shaded, 2);
     }

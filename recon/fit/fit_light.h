@@ -33,7 +33,7 @@ struct LightFitOptions {
 };
 
 struct LightFit {
-  std::array<double, 27> light{};
+  std::array<double, 27> sh_coefficients{};
   std::vector<double> albedo;
   std::vector<float> trust;  // [V] 1 where the model explains the color, falling to 0 where not
 };

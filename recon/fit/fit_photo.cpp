@@ -74,7 +74,7 @@ SurfaceColors PhotoFitter::Parts::colors(const Image& crop, const FitResult& fit
 void PhotoFitter::Parts::refit_light(const Image& crop, FitResult& fit,
                                      std::vector<float>& trust) const {
   LightFit light = fit_light(model, colors(crop, fit), options.light);
-  fit.light = light.light;
+  fit.sh_coefficients = light.sh_coefficients;
   fit.albedo = std::move(light.albedo);
   trust = std::move(light.trust);
 }
@@ -104,9 +104,9 @@ EnergyTarget PhotoFitter::Parts::target(const Image& crop, const photo::Landmark
   Tensor raster(ctx, {1, small.height, small.width, 4});
   Tensor rendered(ctx, {1, small.height, small.width, 2});
   kernels::rasterize(ctx, Tensor::of(ctx, {1, model.vertices(), 3}, screen).view(),
-                     surfaces.mesh().faces().view(), {.cull = kernels::Cull::kBack}, raster.view());
+                     surfaces.mesh().index().view(), {.cull = kernels::Cull::kBack}, raster.view());
   kernels::interpolate(ctx, raster.view(), Tensor::of(ctx, shape, attributes).view(),
-                       surfaces.mesh().faces().view(), rendered.view());
+                       surfaces.mesh().index().view(), rendered.view());
   const std::vector<real> host = rendered.to_host();
   for (std::size_t i = 0; i < pixels; ++i) {
     const float mask = small.channels == 4 ? small.pixels[4 * i + 3] : 1.0F;
@@ -136,7 +136,7 @@ EnergyTarget PhotoFitter::Parts::target(const Image& crop, const photo::Landmark
   const auto rows = [](const std::vector<double>& like, double value) {
     return std::vector<double>(like.size(), value);
   };
-  const std::vector<double> light(fit.light.begin(), fit.light.end());
+  const std::vector<double> light(fit.sh_coefficients.begin(), fit.sh_coefficients.end());
   const std::vector<double> angles(fit.angles_rad.begin(), fit.angles_rad.end());
   const std::vector<double> translation(fit.translation_dm.begin(), fit.translation_dm.end());
   out.prior = {rows(fit.identity, 0), rows(fit.expression, 0),
@@ -157,7 +157,7 @@ void PhotoFitter::Parts::descend(const EnergyTarget& target, int iterations, Fit
               fit.albedo,
               {fit.angles_rad.begin(), fit.angles_rad.end()},
               {fit.translation_dm.begin(), fit.translation_dm.end()},
-              {fit.light.begin(), fit.light.end()}};
+              {fit.sh_coefficients.begin(), fit.sh_coefficients.end()}};
   const std::array<double, kFitUnknowns> scale{1,           kExpressionScale,  1,
                                                kAngleScale, kTranslationScale, kLightScale};
   std::vector<HostAdam> adam;
@@ -178,7 +178,7 @@ void PhotoFitter::Parts::descend(const EnergyTarget& target, int iterations, Fit
   fit.albedo = x[kAlbedo];
   std::copy_n(x[kAngles].begin(), 3, fit.angles_rad.begin());
   std::copy_n(x[kTranslation].begin(), 3, fit.translation_dm.begin());
-  std::copy_n(x[kLight].begin(), 27, fit.light.begin());
+  std::copy_n(x[kLight].begin(), 27, fit.sh_coefficients.begin());
 }
 
 PhotoFitter::PhotoFitter(const Context& ctx, const mesh::FaceModel& model,

@@ -19,7 +19,7 @@ struct FitResult {
   std::vector<double> albedo;      // standard deviations
   std::array<double, 3> angles_rad{};
   std::array<double, 3> translation_dm{};
-  std::array<double, 27> light{};  // spherical harmonics, channel by channel
+  std::array<double, 27> sh_coefficients{};  // spherical harmonics, channel by channel
   /// Mean distance of the 68 points over the distance of the outer eye corners in the photo.
   double landmark_error = 0;
   std::array<std::int32_t, 68> landmark_vertices{};

@@ -40,7 +40,7 @@ void FitSurfaces::place(const Camera& camera, FitResult& fit) const {
   const Shape shape{1, model_->vertices(), 3};
   const Tensor nowhere = Tensor::zeros(ctx_, {1, 3});
   Tensor still(ctx_, shape), normals(ctx_, shape);
-  kernels::vertex_normals(ctx_, mesh_.faces().view(), mesh_.corners(model_->vertices()),
+  kernels::vertex_normals(ctx_, mesh_.index().view(), mesh_.corners(model_->vertices()),
                           placed.vertices.view(), still.view());
   kernels::rigid(ctx_, still.view(), placed.angles.view(), nowhere.view(), normals.view());
   const std::vector<real> on_screen = placed.screen.to_host(), unit = normals.to_host();
@@ -59,8 +59,8 @@ std::vector<float> FitSurfaces::landmarks_on_screen(const Camera& camera,
 void FitSurfaces::shade(FitResult& fit) const {
   fit.albedo_colors = mesh::albedo(*model_, to_float(fit.albedo));
   const Tensor normals = Tensor::of(ctx_, {1, model_->vertices(), 3}, fit.normals);
-  const Tensor sh_coefficients =
-      Tensor::of(ctx_, {1, 27}, std::vector<double>(fit.light.begin(), fit.light.end()));
+  const Tensor sh_coefficients = Tensor::of(
+      ctx_, {1, 27}, std::vector<double>(fit.sh_coefficients.begin(), fit.sh_coefficients.end()));
   Tensor light(ctx_, normals.shape());
   kernels::sh_light(ctx_, normals.view(), sh_coefficients.view(), light.view());
   const std::vector<real> host = light.to_host();

@@ -14,14 +14,14 @@ void HostAdam::step(std::span<double> x, std::span<const double> gradient, doubl
              " unknowns and ", gradient.size(), " derivatives, expected ", first_.size());
   ++steps_;
   const auto t = static_cast<double>(steps_);
-  const double seen_first = 1 - std::pow(1 - options_.first_share, t);
-  const double seen_second = 1 - std::pow(1 - options_.second_share, t);
+  const double seen_first = 1 - std::pow(1 - options_.one_minus_beta1, t);
+  const double seen_second = 1 - std::pow(1 - options_.one_minus_beta2, t);
   for (std::size_t k = 0; k < x.size(); ++k) {
     const double g = gradient[k] * scale_;
     double& m = first_[k];
     double& s = second_[k];
-    m += options_.first_share * (g - m);
-    s += options_.second_share * (g * g - s);
+    m += options_.one_minus_beta1 * (g - m);
+    s += options_.one_minus_beta2 * (g * g - s);
     x[k] -=
         scale_ * learning_rate * (m / seen_first) / (std::sqrt(s / seen_second) + options_.epsilon);
   }

@@ -8,11 +8,11 @@
 
 namespace fgcn::recon {
 
-/// Share of a new gradient (of its square) in the running means: 1 - beta1 and 1 - beta2 of the
+/// How far the running means go to a new gradient and its square: 1 - beta1 and 1 - beta2 of the
 /// paper. A fit takes tens of steps, so its means forget sooner than a training's.
 struct HostAdamOptions {
-  double first_share = 0.1;
-  double second_share = 0.02;
+  double one_minus_beta1 = 0.1;
+  double one_minus_beta2 = 0.02;
   double epsilon = 1e-8;
 };
 

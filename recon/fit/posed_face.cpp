@@ -25,7 +25,7 @@ PosedFace FacePoser::operator()(const std::vector<float>& identity,
   Tensor normals(context_, shape);
   Tensor screen(context_, shape);
   kernels::rigid(context_, object.view(), angles.view(), translation.view(), positions.view());
-  kernels::vertex_normals(context_, triangles_.faces().view(),
+  kernels::vertex_normals(context_, triangles_.index().view(),
                           triangles_.corners(model_->vertices()), std::as_const(positions).view(),
                           normals.view());
   kernels::project(context_, Camera().pinhole(), std::as_const(positions).view(), screen.view());

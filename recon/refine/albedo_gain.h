@@ -30,7 +30,7 @@ std::optional<GainFeatures> gain_features(std::span<const float> photo,
                                           std::span<const float> visible,
                                           const std::array<double, 27>& sh_coefficients);
 
-/// log gain = offset + weight . terms, a channel; terms: z = (features - mean) / scale, then z_i
+/// Per channel log gain = offset + weight . terms; terms: z = (features - mean) / scale, then z_i
 /// z_j for i <= j < kGainMultiplied.
 struct AlbedoGain {
   std::vector<float> mean;    // [kGainFeatures]

@@ -43,7 +43,7 @@ PhotoBaseMaker::PhotoBaseMaker(const mesh::FaceModel& face) : mirror_(face.mirro
 PhotoBase PhotoBaseMaker::operator()(const Observation& o) const {
   const std::size_t count = mirror_.size();
   FGCN_CHECK(o.coarse_albedo.size() == 3 * count && o.photo_color.size() == 3 * count &&
-                 o.light.size() == 3 * count && o.visible.size() == count &&
+                 o.vertex_irradiance.size() == 3 * count && o.visible.size() == count &&
                  o.facing.size() == count,
              "photo base: an array of the observation is not of ", count, " vertices");
   // At grazing angles a pixel mixes the face with what is behind it.
@@ -56,8 +56,8 @@ PhotoBase PhotoBaseMaker::operator()(const Observation& o) const {
     if (!(own > 0)) continue;
     for (std::size_t c = 0; c < 3; ++c) {
       const std::size_t at = 3 * v + c;
-      const float unlit =
-          std::clamp(o.photo_color[at] / std::max(o.light[at], kLeastLight), 0.0F, 1.0F);
+      const float unlit = std::clamp(
+          o.photo_color[at] / std::max(o.vertex_irradiance[at], kLeastLight), 0.0F, 1.0F);
       visible[v][c] = own * (unlit - o.coarse_albedo[at]);
     }
     visible[v][3] = own;

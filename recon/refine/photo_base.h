@@ -20,11 +20,12 @@ struct PhotoBase {
 ///
 /// Where a vertex is seen: the photo's color without the fitted light. Where it is not, the
 /// coarse albedo plus a detail that
-///   - starts as what the seen neighbours differ by from their coarse albedo and fades over some
+///   - starts as the difference of the visible neighbours from their coarse albedo and fades over
+///   some
 ///     five edges, so that no seam is left:  min sum_v own_v W |d_v - detail_v|^2 + lambda |d_v|^2
 ///     + sum_edges |d_v - d_w|^2, by symmetric Gauss-Seidel sweeps;
 ///   - goes over into half of what the mirror image differs by from its own.
-/// Seen and unseen blend by `own`, which falls where the surface turns away.
+/// Visible and hidden blend by `own`, which falls where the surface turns away.
 ///
 /// Repeat   bitwise; one thread, and safe to call from several.
 /// Source   Perez et al., SIGGRAPH 2003, for the blending of differences.

@@ -21,8 +21,8 @@ Observation unread(const PhotoSample& sample, const ProjectedColors& visible) {
   Observation out;
   out.crop = sample.crop;
   out.coarse_albedo = sample.fit.albedo_colors;
-  out.light = sample.fit.vertex_irradiance;
-  out.sh_coefficients = sample.fit.light;
+  out.vertex_irradiance = sample.fit.vertex_irradiance;
+  out.sh_coefficients = sample.fit.sh_coefficients;
   out.visible = visible_skin(visible);
   out.facing.resize(out.visible.size());
   for (std::size_t v = 0; v < out.facing.size(); ++v) out.facing[v] = sample.fit.normals[3 * v + 2];

@@ -24,7 +24,7 @@ enum class InputForm {
 /// Where the decoder's embedding comes from.
 enum class EmbeddingForm {
   kPatches,   // an encoder of its own (layers/patch_encoder.h), trained with the rest
-  kIdentity,  // the identity network's numbers, computed once a photo; that network's weights are
+  kIdentity,  // the identity network's numbers, computed once per photo; that network's weights are
               // needed for refining too
 };
 

@@ -51,7 +51,7 @@ void check_observation(const Observation& o, std::int64_t vertices, const Refine
                ", expected 224 x 224 x 4");
   }
   FGCN_CHECK(o.coarse_albedo.size() == 3 * count && o.photo_color.size() == 3 * count &&
-                 o.light.size() == 3 * count && o.visible.size() == count &&
+                 o.vertex_irradiance.size() == 3 * count && o.visible.size() == count &&
                  o.facing.size() == count,
              "refine: an array of the observation is not of ", vertices, " vertices");
 }
@@ -317,14 +317,14 @@ std::vector<float> RefinementModel::refine(const Observation& observation) const
   std::vector<float> out = unpack(refined.value().to_host(), 1, 0, 0.5, 0.5);
   if (config().output == OutputForm::kResidual) {
     for (std::size_t i = 0; i < out.size(); ++i) {
-      const float share = static_cast<float>(config().blend_weight) * base.confidence[i / 3];
-      out[i] = std::clamp(out[i] + share * (base.color[i] - out[i]), 0.0F, 1.0F);
+      const float weight = static_cast<float>(config().blend_weight) * base.confidence[i / 3];
+      out[i] = std::clamp(out[i] + weight * (base.color[i] - out[i]), 0.0F, 1.0F);
     }
   }
   if (!impl_->gain) return out;
-  const auto features =
-      gain_features(observation.photo_color, observation.coarse_albedo, observation.light, out,
-                    observation.visible, observation.sh_coefficients);
+  const auto features = gain_features(observation.photo_color, observation.coarse_albedo,
+                                      observation.vertex_irradiance, out, observation.visible,
+                                      observation.sh_coefficients);
   if (!features) return out;
   const std::array<float, 3> gain = impl_->gain->gain(*features);
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::min(out[i] * gain[i % 3], 1.0F);
@@ -336,9 +336,9 @@ void RefinementModel::set_gain(std::optional<AlbedoGain> gain) { impl_->gain = s
 
 std::vector<Parameter*> RefinementModel::parameters() { return impl_->parameters(); }
 const RefinementConfig& RefinementModel::config() const { return impl_->config; }
-void RefinementModel::set_blend_weight(double share) {
-  FGCN_CHECK(share >= 0 && share <= 1, "blend weight: ", share);
-  impl_->config.blend_weight = share;
+void RefinementModel::set_blend_weight(double weight) {
+  FGCN_CHECK(weight >= 0 && weight <= 1, "blend weight: ", weight);
+  impl_->config.blend_weight = weight;
 }
 const std::vector<std::int32_t>& RefinementModel::order() const { return impl_->matrices.order; }
 std::int64_t RefinementModel::vertices() const { return impl_->vertices(); }

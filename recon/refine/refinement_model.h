@@ -69,8 +69,8 @@ class RefinementModel {
   RefinementModel& operator=(RefinementModel&&) noexcept;
   ~RefinementModel();
 
-  /// Refined albedo [V, 3] in [0, 1] of one photograph: the network's, with a share of the base put
-  /// back where it is believed, at the level that the albedo gain says.
+  /// Refined albedo [V, 3] in [0, 1] of one photograph: the network's prediction, with the
+  /// base blended in by its confidence (blend_weight), times the albedo gain.
   std::vector<float> refine(const Observation& observation) const;
 
   /// The albedo gain, if there is one; weights() and from_file() carry it.
@@ -96,7 +96,7 @@ class RefinementModel {
 
   std::vector<Parameter*> parameters();
   const RefinementConfig& config() const;
-  void set_blend_weight(double share);
+  void set_blend_weight(double weight);
   std::int64_t vertices() const;
   /// [V] the face model's vertex at each place of the hierarchy's order.
   const std::vector<std::int32_t>& order() const;

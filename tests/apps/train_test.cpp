@@ -1,4 +1,4 @@
-// fgcn_train as a user starts it: on a data set of photos, on rendered faces, and wrongly.
+// fgcn_train as a user starts it: on a data set of photos, on synthetic faces, and wrongly.
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
@@ -92,7 +92,7 @@ void check_same_run(const fs::path& a, const fs::path& b) {
   CHECK(log_of(a) == log_of(b));
 }
 
-TEST_CASE("training on photos and on rendered faces: any threads, killed, interrupted, resumed") {
+TEST_CASE("training on photos and on synthetic faces: any threads, killed, interrupted, resumed") {
   for (const bool photos : {true, false}) {
     CAPTURE(photos);
     const Fixture fixture(photos);
@@ -139,16 +139,47 @@ TEST_CASE("training on photos and on rendered faces: any threads, killed, interr
     check_refused(fixture.train("new", "--set bath=1"), "the nearest is 'batch'");
     check_refused(fixture.train("new", "--set batch=0"), "'0' is not 1 to 256");
     check_refused(fixture.train("new", "--set rate=1"), "is called 'learning_rate' now");
+    check_refused(fixture.train("new", "--steps abc"), "--steps abc: 'abc' is not ");
     check_refused(fixture.train("burst", "--set learning_rate=1e30 --set checkpoint_every=1"),
                   "training diverged at step ");
     if (photos) {
       check_refused(fixture.train("new", "--set identity=0.2"), "needs the identity network");
+      check_refused(fixture.train("new", "--set embedding_form=identity --set gain_faces=3"),
+                    "give --set gain_faces=0");
     } else {
       check_refused(fixture.train("new", "--gan"), "give --data FILE too");
+      check_refused(fixture.train("new", "--set epochs=3"),
+                    "--set epochs=3: is a setting of training on photos; give --data FILE too");
       check_refused(fixture.train("new", "--preset paper"), "give --data FILE too");
       check_refused(fixture.train("whole", "--resume --set steps=9"), "was begun for 6 steps");
     }
+    // A start that is refused leaves nothing behind.
+    CHECK_FALSE(fs::exists(fixture.folder / "new"));
   }
+}
+
+TEST_CASE("losses are measured on fewer held-out photos than a batch; none at all is said") {
+  const Fixture fixture(true);
+  const Outcome one = fixture.train("one", "--set validation_photos=1 --set batch=2 --set steps=1");
+  CAPTURE(one.err);
+  REQUIRE(one.exit_code == 0);
+  CHECK(one.err.find(": 1 validation photo, L1") != std::string::npos);
+  CHECK(one.err.find("done: 1 step, ") != std::string::npos);
+  std::ifstream file(fixture.folder / "one" / "validation.jsonl");
+  std::string line;
+  REQUIRE(std::getline(file, line));
+  const nlohmann::json measured = nlohmann::json::parse(line);
+  CHECK(measured.at("loss_total").get<double>() > 0);
+  CHECK(measured.at("photos") == 1);
+  CHECK(one.err.find("no photo is held out") == std::string::npos);
+
+  test::write_rendered_data(fixture.folder / "photos.fgd",
+                            mesh::read_face_model(fixture.folder / "face.safetensors"), 3, 0);
+  const Outcome none = fixture.train("none", "--set steps=1");
+  CAPTURE(none.err);
+  REQUIRE(none.exit_code == 0);
+  CHECK(none.err.find("photos.fgd: no photo is held out") != std::string::npos);
+  CHECK_FALSE(fs::exists(fixture.folder / "none" / "best.safetensors"));
 }
 
 TEST_CASE("a run goes on with its own task only, and with no checkpoint of an older version") {
@@ -158,7 +189,7 @@ TEST_CASE("a run goes on with its own task only, and with no checkpoint of an ol
   fs::create_directories(photos.folder / "run");
   const fs::path copy = photos.folder / "run" / "checkpoint-000001.safetensors";
   fs::copy_file(folder / "checkpoint-000001.safetensors", copy);
-  check_refused(photos.train("run", "--resume"), "was begun on rendered faces, not on photos");
+  check_refused(photos.train("run", "--resume"), "was begun on synthetic faces, not on photos");
 
   // The one file of older versions, whole or not.
   fs::create_directories(rendered.folder / "older");
@@ -189,6 +220,8 @@ TEST_CASE("command lines of older versions end with one sentence that says what 
   refused("--fit-level w --out x", "run fgcn_train fit-gain WEIGHTS --out FILE");
   refused("train --out x --makers 3", "--makers: is called --workers now");
   refused("train --out x --tone-faces=3", "--tone-faces: is called --gain-faces");
+  refused("train --fit-level w --out x", "--fit-level: is called the sub-command fit-gain now");
+  refused("fit-level w --out x", "fit-level: is called fit-gain now");
   refused("train", "give --out FOLDER");
 }
 
@@ -208,7 +241,8 @@ TEST_CASE("help lists the sub-commands, and each one's options with defaults and
 }
 
 TEST_CASE(
-    "photos and drawn faces in turn on the emulated device: the same run with and without graphs") {
+    "photos and synthetic faces in turn on the emulated device: the same run with and without "
+    "graphs") {
   if (!test::emulated_library("cublas")) return;
   const Fixture fixture(true);
   for (const std::string graph : {"on", "off"}) {

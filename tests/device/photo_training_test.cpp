@@ -103,7 +103,7 @@ Case spectral() {
   return out;
 }
 
-/// A training under way, one photo a step.
+/// A training under way, one photo per step.
 struct Training {
   Training(const Context& context, const Case& what, UseGraph graph)
       : ctx(context),

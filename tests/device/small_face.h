@@ -109,7 +109,7 @@ inline train::SyntheticFace random_sample(const mesh::FaceModel& face, std::uint
   o.crop.pixels = random(o.crop.pixels.size(), 0, 1);
   o.coarse_albedo = random(3 * count, 0.3, 0.7);
   o.photo_color = random(3 * count, 0.1, 0.9);
-  o.light = random(3 * count, 0.6, 1.1);
+  o.vertex_irradiance = random(3 * count, 0.6, 1.1);
   o.facing = random(count, -0.2, 1);
   for (const float facing : o.facing) o.visible.push_back(facing > 0.1F ? 1.0F : 0.0F);
   out.albedo = random(3 * count, 0.3, 0.7);

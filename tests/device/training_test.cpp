@@ -33,7 +33,7 @@ TrainingStep::Followed follow(std::span<const SyntheticFace* const> faces,
                               const std::vector<std::vector<float>>& albedo) {
   TrainingStep::Followed out;
   for (std::size_t n = 0; n < faces.size(); ++n) {
-    out.light.push_back(faces[n]->observation.light);
+    out.light.push_back(faces[n]->observation.vertex_irradiance);
     out.with_gain.push_back(faces[n]->albedo);
     for (std::size_t i = 0; i < albedo[n].size(); ++i) {
       out.light[n][i] *= 0.8F + 0.3F * albedo[n][i];

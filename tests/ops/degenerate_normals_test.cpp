@@ -54,7 +54,7 @@ std::vector<double> normals(const Context& ctx, const Soup& soup) {
   const Triangles mesh = soup.mesh(ctx);
   const Tensor x = soup.positions(ctx);
   Tensor y = test::poisoned(ctx, x.shape());
-  kernels::vertex_normals(ctx, mesh.faces().view(), mesh.corners(soup.vertices()), x.view(),
+  kernels::vertex_normals(ctx, mesh.index().view(), mesh.corners(soup.vertices()), x.view(),
                           y.view());
   return test::to_double(y);
 }
@@ -66,7 +66,7 @@ std::vector<double> gradient(const Context& ctx, const Soup& soup) {
   Rng rng(7);
   const Tensor grad_y = test::uniform(x.shape(), rng).to(ctx);
   Tensor sum = test::poisoned(ctx, x.shape()), grad_x = test::poisoned(ctx, x.shape());
-  kernels::vertex_normals_adjoint(ctx, mesh.faces().view(), mesh.corners(soup.vertices()), x.view(),
+  kernels::vertex_normals_adjoint(ctx, mesh.index().view(), mesh.corners(soup.vertices()), x.view(),
                                   grad_y.view(), sum.view(), grad_x.view());
   return test::to_double(grad_x);
 }

@@ -78,17 +78,17 @@ TEST_CASE("interpolate and its adjoints agree with double precision loops on eve
       Tensor out = test::poisoned(ctx, cotangent.shape());
       Tensor by_attributes = test::poisoned(ctx, attributes.shape());
       Tensor by_raster = test::poisoned(ctx, raster.shape());
-      kernels::interpolate(ctx, raster.view(), attributes.view(), triangles.faces().view(),
+      kernels::interpolate(ctx, raster.view(), attributes.view(), triangles.index().view(),
                            out.view());
       kernels::interpolate_attributes_vjp(ctx, raster.view(), cotangent.view(),
-                                          triangles.faces().view(), triangles.corners(s.vertices),
+                                          triangles.index().view(), triangles.corners(s.vertices),
                                           by_attributes.view());
       kernels::interpolate_raster_vjp(ctx, raster.view(), attributes.view(),
-                                      triangles.faces().view(), cotangent.view(), by_raster.view());
+                                      triangles.index().view(), cotangent.view(), by_raster.view());
       // Behind one element of another array.
       Tensor shifted = test::poisoned(ctx, {raster.size() + 1});
       kernels::interpolate_raster_vjp(ctx, raster.view(), attributes.view(),
-                                      triangles.faces().view(), cotangent.view(),
+                                      triangles.index().view(), cotangent.view(),
                                       View<real>(shifted.view().data + 1, raster.shape()));
       CHECK(shifted.part(1, raster.shape()).to_host() == by_raster.to_host());
       // A vertex sums some 200 terms of size 1.

@@ -99,8 +99,8 @@ TEST_CASE("rasterize_vjp agrees with central differences in double precision on 
     const Triangles triangles(IndexTensor::of(ctx, {s.triangles(), 3}, s.faces));
     const Tensor on = s.positions.to(ctx), on_grad = grad.to(ctx);
     Tensor raster(ctx, grad.shape()), grad_positions = test::poisoned(ctx, on.shape());
-    kernels::rasterize(ctx, on.view(), triangles.faces().view(), {}, raster.view());
-    kernels::rasterize_vjp(ctx, on.view(), triangles.faces().view(), triangles.corners(on.dim(1)),
+    kernels::rasterize(ctx, on.view(), triangles.index().view(), {}, raster.view());
+    kernels::rasterize_vjp(ctx, on.view(), triangles.index().view(), triangles.corners(on.dim(1)),
                            raster.view(), on_grad.view(), grad_positions.view());
     // The CPU's image; others have its bits.
     if (expected.empty()) expected = reference(s, raster, grad);

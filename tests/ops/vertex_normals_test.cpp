@@ -75,7 +75,7 @@ TEST_CASE("vertex normals agree with a loop over triangles; an isolated vertex h
       const Triangles mesh(ctx, vertices, triangles);
       const Tensor on_x = x.to(ctx);
       Tensor y = test::poisoned(ctx, x.shape());
-      kernels::vertex_normals(ctx, mesh.faces().view(), mesh.corners(vertices), on_x.view(),
+      kernels::vertex_normals(ctx, mesh.index().view(), mesh.corners(vertices), on_x.view(),
                               y.view());
       test::check_close(y, expected);
       bits.check(ctx, y);
@@ -108,14 +108,14 @@ TEST_CASE("vertex normals name the argument that does not fit") {
   const Tensor x = test::uniform({1, kVertices, 3}, rng), few = test::uniform({1, 7, 3}, rng),
                flat = test::uniform({1, kVertices, 2}, rng);
   Tensor y(ctx, x.shape());
-  CHECK_THROWS_WITH_AS(kernels::vertex_normals(ctx, mesh.faces().view(), mesh.corners(kVertices),
+  CHECK_THROWS_WITH_AS(kernels::vertex_normals(ctx, mesh.index().view(), mesh.corners(kVertices),
                                                few.view(), y.view()),
                        doctest::Contains("x is [1, 7, 3] but the mesh has 8 vertices"), Error);
-  CHECK_THROWS_WITH_AS(kernels::vertex_normals(ctx, mesh.faces().view(), mesh.corners(kVertices),
+  CHECK_THROWS_WITH_AS(kernels::vertex_normals(ctx, mesh.index().view(), mesh.corners(kVertices),
                                                flat.view(), y.view()),
                        doctest::Contains("expected [N, V, 3]"), Error);
   CHECK_THROWS_WITH_AS(
-      kernels::vertex_normals_adjoint(ctx, mesh.faces().view(), mesh.corners(kVertices), x.view(),
+      kernels::vertex_normals_adjoint(ctx, mesh.index().view(), mesh.corners(kVertices), x.view(),
                                       few.view(), y.view(), y.view()),
       doctest::Contains("grad_y is [1, 7, 3]"), Error);
   CHECK_THROWS_WITH_AS(Triangles(ctx, 4, {0, 1, 4}),

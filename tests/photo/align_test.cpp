@@ -154,7 +154,7 @@ TEST_CASE("crops agree with the original's but for its rounding to whole pixels"
     const Image8 expected = read_photo(*folder / (name + "_crop.png")).rgb;
     constexpr double kPad = 67;
     constexpr double kPadded = 224 + 2 * kPad;
-    // Its resized image has a whole number of pixels a side.
+    // Its resized image has a whole number of pixels per side.
     const double scale = std::floor(kPadded * 102 / s) / kPadded;
     double best = std::numeric_limits<double>::infinity();
     for (double dy = -1; dy <= 1; dy += 0.25) {

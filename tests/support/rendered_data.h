@@ -11,15 +11,15 @@
 
 namespace fgcn::test {
 
-/// Writes `count` rendered photos, named by their numbers, about a third of which are held out for
+/// Writes `count` rendered photos, named by their numbers; `held_out` of them, by chance, for
 /// validation.
 inline void write_rendered_data(const std::filesystem::path& path, const mesh::FaceModel& face,
-                                std::int64_t count) {
+                                std::int64_t count, double held_out = 0.3) {
   train::PhotoDataHeader header;
   header.crop_size = recon::kCropSize;
   header.face = mesh::fingerprint(face);
   header.face_name = face.name;
-  header.rule.validation = 0.3;
+  header.rule.validation = held_out;
   header.rule.test = 0;
   std::vector<train::PhotoDataEntry> entries;
   for (std::int64_t i = 0; i < count; ++i)

@@ -33,9 +33,9 @@ inline recon::PhotoSample rendered_photo(const mesh::FaceModel& face, std::int64
   fit.albedo = draw(face.albedo.count, 0.6);
   fit.angles_rad = {rng.uniform(-0.1, 0.1), rng.uniform(-0.3, 0.3), rng.uniform(-0.1, 0.1)};
   for (std::size_t c = 0; c < 3; ++c) {
-    fit.light[9 * c] = rng.uniform(-0.1, 0.1);
-    fit.light[9 * c + 2] = rng.uniform(-0.2, 0.1);
-    fit.light[9 * c + 3] = rng.uniform(-0.1, 0.1);
+    fit.sh_coefficients[9 * c] = rng.uniform(-0.1, 0.1);
+    fit.sh_coefficients[9 * c + 2] = rng.uniform(-0.2, 0.1);
+    fit.sh_coefficients[9 * c + 3] = rng.uniform(-0.1, 0.1);
   }
   std::copy(face.landmarks.begin(), face.landmarks.end(), fit.landmark_vertices.begin());
   const Camera camera = recon::crop_camera(recon::kCropSize);

@@ -53,7 +53,8 @@ inline recon::PhotoSample synthetic_sample(const mesh::FaceModel& model, Rng rng
     fit.expression.push_back(rng.uniform(0, 0.15));
   fit.angles_rad = {rng.uniform(-0.1, 0.1), rng.uniform(-0.4, 0.4), rng.uniform(-0.2, 0.2)};
   fit.translation_dm = {rng.uniform(-0.05, 0.05), rng.uniform(-0.05, 0.05), rng.uniform(-0.2, 0.2)};
-  for (std::size_t k = 0; k < 27; ++k) fit.light[k] = (k % 9 == 0 ? 0.2 : 0.08) * rng.normal();
+  for (std::size_t k = 0; k < 27; ++k)
+    fit.sh_coefficients[k] = (k % 9 == 0 ? 0.2 : 0.08) * rng.normal();
   std::copy_n(model.landmarks.begin(), 68, fit.landmark_vertices.begin());
   recon::FitSurfaces(Context(), model).fill(recon::crop_camera(size), fit);
   const Image rendered = rendered_fit(model, fit, size);

@@ -123,7 +123,7 @@ TEST_CASE("vertices are compared by either norm, weighted or not, and the mean i
                        doctest::Contains("colors of [7, 3, 3] and [7, 3, 1]"), Error);
 }
 
-TEST_CASE("lit vertices: seen ones to the photo, hidden ones to the lit coarse albedo") {
+TEST_CASE("lit vertices: visible ones to the photo, hidden ones to the lit coarse albedo") {
   const Colors x;
   const Values lit = test::to_double(x.a), photo = test::to_double(x.b),
                coarse = test::to_double(x.c), visible = test::to_double(x.visible);

@@ -157,7 +157,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "our preset, with an adversary and rendered faces between the photos, resumes to the same "
+    "our preset, with an adversary and synthetic faces between the photos, resumes to the same "
     "bits") {
   const mesh::FaceModel face = test::small_face(3, 2);
   const PhotoSource source = rendered_source(face);
@@ -221,7 +221,7 @@ TEST_CASE(
     CHECK(read_file(whole / name) == read_file(parts / name));
   CHECK(log == log_of(parts.path(), "log.jsonl"));
   const std::string measured = log_of(whole.path(), "validation.jsonl");
-  CHECK(measured.find("null") != std::string::npos);  // of the loss on rendered faces
+  CHECK(measured.find("null") != std::string::npos);  // of the loss on synthetic faces
   CHECK(measured == log_of(parts.path(), "validation.jsonl"));
 }
 
@@ -328,7 +328,7 @@ TEST_CASE("no two settings of a task have one name, and older names lead to the 
     for (const auto& [before, now] : kRenamedSettings)
       CHECK_FALSE(std::binary_search(names.begin(), names.end(), before));
   }
-  CHECK_THROWS_WITH_AS(apply_settings(settings_of(photos), {"batch=2", "level_faces=7"}),
+  CHECK_THROWS_WITH_AS(apply_settings(settings_of(photos), {{"batch=2"}, {"level_faces=7"}}),
                        "--set level_faces=7: the setting 'level_faces' is called 'gain_faces' now",
                        InputError);
   CHECK(photos.batch == 2);

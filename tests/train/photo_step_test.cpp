@@ -177,7 +177,7 @@ TEST_CASE("vertex losses are those of the refined albedo in the face model's own
   for (const recon::Observation& o : photos.observations) {
     const std::vector<float> fine = training.model.refine(o);
     const auto lit = [&](const std::vector<float>& albedo, std::size_t i) {
-      return std::clamp(static_cast<double>(albedo[i] * o.light[i]), 0.0, 1.0);
+      return std::clamp(static_cast<double>(albedo[i] * o.vertex_irradiance[i]), 0.0, 1.0);
     };
     double sum[3] = {}, squares[3] = {}, on_skin = 0, pairs = 0, apart = 0;
     for (std::size_t i = 0; i < 3 * vertices; ++i) {

@@ -54,10 +54,10 @@ inline PhotoSubject photo_subject(const mesh::FaceModel& face, std::uint64_t num
   fit.albedo_colors = face.mean_albedo;
   fit.angles_rad = pose.angles;
   for (std::size_t c = 0; c < 3; ++c) {
-    fit.light[9 * c] = 0.05 * rng.normal();
-    for (std::size_t k = 1; k < 4; ++k) fit.light[9 * c + k] = 0.12 * rng.normal();
+    fit.sh_coefficients[9 * c] = 0.05 * rng.normal();
+    for (std::size_t k = 1; k < 4; ++k) fit.sh_coefficients[9 * c + k] = 0.12 * rng.normal();
   }
-  fit.vertex_irradiance = recon::light_at(fit.normals, fit.light);
+  fit.vertex_irradiance = recon::light_at(fit.normals, fit.sh_coefficients);
 
   std::vector<float> lit = out.albedo;
   for (std::size_t i = 0; i < lit.size(); ++i)

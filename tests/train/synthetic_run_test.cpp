@@ -38,22 +38,22 @@ TEST_CASE(
   const TemporaryFolder whole, parts;
   const std::atomic<bool> go{false};
   const SyntheticTrainingOptions options = short_run(whole.path());
-  CHECK(train_on_rendered_faces(face, options, go).steps == 3);
+  CHECK(train_on_synthetic_faces(face, options, go).steps == 3);
 
   // Stopped after its first step, then resumed with another number of threads.
   SyntheticTrainingOptions again = short_run(parts.path());
   const std::atomic<bool> stop{true};
-  const TrainingResult first = train_on_rendered_faces(face, again, stop);
+  const TrainingResult first = train_on_synthetic_faces(face, again, stop);
   CHECK(first.steps == 1);
   CHECK(first.end == TrainingEnd::kInterrupted);
   again.start = Start::kResume;
   again.threads = 1;
-  CHECK(train_on_rendered_faces(face, again, go).steps == 3);
+  CHECK(train_on_synthetic_faces(face, again, go).steps == 3);
   for (const char* name : {"weights.safetensors", "checkpoint-000003.safetensors", "samples.png"})
     CHECK(read_file(whole / name) == read_file(parts / name));
   {  // finished: nothing is left to do, not even the gain
     const auto written = std::filesystem::last_write_time(parts / "weights.safetensors");
-    CHECK(train_on_rendered_faces(face, again, stop).end == TrainingEnd::kFinished);
+    CHECK(train_on_synthetic_faces(face, again, stop).end == TrainingEnd::kFinished);
     CHECK(std::filesystem::last_write_time(parts / "weights.safetensors") == written);
   }
 
@@ -92,7 +92,7 @@ TEST_CASE(
     const TemporaryFolder empty;
     SyntheticTrainingOptions none = short_run(empty.path());
     none.start = Start::kResume;
-    CHECK_THROWS_AS(train_on_rendered_faces(face, none, go), InputError);
+    CHECK_THROWS_AS(train_on_synthetic_faces(face, none, go), InputError);
   }
 }
 
@@ -100,20 +100,21 @@ TEST_CASE("projected albedo undoes the light where the photo shows the vertex") 
   recon::Observation o;
   o.coarse_albedo = {0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f};
   o.photo_color = {0.2f, 0.2f, 0.9f, 0.7f, 0.7f, 0.7f};
-  o.light = {0.5f, 0.8f, 0.5f, 1, 1, 1};
+  o.vertex_irradiance = {0.5f, 0.8f, 0.5f, 1, 1, 1};
   o.visible = {1, 0};
   const std::vector<float> expected = {0.4f, 0.25f, 1.0f, 0.4f, 0.5f, 0.6f};
   const std::vector<float> got = projected_albedo(o);
   for (std::size_t i = 0; i < expected.size(); ++i) CHECK(got[i] == doctest::Approx(expected[i]));
 }
 
-TEST_CASE("a run on rendered faces that is stopped while its gain is fitted does it when resumed") {
+TEST_CASE(
+    "a run on synthetic faces that is stopped while its gain is fitted does it when resumed") {
   const mesh::FaceModel face = test::small_face(3, 2);
   const TemporaryFolder whole, parts;
   const std::atomic<bool> go{false}, stop{true};
   SyntheticTrainingOptions options = short_run(whole.path());
   options.settings.steps = 1;
-  REQUIRE(train_on_rendered_faces(face, options, go).end == TrainingEnd::kFinished);
+  REQUIRE(train_on_synthetic_faces(face, options, go).end == TrainingEnd::kFinished);
   options.out = parts.path();
   const auto gain = [&] {
     return recon::RefinementModel::load(Context(Device::kCpu, 1), face,
@@ -121,24 +122,24 @@ TEST_CASE("a run on rendered faces that is stopped while its gain is fitted does
         .gain()
         .has_value();
   };
-  CHECK(train_on_rendered_faces(face, options, stop).end == TrainingEnd::kInterrupted);
+  CHECK(train_on_synthetic_faces(face, options, stop).end == TrainingEnd::kInterrupted);
   CHECK_FALSE(gain());
   options.start = Start::kResume;
   options.threads = 1;
   options.workers = 3;
-  CHECK(train_on_rendered_faces(face, options, go).end == TrainingEnd::kFinished);
+  CHECK(train_on_synthetic_faces(face, options, go).end == TrainingEnd::kFinished);
   CHECK(gain());
   for (const char* name : {"weights.safetensors", "samples.png"})
     CHECK(read_file(whole / name) == read_file(parts / name));
 }
 
-TEST_CASE("a run on rendered faces begins from weights, and a time limit finishes it annealed") {
+TEST_CASE("a run on synthetic faces begins from weights, and a time limit finishes it annealed") {
   const mesh::FaceModel face = test::small_face(3, 2);
   const TemporaryFolder first, second;
   const std::atomic<bool> go{false};
   SyntheticTrainingOptions options = short_run(first.path());
   options.settings.steps = 1;
-  REQUIRE(train_on_rendered_faces(face, options, go).steps == 1);
+  REQUIRE(train_on_synthetic_faces(face, options, go).steps == 1);
 
   options.out = second.path();
   options.init = first / "weights.safetensors";
@@ -146,7 +147,7 @@ TEST_CASE("a run on rendered faces begins from weights, and a time limit finishe
   options.settings.learning_rate = 0;  // so that the weights stay
   options.settings.adam.average = 0;
   options.time_limit = 1e-9;
-  const TrainingResult result = train_on_rendered_faces(face, options, go);
+  const TrainingResult result = train_on_synthetic_faces(face, options, go);
   CHECK(result.steps == 1);
   CHECK(result.end == TrainingEnd::kFinished);
   const io::Safetensors before = io::read_safetensors(first / "weights.safetensors");

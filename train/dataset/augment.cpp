@@ -214,7 +214,7 @@ void Augmenter::flip_unfinished(recon::PhotoSample& sample) const {
   sample.fit.angles_rad[2] *= -1;
   sample.fit.translation_dm[0] *= -1;
   for (std::size_t c = 0; c < 3; ++c)
-    for (const std::size_t k : {3, 4, 7}) sample.fit.light[9 * c + k] *= -1;
+    for (const std::size_t k : {3, 4, 7}) sample.fit.sh_coefficients[9 * c + k] *= -1;
 }
 
 void Augmenter::move_unfinished(recon::PhotoSample& sample, const CropMove& move) const {
@@ -264,7 +264,7 @@ void Augmenter::move_unfinished(recon::PhotoSample& sample, const CropMove& move
   std::array<double, 9> rotation{};
   std::copy_n(turn.at, 9, rotation.begin());
   // The ambient offset is no part of the coefficients, and turns into itself.
-  sample.fit.light = turned_light(sample.fit.light, rotation);
+  sample.fit.sh_coefficients = turned_light(sample.fit.sh_coefficients, rotation);
 }
 
 void Augmenter::recolor_unfinished(recon::PhotoSample& sample,
@@ -275,8 +275,8 @@ void Augmenter::recolor_unfinished(recon::PhotoSample& sample,
     for (std::size_t c = 0; c < 3; ++c)
       pixels[i + c] = std::clamp(pixels[i + c] * static_cast<float>(gain[c]), 0.0F, 1.0F);
   for (std::size_t k = 0; k < 27; ++k) {
-    sample.fit.light[k] *= gain[k / 9];
-    if (k % 9 == 0) sample.fit.light[k] += (gain[k / 9] - 1) * kernels::kAmbientOffset;
+    sample.fit.sh_coefficients[k] *= gain[k / 9];
+    if (k % 9 == 0) sample.fit.sh_coefficients[k] += (gain[k / 9] - 1) * kernels::kAmbientOffset;
   }
 }
 

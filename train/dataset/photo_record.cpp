@@ -22,7 +22,7 @@ constexpr std::size_t kRuleBytes = 32;
 constexpr std::size_t kNameBytes = 32;
 constexpr std::int64_t kMostCoefficients = 1 << 16;
 constexpr std::int64_t kMostVertices = std::int64_t{1} << 31;
-constexpr std::int64_t kMostCrop = 4096;  // pixels a side
+constexpr std::int64_t kMostCrop = 4096;  // pixels per side
 constexpr std::uint64_t kAlignment = 64;
 constexpr std::size_t kOtherNumbers = 3 + 3 + 27 + 1;  // angles, translation, light, error
 
@@ -89,7 +89,7 @@ void SplitRule::check() const {
     input_error("--split-by ", by, ": is longer than ", kRuleBytes - 1, " bytes");
   if (!(validation >= 0 && test >= 0 && validation + test <= 1))
     input_error("--validation ", validation, " and --test ", test,
-                ": expected shares from 0 to 1, and no more than 1 together");
+                ": expected fractions from 0 to 1, and no more than 1 together");
   if (!(same_person >= 0 && same_person <= 10))
     input_error("--same-person ", same_person, ": expected a distance from 0 to 10");
 }
@@ -254,7 +254,7 @@ Bytes encode_record(const PhotoDataHeader& header, const PhotoRecord& record) {
     for (const double x : *numbers) append_le(out, x);
   for (const double x : fit.angles_rad) append_le(out, x);
   for (const double x : fit.translation_dm) append_le(out, x);
-  for (const double x : fit.light) append_le(out, x);
+  for (const double x : fit.sh_coefficients) append_le(out, x);
   append_le(out, fit.landmark_error);
   for (const photo::Point& p : record.landmarks) {
     append_le(out, static_cast<float>(p.x));
@@ -287,7 +287,7 @@ PhotoRecord decode_record(const PhotoDataHeader& header, std::span<const std::ui
     for (double& x : *numbers) x = number();
   for (double& x : out.fit.angles_rad) x = number();
   for (double& x : out.fit.translation_dm) x = number();
-  for (double& x : out.fit.light) x = number();
+  for (double& x : out.fit.sh_coefficients) x = number();
   out.fit.landmark_error = number();
   if (out.fit.landmark_error < 0) input_error(where, ": the landmark error is negative");
   // The face fills the crop; a landmark far outside of it was not found there.

@@ -17,7 +17,7 @@ enum class Split { kTrain, kValidation, kTest };
 const char* name(Split split);
 
 /// Which photos belong together (of one person), and how many of them are held out. A photo's split
-/// depends on its key and the shares alone: more photos move none.
+/// depends on its key and the fractions alone: more photos move none.
 struct SplitRule {
   /// A photo's key, from its name:
   ///   "stem"         the file's name without folder and extension
@@ -33,7 +33,7 @@ struct SplitRule {
   std::uint64_t identity = 0;
 
   /// InputError naming the option when there is no such rule, it is longer than the file's field,
-  /// the shares are not in [0, 1] or more than 1 together, or the distance is not 0 to 10.
+  /// the fractions are not in [0, 1] or more than 1 together, or the distance is not 0 to 10.
   void check() const;
   std::string key(const std::string& photo) const;
   /// Split of a photo that stands alone, and of one whose hash is known.

@@ -24,7 +24,7 @@ struct PrepareOptions {
   std::filesystem::path predictor;  // empty: the system's
   SplitRule rule;
   DeviceChoice device;
-  int threads = 0;  // photos at a time; 0: one a core
+  int threads = 0;  // photos at a time; 0: one per core
   Missing missing = Missing::kRefuse;
   /// How far apart crops may be that show one picture (similar_photos.h); 0: all are kept.
   double same_picture = 4;

@@ -13,7 +13,7 @@
 namespace fgcn::train {
 namespace {
 
-/// Sums over skin vertices and their number, [0] unseen and [1] seen.
+/// Sums over skin vertices and their number, [0] hidden and [1] visible.
 struct Sums {
   double error[2] = {};
   double count[2] = {};
@@ -99,8 +99,8 @@ recon::Observation observation_of(const SyntheticFace& face,
   sample.fit.screen = face.screen;
   sample.fit.normals = face.normals;
   sample.fit.albedo_colors = o.coarse_albedo;
-  sample.fit.vertex_irradiance = o.light;
-  sample.fit.light = o.sh_coefficients;
+  sample.fit.vertex_irradiance = o.vertex_irradiance;
+  sample.fit.sh_coefficients = o.sh_coefficients;
   return recon::observe(sample, {}, config);  // which vertices face the camera: no triangles
 }
 
@@ -110,9 +110,9 @@ std::vector<float> projected_albedo(const recon::Observation& observation) {
     if (observation.visible[v] < 0.5f) continue;
     for (std::size_t c = 0; c < 3; ++c) {
       const std::size_t at = 3 * v + c;
-      out[at] = std::clamp(
-          observation.photo_color[at] / std::max(observation.light[at], recon::kLeastLight), 0.0f,
-          1.0f);
+      out[at] = std::clamp(observation.photo_color[at] /
+                               std::max(observation.vertex_irradiance[at], recon::kLeastLight),
+                           0.0f, 1.0f);
     }
   }
   return out;
@@ -132,7 +132,7 @@ std::vector<Evaluation> evaluate(std::span<const recon::RefinementModel* const> 
     const recon::Observation& o = sample.observation;
     coarse.add(errors(o.coarse_albedo, sample, face.skin));
     projected.add(errors(projected_albedo(o), sample, face.skin));
-    coarse_psnr.push_back(psnr(o.coarse_albedo, o.light, sample, face.skin));
+    coarse_psnr.push_back(psnr(o.coarse_albedo, o.vertex_irradiance, sample, face.skin));
     for (std::size_t m = 0; m < models.size(); ++m) {
       const std::vector<float> fine =
           models[m]->refine(observation_of(sample, models[m]->config()));
@@ -203,7 +203,7 @@ Image8 sample_sheet(const recon::RefinementModel& model, const mesh::FaceModel& 
     });
     const std::vector<float> fine = model.refine(observation_of(sample, model.config()));
     std::vector<float> lit = fine;
-    for (std::size_t i = 0; i < lit.size(); ++i) lit[i] *= o.light[i];
+    for (std::size_t i = 0; i < lit.size(); ++i) lit[i] *= o.vertex_irradiance[i];
     put_vertices(2, o.coarse_albedo);
     put_vertices(3, projected_albedo(o));
     put_vertices(4, fine);

@@ -91,10 +91,11 @@ struct Checkpoints::Impl {
   fs::path folder;
   std::int64_t keep;
   int lock = -1;
+  bool made = false;  // the folder, by this object
 
   Impl(fs::path where, std::int64_t count) : folder(std::move(where)), keep(count) {
     std::error_code failed;
-    fs::create_directories(folder, failed);
+    made = fs::create_directories(folder, failed);
     if (failed)
       input_error(folder.string(), ": the folder cannot be made (", failed.message(), ")");
     const fs::path path = folder / "lock";
@@ -112,7 +113,14 @@ struct Checkpoints::Impl {
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
-  ~Impl() { ::close(lock); }
+  /// A start that is refused leaves no folder behind where there was none.
+  ~Impl() {
+    std::error_code failed;
+    const fs::path file = folder / "lock";
+    const bool empty = std::distance(fs::directory_iterator(folder, failed), {}) == 1;
+    if (made && empty && !failed && fs::remove(file, failed)) fs::remove(folder, failed);
+    ::close(lock);
+  }
 };
 
 Checkpoints::Checkpoints(fs::path folder, std::int64_t keep)

@@ -25,7 +25,7 @@ constexpr std::uint64_t rng_stream_number(std::string_view name) {
   STREAM(kWeights, "weights")     /* first weights of a network */                           \
   STREAM(kOrder, "order")         /* order of the photos in an epoch */                      \
   STREAM(kVary, "vary")           /* augmentation of a photo */                              \
-  STREAM(kReplay, "replay")       /* choice among rendered faces that are kept for a while */ \
+  STREAM(kReplay, "replay")       /* choice among synthetic faces that are kept for a while */ \
   STREAM(kStep, "step")           /* critic's first weights, blend weights of its penalty */ \
   STREAM(kCritic, "critic")       /* photos for the critic's own steps */                    \
   STREAM(kSampleSheet, "sample")  /* seed of the faces of a run's sample sheet */            \

@@ -81,15 +81,16 @@ Setting word(std::string name, std::string& value, std::vector<std::string> allo
   return out;
 }
 
-void apply_setting(const std::vector<Setting>& settings, std::string_view key_value) {
+void apply_setting(const std::vector<Setting>& settings, std::string_view key_value,
+                   std::string_view option) {
   const std::size_t equals = key_value.find('=');
   if (equals == std::string_view::npos)
     input_error("--set ", key_value, ": expected key=value; --list-settings shows them all");
   const std::string key(key_value.substr(0, equals)), value(key_value.substr(equals + 1));
   if (const Setting* setting = find(settings, key)) {
     if (!setting->set(value))
-      input_error("--set ", key_value, ": '", value, "' is not ", setting->range, "; it is now ",
-                  setting->text());
+      input_error(option.empty() ? text("--set ", key_value) : text(option, " ", value), ": '",
+                  value, "' is not ", setting->range, "; it is now ", setting->text());
     return;
   }
   std::vector<std::string> names;

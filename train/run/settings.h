@@ -58,7 +58,10 @@ Setting choice(std::string name, Enum& value, std::vector<std::pair<std::string,
 
 /// Sets what "key=value" says. InputError, with the nearest key that there is, for an unknown one;
 /// with the range for a value outside of it.
-void apply_setting(const std::vector<Setting>& settings, std::string_view key_value);
+/// `option`: the option that sets it, where that is another than --set ("--steps", given
+/// "steps=5").
+void apply_setting(const std::vector<Setting>& settings, std::string_view key_value,
+                   std::string_view option = {});
 
 /// All of them as one JSON object of texts, keys in order.
 std::string settings_json(const std::vector<Setting>& settings);
@@ -68,7 +71,7 @@ std::string settings_json(const std::vector<Setting>& settings);
 void check_same_settings(const std::vector<Setting>& settings, const std::string& json,
                          const std::string& where);
 
-/// For people: a line or two a setting, with value and range.
+/// For people: one or two lines per setting, with value and range.
 std::string settings_text(const std::vector<Setting>& settings);
 
 /// The name that takes the fewest insertions, deletions and replacements of characters to become

@@ -18,9 +18,9 @@ FittedAppearance simulate_fit(const mesh::FaceModel& model, const VisibleSurface
   for (const double c : fit.albedo) {
     coefficients.push_back(static_cast<float>(c + noise * rng.normal()));
   }
-  FittedAppearance out{mesh::albedo(model, coefficients), {}, fit.light};
+  FittedAppearance out{mesh::albedo(model, coefficients), {}, fit.sh_coefficients};
   for (double& g : out.sh_coefficients) g += 0.1 * noise * rng.normal();
-  out.light = recon::light_at(visible.normals, out.sh_coefficients);
+  out.vertex_irradiance = recon::light_at(visible.normals, out.sh_coefficients);
   return out;
 }
 

@@ -13,7 +13,7 @@ namespace fgcn::train {
 /// Coarse albedo and light as a fit leaves them, at every vertex.
 struct FittedAppearance {
   std::vector<float> albedo;               // [V, 3] within the model's albedo modes
-  std::vector<float> light;                // [V, 3] of sh_coefficients at the normals
+  std::vector<float> vertex_irradiance;    // [V, 3] of sh_coefficients at the normals
   std::array<double, 27> sh_coefficients;  // nine spherical harmonics per channel
 };
 

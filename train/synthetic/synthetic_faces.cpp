@@ -262,7 +262,7 @@ SyntheticFace FaceSynthesizer::operator()(std::uint64_t seed, std::uint64_t inde
   std::vector<float> colors(out.albedo.size());
   std::array<double, 3> mean{};
   for (std::size_t i = 0; i < colors.size(); ++i) {
-    colors[i] = std::min(out.albedo[i] * shading.light[i] + shading.gloss[i], 1.0f);
+    colors[i] = std::min(out.albedo[i] * shading.vertex_irradiance[i] + shading.gloss[i], 1.0f);
     mean[i % 3] += static_cast<double>(colors[i]) / static_cast<double>(vertices);
   }
   const std::vector<Pixel> landmarks = landmark_pixels(model, face);
@@ -314,7 +314,7 @@ SyntheticFace FaceSynthesizer::operator()(std::uint64_t seed, std::uint64_t inde
       simulate_fit(model, {shown.photo_color, shown.visible, fitted.normals, fitted.screen},
                    rng.split(kAppearance));
   shown.coarse_albedo = std::move(appearance.albedo);
-  shown.light = std::move(appearance.light);
+  shown.vertex_irradiance = std::move(appearance.vertex_irradiance);
   shown.sh_coefficients = appearance.sh_coefficients;
   out.normals = fitted.normals;
   out.screen = fitted.screen;

@@ -166,14 +166,15 @@ Shading random_light(const std::vector<float>& positions, const std::vector<floa
   const ValueNoise oil(rng.next());
 
   Shading out;
-  out.light.assign(positions.size(), 0.0f);
+  out.vertex_irradiance.assign(positions.size(), 0.0f);
   out.gloss.assign(positions.size(), 0.0f);
   for (std::int64_t v = 0; v < vertices; ++v) {
     const Vector n = row(normals, v);
     const double open = 1 - occlusion * (1 - std::min(1.0, 1.4 * sky[static_cast<std::size_t>(v)]));
     const double level = setting.ambient * open * std::max(0.1, 1 + dot(gradient, n));
     for (std::size_t c = 0; c < 3; ++c) {
-      out.light[static_cast<std::size_t>(v) * 3 + c] = static_cast<float>(level * ambient_color[c]);
+      out.vertex_irradiance[static_cast<std::size_t>(v) * 3 + c] =
+          static_cast<float>(level * ambient_color[c]);
     }
   }
   for (const Lamp& lamp : lamps) {
@@ -194,7 +195,7 @@ Shading random_light(const std::vector<float>& positions, const std::vector<floa
       }
       for (std::size_t c = 0; c < 3; ++c) {
         const auto at = static_cast<std::size_t>(v) * 3 + c;
-        out.light[at] += static_cast<float>(cosine * reach * lamp.color[c]);
+        out.vertex_irradiance[at] += static_cast<float>(cosine * reach * lamp.color[c]);
         out.gloss[at] += static_cast<float>(std::max(0.0, highlight) * lamp.color[c]);
       }
     }
@@ -204,13 +205,13 @@ Shading random_light(const std::vector<float>& positions, const std::vector<floa
   double weight = 1e-6;
   for (std::int64_t v = 0; v < vertices; ++v) {
     const double facing = std::max(0.0, row(normals, v)[2]);
-    sum += facing * out.light[static_cast<std::size_t>(v) * 3 + 1];
+    sum += facing * out.vertex_irradiance[static_cast<std::size_t>(v) * 3 + 1];
     weight += facing;
   }
   const double exposure = rng.uniform(0.72, 1.2) * weight / std::max(sum, 1e-6);
   const Vector balance = light_color(rng, 0.04);
-  for (std::size_t i = 0; i < out.light.size(); ++i) {
-    out.light[i] *= static_cast<float>(exposure * balance[i % 3]);
+  for (std::size_t i = 0; i < out.vertex_irradiance.size(); ++i) {
+    out.vertex_irradiance[i] *= static_cast<float>(exposure * balance[i % 3]);
   }
   return out;
 }

@@ -15,8 +15,8 @@ namespace fgcn::train {
 std::vector<float> sky_visible(const mesh::FaceModel& model, recon::DepthMap& map);
 
 struct Shading {
-  std::vector<float> light;  // [V, 3] color = albedo * light + gloss
-  std::vector<float> gloss;  // [V, 3] specular highlights
+  std::vector<float> vertex_irradiance;  // [V, 3] color = albedo * vertex_irradiance + gloss
+  std::vector<float> gloss;              // [V, 3] specular highlights
 };
 
 /// Random light from one to three sides with soft cast shadows, an ambient part with a gradient

@@ -49,8 +49,8 @@ struct KernelTraffic {
   std::uint64_t blocks = 0;
   std::uint64_t traced_blocks = 0;
   std::vector<SiteCount> sites;  // by address
-  // Bytes of sectors that are read and those written, each once a block (a perfect first-level
-  // cache that forgets at the block's end), and each once a launch (a perfect second level).
+  // Bytes of sectors that are read and those written, each once per block (a perfect first-level
+  // cache that forgets at the block's end), and each once per launch (a perfect second level).
   double block_bytes = 0;
   double grid_bytes = 0;
 

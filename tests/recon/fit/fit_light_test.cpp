@@ -64,7 +64,7 @@ TEST_CASE("without a color the usual light and the mean albedo are given; sizes 
   std::fill(visible.weight.begin(), visible.weight.end(), 0.0F);
   const LightFit fit = fit_light(face, visible);
   CHECK(std::all_of(fit.albedo.begin(), fit.albedo.end(), [](double a) { return a == 0; }));
-  CHECK(fit.light[0] == fit.light[9]);
+  CHECK(fit.sh_coefficients[0] == fit.sh_coefficients[9]);
   visible.weight.pop_back();
   CHECK_THROWS_AS(fit_light(face, visible), Error);
 }

@@ -36,7 +36,7 @@ std::vector<float> normals(const std::vector<float>& vertices,
   const Triangles mesh(ctx, count, faces);
   const Tensor x = Tensor::of(ctx, {1, count, 3}, vertices);
   Tensor y(ctx, x.shape());
-  kernels::vertex_normals(ctx, mesh.faces().view(), mesh.corners(count), x.view(), y.view());
+  kernels::vertex_normals(ctx, mesh.index().view(), mesh.corners(count), x.view(), y.view());
   const std::vector<real> host = y.to_host();
   return {host.begin(), host.end()};
 }
@@ -156,7 +156,7 @@ TEST_CASE("a fit has the same bits for one thread and for three") {
       PhotoFitter(Context(Device::kCpu, 3), model, few).fit(subject.crop, subject.landmarks);
   CHECK(one.identity == three.identity);
   CHECK(one.albedo == three.albedo);
-  CHECK(one.light == three.light);
+  CHECK(one.sh_coefficients == three.sh_coefficients);
   CHECK(one.vertices == three.vertices);
 }
 

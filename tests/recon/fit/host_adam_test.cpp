@@ -16,7 +16,7 @@ namespace {
 TEST_CASE("host Adam takes the steps of the kernel") {
   constexpr std::size_t kSize = 37;
   constexpr double kRate = 0.01;
-  const HostAdamOptions options{.first_share = 0.2, .second_share = 0.05};
+  const HostAdamOptions options{.one_minus_beta1 = 0.2, .one_minus_beta2 = 0.05};
   Rng rng(1);
   std::vector<double> x(kSize);
   for (double& v : x) v = rng.uniform(-1, 1);
@@ -33,8 +33,8 @@ TEST_CASE("host Adam takes the steps of the kernel") {
     const Tensor grad = Tensor::of(ctx, shape, gradient);
     kernels::adam(ctx,
                   {.learning_rate = kRate,
-                   .beta1 = 1 - options.first_share,
-                   .beta2 = 1 - options.second_share,
+                   .beta1 = 1 - options.one_minus_beta1,
+                   .beta2 = 1 - options.one_minus_beta2,
                    .clip_norm = 0,
                    .step = step},
                   {w.view(), m.view(), v.view()}, {.stored = grad.view()});

@@ -20,7 +20,7 @@ Observation half_seen(const mesh::FaceModel& face) {
   Observation o;
   o.coarse_albedo.assign(3 * count, 0.4F);
   o.photo_color.assign(3 * count, 0.3F);
-  o.light.assign(3 * count, 0.5F);
+  o.vertex_irradiance.assign(3 * count, 0.5F);
   o.facing.assign(count, 1.0F);
   for (std::size_t v = 0; v < count; ++v)
     o.visible.push_back(face.mean_shape[3 * v] > 0 ? 1.0F : 0.0F);

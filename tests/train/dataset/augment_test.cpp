@@ -55,7 +55,7 @@ TEST_CASE("a flipped photo is fitted by the flipped fit as well as the photo was
     CHECK(back.fit.identity == before.fit.identity);
     CHECK(back.fit.expression == before.fit.expression);
     CHECK(back.fit.albedo == before.fit.albedo);
-    CHECK(back.fit.light == before.fit.light);
+    CHECK(back.fit.sh_coefficients == before.fit.sh_coefficients);
   }
 }
 

@@ -48,7 +48,7 @@ PhotoRecord small_record(Rng rng) {
   out.fit.identity = {rng.normal(), rng.normal()};
   out.fit.expression = {rng.normal()};
   out.fit.albedo = {rng.normal(), rng.normal(), rng.normal()};
-  for (double& g : out.fit.light) g = rng.normal();
+  for (double& g : out.fit.sh_coefficients) g = rng.normal();
   for (std::int32_t& v : out.fit.landmark_vertices) v = static_cast<std::int32_t>(rng.below(10));
   return out;
 }
@@ -109,7 +109,7 @@ TEST_CASE("a sample comes back as it was, with the bits of its surfaces") {
     CHECK(after.fit.albedo == before.fit.albedo);
     CHECK(after.fit.angles_rad == before.fit.angles_rad);
     CHECK(after.fit.translation_dm == before.fit.translation_dm);
-    CHECK(after.fit.light == before.fit.light);
+    CHECK(after.fit.sh_coefficients == before.fit.sh_coefficients);
     CHECK(after.fit.landmark_error == before.fit.landmark_error);
     CHECK(after.fit.landmark_vertices == before.fit.landmark_vertices);
     CHECK(after.fit.vertices == before.fit.vertices);
@@ -210,7 +210,7 @@ TEST_CASE("wild sizes are refused even when the checksums are right") {
   // Values of a record that cannot be.
   const PhotoDataHeader header = small_header();
   PhotoRecord record = small_record(Rng(1));
-  record.fit.light[3] = std::numeric_limits<double>::quiet_NaN();
+  record.fit.sh_coefficients[3] = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_AS(decode_record(header, encode_record(header, record), "r"), InputError);
   record = small_record(Rng(1));
   record.fit.landmark_vertices[7] = 10;

@@ -45,8 +45,8 @@ TEST_CASE("a synthetic face is seen as a photo of it would be, by every preset's
   sample.fit.screen = face.screen;
   sample.fit.normals = face.normals;
   sample.fit.albedo_colors = face.observation.coarse_albedo;
-  sample.fit.vertex_irradiance = face.observation.light;
-  sample.fit.light = face.observation.sh_coefficients;
+  sample.fit.vertex_irradiance = face.observation.vertex_irradiance;
+  sample.fit.sh_coefficients = face.observation.sh_coefficients;
   for (const std::string preset : {"reference", "paper"}) {
     CAPTURE(preset);
     const recon::RefinementModel refiner = random_model(model, photo_preset(preset).model);

@@ -180,7 +180,8 @@ TEST_CASE("the photo of this test tells the forms apart") {
         recon::refine_photo(Context(), {model, &network}, sample(), colors, triangles);
     recon::Observation own = recon::observe(sample(), colors, triangles, form.config);
 
-    CHECK(recon::relight({own.photo_color, own.visible, fit.normals}, refined.albedo, fit.light)
+    CHECK(recon::relight({own.photo_color, own.visible, fit.normals}, refined.albedo,
+                         fit.sh_coefficients)
               .sh_coefficients != refined.sh_coefficients);
     recon::RefinementConfig otherwise = form.config;
     otherwise.input = form.config.input == recon::InputForm::kBase ? recon::InputForm::kProjected

@@ -36,7 +36,7 @@ recon::PhotoSample rendered_sample(const Context& ctx, const mesh::FaceModel& mo
   recon::PhotoSample out;
   out.name = "rendered";
   out.fit.landmark_vertices = {};
-  out.fit.light[0] = out.fit.light[9] = out.fit.light[18] = 0.2;
+  out.fit.sh_coefficients[0] = out.fit.sh_coefficients[9] = out.fit.sh_coefficients[18] = 0.2;
   const Camera camera = recon::crop_camera(224);
   recon::FitSurfaces(ctx, model).fill(camera, out.fit);
   Rng rng(3);
@@ -108,7 +108,7 @@ TEST_CASE("hidden skin is a share of area") {
   for (std::size_t v = 0; v < count; ++v) half[v] = shape[3 * v] > 0 ? 1.0F : 0.0F;
   const double before = hidden_skin(model, shape, half);
   CHECK(before == doctest::Approx(0.5).epsilon(0.05));
-  // Stretched where it is unseen: twice the area there, but for the triangles across the middle.
+  // Stretched where it is hidden: twice the area there, but for the triangles across the middle.
   std::vector<float> stretched = shape;
   for (std::size_t v = 0; v < count; ++v) {
     if (half[v] == 0) stretched[3 * v] *= 100;

@@ -29,14 +29,14 @@ TEST_CASE("a synthetic face depends on seed and index alone") {
   const SyntheticFace b = two(3, 8);
   CHECK(a.observation.crop.pixels == b.observation.crop.pixels);
   CHECK(a.observation.coarse_albedo == b.observation.coarse_albedo);
-  CHECK(a.observation.light == b.observation.light);
+  CHECK(a.observation.vertex_irradiance == b.observation.vertex_irradiance);
   CHECK(a.albedo == b.albedo);
   CHECK(a.unoccluded == b.unoccluded);
   const SyntheticFace c = two(4, 8);
   CHECK(a.albedo != c.albedo);
 }
 
-TEST_CASE("a synthetic face is consistent: colors in range, what is clear is seen") {
+TEST_CASE("a synthetic face is consistent: colors in range, what is unoccluded is visible") {
   const mesh::FaceModel model = mesh::make_embedded_face();
   FaceSynthesizer synthesizer(model);
   for (std::uint64_t i = 0; i < 4; ++i) {
@@ -51,7 +51,7 @@ TEST_CASE("a synthetic face is consistent: colors in range, what is clear is see
     for (std::size_t v = 0; v < face.unoccluded.size(); ++v) {
       REQUIRE(face.unoccluded[v] <= o.visible[v]);
       visible += o.visible[v] > 0 ? 1 : 0;
-      REQUIRE(std::isfinite(o.light[3 * v]));
+      REQUIRE(std::isfinite(o.vertex_irradiance[3 * v]));
     }
     CHECK(visible > face.unoccluded.size() / 20);
     CHECK(visible < face.unoccluded.size());
