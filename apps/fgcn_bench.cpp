@@ -36,6 +36,7 @@ std::vector<OpBench> benches() {
 int run(int argc, char** argv) {
   const std::vector<OpBench> all = benches();
   std::vector<std::string> names;
+  names.reserve(all.size() + 1);
   for (const OpBench& b : all) names.emplace_back(b.op);
   names.emplace_back("recon");
 

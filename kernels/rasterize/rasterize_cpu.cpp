@@ -156,9 +156,9 @@ void draw_band(const real* positions, View<const std::int32_t> triangles, const 
       continue;
     }
     const std::uint32_t place = key_index(work.keys[i]);
-    resolve_pixel(work.setups[place], static_cast<double>(i % target.width) + 0.5,
-                  static_cast<double>(y_begin + i / target.width) + 0.5, work.triangles[place],
-                  out);
+    const std::int64_t x = i % target.width, y = y_begin + i / target.width;
+    resolve_pixel(work.setups[place], static_cast<double>(x) + 0.5, static_cast<double>(y) + 0.5,
+                  work.triangles[place], out);
   }
 }
 
@@ -211,9 +211,10 @@ void rasterize_vjp(const Context& ctx, View<const real> positions,
       double sum[9] = {};
       for (std::int32_t e = lists.begin[s]; e < lists.begin[s + 1]; ++e) {
         const std::int64_t p = lists.pixel[e];
+        const std::int64_t x = p % width, y = p / width;
         const real* g = grad_pixels + 4 * p;
-        accumulate_pixel_vjp(triangle, static_cast<double>(p % width) + 0.5,
-                             static_cast<double>(p / width) + 0.5, g[0], g[1], g[2], sum);
+        accumulate_pixel_vjp(triangle, static_cast<double>(x) + 0.5, static_cast<double>(y) + 0.5,
+                             g[0], g[1], g[2], sum);
       }
       std::copy_n(sum, 9, grad_corner.data() + 9 * s);
     }

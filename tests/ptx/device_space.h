@@ -42,6 +42,7 @@ class DeviceSpace {
       return true;
     return look_up(address, bytes);
   }
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): a device's addresses are numbers
   u8* host(u64 address) const { return reinterpret_cast<u8*>(address + backing_); }
   /// One flag a word of four bytes: whether it was written since it was allocated.
   u8* written_flag(u64 address) const { return written_ + (address - first_) / 4; }

@@ -53,8 +53,8 @@ void Engine::allocate() {
   const u32 warps = (block_.threads + kWarpSize - 1) / kWarpSize;
   const std::size_t each = kernel_.register_bytes;
   memory_.assign(warps * each + kLine, kUnsetRegister);
-  u8* registers =
-      reinterpret_cast<u8*>(round_up(reinterpret_cast<std::size_t>(memory_.data()), kLine));
+  const auto begin = reinterpret_cast<std::size_t>(memory_.data());
+  u8* registers = memory_.data() + (round_up(begin, kLine) - begin);
   warps_.resize(warps);
   for (u32 i = 0; i < warps; ++i) {
     warps_[i].registers = registers + i * each;

@@ -22,6 +22,7 @@ class Handles {
   explicit Handles(u64 tag) : next_(tag << 48 | 0x10) {}
 
   void* add(T object) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): never followed, only compared
     void* handle = reinterpret_cast<void*>(next_);
     objects_.emplace(next_, std::move(object));
     next_ += 0x10;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <functional>
 #include <string>
 #include <vector>
@@ -332,4 +333,11 @@ int run(const std::string& name) {
 }  // namespace
 }  // namespace fgcn
 
-int main(int argc, char** argv) { return argc == 2 ? fgcn::run(argv[1]) : 2; }
+int main(int argc, char** argv) {
+  try {
+    return argc == 2 ? fgcn::run(argv[1]) : 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "seeded_faults: %s\n", error.what());
+    return 1;
+  }
+}
