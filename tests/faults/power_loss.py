@@ -33,13 +33,13 @@ class File:
 class Disk:
     def __init__(self, folder):
         self.folder, self.names, self.flushed_names = folder, {}, {}
-        self.open, self.folders = {}, {}
+        self.open = {}
 
     def apply(self, line, data):
         word, _, rest = line.partition(" ")
         if word == "open":
             descriptor, flags, path = rest.split(" ", 2)
-            if path == self.folder or "d" in flags or path in self.folders:
+            if path not in self.names and "c" not in flags:  # a folder
                 self.open[descriptor] = (None, "")
                 return
             if path not in self.names:
@@ -77,7 +77,7 @@ class Disk:
         elif word == "unlink":
             self.names.pop(rest, None)
         elif word == "mkdir":
-            self.folders[rest] = True
+            pass
         else:
             raise ValueError(line)
 

@@ -150,10 +150,9 @@ void record_write(int fd, const void* bytes, std::size_t count, long long offset
 int opened(int fd, const char* path, int flags) {
   if (fd < 0) return fd;
   if (fd < kMostDescriptors) state().watched[fd] = true;
-  const bool writes = (flags & O_ACCMODE) != O_RDONLY;
-  if (writes || (flags & O_DIRECTORY) != 0)
-    record("open %d %s%s%s %s\n", fd, (flags & O_CREAT) != 0 ? "c" : "-",
-           (flags & O_TRUNC) != 0 ? "t" : "-", (flags & O_APPEND) != 0 ? "a" : "-", path);
+  // A descriptor that only reads may still be flushed.
+  record("open %d %s%s%s %s\n", fd, (flags & O_CREAT) != 0 ? "c" : "-",
+         (flags & O_TRUNC) != 0 ? "t" : "-", (flags & O_APPEND) != 0 ? "a" : "-", path);
   return fd;
 }
 
