@@ -193,8 +193,7 @@ class SceneReader {
 
     const json& texture = base_texture(primitive);
     const TextureTransform transform = transform_of(document_, texture);
-    const auto uv =
-        attribute(attributes, text("TEXCOORD_", transform.set).c_str(), 2, 2, count);
+    const auto uv = attribute(attributes, text("TEXCOORD_", transform.set).c_str(), 2, 2, count);
     lacks_uvs_ = lacks_uvs_ || !uv;
     out_.uvs.resize(out_.vertices.size(), Vec2{0, 0});
     for (std::size_t i = 0; uv && i < count; ++i) {
@@ -263,8 +262,7 @@ class SceneReader {
   void add_texture(const json& info) {
     if (info.empty()) return;
     const json& texture = document_.item("textures", document_.number(info, "index"));
-    if (!texture.contains("source"))
-      document_.refuse("has a texture that is neither PNG nor JPEG");
+    if (!texture.contains("source")) document_.refuse("has a texture that is neither PNG nor JPEG");
     const json& image = document_.item("images", document_.number(texture, "source"));
     Bytes bytes;
     if (image.contains("bufferView")) {

@@ -181,7 +181,8 @@ Bytes encode_glb(const RenderMesh& mesh, const GlbOptions& options) {
     const Bytes& texture = png ? mesh.texture_png : mesh.texture_jpeg;
     chunk.bytes().insert(chunk.bytes().end(), texture.begin(), texture.end());
     const std::size_t view = chunk.end_view(begin, 0);
-    root["images"] = {{{"name", "albedo"}, {"bufferView", view}, {"mimeType", png ? "image/png" : "image/jpeg"}}};
+    root["images"] = {
+        {{"name", "albedo"}, {"bufferView", view}, {"mimeType", png ? "image/png" : "image/jpeg"}}};
     root["samplers"] = {{{"magFilter", gltf::kLinear},
                          {"minFilter", gltf::kLinearMipmapLinear},
                          {"wrapS", gltf::kClampToEdge},

@@ -14,8 +14,8 @@
 
 namespace fgcn::io {
 
-/// kText is numpy's S (bytes) when read or written, and U (UTF-32) when read. kUnread is a member of
-/// an archive that is no array of these types: whoever asks for its values is told why.
+/// kText is numpy's S (bytes) when read or written, and U (UTF-32) when read. kUnread is a member
+/// of an archive that is no array of these types: whoever asks for its values is told why.
 enum class NpyType { kF32, kF64, kI32, kI64, kU8, kBool, kText, kUnread };
 
 /// One array. Numbers are row-major (an array stored by columns is turned over when read) and

@@ -83,8 +83,7 @@ class ObjReader {
   };
   Numbers numbers(std::string_view line) const {
     Numbers out;
-    for (std::string_view word = io::next_word(line); !word.empty();
-         word = io::next_word(line)) {
+    for (std::string_view word = io::next_word(line); !word.empty(); word = io::next_word(line)) {
       const auto value = io::parse_number(word);
       if (!value || out.count == out.value.size()) refuse("holds something other than numbers");
       out.value[out.count++] = *value;
@@ -116,8 +115,7 @@ class ObjReader {
 
   void face(std::string_view line) {
     const std::size_t first = file_.corners.size();
-    for (std::string_view word = io::next_word(line); !word.empty();
-         word = io::next_word(line)) {
+    for (std::string_view word = io::next_word(line); !word.empty(); word = io::next_word(line)) {
       std::array<std::string_view, 3> part;
       std::size_t parts = 0;
       for (bool more = true; more;) {

@@ -72,11 +72,11 @@ void PlyFaces::write_to(RenderMesh& mesh, const std::string& where) const {
     input_error(where, ": holds no face; export it as a mesh of triangles, not as points");
   for (const std::int32_t v : corners_)
     if (static_cast<std::size_t>(v) >= mesh.vertices.size())
-      input_error(where, ": has a face with a vertex that is not there; it is not a proper PLY file");
+      input_error(where,
+                  ": has a face with a vertex that is not there; it is not a proper PLY file");
   const std::vector<Vec3> positions = mesh.vertices;
   const bool own_uvs = !corners_.empty() && uvs_.size() == corners_.size();
-  const std::vector<std::int32_t> places =
-      own_uvs ? split_seams(corners_, uvs_, mesh) : corners_;
+  const std::vector<std::int32_t> places = own_uvs ? split_seams(corners_, uvs_, mesh) : corners_;
   PolygonCutter cutter(positions);
   for (std::size_t f = 0; f + 1 < begin_.size(); ++f) {
     const auto first = static_cast<std::size_t>(begin_[f]);

@@ -77,8 +77,7 @@ class EarCutter {
     for (std::int32_t k = next_[place(after)]; k != before; k = next_[place(k)]) {
       const Vec3& p = corner(k);
       if (p == a || p == b || p == c) continue;  // the same place again, where a hole is joined
-      if (turn(a, b, p, normal_) >= 0 && turn(b, c, p, normal_) >= 0 &&
-          turn(c, a, p, normal_) >= 0)
+      if (turn(a, b, p, normal_) >= 0 && turn(b, c, p, normal_) >= 0 && turn(c, a, p, normal_) >= 0)
         return false;
     }
     return true;

@@ -69,7 +69,8 @@ bool is_mirrored(const Landmarks& points) {
 void check_face(const Landmarks& points, double least_coordinate, double largest_coordinate,
                 const std::string& where) {
   if (least_coordinate >= 0 && largest_coordinate <= 1)
-    input_error(where, ": its coordinates lie between 0 and 1, as fractions of the photo; multiply "
+    input_error(where,
+                ": its coordinates lie between 0 and 1, as fractions of the photo; multiply "
                 "x by the photo's width and y by its height");
   Point low = points[0], high = points[0];
   for (const Point& p : points) {
@@ -81,7 +82,8 @@ void check_face(const Landmarks& points, double least_coordinate, double largest
     input_error(where, ": its points span ", across, " pixels, a face at least ", kSmallest,
                 "; give pixels of the upright photo");
   if (is_mirrored(points))
-    input_error(where, ": its points are a face in a mirror: x and y may be exchanged, y may count "
+    input_error(where,
+                ": its points are a face in a mirror: x and y may be exchanged, y may count "
                 "upwards, or the order is not iBUG's; write x,y in pixels from the upper left");
 }
 
@@ -116,8 +118,7 @@ Landmarks parse_landmarks(std::span<const std::uint8_t> text, std::int64_t photo
     ++line_number;
     if (line.empty() || line[0] == '#' || (count == 0 && is_heading(line))) continue;
     if (line.starts_with("version:")) first_pixel = kPtsFirstPixel;
-    if (line.starts_with("version:") || line.starts_with("n_points:") || line == "{" ||
-        line == "}")
+    if (line.starts_with("version:") || line.starts_with("n_points:") || line == "{" || line == "}")
       continue;
     const auto xy = numbers(line);
     if (!xy || xy->size() != 2)

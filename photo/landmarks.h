@@ -36,9 +36,9 @@ struct Box {
 
 /// Landmarks file: 68 lines of x and y in pixels of the upright photo, with a comma, a semicolon or
 /// blanks between them. Blank lines, lines that begin with '#' and a heading "x,y" are passed over,
-/// and so is a byte order mark. In the file, as in those of dlib and OpenCV, (0, 0) is the centre of
-/// the first pixel. A .pts file of iBUG ("version: 1", "n_points: 68", points in braces) is read as
-/// well; in it (1, 1) is the centre of the first pixel.
+/// and so is a byte order mark. In the file, as in those of dlib and OpenCV, (0, 0) is the centre
+/// of the first pixel. A .pts file of iBUG ("version: 1", "n_points: 68", points in braces) is read
+/// as well; in it (1, 1) is the centre of the first pixel.
 ///
 /// Errors   InputError naming the file, and the line where there is one: another count than 68, not
 ///          two finite numbers, a point farther than one photo size outside the photo, coordinates

@@ -27,8 +27,9 @@ std::vector<float> refined_albedo(const Context& ctx, const RefinementNetworks& 
   std::vector<float> out = networks.model.refine(observation);
   for (const float c : out) {
     if (!std::isfinite(c))
-      input_error(sample.name,
-                  ": the weights give this photo an albedo that is not finite; get their file anew");
+      input_error(
+          sample.name,
+          ": the weights give this photo an albedo that is not finite; get their file anew");
   }
   return out;
 }

@@ -14,7 +14,8 @@ namespace {
 constexpr const char* kFormat = "fgcn face model";
 constexpr const char* kVersion = "1";
 constexpr std::size_t kLandmarks = 68;
-constexpr std::uint64_t kMostBytes = std::uint64_t{2} << 30;  // 500 modes of 50,000 vertices: 0.3 GB
+constexpr std::uint64_t kMostBytes = std::uint64_t{2}
+                                     << 30;  // 500 modes of 50,000 vertices: 0.3 GB
 
 // The tensor's shape must be `shape`, where -1 stands for any size.
 const io::StoredTensor& shaped(const io::Safetensors& file, const std::string& name,

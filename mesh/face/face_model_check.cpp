@@ -47,7 +47,6 @@ void check_modes(const Modes& modes, std::int64_t vertices, const char* field,
     check_size(modes.names.size(), static_cast<std::size_t>(modes.count), field, where);
 }
 
-
 Vec3 vertex(const FaceModel& model, std::int32_t v) {
   const float* at = &model.mean_shape[3 * static_cast<std::size_t>(v)];
   return {at[0], at[1], at[2]};
@@ -70,8 +69,8 @@ void check_unit(const FaceModel& model, const std::string& where) {
   const Vec3 extent = high - low;
   const double span = *std::max_element(extent.begin(), extent.end());
   if (!(span >= kLeast && span <= kMost))
-    input_error(where, ": mean_shape: its landmarks span ", span, " dm, a face in decimetres ", kLeast,
-                " to ", kMost, "; scale mean_shape, identity and expression");
+    input_error(where, ": mean_shape: its landmarks span ", span, " dm, a face in decimetres ",
+                kLeast, " to ", kMost, "; scale mean_shape, identity and expression");
 }
 
 void check_centre(const FaceModel& model, const std::string& where) {
@@ -111,7 +110,8 @@ void check_winding(const FaceModel& model, const std::string& where) {
     area += cross(vertex(model, t[1]) - a, vertex(model, t[2]) - a)[2];
   }
   if (area == 0)
-    input_error(where, ": triangles: none meets the landmarks of brows and nose; give the mesh of "
+    input_error(where,
+                ": triangles: none meets the landmarks of brows and nose; give the mesh of "
                 "the face");
   if (!(area > 0))
     input_error(where, ": triangles: they are clockwise seen from outside, expected ",

@@ -129,7 +129,8 @@ Kit read_folder(const std::filesystem::path& folder) {
     const std::int64_t size = obj.face_begin[static_cast<std::size_t>(f) + 1] -
                               obj.face_begin[static_cast<std::size_t>(f)];
     // A polygon that reaches beyond the face belongs to the head.
-    if (static_cast<std::int64_t>(corners.size()) == size) add_polygon(kit, corners, obj.uvs, where);
+    if (static_cast<std::int64_t>(corners.size()) == size)
+      add_polygon(kit, corners, obj.uvs, where);
   }
   for (int i = 0; i < 1000; ++i) {
     const std::string number = std::to_string(i);

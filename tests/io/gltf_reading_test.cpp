@@ -21,7 +21,8 @@ using nlohmann::json;
 const Bytes kPng{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 1, 2, 3};
 const Bytes kJpeg{0xff, 0xd8, 0xff, 0xe0, 1, 2, 3};
 
-/// A triangle (0, 0, 0), (1, 0, 0), (1, 1, 0) dm with two sets of texture coordinates and a texture.
+/// A triangle (0, 0, 0), (1, 0, 0), (1, 1, 0) dm with two sets of texture coordinates and a
+/// texture.
 struct Scene {
   json root;
   Bytes data;
@@ -33,8 +34,7 @@ struct Scene {
             {"nodes", {{{"mesh", 0}}}},
             {"accessors", json::array()},
             {"bufferViews", json::array()},
-            {"materials",
-             {{{"pbrMetallicRoughness", {{"baseColorTexture", {{"index", 0}}}}}}}},
+            {"materials", {{{"pbrMetallicRoughness", {{"baseColorTexture", {{"index", 0}}}}}}}},
             {"textures", {{{"source", 0}}}}};
     const std::size_t position = add("VEC3", {0, 0, 0, 0.1f, 0, 0, 0.1f, 0.1f, 0});
     const std::size_t first = add("VEC2", {0, 0, 0, 0, 0, 0});
@@ -169,8 +169,8 @@ TEST_CASE("gltf: the place of a skinned mesh's node is ignored, that of another 
   CHECK(scene.read().vertices[0][0] == doctest::Approx(100));
   scene.root["nodes"][0]["skin"] = 0;
   CHECK(scene.read().vertices[0][0] == 0);
-  scene.root["nodes"] = json::array(
-      {{{"children", {1}}, {"scale", {3, 3, 3}}}, {{"mesh", 0}, {"skin", 0}, {"scale", {-1, 1, 1}}}});
+  scene.root["nodes"] = json::array({{{"children", {1}}, {"scale", {3, 3, 3}}},
+                                     {{"mesh", 0}, {"skin", 0}, {"scale", {-1, 1, 1}}}});
   const RenderMesh mesh = scene.read();
   CHECK(mesh.vertices[1][0] == doctest::Approx(1));
   CHECK(mesh.triangles == std::vector<Triangle>{{0, 1, 2}});

@@ -165,15 +165,15 @@ TEST_CASE("npz: damage is found, whatever byte it is in") {
 
 TEST_CASE("npz: a member that cannot be read refuses itself alone") {
   const Bytes good = npy(header_of("<f4", "False", "(2,)"), f32({1, 2}));
-  const Bytes archive = io::encode_zip(
-      {{"a.npy", good},
-       {"sub/", {}},
-       {"sub/b.npy", good},
-       {"readme.txt", {'h', 'i'}},
-       {"object.npy", npy(header_of("|O", "False", "()"), {1})},
-       {"wide.npy", npy(header_of("<u4", "False", "(1,)"), {1, 0, 0, 0})},
-       {"text.npy", npy(header_of("<U1", "False", "(1,)"), {0xe9, 0, 0, 0})}},
-      io::ZipMethod::kDeflated);
+  const Bytes archive =
+      io::encode_zip({{"a.npy", good},
+                      {"sub/", {}},
+                      {"sub/b.npy", good},
+                      {"readme.txt", {'h', 'i'}},
+                      {"object.npy", npy(header_of("|O", "False", "()"), {1})},
+                      {"wide.npy", npy(header_of("<u4", "False", "(1,)"), {1, 0, 0, 0})},
+                      {"text.npy", npy(header_of("<U1", "False", "(1,)"), {0xe9, 0, 0, 0})}},
+                     io::ZipMethod::kDeflated);
   const io::Npz file = io::parse_npz(archive, "x.npz");
   CHECK(at(file, "a", "x.npz").doubles() == std::vector<double>{1, 2});
   CHECK(at(file, "sub/b", "x.npz").doubles() == std::vector<double>{1, 2});

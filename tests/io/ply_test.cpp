@@ -89,7 +89,8 @@ TEST_CASE("ply: malformed files are refused") {
       head + "surprise\nend_header\n",
       head + xyz + "end_header\n0 0 0\n",
       head + xyz + "property float q\nend_header\n1 2 3\n",
-      head + xyz + "element face 1\nproperty list uchar int vertex_indices\nend_header\n0 0 0 2 0 0\n",
+      head + xyz +
+          "element face 1\nproperty list uchar int vertex_indices\nend_header\n0 0 0 2 0 0\n",
       head + xyz +
           "element tristrips 1\nproperty list int int vertex_indices\nend_header\n0 0 0 3 0 0 -2\n",
       head + xyz +
@@ -142,8 +143,9 @@ TEST_CASE("ply: strips of triangles, their turned ones and their restarts") {
 
 TEST_CASE("ply: texture coordinates of the faces split the seam") {
   const std::string wedge = kFaces + "property list uchar float texcoord\n";
-  const RenderMesh same = parse(header(wedge, "property uchar red\nproperty uchar green\n"
-                                              "property uchar blue\n") +
+  const RenderMesh same = parse(header(wedge,
+                                       "property uchar red\nproperty uchar green\n"
+                                       "property uchar blue\n") +
                                 "0 0 0 255 0 0\n1 0 0 0 0 0\n1 1 0 0 0 0\n0 1 0 0 0 0\n"
                                 "3 0 1 2 6 0 0 1 0 1 1\n3 0 2 3 6 .5 .25 1 1 0 1\n");
   CHECK(same.triangles == std::vector<Triangle>{{0, 1, 2}, {4, 2, 3}});
@@ -152,7 +154,8 @@ TEST_CASE("ply: texture coordinates of the faces split the seam") {
   CHECK(same.vertices[4] == same.vertices[0]);
   CHECK(same.colors[4] == same.colors[0]);
   // One face has none: none has.
-  const RenderMesh partial = parse(header(wedge) + kVertices + "3 0 1 2 0\n3 0 2 3 6 0 0 1 1 0 1\n");
+  const RenderMesh partial =
+      parse(header(wedge) + kVertices + "3 0 1 2 0\n3 0 2 3 6 0 0 1 1 0 1\n");
   CHECK(partial.uvs.empty());
   CHECK(partial.triangles == kTwo);
 }
@@ -171,10 +174,12 @@ TEST_CASE("ply: concave faces, also before their vertices") {
 
 TEST_CASE("ply: colors as reals to 255, as four-byte integers, and of short names") {
   const auto color = [](const char* type, const std::string& names, const std::string& rows) {
-    return parse(header(kFaces, "property " + std::string(type) + " " + names.substr(0, names.find(' ')) +
-                                    "\nproperty " + type + " " +
-                                    names.substr(names.find(' ') + 1, names.rfind(' ') - names.find(' ') - 1) +
-                                    "\nproperty " + type + " " + names.substr(names.rfind(' ') + 1) + "\n") +
+    return parse(header(
+                     kFaces,
+                     "property " + std::string(type) + " " + names.substr(0, names.find(' ')) +
+                         "\nproperty " + type + " " +
+                         names.substr(names.find(' ') + 1, names.rfind(' ') - names.find(' ') - 1) +
+                         "\nproperty " + type + " " + names.substr(names.rfind(' ') + 1) + "\n") +
                  rows + "3 0 1 2\n3 0 2 3\n")
         .colors;
   };
@@ -211,9 +216,9 @@ TEST_CASE("ply: a byte order mark, and line ends of every system") {
     CAPTURE(end);
     std::string head;
     for (const char* line :
-         {"ply", "format binary_little_endian 1.0", "element face 1",
-          "property uchar flag", "property list uchar uchar vertex_indices", "element vertex 3",
-          "property char x", "property char y", "property char z", "end_header"})
+         {"ply", "format binary_little_endian 1.0", "element face 1", "property uchar flag",
+          "property list uchar uchar vertex_indices", "element vertex 3", "property char x",
+          "property char y", "property char z", "end_header"})
       head += line + end;
     const RenderMesh mesh =
         parse(head + std::string("\n\3\0\1\2", 5) + std::string("\0\0\0\1\0\0\1\1\0", 9));

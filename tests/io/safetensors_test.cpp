@@ -172,7 +172,8 @@ TEST_CASE("safetensors: no cut or changed byte makes the reader do worse than re
   }
 }
 
-TEST_CASE("safetensors: a changed byte of data, name, type, shape or text does not fit the checksum") {
+TEST_CASE(
+    "safetensors: a changed byte of data, name, type, shape or text does not fit the checksum") {
   io::Safetensors file;
   file.metadata = {{"blend weight", "0.25"}, {"format", "some"}};
   const std::vector<float> values{1, 2, 3, 4, 5, 6};
@@ -240,9 +241,8 @@ TEST_CASE("safetensors: a file's header is judged before its arrays are read") {
     CHECK(head.tensors.at("a").data.empty());
     throw InputError("of another kind");
   });
-  refused("expected at most 1000", [](const io::Safetensors& head) {
-    io::check_bytes(head, 1000, "x");
-  });
+  refused("expected at most 1000",
+          [](const io::Safetensors& head) { io::check_bytes(head, 1000, "x"); });
   refused("some bytes", [](const io::Safetensors&) { throw InputError("some bytes"); });
 }
 
@@ -253,7 +253,8 @@ TEST_CASE("safetensors: a file gives what its bytes give") {
   CHECK(back.metadata == example().metadata);
   for (const auto& [name, tensor] : example().tensors) CHECK(back.at(name, "").data == tensor.data);
   const Bytes whole = read_file(folder / "x");
-  for (const std::size_t bytes : {std::size_t{0}, std::size_t{7}, std::size_t{40}, whole.size() - 1}) {
+  for (const std::size_t bytes :
+       {std::size_t{0}, std::size_t{7}, std::size_t{40}, whole.size() - 1}) {
     write_file(folder / "cut", std::span(whole).first(bytes));
     CHECK_THROWS_AS(io::read_safetensors(folder / "cut"), InputError);
   }

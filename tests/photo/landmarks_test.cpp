@@ -22,16 +22,17 @@ std::vector<Point> face() {
   std::vector<Point> out;
   const auto arc = [&](int count, Point centre, Point radius, double from, double to) {
     for (int i = 0; i < count; ++i) {
-      const double angle = std::numbers::pi / 180 * (from + (to - from) * i / std::max(count - 1, 1));
+      const double angle =
+          std::numbers::pi / 180 * (from + (to - from) * i / std::max(count - 1, 1));
       out.push_back({centre.x + radius.x * std::cos(angle), centre.y + radius.y * std::sin(angle)});
     }
   };
-  arc(17, {100, 90}, {60, 80}, 180, 0);   // jaw: from the image's left over the chin
-  arc(5, {70, 72}, {18, 8}, 180, 360);    // brows
+  arc(17, {100, 90}, {60, 80}, 180, 0);  // jaw: from the image's left over the chin
+  arc(5, {70, 72}, {18, 8}, 180, 360);   // brows
   arc(5, {130, 72}, {18, 8}, 180, 360);
   for (int i = 0; i < 4; ++i) out.push_back({100, 80.0 + 8 * i});
   arc(5, {100, 112}, {10, 4}, 180, 0);
-  arc(6, {72, 84}, {10, 4}, 180, 480);    // eyes
+  arc(6, {72, 84}, {10, 4}, 180, 480);  // eyes
   arc(6, {128, 84}, {10, 4}, 180, 480);
   arc(12, {100, 136}, {22, 10}, 180, 510);  // lips
   arc(8, {100, 136}, {16, 5}, 180, 495);
@@ -69,11 +70,10 @@ void check_face(const Landmarks& landmarks, double first_pixel = 0) {
 TEST_CASE("a landmarks file is read with comments, blanks, heading and any line ends") {
   const std::string good = points(68);
   for (const std::string& text :
-       {good, "x,y\n" + good, "# by hand\r\n\r\n" + good, good + "\n\n",
-        "\xef\xbb\xbf" + good, "\xef\xbb\xbfx,y\r\n" + good, "\"X\"; \"Y\"\n" + good,
-        text_of(face(), ", "), text_of(face(), " "), text_of(face(), "\t"), text_of(face(), ";"),
-        text_of(face(), " ; "), text_of(face(), ",", "\r\n"), text_of(face(), " ", "\r"),
-        text_of(face(), ",", "  \n")}) {
+       {good, "x,y\n" + good, "# by hand\r\n\r\n" + good, good + "\n\n", "\xef\xbb\xbf" + good,
+        "\xef\xbb\xbfx,y\r\n" + good, "\"X\"; \"Y\"\n" + good, text_of(face(), ", "),
+        text_of(face(), " "), text_of(face(), "\t"), text_of(face(), ";"), text_of(face(), " ; "),
+        text_of(face(), ",", "\r\n"), text_of(face(), " ", "\r"), text_of(face(), ",", "  \n")}) {
     CAPTURE(text.substr(0, 40));
     // (0, 0) in the file is the centre of the first pixel.
     check_face(parse(text));
@@ -84,8 +84,8 @@ TEST_CASE("a .pts file counts pixels from one") {
   for (const std::string end : {"\n", "\r\n"}) {
     const std::string body = text_of(face(), " ", end);
     check_face(parse("version: 1" + end + "n_points: 68" + end + "{" + end + body + "}" + end), 1);
-    check_face(parse("\xef\xbb\xbfversion: 1" + end + "n_points:  68" + end + "{" + end + body + "}"),
-               1);
+    check_face(
+        parse("\xef\xbb\xbfversion: 1" + end + "n_points:  68" + end + "{" + end + body + "}"), 1);
   }
 }
 
@@ -107,7 +107,8 @@ TEST_CASE("a face turned in the image plane is read, one in a mirror is refused"
     const double s = std::sin(std::numbers::pi / 180 * degrees);
     std::vector<Point> turned, narrow;
     for (const Point& p : face()) {
-      turned.push_back({100 + c * (p.x - 100) - s * (p.y - 100), 100 + s * (p.x - 100) + c * (p.y - 100)});
+      turned.push_back(
+          {100 + c * (p.x - 100) - s * (p.y - 100), 100 + s * (p.x - 100) + c * (p.y - 100)});
       // Nearly from the side: a fifth as wide.
       narrow.push_back({100 + c * (p.x - 100) / 5 - s * (p.y - 100),
                         100 + s * (p.x - 100) / 5 + c * (p.y - 100)});
@@ -118,7 +119,7 @@ TEST_CASE("a face turned in the image plane is read, one in a mirror is refused"
       for (Point& p : *points) std::swap(p.x, p.y);
       CHECK_THROWS_WITH_AS(parse(text_of(*points)), doctest::Contains("x and y may be exchanged"),
                            InputError);
-      for (Point& p : *points) p = {p.y, kPhoto - p.x};
+      for (Point& p : *points) p = {kPhoto - p.x, p.y};  // and mirrored back
       CHECK_NOTHROW(parse(text_of(*points)));
     }
   }

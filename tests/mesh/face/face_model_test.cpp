@@ -22,7 +22,8 @@
 namespace fgcn::mesh {
 namespace {
 
-// The embedded face's landmarks, two triangles, one identity mode, two expressions, no albedo modes.
+// The embedded face's landmarks, two triangles, one identity mode, two expressions, no albedo
+// modes.
 FaceModel small_model() {
   static const FaceModel whole = make_embedded_face();
   FaceModel m;
@@ -33,7 +34,8 @@ FaceModel small_model() {
       mean[c] += whole.mean_shape[3 * static_cast<std::size_t>(v) + c] / 68;
   for (std::int32_t k = 0; k < 68; ++k) {
     const auto v = static_cast<std::size_t>(whole.landmarks[static_cast<std::size_t>(k)]);
-    for (std::size_t c = 0; c < 3; ++c) m.mean_shape.push_back(whole.mean_shape[3 * v + c] - mean[c]);
+    for (std::size_t c = 0; c < 3; ++c)
+      m.mean_shape.push_back(whole.mean_shape[3 * v + c] - mean[c]);
     m.landmarks.push_back(k);
     m.mirror.push_back(k);
   }
@@ -127,10 +129,7 @@ TEST_CASE("face model: check names the field that is wrong") {
        [](FaceModel& m) { m.mean_albedo[7] = std::numeric_limits<float>::quiet_NaN(); }},
       {"landmarks", [](FaceModel& m) { m.landmarks.pop_back(); }},
       {"landmarks", [](FaceModel& m) { m.landmarks[5] = 99; }},
-      {"mirror",
-       [](FaceModel& m) {
-         m.mirror[0] = 1;
-       }},
+      {"mirror", [](FaceModel& m) { m.mirror[0] = 1; }},
       {"skin", [](FaceModel& m) { m.skin[0] = 2; }},
   };
   CHECK_NOTHROW(check(small_model(), "here"));
@@ -168,12 +167,13 @@ TEST_CASE("face model: a reader refuses files of another kind, version or shape"
   file.metadata["identity_names"].assign("[1]");
   refuse(file, "names");
   file = good;
-  file.tensors["skin"] = io::StoredTensor::of(
-      {68}, std::span<const std::int32_t>(std::vector<std::int32_t>(68, 300)));
+  file.tensors["skin"] =
+      io::StoredTensor::of({68}, std::span<const std::int32_t>(std::vector<std::int32_t>(68, 300)));
   refuse(file, "skin");
 }
 
-TEST_CASE("face model: other units, axes and ranges are refused with the field and the right value") {
+TEST_CASE(
+    "face model: other units, axes and ranges are refused with the field and the right value") {
   struct Case {
     const char* sentence;
     void (*spoil)(FaceModel&);
@@ -181,7 +181,8 @@ TEST_CASE("face model: other units, axes and ranges are refused with the field a
   const Case cases[] = {
       {"mean_shape: its landmarks span 146.52 dm, a face in decimetres 1 to 2.5",
        [](FaceModel& m) { scale(m.mean_shape, 100); }},
-      {"mean_shape: its landmarks span 0.14652 dm", [](FaceModel& m) { scale(m.mean_shape, 0.1f); }},
+      {"mean_shape: its landmarks span 0.14652 dm",
+       [](FaceModel& m) { scale(m.mean_shape, 0.1f); }},
       {"mean_shape: its mean is (", [](FaceModel& m) { shift(m, 1, 17); }},
       {"mean_shape: landmark 16 lies to the right",
        [](FaceModel& m) {
@@ -201,7 +202,8 @@ TEST_CASE("face model: other units, axes and ranges are refused with the field a
        [](FaceModel& m) {
          for (Triangle& t : m.triangles) std::swap(t[0], t[2]);
        }},
-      {"triangles: none meets the landmarks", [](FaceModel& m) { m.triangles.erase(m.triangles.begin()); }},
+      {"triangles: none meets the landmarks",
+       [](FaceModel& m) { m.triangles.erase(m.triangles.begin()); }},
       {"landmarks: its 68 points are 1 vertices", [](FaceModel& m) { m.landmarks.assign(68, 0); }},
       {"landmarks: its 68 points are 33 vertices",
        [](FaceModel& m) {
@@ -211,7 +213,8 @@ TEST_CASE("face model: other units, axes and ranges are refused with the field a
       {"mean_albedo: holds 102, expected 0 to 1", [](FaceModel& m) { scale(m.mean_albedo, 255); }},
       {"mean_albedo: holds -0.4", [](FaceModel& m) { scale(m.mean_albedo, -1); }},
       {"identity: its modes move vertices by", [](FaceModel& m) { scale(m.identity.data, 100); }},
-      {"expression: holds -5, expected -2 to 2", [](FaceModel& m) { scale(m.expression.data, 10); }},
+      {"expression: holds -5, expected -2 to 2",
+       [](FaceModel& m) { scale(m.expression.data, 10); }},
       {"expression_high: holds 100", [](FaceModel& m) { scale(m.expression_high, 100); }},
       {"expression_low: holds -100", [](FaceModel& m) { scale(m.expression_low, 100); }},
       {"albedo: its modes change colors by",
@@ -237,8 +240,9 @@ TEST_CASE("face model: a file's changed byte is refused, and so is a large file 
   bytes[bytes.size() - 200] ^= 1;
   write_file(path, bytes);
   CHECK_THROWS_WITH_AS(read_face_model(path), doctest::Contains("checksum"), InputError);
-  std::string header = R"({"__metadata__":{"format":"other"},"a":{"dtype":"U8","shape":[3000000000],)"
-                       R"("data_offsets":[0,3000000000]}})";
+  std::string header =
+      R"({"__metadata__":{"format":"other"},"a":{"dtype":"U8","shape":[3000000000],)"
+      R"("data_offsets":[0,3000000000]}})";
   const std::uint64_t length = header.size();
   Bytes head(8);
   std::memcpy(head.data(), &length, 8);

@@ -128,8 +128,9 @@ TEST_CASE("an absurd weight is refused with the name of its array") {
       std::vector<float> values = tensor.floats();
       values.at(values.size() / 2) = absurd;
       tensor = io::StoredTensor::of(tensor.shape, std::span<const float>(values));
-      CHECK_THROWS_WITH_AS(read(bad), doctest::Contains(("w.st: '" + name.substr(0, name.rfind(".v"))).c_str()),
-                           InputError);
+      CHECK_THROWS_WITH_AS(
+          read(bad), doctest::Contains(("w.st: '" + name.substr(0, name.rfind(".v"))).c_str()),
+          InputError);
     }
   }
   // Every parameter, not only those named here.
