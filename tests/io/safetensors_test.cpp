@@ -11,6 +11,7 @@
 #include <string>
 
 #include "io/half.h"
+#include "io/safetensors_range.h"
 #include "io/temporary_folder.h"
 #include "kernels/core/error.h"
 #include "kernels/core/rng.h"
@@ -82,6 +83,26 @@ TEST_CASE("safetensors: a value that does not fit is refused, not wrapped") {
   const std::vector<float> beyond{70000.0f};
   CHECK_THROWS_AS(io::StoredTensor::half({1}, beyond), Error);
   CHECK_THROWS_AS(io::StoredTensor::of({2}, beyond), Error);
+}
+
+TEST_CASE("safetensors: numbers beyond an expected size are refused with the array's name") {
+  io::Safetensors file;
+  const std::vector<double> values{-1000, 0.5, 1000};
+  file.tensors["d"] = io::StoredTensor::of({3}, std::span<const double>(values));
+  file.tensors["i"] = io::StoredTensor::of({1}, std::vector<std::int32_t>{3});
+  CHECK(io::floats_within(file, "d", 1000, "x.st") == std::vector<float>{-1000, 0.5f, 1000});
+  const auto refused = [&](const char* name, const char* why) {
+    CHECK_THROWS_WITH_AS(io::floats_within(file, name, 1000, "x.st"), doctest::Contains(why),
+                         InputError);
+  };
+  refused("i", "x.st: 'i' holds integers");
+  refused("none", "x.st: holds no array \"none\"");
+  for (const double absurd :
+       {-1000.5, 1e300, std::numeric_limits<double>::infinity(), std::nan("")}) {
+    const std::vector<double> bad{0, absurd};
+    file.tensors["d"] = io::StoredTensor::of({2}, std::span<const double>(bad));
+    refused("d", "x.st: 'd' holds ");
+  }
 }
 
 TEST_CASE("half precision rounds to the nearest, ties to even, over every half") {
