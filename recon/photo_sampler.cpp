@@ -73,6 +73,13 @@ void note_placement(const photo::Photo& photo, const photo::Landmarks& landmarks
                          " pixels wide; a larger photo gives more detail"));
 }
 
+void note_fit(const FitResult& fit, std::vector<std::string>& notes) {
+  if (fit.landmark_error <= kPoorLandmarks) return;
+  notes.push_back(text("the fitted face misses the landmarks by ",
+                       std::lround(100 * fit.landmark_error),
+                       " % of the distance between the eyes; check the points and the result"));
+}
+
 PhotoSampler::PhotoSampler(const Context& ctx, const mesh::FaceModel& model,
                            std::shared_ptr<const photo::FaceFinder> finder, std::int64_t size)
     : finder_(std::move(finder)),
@@ -116,6 +123,7 @@ PhotoSample PhotoSampler::sample(const photo::Photo& photo, const std::string& n
   out.crop = masked(crop, notes);
   out.landmarks = crop.landmarks;
   out.fit = fit(out.crop, out.landmarks);
+  note_fit(out.fit, notes);
   return out;
 }
 

@@ -55,6 +55,12 @@ class PhotoSampler {
   std::int64_t size_;
 };
 
+/// The landmark error, over the distance of the outer eye corners, from which a fit says so.
+constexpr double kPoorLandmarks = 0.06;
+
+/// Notes that the fitted face misses the landmarks.
+void note_fit(const FitResult& fit, std::vector<std::string>& notes);
+
 /// Notes where the face lies: cut by the photo's border, or small.
 void note_placement(const photo::Photo& photo, const photo::Landmarks& landmarks,
                     std::vector<std::string>& notes);

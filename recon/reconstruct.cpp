@@ -125,6 +125,7 @@ Reconstruction Reconstructor::run(const fs::path& path,
 
   sample.fit = self.sampler.fit(sample.crop, sample.landmarks);
   const FitResult& fit = sample.fit;
+  note_fit(fit, out.notes);
   out.times.fit = watch.lap();
 
   const ProjectedColors visible = project_colors(sample.crop, fit.screen, fit.normals, self.faces);

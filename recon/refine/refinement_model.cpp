@@ -9,6 +9,7 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/unary.h"
 #include "io/hash.h"
+#include "io/safetensors_range.h"
 #include "layers/generator.h"
 #include "layers/patch_encoder.h"
 #include "mesh/hierarchy.h"
@@ -21,6 +22,9 @@ namespace fgcn::recon {
 namespace {
 
 constexpr const char* kFormat = "fgcn refinement 2";
+constexpr std::uint64_t kMostBytes = std::uint64_t{2} << 30;  // the default network has 6 million
+constexpr double kLargestWeight = 1e6;  // trained ones stay below 100, half precision below 65,520
+
 /// A fingerprint of the triangles (FNV-1a, 64 bits), in hexadecimal: vertices that are numbered
 /// otherwise make another mesh.
 std::string mesh_fingerprint(const mesh::FaceModel& face) {
@@ -32,6 +36,20 @@ std::string mesh_fingerprint(const mesh::FaceModel& face) {
   char digits[17] = {};
   std::to_chars(digits, digits + 16, hash.fnv1a(), 16);
   return digits;
+}
+
+/// InputError unless the texts of the header are those of weights for this face model.
+void check_kind(const mesh::FaceModel& face, const io::Safetensors& file,
+                const std::string& where) {
+  if (metadata_text(file, "format", where) != kFormat) {
+    input_error(where, ": is of another format than '", kFormat, "'; train anew with fgcn_train");
+  }
+  if (metadata_text(file, "mesh", where) != mesh_fingerprint(face)) {
+    input_error(where, ": was trained on the face model '",
+                metadata_text(file, "face model", where), "' (",
+                metadata_text(file, "vertices", where), " vertices), not on '", face.name, "' (",
+                face.vertices(), "); train for this one with fgcn_train train --face-model");
+  }
 }
 
 /// Whose face it is, as the network takes it, is made beside (RefinementModel::prepare) or read.
@@ -162,20 +180,17 @@ RefinementModel::RefinementModel(const Context& ctx, const mesh::FaceModel& face
 
 RefinementModel RefinementModel::load(const Context& ctx, const mesh::FaceModel& face,
                                       const std::filesystem::path& path) {
-  return from_file(ctx, face, io::read_safetensors(path), path.string());
+  const std::string where = path.string();
+  const auto judge = [&](const io::Safetensors& header) {
+    check_kind(face, header, where);
+    io::check_bytes(header, kMostBytes, where);
+  };
+  return from_file(ctx, face, io::read_safetensors(path, judge), where);
 }
 
 RefinementModel RefinementModel::from_file(const Context& ctx, const mesh::FaceModel& face,
                                            const io::Safetensors& file, const std::string& where) {
-  if (metadata_text(file, "format", where) != kFormat) {
-    input_error(where, ": is of another format than '", kFormat, "'; train anew with fgcn_train");
-  }
-  if (metadata_text(file, "mesh", where) != mesh_fingerprint(face)) {
-    input_error(where, ": was trained on the face model '",
-                metadata_text(file, "face model", where), "' (",
-                metadata_text(file, "vertices", where), " vertices), not on '", face.name, "' (",
-                face.vertices(), "); train for this one with fgcn_train train --face-model");
-  }
+  check_kind(face, file, where);
   const RefinementConfig config = take_config(file, where);
   HierarchyMatrices hierarchy = take_hierarchy(file, face.vertices(), where);
   for (const Csr& l : hierarchy.laplacian) {
@@ -185,13 +200,10 @@ RefinementModel RefinementModel::from_file(const Context& ctx, const mesh::FaceM
   Rng rng(1);
   auto impl = std::make_unique<Impl>(ctx, face, std::move(hierarchy), config, rng);
   for (Parameter* p : impl->parameters()) {
-    const std::vector<float> values = file.at(p->name, where).floats();
+    const std::vector<float> values = io::floats_within(file, p->name, kLargestWeight, where);
     if (static_cast<std::int64_t>(values.size()) != p->value.size()) {
       input_error(where, ": '", p->name, "' holds ", values.size(), " numbers, expected ",
                   p->value.size(), "; it is of another network");
-    }
-    for (const float v : values) {
-      if (!std::isfinite(v)) input_error(where, ": '", p->name, "' is not finite");
     }
     p->value = Tensor::of(ctx, p->value.shape(), values);
   }

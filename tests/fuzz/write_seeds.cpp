@@ -109,7 +109,40 @@ void write_photo_data_seeds(const Seeds& seeds) {
   file.commit();
 }
 
+Bytes bytes_of(const std::string& text) { return Bytes(text.begin(), text.end()); }
+
+/// What other programs write and this one reads.
+void write_foreign_seeds(const Seeds& seeds) {
+  seeds.add("obj_fuzz", "dart",
+            bytes_of("\xef\xbb\xbf# C:\\a\\\nv 0 0 0 255 128 0\nv 2 1 0 0 0 0\nv 0 2 0 0 0 0\n"
+                     "v .5 1 0 0 0 0\nvt 0 1\nf 1/1 2/1 \\\n3/1 4/1\nf -1 -2 -3\n"));
+  seeds.add(
+      "ply_fuzz", "strips",
+      bytes_of("ply\nformat ascii 1.0\nelement vertex 4\nproperty float x\nproperty float y\n"
+               "property float z\nproperty float quality\nproperty float red\nproperty float "
+               "green\nproperty float blue\nelement tristrips 1\nproperty list int int "
+               "vertex_indices\nelement face 1\nproperty list uchar int vertex_indices\n"
+               "property list uchar float texcoord\nend_header\n0 0 0 nan 255 0 0\n2 1 0 0 0 0 "
+               "0\n0 2 0 0 0 0 0\n.5 1 0 0 0 0 0\n7 0 1 2 -1 0 2 3\n4 0 1 2 3 8 0 0 1 0 1 1 0 "
+               "1\n"));
+  seeds.add(
+      "gltf_fuzz", "moved.gltf",
+      bytes_of(R"({"asset":{"version":"2.0"},"meshes":[{"primitives":[{"attributes":{)"
+               R"("POSITION":0,"TEXCOORD_1":1},"material":0}]}],"accessors":[{"componentType")"
+               R"(:5126,"count":3,"type":"VEC3"},{"componentType":5126,"count":3,"type":"VEC2"}],)"
+               R"("materials":[{"pbrMetallicRoughness":{"baseColorTexture":{"index":0,)"
+               R"("texCoord":1,"extensions":{"KHR_texture_transform":{"offset":[0.5,0],)"
+               R"("scale":[2,1],"rotation":0.5}}}}}],"textures":[{"source":0}],"images":[{"uri":)"
+               R"("data:image/jpeg;base64,/9j/4AEC"}]})"));
+  const std::string header = R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+  Bytes plain{static_cast<std::uint8_t>(header.size()), 0, 0, 0, 0, 0, 0, 0};
+  plain.insert(plain.end(), header.begin(), header.end());
+  plain.insert(plain.end(), {0, 0, 0x80, 0x3f});
+  seeds.add("safetensors_fuzz", "no_checksum", plain);
+}
+
 void write_all(const Seeds& seeds) {
+  write_foreign_seeds(seeds);
   const RenderMesh mesh = quad();
   write_obj(seeds.path("obj_fuzz", "quad.obj"), mesh);
   fs::remove(seeds.path("obj_fuzz", "quad_albedo.png"));
