@@ -10,7 +10,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::span<const std::uint8_t> bytes(data, size);
-  const int orientation = fgcn::photo::exif_orientation(bytes);
+  const int orientation = fgcn::photo::orientation_of_jpeg(bytes).value_or(1);
   if (orientation < 1 || orientation > 8) __builtin_trap();
   try {
     const fgcn::photo::Photo photo = fgcn::photo::decode_photo(bytes, "fuzz");
