@@ -42,6 +42,9 @@ bool fits(Size size);
 /// when a side would fall below kLeastSide.
 std::int64_t least_divisor(Size size, const std::string& where);
 
+/// Gives `out` the colors and alpha of `pixels` with 1 or 3 colors, and alpha behind them or not.
+void split_alpha(Image8 pixels, Stored& out);
+
 [[noreturn]] void refuse_truncated(const std::string& where);
 [[noreturn]] void refuse_damaged(const std::string& where, const std::string& reason);
 

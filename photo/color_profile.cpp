@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <utility>
 
 #include "kernels/core/error.h"
@@ -47,6 +48,9 @@ struct CloseProfile {
 };
 struct DeleteTransform {
   void operator()(void* transform) const { cmsDeleteTransform(transform); }
+};
+struct FreeCurve {
+  void operator()(cmsToneCurve* curve) const { cmsFreeToneCurve(curve); }
 };
 using Profile = std::unique_ptr<void, CloseProfile>;
 using Transform = std::unique_ptr<void, DeleteTransform>;
@@ -130,6 +134,29 @@ Image8 to_srgb(Image8 color, const Bytes& profile, std::vector<std::string>& not
       "without it (scripts/install.sh installs liblcms2-dev)");
 #endif
   return without_profile(std::move(color));
+}
+
+Bytes profile_of_primaries([[maybe_unused]] int number) {
+#ifdef FGCN_LCMS
+  const cmsCIExyY white{0.3127, 0.3290, 1};
+  const cmsCIExyYTRIPLE p3{{0.680, 0.320, 1}, {0.265, 0.690, 1}, {0.150, 0.060, 1}};
+  const cmsCIExyYTRIPLE bt2020{{0.708, 0.292, 1}, {0.170, 0.797, 1}, {0.131, 0.046, 1}};
+  if (number != 9 && number != 12) return {};
+  // IEC 61966-2-1: power, and the line near black.
+  const cmsFloat64Number curve[] = {2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045};
+  const std::unique_ptr<cmsToneCurve, FreeCurve> tone(
+      cmsBuildParametricToneCurve(nullptr, 4, curve));
+  cmsToneCurve* const curves[] = {tone.get(), tone.get(), tone.get()};
+  const Profile profile(cmsCreateRGBProfile(&white, number == 12 ? &p3 : &bt2020, curves));
+  cmsUInt32Number size = 0;
+  if (profile == nullptr || cmsSaveProfileToMem(profile.get(), nullptr, &size) == 0)
+    throw std::bad_alloc();
+  Bytes out(size);
+  if (cmsSaveProfileToMem(profile.get(), out.data(), &size) == 0) throw std::bad_alloc();
+  return out;
+#else
+  return {};
+#endif
 }
 
 }  // namespace fgcn::photo

@@ -20,4 +20,9 @@ namespace fgcn::photo {
 /// others convert relative to the white point, with black point compensation.
 Image8 to_srgb(Image8 color, const Bytes& profile, std::vector<std::string>& notes);
 
+/// An ICC profile of the primaries that a HEIC or AVIF file names by their number in ITU-T H.273,
+/// with sRGB's curve. Empty, for colors that are sRGB's or near: other numbers than Display P3 (12)
+/// and BT.2020 (9), or a build without lcms2.
+Bytes profile_of_primaries(int number);
+
 }  // namespace fgcn::photo

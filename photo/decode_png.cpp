@@ -7,12 +7,12 @@
 #include <cstring>
 #include <new>
 #include <string_view>
-#include <vector>
 
 #include "kernels/core/error.h"
 #include "photo/codec.h"
 #include "photo/decode.h"
 #include "photo/exif.h"
+#include "photo/reducer.h"
 
 namespace fgcn::photo {
 namespace {
@@ -22,6 +22,7 @@ using Span = std::span<const std::uint8_t>;
 /// The file and how reading it went; libpng hands it back to the functions below.
 struct Source {
   Span rest;
+  std::size_t image_bytes = ~std::size_t{0};  // that may still be read of the packed image
   std::jmp_buf jump{};
   std::array<char, 128> reason{};
   bool ended = false;  // libpng wanted bytes beyond the last
@@ -52,6 +53,11 @@ void read_bytes(png_structp png, png_bytep to, std::size_t size) {
     source.ended = true;
     png_error(png, "the file ends");
   }
+  constexpr std::uint32_t kIdat = 0x49444154;
+  if (png_get_io_chunk_type(png) == kIdat) {
+    if (size > source.image_bytes) png_error(png, "its image data go on behind the last row");
+    source.image_bytes -= size;
+  }
   std::memcpy(to, source.rest.data(), size);
   source.rest = source.rest.subspan(size);
 }
@@ -65,8 +71,9 @@ class PngFile {
     run([&] {
       png_set_read_fn(png_, &source_, read_bytes);
       png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // check_reducible judges
-      // For a profile, EXIF or text, packed or not.
-      png_set_chunk_malloc_max(png_, std::size_t{16} << 20);
+      // 256 MiB in all, for texts that unpack to a thousand times their size.
+      png_set_chunk_malloc_max(png_, std::size_t{4} << 20);
+      png_set_chunk_cache_max(png_, 64);
       png_set_crc_action(png_, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
     });
   }
@@ -97,6 +104,8 @@ class PngFile {
   png_structp png() const { return png_; }
   png_infop info() const { return info_; }
   bool ended() const { return source_.ended; }
+  bool wrong_sum() const { return source_.wrong_sum; }
+  void allow_image_bytes(std::size_t bytes) { source_.image_bytes = bytes; }
 
  private:
   PngFile(Span file, const std::string& where, int /*unopened*/) : where_(where) {
@@ -113,8 +122,7 @@ class PngFile {
 /// How the rows come out of libpng.
 struct Rows {
   Size size;
-  std::int64_t channels = 0;
-  std::int64_t colors = 0;  // 1 or 3; the last channel beyond them is alpha
+  std::int64_t channels = 0;  // 1 or 3, and alpha
 };
 
 /// Rows of 8 bits a channel; grey stays grey, palettes and keyed transparency are resolved.
@@ -135,59 +143,29 @@ Rows start_rows(PngFile& file) {
   });
   rows.size = {png_get_image_width(file.png(), file.info()),
                png_get_image_height(file.png(), file.info())};
-  rows.colors = rows.channels < 3 ? 1 : 3;
   return rows;
 }
 
-/// Means of squares of pixels, row by row.
-class Reducer {
- public:
-  Reducer(const Rows& rows, std::int64_t divisor)
-      : rows_(rows),
-        divisor_(divisor),
-        width_((rows.size.width + divisor - 1) / divisor),
-        sums_(static_cast<std::size_t>(width_ * rows.channels)) {}
-
-  std::int64_t width() const { return width_; }
-
-  void add(const std::uint8_t* row) {
-    const std::int64_t channels = rows_.channels;
-    for (std::int64_t x = 0; x < rows_.size.width; ++x)
-      for (std::int64_t c = 0; c < channels; ++c)
-        sums_[static_cast<std::size_t>(x / divisor_ * channels + c)] += row[x * channels + c];
-    ++added_;
-  }
-
-  /// Writes the mean of the rows since the last one.
-  void finish(std::uint8_t* out) {
-    const std::int64_t channels = rows_.channels;
-    for (std::int64_t x = 0; x < width_; ++x) {
-      const std::int64_t columns = std::min(divisor_, rows_.size.width - x * divisor_);
-      const auto count = static_cast<std::uint32_t>(columns * added_);
-      for (std::int64_t c = 0; c < channels; ++c) {
-        std::uint32_t& sum = sums_[static_cast<std::size_t>(x * channels + c)];
-        out[x * channels + c] = static_cast<std::uint8_t>((sum + count / 2) / count);
-        sum = 0;
-      }
-    }
-    added_ = 0;
-  }
-
- private:
-  Rows rows_;
-  std::int64_t divisor_;
-  std::int64_t width_;
-  std::int64_t added_ = 0;
-  std::vector<std::uint32_t> sums_;
-};
+/// libpng unpacks what follows the last row, and drops it: half an hour for a file made to take it.
+/// So that row and the rest may take no more bytes than they can need.
+void read_last_row(PngFile& file, const Rows& rows, png_bytep to) {
+  constexpr std::size_t kSpare = std::size_t{64} << 10;
+  const auto row_bytes = static_cast<std::size_t>(rows.size.width) * 8;  // 16 bits, four channels
+  file.allow_image_bytes(2 * row_bytes + kSpare);
+  file.run([&] { png_read_row(file.png(), to, nullptr); });
+}
 
 Image8 read_reduced(PngFile& file, const Rows& rows, std::int64_t divisor) {
-  Reducer reducer(rows, divisor);
+  Reducer reducer(rows.size.width, rows.channels, divisor);
   const std::int64_t height = (rows.size.height + divisor - 1) / divisor;
   Image8 out(height, reducer.width(), rows.channels);
   Bytes row(static_cast<std::size_t>(rows.size.width * rows.channels));
   for (std::int64_t y = 0; y < rows.size.height; ++y) {
-    file.run([&] { png_read_row(file.png(), row.data(), nullptr); });
+    if (y + 1 == rows.size.height) {
+      read_last_row(file, rows, row.data());
+    } else {
+      file.run([&] { png_read_row(file.png(), row.data(), nullptr); });
+    }
     reducer.add(row.data());
     if ((y + 1) % divisor == 0 || y + 1 == rows.size.height) reducer.finish(out.at(y / divisor, 0));
   }
@@ -198,26 +176,13 @@ Image8 read_whole(PngFile& file, const Rows& rows) {
   Image8 out(rows.size.height, rows.size.width, rows.channels);
   const int passes = png_get_interlace_type(file.png(), file.info()) == PNG_INTERLACE_NONE ? 1 : 7;
   file.run([&] {
-    for (int pass = 0; pass < passes; ++pass)
-      for (std::int64_t y = 0; y < out.height; ++y) png_read_row(file.png(), out.at(y, 0), nullptr);
+    for (int pass = 0; pass < passes; ++pass) {
+      const std::int64_t end = pass + 1 < passes ? out.height : out.height - 1;
+      for (std::int64_t y = 0; y < end; ++y) png_read_row(file.png(), out.at(y, 0), nullptr);
+    }
   });
+  read_last_row(file, rows, out.at(out.height - 1, 0));
   return out;
-}
-
-/// Colors and alpha of rows that have both.
-void split(Image8 rows, std::int64_t colors, Stored& out) {
-  if (rows.channels == colors) {
-    out.color = std::move(rows);
-    return;
-  }
-  out.color = Image8(rows.height, rows.width, colors);
-  out.alpha = Image8(rows.height, rows.width, 1);
-  const std::int64_t pixels = rows.height * rows.width;
-  for (std::int64_t i = 0; i < pixels; ++i) {
-    const std::uint8_t* from = rows.pixels.data() + i * rows.channels;
-    std::copy_n(from, colors, out.color.pixels.data() + i * colors);
-    out.alpha->pixels[static_cast<std::size_t>(i)] = from[colors];
-  }
 }
 
 /// EXIF wins over XMP, whichever stands first.
@@ -268,10 +233,10 @@ Stored decode_png(Span bytes, const std::string& where) {
   out.profile = profile_of(file);
   out.scale = 1.0 / static_cast<double>(divisor);
   const Rows rows = start_rows(file);
-  split(divisor == 1 ? read_whole(file, rows) : read_reduced(file, rows, divisor), rows.colors,
-        out);
+  split_alpha(divisor == 1 ? read_whole(file, rows) : read_reduced(file, rows, divisor), out);
   // EXIF and text may follow the image. A file that ends behind its last row is whole enough.
   if (!file.try_run([&] { png_read_end(file.png(), file.info()); }) && !file.ended()) file.refuse();
+  if (file.wrong_sum()) file.refuse();
   out.direction = direction_of(file);
   return out;
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "kernels/core/error.h"
 #include "photo/codec.h"
@@ -52,6 +53,22 @@ std::int64_t least_divisor(Size size, const std::string& where) {
   if (std::min(divided().width, divided().height) < kLeastSide)
     refuse_large(size, kMostSide, kMostPixels, where);
   return divisor;
+}
+
+void split_alpha(Image8 pixels, Stored& out) {
+  const std::int64_t colors = pixels.channels < 3 ? 1 : 3;
+  if (pixels.channels == colors) {
+    out.color = std::move(pixels);
+    return;
+  }
+  out.color = Image8(pixels.height, pixels.width, colors);
+  out.alpha = Image8(pixels.height, pixels.width, 1);
+  const std::int64_t count = pixels.height * pixels.width;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::uint8_t* from = pixels.pixels.data() + i * pixels.channels;
+    std::copy_n(from, colors, out.color.pixels.data() + i * colors);
+    out.alpha->pixels[static_cast<std::size_t>(i)] = from[colors];
+  }
 }
 
 void refuse_truncated(const std::string& where) {
