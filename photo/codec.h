@@ -32,7 +32,8 @@ struct Size {
 ///
 /// Errors   InputError naming `where`: a side or an area outside the limits of photo/decode.h;
 ///          check_density: fewer bytes than `most_per_byte` pixels a byte can explain.
-void check_size(Size size, const std::string& where);  // of a decoder that cannot reduce
+void check_size(Size size, const std::string& where);             // of a decoder that cannot reduce
+void check_size_of_library(Size size, const std::string& where);  // of HEIC, AVIF and JPEG XL
 void check_reducible(Size size, const std::string& where);
 void check_density(std::size_t bytes, Size size, std::int64_t most_per_byte,
                    const std::string& where);

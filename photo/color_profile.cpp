@@ -1,9 +1,11 @@
 #include "photo/color_profile.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <numeric>
 #include <utility>
 
 #include "kernels/core/error.h"
@@ -74,9 +76,11 @@ Transform transform_to_srgb(const Profile& from, std::int64_t channels) {
   const cmsUInt32Number layout = channels == 1   ? TYPE_GRAY_8
                                  : channels == 3 ? TYPE_RGB_8
                                                  : TYPE_CMYK_8;
+  // A table of 33 values would miss the steep part of a curve of grey. It is applied 256 times.
+  const cmsUInt32Number exact = channels == 1 ? cmsFLAGS_NOOPTIMIZE : cmsFLAGS_HIGHRESPRECALC;
   return Transform(cmsCreateTransform(from.get(), layout, srgb.get(), TYPE_RGB_8,
                                       INTENT_RELATIVE_COLORIMETRIC,
-                                      cmsFLAGS_BLACKPOINTCOMPENSATION));
+                                      cmsFLAGS_BLACKPOINTCOMPENSATION | exact));
 }
 
 /// Whether a transform of RGB leaves a grid of colors where they are.
@@ -94,8 +98,20 @@ bool changes_nothing(const Transform& transform) {
   return true;
 }
 
+Image8 transformed_grey(const Image8& grey, const Transform& transform) {
+  std::array<std::uint8_t, 256> levels{};
+  std::iota(levels.begin(), levels.end(), std::uint8_t{0});
+  std::array<std::uint8_t, 3 * levels.size()> colors{};
+  cmsDoTransform(transform.get(), levels.data(), colors.data(), levels.size());
+  Image8 out(grey.height, grey.width, 3);
+  for (std::size_t i = 0; i < grey.pixels.size(); ++i)
+    std::copy_n(colors.data() + 3 * std::size_t{grey.pixels[i]}, 3, out.pixels.data() + 3 * i);
+  return out;
+}
+
 /// Row by row, so that lcms counts pixels in 32 bits. RGB is converted in its place.
 Image8 transformed(Image8 color, const Transform& transform) {
+  if (color.channels == 1) return transformed_grey(color, transform);
   Image8 other;
   if (color.channels != 3) other = Image8(color.height, color.width, 3);
   Image8& out = color.channels == 3 ? color : other;

@@ -18,7 +18,8 @@ namespace fgcn::photo {
 constexpr std::int64_t kLeastSide = 32;
 constexpr std::int64_t kMostSide = 16384;
 constexpr std::int64_t kMostPixels = 100'000'000;
-constexpr std::int64_t kMostFileSide = 65'500;  // libjpeg's own
+constexpr std::int64_t kMostPixelsOfLibrary = 64'000'000;  // HEIC, AVIF, JPEG XL: 16 bytes each
+constexpr std::int64_t kMostFileSide = 65'500;             // libjpeg's own
 constexpr std::int64_t kMostFilePixels = 400'000'000;
 
 /// Memory that decode_photo holds at any time, beside the bytes of the file.

@@ -65,7 +65,7 @@ Stored decode_heif(std::span<const std::uint8_t> bytes, const std::string& where
   check(heif_context_get_primary_image_handle(context.get(), &primary), where);
   const Handle handle(primary);
   // Of the image as it is shown: libheif applies the turns, mirrors and crops that the file names.
-  check_size(
+  check_size_of_library(
       {heif_image_handle_get_width(handle.get()), heif_image_handle_get_height(handle.get())},
       where);
 
@@ -78,7 +78,7 @@ Stored decode_heif(std::span<const std::uint8_t> bytes, const std::string& where
   const std::unique_ptr<heif_image, FreeImage> image(decoded);
   const Size size{heif_image_get_width(image.get(), heif_channel_interleaved),
                   heif_image_get_height(image.get(), heif_channel_interleaved)};
-  check_size(size, where);
+  check_size_of_library(size, where);
   int stride = 0;
   const std::uint8_t* plane =
       heif_image_get_plane_readonly(image.get(), heif_channel_interleaved, &stride);

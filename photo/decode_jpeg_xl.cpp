@@ -63,7 +63,7 @@ Stored decode_jpeg_xl(std::span<const std::uint8_t> bytes, const std::string& wh
   expect(JxlDecoderGetBasicInfo(decoder.get(), &info), JXL_DEC_SUCCESS, where);
   // Of the image as it is shown: libjxl turns it.
   const Size size{info.xsize, info.ysize};
-  check_size(size, where);
+  check_size_of_library(size, where);
   expect(JxlDecoderProcessInput(decoder.get()), JXL_DEC_COLOR_ENCODING, where);
   Stored out;
   out.profile = profile_of(decoder);

@@ -137,12 +137,22 @@ Bytes profile_of(const TiffFile& file) {
   return {profile, profile + size};
 }
 
-/// A fourth channel that the file does not call alpha may hold anything.
-bool has_alpha(const TiffFile& file) {
+enum class Alpha { kNone, kApart, kMultiplied };
+
+/// A further channel that the file does not call alpha may hold anything.
+Alpha alpha_of(const TiffFile& file) {
   std::uint16_t count = 0;
   const std::uint16_t* kinds = nullptr;
-  return TIFFGetField(file.get(), TIFFTAG_EXTRASAMPLES, &count, &kinds) == 1 && count > 0 &&
-         (kinds[0] == EXTRASAMPLE_ASSOCALPHA || kinds[0] == EXTRASAMPLE_UNASSALPHA);
+  if (TIFFGetField(file.get(), TIFFTAG_EXTRASAMPLES, &count, &kinds) != 1 || count == 0)
+    return Alpha::kNone;
+  if (kinds[0] == EXTRASAMPLE_ASSOCALPHA) return Alpha::kMultiplied;
+  if (kinds[0] != EXTRASAMPLE_UNASSALPHA) return Alpha::kNone;
+  // libtiff would multiply the colors by it: told that they are, it leaves them as they are.
+  std::vector<std::uint16_t> told(kinds, kinds + count);
+  told[0] = EXTRASAMPLE_ASSOCALPHA;
+  return TIFFSetField(file.get(), TIFFTAG_EXTRASAMPLES, count, told.data()) == 1
+             ? Alpha::kApart
+             : Alpha::kMultiplied;
 }
 
 /// Rows that are decoded at once: as many as a strip or tile has.
@@ -156,18 +166,19 @@ std::int64_t rows_at_once(const TiffFile& file, Size size) {
   return std::clamp<std::int64_t>(rows, 1, size.height);
 }
 
-/// One row of libtiff's RGBA into 1 or 3 colors, and alpha where there is one. libtiff multiplies
-/// the colors by alpha.
-void unpack(const std::uint32_t* from, std::int64_t width, std::int64_t colors, bool alpha,
+/// One row of libtiff's RGBA into 1 or 3 colors, not multiplied by alpha, and alpha where there is
+/// one.
+void unpack(const std::uint32_t* from, std::int64_t width, std::int64_t colors, Alpha alpha,
             std::uint8_t* to) {
   for (std::int64_t x = 0; x < width; ++x) {
     const std::uint32_t a = TIFFGetA(from[x]);
     const std::uint32_t rgb[] = {TIFFGetR(from[x]), TIFFGetG(from[x]), TIFFGetB(from[x])};
     for (std::int64_t c = 0; c < colors; ++c) {
-      const std::uint32_t color = alpha && a > 0 ? (rgb[c] * 255 + a / 2) / a : rgb[c];
+      const bool divide = alpha == Alpha::kMultiplied && a > 0;
+      const std::uint32_t color = divide ? (rgb[c] * 255 + a / 2) / a : rgb[c];
       *to++ = static_cast<std::uint8_t>(std::min<std::uint32_t>(color, 255));
     }
-    if (alpha) *to++ = static_cast<std::uint8_t>(a);
+    if (alpha != Alpha::kNone) *to++ = static_cast<std::uint8_t>(a);
   }
 }
 
@@ -218,11 +229,12 @@ Stored decode_tiff(Span bytes, const std::string& where) {
   out.scale = 1.0 / static_cast<double>(divisor);
   out.direction = direction_of(file);
   out.profile = profile_of(file);
+  const Alpha alpha = alpha_of(file);
   RgbaRows rgba(file.get(), source, where);
-  const bool alpha = has_alpha(file);
   const std::int64_t colors = rgba.grey() ? 1 : 3;
-  Reducer reducer(size.width, colors + (alpha ? 1 : 0), divisor);
-  Image8 pixels((size.height + divisor - 1) / divisor, reducer.width(), colors + (alpha ? 1 : 0));
+  const std::int64_t channels = colors + (alpha == Alpha::kNone ? 0 : 1);
+  Reducer reducer(size.width, channels, divisor);
+  Image8 pixels((size.height + divisor - 1) / divisor, reducer.width(), channels);
   std::vector<std::uint32_t> raster(static_cast<std::size_t>(band * size.width));
   Bytes row(static_cast<std::size_t>(size.width * pixels.channels));
   for (std::int64_t y = 0; y < size.height; ++y) {

@@ -31,6 +31,12 @@ void check_size(Size size, const std::string& where) {
   if (!fits(size)) refuse_large(size, kMostSide, kMostPixels, where);
 }
 
+void check_size_of_library(Size size, const std::string& where) {
+  check_least(size, where);
+  if (!fits(size) || size.pixels() > kMostPixelsOfLibrary)
+    refuse_large(size, kMostSide, kMostPixelsOfLibrary, where);
+}
+
 void check_reducible(Size size, const std::string& where) {
   check_least(size, where);
   if (size.width > kMostFileSide || size.height > kMostFileSide || size.pixels() > kMostFilePixels)
