@@ -85,10 +85,12 @@ TEST_CASE("Display P3 becomes sRGB in every format") {
     const Bytes unmarked = test::write_heif(image, {.av1 = av1, .profile = {}});
     if (unmarked.empty()) continue;                              // this libheif writes no such file
     const Image8 stored = decode_photo(unmarked, "a.heic").rgb;  // with the coder's own loss
-    for (const Bytes& file :
-         {test::write_heif(image, {.av1 = av1, .profile = profile}),
-          test::write_heif(image, {.av1 = av1, .primaries = 12, .profile = {}})})
-      CHECK(distance_from_p3(decode_photo(file, "p3.heic").rgb, stored) <= 1.5);
+    const auto close = [&](const Bytes& file) {
+      return distance_from_p3(decode_photo(file, "p3.heic").rgb, stored) <= 1.5;
+    };
+    CHECK(close(test::write_heif(image, {.av1 = av1, .profile = profile})));
+    // libheif 1.15 writes the numbers into AVIF files alone.
+    if (av1) CHECK(close(test::write_heif(image, {.av1 = true, .primaries = 12, .profile = {}})));
   }
 #endif
   // Split over many segments of a JPEG; its own loss is taken out by the same file without profile.
