@@ -142,12 +142,12 @@ Image8 to_srgb(Image8 color, const Bytes& profile, std::vector<std::string>& not
     }
   }
   notes.emplace_back(
-      "its color profile is damaged or of another kind than its pixels; the colors are taken "
+      "the color profile is damaged or of another kind than the pixels; the colors are taken "
       "without it");
 #else
   notes.emplace_back(
-      "has a color profile, which this build without lcms2 does not apply; the colors are taken "
-      "without it (scripts/install.sh installs liblcms2-dev)");
+      "the color profile is not applied by this build without lcms2; the colors are taken without "
+      "it");
 #endif
   return without_profile(std::move(color));
 }

@@ -49,6 +49,10 @@ Photo decode_photo(std::span<const std::uint8_t> file, const std::string& where)
   Stored stored = decode(file, format, where);
 
   Photo photo;
+  if (stored.scale < 1)
+    photo.notes.push_back(text("more than ", kMostPixels / 1'000'000, " megapixels or ", kMostSide,
+                               " a side; the photo was reduced to ", stored.color.width, " x ",
+                               stored.color.height, " pixels"));
   photo.orientation = stored.direction.value_or(1);
   photo.scale = stored.scale;
   if (stored.alpha && varies(*stored.alpha))

@@ -188,6 +188,8 @@ TEST_CASE("a JPEG of more than 100 megapixels is reduced while it is decoded") {
   const Image8 image = busy(64, 20'000, 1);
   const Photo photo = decode_photo(write_jpeg(image), "wide.jpg");
   CHECK(photo.scale == doctest::Approx(6.0 / 8));
+  REQUIRE(photo.notes.size() == 1);
+  CHECK(photo.notes[0].find("reduced to 15000 x 48 pixels") != std::string::npos);
   CHECK(photo.rgb.width == 15'000);
   CHECK(photo.rgb.height == 48);
   CHECK(decode_photo(write_jpeg(busy(64, 90, 1)), "small.jpg").scale == doctest::Approx(1));
