@@ -25,11 +25,10 @@
 #include <lcms2.h>
 #endif
 
-#ifdef FGCN_HEIF
-/// x265 keeps a little memory of each encoder. Read by the leak sanitizer, where there is one.
+/// Read by the leak sanitizer, where there is one: x265 keeps a little memory of each encoder,
+/// dav1d of a damaged picture.
 // NOLINTNEXTLINE(bugprone-reserved-identifier): the sanitizer's name
-extern "C" const char* __lsan_default_suppressions() { return "leak:libx265\n"; }
-#endif
+extern "C" const char* __lsan_default_suppressions() { return "leak:libx265\nleak:libdav1d\n"; }
 
 namespace fgcn::photo::test {
 
