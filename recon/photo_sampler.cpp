@@ -114,6 +114,7 @@ FitResult PhotoSampler::fit(const Image& crop, const photo::Landmarks& landmarks
 
 PhotoSample PhotoSampler::sample(const photo::Photo& photo, const std::string& name,
                                  std::vector<std::string>& notes) const {
+  notes.insert(notes.end(), photo.notes.begin(), photo.notes.end());
   const std::optional<photo::Landmarks> landmarks = find(photo, notes);
   if (!landmarks) input_error("no face was found");
   note_placement(photo, *landmarks, notes);

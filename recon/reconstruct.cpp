@@ -72,7 +72,14 @@ struct Reconstructor::Impl {
 photo::Landmarks Reconstructor::Impl::find(const fs::path& path, const photo::Photo& photo,
                                            const std::optional<fs::path>& landmarks,
                                            std::vector<std::string>& notes) const {
-  if (landmarks) return photo::read_landmarks(*landmarks, photo.rgb.width, photo.rgb.height);
+  if (landmarks) {
+    photo::Landmarks points =
+        photo::read_landmarks(*landmarks, std::lround(photo.rgb.width / photo.scale),
+                              std::lround(photo.rgb.height / photo.scale));
+    // They are written in pixels of the file.
+    for (photo::Point& point : points) point = {point.x * photo.scale, point.y * photo.scale};
+    return points;
+  }
   const std::optional<photo::Landmarks> found = sampler.find(photo, notes);
   if (!found)
     input_error(path.string(),
@@ -111,6 +118,7 @@ Reconstruction Reconstructor::run(const fs::path& path,
   Stopwatch watch;
   const photo::Photo photo = photo::read_photo(path);
   out.times.decode = watch.lap();
+  out.notes = photo.notes;
 
   const photo::Landmarks landmarks = self.find(path, photo, landmarks_file, out.notes);
   note_placement(photo, landmarks, out.notes);

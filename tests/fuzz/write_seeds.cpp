@@ -10,6 +10,9 @@
 #include "io/ply.h"
 #include "io/safetensors.h"
 #include "tests/layers/identity_files.h"
+#include "tests/photo/test_files.h"
+#include "tests/photo/test_formats.h"
+#include "tests/photo/test_jpeg.h"
 #include "train/dataset/photo_data_writer.h"
 
 namespace {
@@ -141,8 +144,66 @@ void write_foreign_seeds(const Seeds& seeds) {
   seeds.add("safetensors_fuzz", "no_checksum", plain);
 }
 
+/// Small, so that many are tried a second: a photo has at least 32 pixels a side.
+void write_image_seeds(const Seeds& seeds) {
+  using namespace fgcn::photo::test;
+  const auto add = [&](const char* name, const Bytes& data) {
+    seeds.add("image_fuzz", name, data);
+  };
+  const fgcn::Image8 image = colorful(32, 33), grey(32, 33, 1, 90), four(32, 33, 4, 60);
+  Bytes profile;
+#ifdef FGCN_LCMS
+  profile = p3_profile();
+#endif
+  const Bytes jpeg = write_jpeg(image, {.profile = profile});
+  add("baseline.jpg", with_exif(jpeg, exif_block(6, ByteOrder::kBig)));
+  add("grey.jpg", write_jpeg(grey));
+  add("ink.jpg", write_jpeg(four));
+  for (const auto& [name, kind] : {std::pair("progressive.jpg", JpegKind::kProgressive),
+                                   std::pair("scans.jpg", JpegKind::kSeparateScans),
+                                   std::pair("optimised.jpg", JpegKind::kOptimised)})
+    add(name, write_jpeg(image, {.kind = kind, .profile = {}}));
+  const auto png = [](int color_type, std::size_t row_bytes, int depth) {
+    RawPng of{.color_type = static_cast<std::uint8_t>(color_type),
+              .rows = {},
+              .palette = {},
+              .transparency = {}};
+    of.depth = static_cast<std::uint8_t>(depth);
+    of.width = 32;
+    of.rows.assign(32, Bytes(row_bytes, 1));
+    if (color_type == 3) of.palette = {10, 20, 30, 200, 100, 50};
+    if (color_type == 3) of.transparency = {0, 255};
+    return encode_raw_png(of);
+  };
+  add("color.png", png(2, 96, 8));
+  add("alpha.png", png(6, 128, 8));
+  add("palette.png", png(3, 32, 8));
+  add("deep.png", png(0, 64, 16));
+  add("color.bmp", encode_bmp(image));
+  add("color.tga", encode_tga(image));
+#ifdef FGCN_WEBP
+  add("color.webp", write_webp(image, {{"EXIF", exif_block(6, ByteOrder::kLittle)}}));
+  add("alpha.webp", write_webp(four, {{"ICCP", profile}}));
+#endif
+#ifdef FGCN_TIFF
+  add("strips.tif", write_tiff(image, {.orientation = 6, .profile = profile}));
+  add("tiles.tif", write_tiff(four, {.bits = 16, .tile = 16, .profile = {}}));
+#endif
+#ifdef FGCN_HEIF
+  add("color.heic", write_heif(image));
+  add("color.avif", write_heif(four, {.av1 = true, .profile = profile}));
+#endif
+#ifdef FGCN_JXL
+  add("color.jxl", write_jpeg_xl(image, profile));
+#endif
+  std::string points = "x,y\n";
+  for (int i = 0; i < 68; ++i) points += std::to_string(i) + ".5," + std::to_string(2 * i) + "\n";
+  add("points.csv", Bytes(points.begin(), points.end()));
+}
+
 void write_all(const Seeds& seeds) {
   write_foreign_seeds(seeds);
+  write_image_seeds(seeds);
   const RenderMesh mesh = quad();
   write_obj(seeds.path("obj_fuzz", "quad.obj"), mesh);
   fs::remove(seeds.path("obj_fuzz", "quad_albedo.png"));
