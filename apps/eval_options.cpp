@@ -4,11 +4,12 @@
 #include <algorithm>
 #include <set>
 
+#include "apps/command_line.h"
 #include "apps/default_weights.h"
+#include "apps/identity_choice.h"
 #include "kernels/core/error.h"
 #include "layers/identity_weights.h"
 #include "mesh/face/embedded/embedded_face.h"
-#include "recon/refine/identity_files.h"
 
 namespace fgcn {
 namespace {
@@ -57,10 +58,7 @@ ParsedEval parse_eval(int argc, char** argv) {
       ->take_all()
       ->expected(1)
       ->capture_default_str();
-  app.add_option("--identity", o.identity,
-                 "identity network: face-api's manifest or folder, dlib's .dat, 'auto' (where "
-                 "packages put it) or 'none'")
-      ->capture_default_str();
+  app.add_option("--identity", o.identity, kIdentityHelp)->capture_default_str();
   app.add_option("--synthetic", o.synthetic, "measure the albedo on this many synthetic faces too")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{10000000}));
   app.add_option("--seed", o.seed, "of the synthetic faces")->capture_default_str();
@@ -94,7 +92,7 @@ ParsedEval parse_eval(int argc, char** argv) {
       throw CLI::ValidationError("PHOTO",
                                  "nothing to measure; give photos, --data FILE or --synthetic N");
   } catch (const CLI::ParseError& error) {
-    parsed.exit_code = app.exit(error) == 0 ? 0 : 2;
+    parsed.exit_code = refuse_command_line("fgcn_eval", app, error);
   }
   if (rank == "identity") o.rank = RankBy::kIdentity;
   return parsed;
@@ -132,9 +130,7 @@ std::vector<train::NamedRefinement> load_weights(const Context& ctx, const mesh:
 }
 
 std::optional<fs::path> identity_file(const EvalOptions& options) {
-  if (options.identity == "none") return std::nullopt;
-  if (options.identity == "auto") return recon::find_identity_network();
-  return recon::identity_network_file(options.identity);
+  return identity_choice(options.identity);
 }
 
 std::optional<IdentityNetwork> load_identity(const Context& ctx, const EvalOptions& options) {

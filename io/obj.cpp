@@ -9,6 +9,7 @@
 
 #include "io/file.h"
 #include "io/number_text.h"
+#include "io/one_word.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::mesh {
@@ -160,13 +161,6 @@ void append_line(std::string& out, const char* keyword, std::span<const double> 
   out += '\n';
 }
 
-/// OBJ has no quoting: a name with a blank would be read as two.
-std::string one_word(std::string name) {
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return c == ' ' || c == '\t' || c == '\n'; }, '_');
-  return name;
-}
-
 }  // namespace
 
 ObjFile parse_obj(std::span<const std::uint8_t> bytes, const std::string& where) {
@@ -229,11 +223,12 @@ RenderMesh render_mesh(const ObjFile& file) {
   return out;
 }
 
-void write_obj(const std::filesystem::path& path, const RenderMesh& mesh) {
+ObjText encode_obj(const RenderMesh& mesh, const std::string& name) {
   check(mesh);
-  const std::string name = one_word(path.stem().string());
   const bool textured = !mesh.texture_png.empty() && !mesh.uvs.empty();
-  std::string out = "# positions in decimetres, colors sRGB-encoded\n";
+  ObjText text;
+  std::string& out = text.obj;
+  out = "# positions in decimetres, colors sRGB-encoded\n";
   if (textured) out += "mtllib " + name + ".mtl\n";
   out += "o " + name + "\n";
   for (std::size_t v = 0; v < mesh.vertices.size(); ++v) {
@@ -259,14 +254,22 @@ void write_obj(const std::filesystem::path& path, const RenderMesh& mesh) {
     }
     out += '\n';
   }
-  // The files that the OBJ names come first, so that it never names one that is not there.
-  if (textured) {
-    const std::string image = name + "_albedo.png";
-    write_file(path.parent_path() / image, mesh.texture_png);
-    write_file(path.parent_path() / (name + ".mtl"),
-               "newmtl face\nKa 0 0 0\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Kd " + image + "\n");
+  if (textured)
+    text.mtl =
+        "newmtl face\nKa 0 0 0\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Kd " + name + "_albedo.png\n";
+  return text;
+}
+
+void write_obj(const std::filesystem::path& path, const RenderMesh& mesh) {
+  const std::string name = io::one_word(path.stem().string());
+  const ObjText text = encode_obj(mesh, name);
+  FileSet files(path.parent_path());
+  if (!text.mtl.empty()) {
+    files.add(name + "_albedo.png", mesh.texture_png);
+    files.add(name + ".mtl", text.mtl);
   }
-  write_file(path, out);
+  files.add(path.filename().string(), text.obj);
+  files.commit(Existing::kReplace);
 }
 
 }  // namespace fgcn::mesh
