@@ -41,6 +41,7 @@ ParsedEval parse_eval(int argc, char** argv) {
   ParsedEval parsed;
   EvalOptions& o = parsed.options;
   std::string rank = "psnr";
+  bool json = false, json_lines = false;
   CLI::App app{"Measures reconstructions: agreement with the photo, identity, albedo.",
                "fgcn_eval"};
   auto* photos = app.add_option("PHOTO", o.photos, "JPEG, PNG, BMP or TGA files, one face each");
@@ -78,10 +79,14 @@ ParsedEval parse_eval(int argc, char** argv) {
   app.add_option("--device", o.device,
                  "where fit and networks run: auto (a GPU if there is one), cpu, cuda, cuda:1 ...")
       ->capture_default_str();
-  app.add_flag("--json", o.json, "print the summary as JSON instead of a table");
+  auto* summary = app.add_flag("--json", json, "print the summary as JSON instead of a table");
+  app.add_flag("--jsonl", json_lines,
+               "print each photo's measures as they are there, one JSON object a line, instead")
+      ->excludes(summary);
   app.footer(
       "With -o: photos.jsonl (one line a photo), summary.json, table.txt, best_median_worst.png.\n"
-      "Exit code: 0 all photos measured, 2 an input was bad (the others are measured), 1 a bug.\n\n"
+      "Exit code: 0 all photos measured, 2 an input was bad (the others are measured), 3\n"
+      "interrupted (what was measured is reported), 1 a bug.\n\n"
       "Examples:\n"
       "  fgcn_eval portraits/*.jpg -o measured\n"
       "  fgcn_eval --data faces.fgd --weights a.safetensors --weights b.safetensors\n"
@@ -95,6 +100,8 @@ ParsedEval parse_eval(int argc, char** argv) {
     parsed.exit_code = refuse_command_line("fgcn_eval", app, error);
   }
   if (rank == "identity") o.rank = RankBy::kIdentity;
+  if (json) o.report = EvalReport::kJson;
+  if (json_lines) o.report = EvalReport::kJsonLines;
   return parsed;
 }
 

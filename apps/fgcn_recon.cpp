@@ -83,8 +83,9 @@ std::vector<fs::path> inputs_of(const ReconOptions& options, const std::vector<f
 /// The run over all photos. Trouble with one of them ends nothing.
 class Batch {
  public:
-  Batch(const ReconOptions& options, std::vector<fs::path> photos)
-      : options_(options),
+  Batch(const Context& ctx, const ReconOptions& options, std::vector<fs::path> photos)
+      : ctx_(ctx),
+        options_(options),
         photos_(std::move(photos)),
         folder_(made_folder(options.out)),
         names_(folder_, inputs_of(options, photos_)),
@@ -94,13 +95,17 @@ class Batch {
 
   /// The exit code.
   int run(const recon::Reconstructor& reconstructor) {
+    set_last_words([this] { report_.finish(); });
     const std::vector<recon::ResultName> names = names_.reserve(photos_, options_.face);
     for (std::size_t i = 0; i < photos_.size() && !stopped_; ++i) {
       progress_.update(static_cast<std::int64_t>(i), photos_[i].filename().string());
       if (options_.skip_done && is_done(names[i])) {
         skip(photos_[i], names[i].name);
       } else {
-        attempt(photos_[i], [&] { reconstruct(reconstructor, photos_[i], names[i]); });
+        attempt(photos_[i], [&] {
+          check_threads(ctx_);
+          reconstruct(reconstructor, photos_[i], names[i]);
+        });
       }
       give_free_memory_back();
       progress_.update(static_cast<std::int64_t>(i + 1));
@@ -162,6 +167,7 @@ class Batch {
     report_.add_text(json);
   }
 
+  const Context& ctx_;
   const ReconOptions& options_;
   std::vector<fs::path> photos_;
   fs::path folder_;
@@ -178,7 +184,7 @@ int run(const ReconOptions& options) {
   if (!options.landmarks.empty() && photos.size() != 1)
     input_error("--landmarks: holds the points of one photo, but ", photos.size(), " were given");
   const Context ctx = app_context(options.device, options.threads);
-  Batch batch(options, std::move(photos));
+  Batch batch(ctx, options, std::move(photos));
   const recon::Reconstructor reconstructor = load(ctx, options);
   catch_interrupts();
   return batch.run(reconstructor);

@@ -64,6 +64,23 @@ std::string valid_utf8(std::string_view bytes) {
   return out;
 }
 
+std::string first_code_points(std::string_view text, std::size_t count) {
+  std::string_view rest = text;
+  for (std::size_t i = 0; i < count && !rest.empty(); ++i) next_code_point(rest);
+  return std::string(text.substr(0, text.size() - rest.size()));
+}
+
+std::string last_code_points(std::string_view text, std::size_t count) {
+  for (std::size_t all = code_points(text); all > count; --all) next_code_point(text);
+  return std::string(text);
+}
+
+std::size_t code_points(std::string_view text) {
+  std::size_t count = 0;
+  for (; !text.empty(); ++count) next_code_point(text);
+  return count;
+}
+
 std::string folded_case(std::string_view name) {
   const bool ascii = std::all_of(name.begin(), name.end(),
                                  [](char c) { return static_cast<unsigned char>(c) < 0x80; });

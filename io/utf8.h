@@ -1,6 +1,7 @@
 // Text whose bytes need not be UTF-8: names of files are what somebody's machine once wrote.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,12 @@ void append_code_point(std::string& out, char32_t code);
 
 /// As UTF-8, kReplacement for each byte that is not.
 std::string valid_utf8(std::string_view bytes);
+
+/// The first and the last `count` code points, or all where there are fewer.
+std::string first_code_points(std::string_view text, std::size_t count);
+std::string last_code_points(std::string_view text, std::size_t count);
+/// How many there are.
+std::size_t code_points(std::string_view text);
 
 /// Small letters, for comparing names as file systems do that ignore case; of all scripts that the
 /// C library knows.

@@ -171,20 +171,23 @@ std::string write_reconstruction(const fs::path& folder, const std::string& name
   const mesh::RenderMesh mesh = surface(model, result, options.texture_size);
   mesh::GlbOptions glb;
   glb.name = name;
+  const Bytes glb_file = mesh::encode_glb(mesh, glb);
+  const mesh::ObjText obj = mesh::encode_obj(mesh, name);
+  const Bytes compared = encode_png(sheet(model, name, result));
+  // From here on nothing is computed: what ends the program there leaves no file.
   FileSet set(folder);
   Json files = Json::object();
   const auto add = [&](const std::string& end, const auto& data) {
     set.add(name + end, data);
     files[name + end] = data.size();
   };
-  add(".glb", mesh::encode_glb(mesh, glb));
-  const mesh::ObjText obj = mesh::encode_obj(mesh, name);
+  add(".glb", glb_file);
   if (!obj.mtl.empty()) {
     add("_albedo.png", mesh.texture_png);
     add(".mtl", obj.mtl);
   }
   add(".obj", obj.obj);
-  add("_compare.png", encode_png(sheet(model, name, result)));
+  add("_compare.png", compared);
   set.flush();
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
   result.times.write = took.count();
