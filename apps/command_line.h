@@ -11,25 +11,29 @@ namespace fgcn {
 
 namespace detail {
 
-/// The words that `app` or the sub-command in use could not place.
+/// The first of the words that nobody could place; empty when there is none. Options come first.
 inline std::string misplaced(const CLI::App& app) {
   const std::vector<std::string> words = app.remaining(true);
   const auto option = std::find_if(words.begin(), words.end(), [](const std::string& word) {
     return word.size() > 1 && word.front() == '-';
   });
-  if (option != words.end()) return *option + ": is not an option";
-  return words.empty() ? "a word too many" : words.front() + ": is one word too many";
+  if (option != words.end()) return *option;
+  return words.empty() ? std::string() : words.front();
 }
 
 inline std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
-  if (error.get_name() == "ExtrasError") return misplaced(app);
+  const std::string word = misplaced(app);
+  // Before anything that is missing: the word may be what was meant by it.
+  if (word.size() > 1 && word.front() == '-') return word + ": is not an option";
   std::string out = error.what();
-  for (const std::string verb : {" is required", " requires ", " excludes "}) {
-    const std::size_t at = out.find(verb);
-    if (error.get_name() != "ValidationError" && at != std::string::npos &&
-        out.find(' ') == at)  // one word before it: the option
-      return out.insert(at, ":");
-  }
+  if (!word.empty() && out == "A subcommand is required") return word + ": is not a command";
+  if (!word.empty()) return word + ": is one word too many";
+  if (out == "A subcommand is required") return "give a command";
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ValidationError)) return out;
+  // "--a requires --b" as other sentences begin: "--a: requires --b".
+  for (const std::string verb : {" is required", " requires ", " excludes "})
+    if (out.find(verb) != std::string::npos && out.find(verb) == out.find(' '))
+      return out.insert(out.find(' '), ":");
   return out;
 }
 

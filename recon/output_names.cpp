@@ -126,14 +126,16 @@ ResultNames::ResultNames(fs::path folder, const std::vector<fs::path>& inputs)
   }
 }
 
-ResultNames::State ResultNames::state(const std::string& name, const fs::path& photo) const {
+ResultNames::State ResultNames::state(const std::string& name, const fs::path& photo) {
   bool there = false;
   for (const std::string& file : result_files(name)) {
     if (taken_.count(io::folded_case(file)) > 0) return State::kTaken;
     there = there || is_there(folder_ / file);
   }
   if (!there) return State::kFree;
-  const std::string input = input_of_result(folder_ / (name + ".json"));
+  const auto [known, fresh] = inputs_.emplace(name, std::string());
+  if (fresh) known->second = input_of_result(folder_ / (name + ".json"));
+  const std::string& input = known->second;
   return !input.empty() && same_path(input, photo) ? State::kOwn : State::kTaken;
 }
 
@@ -142,10 +144,13 @@ void ResultNames::take(const std::string& name) {
 }
 
 ResultName ResultNames::reserve(const std::string& wanted, const fs::path& photo) {
-  std::int64_t& last = last_[io::folded_case(wanted)];
-  for (;;) {
-    ++last;
-    const std::string name = last == 1 ? wanted : text(wanted, "-", last);
+  const auto numbered = [&wanted](std::int64_t number) {
+    return number == 1 ? wanted : text(wanted, "-", number);
+  };
+  std::int64_t& first = first_.emplace(io::folded_case(wanted), 1).first->second;
+  while (taken_.count(io::folded_case(numbered(first) + ".json")) > 0) ++first;
+  for (std::int64_t number = first;; ++number) {
+    const std::string name = numbered(number);
     const State found = state(name, photo);
     if (found == State::kTaken) continue;
     take(name);
@@ -165,7 +170,7 @@ std::vector<ResultName> ResultNames::reserve(const std::vector<fs::path>& photos
   for (const std::vector<std::size_t>* some : {&plain, &cleaned}) {
     for (const std::size_t i : *some) {
       const std::string wanted = result_name(photos[i]) + suffix;
-      if (last_.count(io::folded_case(wanted)) > 0 || state(wanted, photos[i]) == State::kTaken)
+      if (state(wanted, photos[i]) == State::kTaken)
         numbered.push_back(i);
       else
         out[i] = reserve(wanted, photos[i]);

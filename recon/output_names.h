@@ -60,12 +60,13 @@ class ResultNames {
 
  private:
   enum class State { kTaken, kFree, kOwn };
-  State state(const std::string& name, const std::filesystem::path& photo) const;
+  State state(const std::string& name, const std::filesystem::path& photo);
   void take(const std::string& name);
 
   std::filesystem::path folder_;
-  std::set<std::string> taken_;               // files, without case
-  std::map<std::string, std::int64_t> last_;  // number that a name was given last
+  std::set<std::string> taken_;                // files, without case
+  std::map<std::string, std::int64_t> first_;  // number of a name below which the run has all
+  std::map<std::string, std::string> inputs_;  // of the sets that are there, by name
 };
 
 }  // namespace fgcn::recon
