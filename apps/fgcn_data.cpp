@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/command_line.h"
 #include "apps/data_photos.h"
 #include "apps/run_app.h"
 #include "mesh/face/embedded/embedded_face.h"
@@ -46,7 +47,7 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return fgcn::refuse_command_line("fgcn_data", app, error);
   }
   if (embedded->parsed()) write_and_tell(fgcn::mesh::make_embedded_face(), output);
   if (ict->parsed()) write_and_tell(fgcn::mesh::import_ict(source), output);

@@ -195,12 +195,8 @@ Bytes encode_glb(const RenderMesh& mesh, const GlbOptions& options) {
   root["bufferViews"] = chunk.views();
   root["buffers"] = {{{"byteLength", chunk.bytes().size()}}};
 
-  std::string header;
-  try {
-    header = root.dump();
-  } catch (const nlohmann::json::exception&) {
-    FGCN_CHECK(false, "glb: the name is not UTF-8");
-  }
+  // The name may come from a file's, which need not be UTF-8.
+  const std::string header = root.dump(-1, ' ', false, json::error_handler_t::replace);
   Bytes out;
   io::append_le(out, gltf::kMagic);
   io::append_le(out, gltf::kVersion);

@@ -10,6 +10,7 @@
 #include "io/color_range.h"
 #include "io/file.h"
 #include "io/number_text.h"
+#include "io/one_word.h"
 #include "io/polygon.h"
 #include "kernels/core/error.h"
 
@@ -194,13 +195,6 @@ void append_line(std::string& out, const char* keyword, std::span<const double> 
   out += '\n';
 }
 
-/// OBJ has no quoting: a name with a blank would be read as two.
-std::string one_word(std::string name) {
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return c == ' ' || c == '\t' || c == '\n'; }, '_');
-  return name;
-}
-
 }  // namespace
 
 ObjFile parse_obj(std::span<const std::uint8_t> bytes, const std::string& where) {
@@ -263,11 +257,21 @@ RenderMesh render_mesh(const ObjFile& file) {
   return out;
 }
 
-void write_obj(const std::filesystem::path& path, const RenderMesh& mesh) {
+namespace {
+
+/// The end of the name of a mesh's texture.
+const char* texture_ending(const RenderMesh& mesh) {
+  return mesh.texture_png.empty() ? "_albedo.jpg" : "_albedo.png";
+}
+
+}  // namespace
+
+ObjText encode_obj(const RenderMesh& mesh, const std::string& name) {
   check(mesh);
-  const std::string name = one_word(path.stem().string());
   const bool textured = mesh.textured() && !mesh.uvs.empty();
-  std::string out = "# positions in decimetres, colors sRGB-encoded\n";
+  ObjText text;
+  std::string& out = text.obj;
+  out = "# positions in decimetres, colors sRGB-encoded\n";
   if (textured) out += "mtllib " + name + ".mtl\n";
   out += "o " + name + "\n";
   for (std::size_t v = 0; v < mesh.vertices.size(); ++v) {
@@ -293,15 +297,23 @@ void write_obj(const std::filesystem::path& path, const RenderMesh& mesh) {
     }
     out += '\n';
   }
-  // The files that the OBJ names come first, so that it never names one that is not there.
-  if (textured) {
-    const bool png = !mesh.texture_png.empty();
-    const std::string image = name + (png ? "_albedo.png" : "_albedo.jpg");
-    write_file(path.parent_path() / image, png ? mesh.texture_png : mesh.texture_jpeg);
-    write_file(path.parent_path() / (name + ".mtl"),
-               "newmtl face\nKa 0 0 0\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Kd " + image + "\n");
+  if (textured)
+    text.mtl = "newmtl face\nKa 0 0 0\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Kd " + name +
+               texture_ending(mesh) + "\n";
+  return text;
+}
+
+void write_obj(const std::filesystem::path& path, const RenderMesh& mesh) {
+  const std::string name = io::one_word(path.stem().string());
+  const ObjText text = encode_obj(mesh, name);
+  FileSet files(path.parent_path());
+  if (!text.mtl.empty()) {
+    files.add(name + texture_ending(mesh),
+              mesh.texture_png.empty() ? mesh.texture_jpeg : mesh.texture_png);
+    files.add(name + ".mtl", text.mtl);
   }
-  write_file(path, out);
+  files.add(path.filename().string(), text.obj);
+  files.commit(Existing::kReplace);
 }
 
 }  // namespace fgcn::mesh

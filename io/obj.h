@@ -46,7 +46,14 @@ TriangleMesh triangle_mesh(const ObjFile& file);
 /// out.
 RenderMesh render_mesh(const ObjFile& file);
 
-/// Writes `path` (.obj) and, with a texture, the .mtl beside it and NAME_albedo.png (or .jpg).
+/// Texts of NAME.obj and, with a texture, of NAME.mtl, which names NAME_albedo.png (or .jpg); else
+/// `mtl` is empty.
+struct ObjText {
+  std::string obj, mtl;
+};
+ObjText encode_obj(const RenderMesh& mesh, const std::string& name);
+/// Writes `path` (.obj) and, with a texture, the .mtl beside it and NAME_albedo.png (or .jpg), all
+/// or none.
 /// Coordinates in decimetres in single precision, colors behind the positions, sRGB-encoded.
 /// InputError when a file cannot be written, fgcn::Error when the mesh is malformed.
 void write_obj(const std::filesystem::path& path, const RenderMesh& mesh);

@@ -88,14 +88,22 @@ PhotoSampler::PhotoSampler(const Context& ctx, const mesh::FaceModel& model,
       size_(size) {}
 
 std::optional<photo::Landmarks> PhotoSampler::find(const photo::Photo& photo,
-                                                   std::vector<std::string>& notes) const {
+                                                   std::vector<std::string>& notes,
+                                                   int& faces) const {
   const std::optional<photo::FoundFace> face = finder_->find(photo.rgb);
+  faces = face ? face->faces : 0;
   if (!face) return std::nullopt;
   if (face->faces > 1)
     notes.push_back(text(face->faces, " faces were found; the clearest one was taken"));
   if (face->score < kDoubtfulScore)
     notes.push_back("the detector is not sure that this is a face; check the result");
   return face->landmarks;
+}
+
+std::vector<photo::Landmarks> PhotoSampler::find_all(const photo::Photo& photo) const {
+  std::vector<photo::Landmarks> out;
+  for (const photo::FoundFace& face : finder_->find_all(photo.rgb)) out.push_back(face.landmarks);
+  return out;
 }
 
 photo::Crop PhotoSampler::cut(const photo::Photo& photo, const photo::Landmarks& landmarks,
@@ -115,7 +123,8 @@ FitResult PhotoSampler::fit(const Image& crop, const photo::Landmarks& landmarks
 PhotoSample PhotoSampler::sample(const photo::Photo& photo, const std::string& name,
                                  std::vector<std::string>& notes) const {
   notes.insert(notes.end(), photo.notes.begin(), photo.notes.end());
-  const std::optional<photo::Landmarks> landmarks = find(photo, notes);
+  int faces = 0;
+  const std::optional<photo::Landmarks> landmarks = find(photo, notes, faces);
   if (!landmarks) input_error("no face was found");
   note_placement(photo, *landmarks, notes);
   const photo::Crop crop = cut(photo, *landmarks, size_);

@@ -33,8 +33,11 @@ class PhotoSampler {
   std::int64_t size() const { return size_; }
 
   /// The clearest face's points, in pixels of the photo; nothing when no face is found.
-  std::optional<photo::Landmarks> find(const photo::Photo& photo,
-                                       std::vector<std::string>& notes) const;
+  ///   faces  how many were found
+  std::optional<photo::Landmarks> find(const photo::Photo& photo, std::vector<std::string>& notes,
+                                       int& faces) const;
+  /// All faces' points, best first.
+  std::vector<photo::Landmarks> find_all(const photo::Photo& photo) const;
   /// The aligned crop of `size` pixels per side.
   photo::Crop cut(const photo::Photo& photo, const photo::Landmarks& landmarks,
                   std::int64_t size) const;

@@ -10,6 +10,7 @@
 #include "autograd/ops/unary.h"
 #include "io/hash.h"
 #include "io/safetensors_range.h"
+#include "kernels/core/parallel_failure.h"
 #include "layers/generator.h"
 #include "layers/patch_encoder.h"
 #include "mesh/hierarchy.h"
@@ -264,8 +265,11 @@ void RefinementModel::prepare(std::span<const Observation* const> observations,
   for (const Observation* o : observations) check_observation(*o, vertices(), config(), faces);
   std::vector<PhotoBase> bases(observations.size());
   if (needs_base(config())) {
+    ParallelFailure failure;
 #pragma omp parallel for num_threads(impl_->ctx.threads())
-    for (std::size_t n = 0; n < bases.size(); ++n) bases[n] = impl_->base(*observations[n]);
+    for (std::size_t n = 0; n < bases.size(); ++n)
+      failure.keep([&] { bases[n] = impl_->base(*observations[n]); });
+    failure.rethrow();
   }
   prepare(observations, bases, patches, input, base);
 }
@@ -279,14 +283,18 @@ void RefinementModel::prepare(std::span<const Observation* const> observations,
       "prepare: room for ", patches.size(), " pixels, expected ", sizes(photos).patches.size());
   const std::size_t of_photo = patches.size() / std::max<std::size_t>(observations.size(), 1);
   std::vector<std::vector<float>> arrays(observations.size());
+  ParallelFailure failure;
 #pragma omp parallel for num_threads(impl_->ctx.threads())
   for (std::int64_t n = 0; n < photos; ++n) {
-    const auto at = static_cast<std::size_t>(n);
-    const Observation& o = *observations[at];
-    if (impl_->encoder && !patches.empty())
-      cut_patches(o.crop, patches.subspan(at * of_photo, of_photo));
-    arrays[at] = input_of(o, bases[at], config().input);
+    failure.keep([&] {
+      const auto at = static_cast<std::size_t>(n);
+      const Observation& o = *observations[at];
+      if (impl_->encoder && !patches.empty())
+        cut_patches(o.crop, patches.subspan(at * of_photo, of_photo));
+      arrays[at] = input_of(o, bases[at], config().input);
+    });
   }
+  failure.rethrow();
   if (!impl_->encoder && !patches.empty()) {
     for (std::size_t n = 0; n < observations.size(); ++n)
       put_identity(observations[n]->embedding, patches.subspan(n * of_photo, of_photo));

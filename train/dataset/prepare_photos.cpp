@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "io/file.h"
 #include "io/hash.h"
 #include "kernels/core/error.h"
 #include "layers/identity_network.h"
@@ -111,7 +112,7 @@ void Preparation::describe() {
   header_.crop_size = kCropSide;
   header_.face = mesh::fingerprint(model_);
   header_.face_name = model_.name;
-  header_.predictor = hash64(MappedFile(photo::predictor_file(options_.predictor)).bytes());
+  header_.predictor = hash64(read_file(photo::predictor_file(options_.predictor)));
   header_.rule = options_.rule;
   if (options_.identity.empty()) {
     header_.rule.same_person = 0;
@@ -249,8 +250,7 @@ void Preparation::fit_one(const recon::PhotoSampler& sampler, Candidate& photo) 
 Bytes Preparation::record(std::uint64_t content) const {
   const auto older = older_records_.find(content);
   if (older == older_records_.end()) return journal_->record(content);
-  const auto bytes = older_->record_bytes(older->second);
-  return {bytes.begin(), bytes.end()};
+  return older_->record_bytes(older->second);
 }
 
 /// Entries of all photos that can be used and whose picture is not there under another key.
