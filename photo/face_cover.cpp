@@ -12,7 +12,7 @@
 namespace fgcn::photo {
 namespace {
 
-constexpr double kTinted = 0.07;   // a tint shorter than this is gray: it says nothing
+constexpr double kTinted = 0.07;   // a tint shorter than this is gray
 constexpr double kFar = 0.07;      // between tints
 constexpr double kTintLeft = 0.5;  // of the skin's tint, above which a color may be skin in shadow
 
@@ -73,12 +73,10 @@ Image connected(const Image& chosen, const Image& start) {
 Image lower_face_cloth(const Image& rgb, const Landmarks& l) {
   check("lower_face_cloth", rgb);
   const FaceRegions regions(l);
-  std::vector<Tint> skin;
-  for (const Polygon* region : {&regions.bridge, &regions.forehead}) {
-    const Tint tint = median_tint(rgb, *region);
-    if (tint.length() >= kTinted) skin.push_back(tint);
-  }
-  if (skin.empty()) return {};
+  std::vector<Tint> skin{median_tint(rgb, regions.bridge)};
+  // A forehead without tint is white hair or black, or a hat.
+  const Tint forehead = median_tint(rgb, regions.forehead);
+  if (forehead.length() >= kTinted) skin.push_back(forehead);
   Tint cloth;
   for (const Polygon* region :
        {&regions.nose, &regions.cheeks[0], &regions.cheeks[1], &regions.chin}) {
