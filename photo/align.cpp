@@ -1,6 +1,7 @@
 #include "photo/align.h"
 
 #include <Eigen/Dense>
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/core/error.h"
@@ -17,16 +18,33 @@ Point3 mean(const std::array<Point3, kLandmarks>& points, std::size_t first, std
   return sum;
 }
 
-/// A photo's alpha says nothing about pixels outside the photo.
-void clear_outside(Image& mask, const Photo& photo, const ScaleShift& to_photo) {
+/// 1 where a pixel's centre lies outside the photo; empty where none does.
+Image outside(const Photo& photo, const ScaleShift& to_photo, std::int64_t size) {
+  Image out(size, size, 1);
+  bool any = false;
   const auto width = static_cast<double>(photo.rgb.width);
   const auto height = static_cast<double>(photo.rgb.height);
-  for (std::int64_t y = 0; y < mask.height; ++y) {
-    for (std::int64_t x = 0; x < mask.width; ++x) {
+  for (std::int64_t y = 0; y < size; ++y) {
+    for (std::int64_t x = 0; x < size; ++x) {
       const Point p = to_photo({static_cast<double>(x) + 0.5, static_cast<double>(y) + 0.5});
-      if (p.x < 0 || p.y < 0 || p.x > width || p.y > height) *mask.at(y, x) = 0;
+      if (!(p.x < 0 || p.y < 0 || p.x > width || p.y > height)) continue;
+      *out.at(y, x) = 1;
+      any = true;
     }
   }
+  return any ? out : Image();
+}
+
+/// Whether one color is transparent wherever it occurs and everything else is opaque.
+bool is_color_key(const Photo& photo) {
+  const std::vector<std::uint8_t>& alpha = photo.alpha->pixels;
+  const std::uint8_t* rgb = photo.rgb.pixels.data();
+  const auto first = std::find(alpha.begin(), alpha.end(), 0);
+  if (first == alpha.end()) return false;
+  const std::uint8_t* key = rgb + 3 * (first - alpha.begin());
+  for (std::size_t i = 0; i < alpha.size(); ++i)
+    if (alpha[i] != (std::equal(key, key + 3, rgb + 3 * i) ? 0 : 255)) return false;
+  return true;
 }
 
 }  // namespace
@@ -75,9 +93,11 @@ Crop cut_crop(const Photo& photo, const Landmarks& landmarks, const ScaleShift& 
   Crop crop;
   crop.from_photo = from_photo;
   crop.rgb = resample(photo.rgb, from_photo, size, size);
-  if (photo.alpha) {
+  crop.beyond = outside(photo, from_photo.inverse(), size);
+  if (photo.alpha && !is_color_key(photo)) {
     crop.mask = resample(*photo.alpha, from_photo, size, size);
-    clear_outside(crop.mask, photo, from_photo.inverse());
+    for (std::size_t i = 0; i < crop.beyond.pixels.size(); ++i)
+      if (crop.beyond.pixels[i] > 0) crop.mask.pixels[i] = 0;
   }
   for (std::size_t i = 0; i < kLandmarks; ++i) crop.landmarks[i] = from_photo(landmarks[i]);
   return crop;

@@ -36,16 +36,18 @@ ScaleShift alignment(const FivePoints<Point>& points, const FivePoints<Point3>& 
                      std::int64_t size);
 
 /// An aligned crop, and the way back to the photo. The aspect ratio is kept and beyond the photo
-/// its border repeats.
+/// its border repeats; `beyond` tells where, since a repeated border shows no face.
 struct Crop {
   Image rgb;            // [size, size, 3]
-  Image mask;           // [size, size, 1] the photo's alpha: 1 skin, 0 not; empty without alpha
+  Image mask;           // [size, size, 1] the photo's alpha; empty without alpha
+  Image beyond;         // [size, size, 1] 1 outside the photo, else 0; empty where all is inside
   Landmarks landmarks;  // in pixels of the crop
   ScaleShift from_photo;
 };
 
 /// Resamples with an area-true filter where the photo shrinks and cubic where it grows. The mask of
-/// an alpha channel is 0 beyond the photo.
+/// an alpha channel is 0 beyond the photo. An alpha channel that is a color key (transparent in one
+/// color, opaque in all others) says no more than the colors do and is dropped.
 Crop cut_crop(const Photo& photo, const Landmarks& landmarks, const ScaleShift& from_photo,
               std::int64_t size);
 

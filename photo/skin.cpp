@@ -8,65 +8,12 @@
 
 #include "kernels/core/error.h"
 #include "photo/color_mixture.h"
+#include "photo/polygon.h"
 
 namespace fgcn::photo {
 namespace {
 
 using Color = Eigen::Vector3d;
-using Polygon = std::vector<Point>;
-
-Point mean(const Landmarks& l, std::size_t first, std::size_t last) {
-  Point sum;
-  for (std::size_t i = first; i <= last; ++i) sum = {sum.x + l[i].x, sum.y + l[i].y};
-  const auto n = static_cast<double>(last - first + 1);
-  return {sum.x / n, sum.y / n};
-}
-
-Polygon range(const Landmarks& l, std::size_t first, std::size_t last) {
-  return {l.begin() + static_cast<std::ptrdiff_t>(first),
-          l.begin() + static_cast<std::ptrdiff_t>(last) + 1};
-}
-
-/// About the polygon's centre, by a factor and then by a number of pixels.
-Polygon grown(Polygon polygon, double factor, double pixels) {
-  Point center;
-  for (const Point& p : polygon) center = {center.x + p.x, center.y + p.y};
-  const auto n = static_cast<double>(polygon.size());
-  center = {center.x / n, center.y / n};
-  for (Point& p : polygon) {
-    const double dx = p.x - center.x;
-    const double dy = p.y - center.y;
-    const double length = std::hypot(dx, dy);
-    const double reach = factor + (length > 0 ? pixels / length : 0);
-    p = {center.x + reach * dx, center.y + reach * dy};
-  }
-  return polygon;
-}
-
-/// 1 where a pixel's centre lies inside (even-odd).
-Image filled(const Polygon& polygon, std::int64_t size) {
-  Image out(size, size, 1);
-  for (std::int64_t row = 0; row < size; ++row) {
-    const double y = static_cast<double>(row) + 0.5;
-    std::vector<double> crossings;
-    for (std::size_t i = 0; i < polygon.size(); ++i) {
-      const Point& a = polygon[i];
-      const Point& b = polygon[(i + 1) % polygon.size()];
-      if ((a.y <= y) != (b.y <= y))
-        crossings.push_back(a.x + (y - a.y) * (b.x - a.x) / (b.y - a.y));
-    }
-    std::sort(crossings.begin(), crossings.end());
-    const auto s = static_cast<double>(size);
-    for (std::size_t i = 0; i + 1 < crossings.size(); i += 2) {
-      const auto first =
-          static_cast<std::int64_t>(std::ceil(std::clamp(crossings[i] - 0.5, 0.0, s)));
-      const auto end =
-          static_cast<std::int64_t>(std::ceil(std::clamp(crossings[i + 1] - 0.5, 0.0, s)));
-      std::fill(out.at(row, first), out.at(row, 0) + end, 1.0F);
-    }
-  }
-  return out;
-}
 
 /// The frame of a face: where the brows are, which way is up, how far the hairline may be.
 struct Frame {
@@ -76,8 +23,8 @@ struct Frame {
   double height = 0;  // brows to the top of the outline, px
 
   explicit Frame(const Landmarks& l) {
-    brows = mean(l, 17, 26);
-    const Point base = mean(l, 31, 35);
+    brows = mean_point(l, 17, 26);
+    const Point base = mean_point(l, 31, 35);
     nose = std::max(std::hypot(brows.x - base.x, brows.y - base.y), 1e-6);
     // The line through the outer eye corners is steadier than the nose when the head is turned.
     const Point along{l[45].x - l[36].x, l[45].y - l[36].y};
@@ -92,7 +39,7 @@ struct Frame {
 /// Jaw, then half an ellipse over the forehead.
 Polygon outline_polygon(const Landmarks& l) {
   const Frame frame(l);
-  Polygon polygon = range(l, 0, 16);
+  Polygon polygon = point_range(l, 0, 16);
   const Point center{(l[0].x + l[16].x) / 2, (l[0].y + l[16].y) / 2};
   const Point half{(l[16].x - l[0].x) / 2, (l[16].y - l[0].y) / 2};
   const double rise = std::max(frame.height - frame.above(center.x, center.y), 1.0);
@@ -229,8 +176,8 @@ void fill_features(Image& mask, const Landmarks& l) {
       band.push_back({l[i].x - 8 * pixel * up.x, l[i].y - 8 * pixel * up.y});
     return band;
   };
-  const Polygon features[] = {brow(17), brow(22), range(l, 36, 41), range(l, 42, 47),
-                              range(l, 48, 59)};
+  const Polygon features[] = {brow(17), brow(22), point_range(l, 36, 41), point_range(l, 42, 47),
+                              point_range(l, 48, 59)};
   for (const Polygon& feature : features) {
     const Image inner = filled(grown(feature, 1, 3 * pixel), size);
     const Image ring = filled(grown(feature, 1, 9 * pixel), size);
@@ -257,11 +204,31 @@ Image face_outline(const Landmarks& landmarks, std::int64_t size) {
   return filled(outline_polygon(landmarks), size);
 }
 
-Image skin_mask(const Image& rgb, const Landmarks& landmarks) {
+bool is_skin_mask(const Image& alpha, const Image& beyond, const Landmarks& landmarks) {
+  const Polygon outline = outline_polygon(landmarks);
+  const Image face = filled(grown(outline, 1.12, 0), alpha.width);
+  const Image head = filled(grown(outline, 1.4, 0), alpha.width);
+  double sum = 0;
+  double count = 0;
+  for (std::size_t i = 0; i < alpha.pixels.size(); ++i) {
+    if (face.pixels[i] > 0 || !(head.pixels[i] > 0)) continue;
+    if (!beyond.pixels.empty() && beyond.pixels[i] > 0) continue;
+    sum += alpha.pixels[i];
+    count += 1;
+  }
+  return sum < 0.5 * count;
+}
+
+Image skin_mask(const Image& rgb, const Landmarks& landmarks, const Image& hidden) {
   FGCN_CHECK(rgb.channels == 3 && rgb.height == rgb.width && rgb.width > 0, "skin_mask: crop is ",
              rgb.height, " x ", rgb.width, " x ", rgb.channels,
              ", expected square with 3 channels");
   const std::int64_t size = rgb.width;
+  FGCN_CHECK(hidden.pixels.empty() ||
+                 (hidden.width == size && hidden.height == size && hidden.channels == 1),
+             "skin_mask: hidden is ", hidden.height, " x ", hidden.width, " x ", hidden.channels,
+             " on a crop of ", size, " x ", size);
+  const auto seen = [&](std::size_t i) { return hidden.pixels.empty() || !(hidden.pixels[i] > 0); };
   const Landmarks& l = landmarks;
   const Frame frame(l);
   const std::vector<Color> colors = ycbcr(rgb);
@@ -269,18 +236,18 @@ Image skin_mask(const Image& rgb, const Landmarks& landmarks) {
 
   // Skin for certain: cheeks, nose and the skin between and under the eyes.
   Polygon middle = {l[1], l[2], l[3], l[4], l[12], l[13], l[14], l[15]};
-  middle.insert(middle.end(), {mean(l, 22, 26), mean(l, 17, 21)});
+  middle.insert(middle.end(), {mean_point(l, 22, 26), mean_point(l, 17, 21)});
   const Image inside = filled(grown(middle, 0.85, 0), size);
   const double pixel = static_cast<double>(size) / 224;
-  const Image eyes[] = {filled(grown(range(l, 36, 41), 1, 4 * pixel), size),
-                        filled(grown(range(l, 42, 47), 1, 4 * pixel), size)};
-  const Image mouth = filled(grown(range(l, 48, 59), 1, 3 * pixel), size);
+  const Image eyes[] = {filled(grown(point_range(l, 36, 41), 1, 4 * pixel), size),
+                        filled(grown(point_range(l, 42, 47), 1, 4 * pixel), size)};
+  const Image mouth = filled(grown(point_range(l, 48, 59), 1, 3 * pixel), size);
   const Image around = filled(grown(outline_polygon(l), 1.12, 0), size);
 
   const Color floor(5, 2.5, 2.5);
   ColorMixture skin(samples(colors,
                             [&](std::size_t i) {
-                              return inside.pixels[i] > 0 && eyes[0].pixels[i] == 0 &&
+                              return seen(i) && inside.pixels[i] > 0 && eyes[0].pixels[i] == 0 &&
                                      eyes[1].pixels[i] == 0 && mouth.pixels[i] == 0;
                             }),
                     3, floor);
@@ -292,7 +259,7 @@ Image skin_mask(const Image& rgb, const Landmarks& landmarks) {
               [&](std::size_t i) {
                 const double y = static_cast<double>(static_cast<std::int64_t>(i) / size) + 0.5;
                 const double x = static_cast<double>(static_cast<std::int64_t>(i) % size) + 0.5;
-                return around.pixels[i] == 0 && frame.above(x, y) > -frame.nose &&
+                return seen(i) && around.pixels[i] == 0 && frame.above(x, y) > -frame.nose &&
                        skin.log_density(colors[i]) < kSkinlike;
               }),
       4, floor);
@@ -314,14 +281,16 @@ Image skin_mask(const Image& rgb, const Landmarks& landmarks) {
       }
     }
     if (round + 1 == kRounds) break;
-    skin = ColorMixture(
-        samples(colors,
-                [&](std::size_t i) { return mask.pixels[i] > 0.5F && mouth.pixels[i] == 0; }),
-        4, floor);
+    skin = ColorMixture(samples(colors,
+                                [&](std::size_t i) {
+                                  return seen(i) && mask.pixels[i] > 0.5F && mouth.pixels[i] == 0;
+                                }),
+                        4, floor);
   }
   mask = guided(mask, colors);
   fill_features(mask, l);
-  for (std::size_t i = 0; i < mask.pixels.size(); ++i) mask.pixels[i] *= outline.pixels[i];
+  for (std::size_t i = 0; i < mask.pixels.size(); ++i)
+    mask.pixels[i] *= seen(i) ? outline.pixels[i] : 0;
   return mask;
 }
 

@@ -17,18 +17,28 @@ namespace fgcn::photo {
 ///
 /// Brows, eyes, nostrils, lips and mouth belong to the mask where the skin around them is bare, as
 /// they do in the original system: the face model has colors for them, and holes would grow when
-/// the mask is shrunk. Hair, background, sunglasses and hands are out.
+/// the mask is shrunk. Hair, background and hands are out.
 ///
 ///   rgb     [S, S, 3] the crop
+///   hidden  [S, S, 1] above 0 where something else than the face is seen (the photo's repeated
+///           border, dark lenses, cloth): no color is learned there, and the result is 0; empty
+///           where nothing is known to hide the face
 ///   result  [S, S, 1] in [0, 1]
 ///
-/// Errors   fgcn::Error when the crop is not square with three channels.
-/// Repeat   bitwise for any thread count.
-/// Source   Deng et al., CVPRW 2019 (Gaussian mixtures in YCbCr); Dempster et al. 1977.
-Image skin_mask(const Image& rgb, const Landmarks& landmarks);
+/// Errors   fgcn::Error when the crop is not square with three channels, or hidden has another
+/// size. Repeat   bitwise for any thread count. Source   Deng et al., CVPRW 2019 (Gaussian mixtures
+/// in YCbCr); Dempster et al. 1977.
+Image skin_mask(const Image& rgb, const Landmarks& landmarks, const Image& hidden = {});
 
 /// The face outline alone, for photos that bring their own mask or none is wanted. [S, S, 1].
 Image face_outline(const Landmarks& landmarks, std::int64_t size);
+
+/// Whether a photo's alpha channel is a mask of the skin: it leaves out most of what surrounds the
+/// face outline. A cut-out person keeps hair and neck, and an opaque photo keeps everything.
+///
+///   alpha   [S, S, 1] of the crop
+///   beyond  [S, S, 1] as Crop has it; may be empty
+bool is_skin_mask(const Image& alpha, const Image& beyond, const Landmarks& landmarks);
 
 /// The mask that losses use: dilated once by a 5 x 5 ellipse, then eroded twice by a 9 x 9 one, for
 /// a crop of 224 px; the ellipses grow with the crop. Small holes close, uncertain rims go. Beyond

@@ -22,7 +22,7 @@ std::optional<View> eye_window(const Image& crop, const Landmarks& landmarks, do
 /// A linear classifier on histograms of gradient orientations: 8 x 12 cells of 1/5 eye distance
 /// around the eyes, 6 unsigned orientations, each normalised by the 3 x 3 cells around it, so that
 /// skin color, exposure and gray photos make no difference. A photo and its mirror image have one
-/// score. Sunglasses are not asked for: the skin mask leaves them out by itself.
+/// score.
 ///
 ///   rgb     [S, S, 3] the crop
 ///   result  minus infinity where eye_window() gives nothing
@@ -48,6 +48,19 @@ constexpr double kWorn = 0;
 /// Source   Sun and Pallottino, Pattern Recognition 2003 (closed shortest paths); Canny 1986
 ///          (hysteresis).
 Image spectacle_rims(const Image& rgb, const Landmarks& landmarks);
+
+/// The lenses of sunglasses, which hide the eyes and the skin around them.
+///
+/// Spectacles are worn, and what both lenses cover is dark throughout: three quarters of it below
+/// 0.4 of the skin's luma, nearly all of it below 0.55. From there the lenses are followed as far
+/// as the luma is nearer to theirs than to the skin's.
+///
+///   rgb     [S, S, 3] the crop
+///   result  [S, S, 1] 1 on a lens, else 0; empty where there are none
+///
+/// Errors   fgcn::Error when the crop is not square with three channels.
+/// Repeat   bitwise.
+Image dark_lenses(const Image& rgb, const Landmarks& landmarks);
 
 /// The mask with its rims taken out: mask * (1 - spectacle_rims). After shrink_mask(), which would
 /// close them again.

@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "kernels/core/error.h"
+#include "photo/face_cover.h"
 #include "photo/skin.h"
 #include "photo/spectacles.h"
+#include "recon/fit/posed_face.h"
 
 namespace fgcn::recon {
 namespace {
@@ -33,26 +35,114 @@ Image with_mask(const Image& rgb, const Image& mask) {
   return out;
 }
 
+constexpr const char* kCutNote =
+    "the face is cut by the photo's border; what lies outside the photo is guessed";
+
 double mean(const Image& mask) {
   double sum = 0;
   for (const float v : mask.pixels) sum += v;
   return sum / static_cast<double>(mask.pixels.size());
 }
 
-Image skin(const photo::Crop& crop, std::vector<std::string>& notes) {
-  const bool own = !crop.mask.pixels.empty();
-  Image mask = photo::shrink_mask(own ? crop.mask : photo::skin_mask(crop.rgb, crop.landmarks));
-  if (mean(mask) < kLeastSkin) {
-    notes.push_back(
-        "skin could not be told from its surroundings; the whole face outline was taken");
-    mask = photo::shrink_mask(photo::face_outline(crop.landmarks, crop.rgb.height));
-  } else if (own) {
-    return mask;  // who gives a mask has decided about spectacles
+/// A later step says once more what the placement of the points may have said already.
+void note_once(const char* note, std::vector<std::string>& notes) {
+  if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.emplace_back(note);
+}
+
+void hide(Image& hidden, const Image& more) {
+  if (more.pixels.empty()) return;
+  if (hidden.pixels.empty()) hidden = Image(more.height, more.width, 1);
+  for (std::size_t i = 0; i < hidden.pixels.size(); ++i)
+    hidden.pixels[i] = std::max(hidden.pixels[i], more.pixels[i]);
+}
+
+void clear(Image& mask, const Image& hidden) {
+  for (std::size_t i = 0; i < hidden.pixels.size(); ++i)
+    if (hidden.pixels[i] > 0) mask.pixels[i] = 0;
+}
+
+bool overlap(const Image& a, const Image& b) {
+  for (std::size_t i = 0; i < a.pixels.size() && i < b.pixels.size(); ++i)
+    if (a.pixels[i] > 0 && b.pixels[i] > 0) return true;
+  return false;
+}
+
+/// 1 where an alpha channel is more transparent than opaque.
+Image transparent(const Image& alpha) {
+  Image out(alpha.height, alpha.width, 1);
+  for (std::size_t i = 0; i < alpha.pixels.size(); ++i)
+    out.pixels[i] = alpha.pixels[i] < 0.5F ? 1.0F : 0.0F;
+  return out;
+}
+
+struct Skin {
+  Image mask;    // [S, S, 1]
+  Image hidden;  // as MaskedCrop has it
+  bool sunglasses = false;
+};
+
+/// The hidden places: what hides the face or lies beyond the photo. Empty where all of the outline
+/// is seen, so that what happens elsewhere in the photo changes nothing.
+Skin hidden_face(const photo::Crop& crop, const Image& outline, std::vector<std::string>& notes) {
+  Skin out;
+  Image& hidden = out.hidden;
+  if (overlap(crop.beyond, outline)) {
+    note_once(kCutNote, notes);
+    hide(hidden, crop.beyond);
   }
-  Image bare = photo::without_rims(mask, crop.rgb, crop.landmarks);
-  if (bare.pixels != mask.pixels)
-    notes.push_back("spectacles are left out; a skin mask as the photo's alpha channel keeps them");
-  return bare;
+  if (!crop.mask.pixels.empty()) {
+    const Image cut_out = transparent(crop.mask);
+    if (overlap(cut_out, outline)) hide(hidden, cut_out);
+  }
+  const Image lenses = photo::dark_lenses(crop.rgb, crop.landmarks);
+  out.sunglasses = !lenses.pixels.empty();
+  if (out.sunglasses)
+    notes.emplace_back("sunglasses are left out; the eyes behind them are guessed");
+  hide(hidden, lenses);
+  const Image cloth = photo::lower_face_cloth(crop.rgb, crop.landmarks);
+  if (!cloth.pixels.empty())
+    notes.emplace_back("something covers the lower face; it is left out and guessed");
+  hide(hidden, cloth);
+  return out;
+}
+
+/// The photo's own mask. Who gives one has decided about spectacles.
+Skin own_skin(const photo::Crop& crop) {
+  Skin out;
+  out.mask = photo::shrink_mask(crop.mask);
+  clear(out.mask, crop.beyond);
+  return out;
+}
+
+Skin skin_by_color(const photo::Crop& crop, std::vector<std::string>& notes) {
+  const Image outline = photo::face_outline(crop.landmarks, crop.rgb.height);
+  Skin out = hidden_face(crop, outline, notes);
+  // Shrinking takes a rim of mixed colors along hidden places, and closes thin ones, which are
+  // cleared again.
+  out.mask = photo::shrink_mask(photo::skin_mask(crop.rgb, crop.landmarks, out.hidden));
+  clear(out.mask, out.hidden);
+  return out;
+}
+
+/// Fourth channel and hidden places; the face outline where no skin is found.
+Skin skin(const photo::Crop& crop, std::vector<std::string>& notes) {
+  const bool own =
+      !crop.mask.pixels.empty() && photo::is_skin_mask(crop.mask, crop.beyond, crop.landmarks);
+  Skin out = own ? own_skin(crop) : skin_by_color(crop, notes);
+  if (mean(out.mask) < kLeastSkin) {
+    notes.emplace_back(
+        "skin could not be told from its surroundings; the whole face outline was taken");
+    out.mask = photo::shrink_mask(photo::face_outline(crop.landmarks, crop.rgb.height));
+    clear(out.mask, out.hidden.pixels.empty() ? crop.beyond : out.hidden);
+  } else if (own) {
+    return out;
+  }
+  Image bare = photo::without_rims(out.mask, crop.rgb, crop.landmarks);
+  if (bare.pixels != out.mask.pixels && !out.sunglasses)
+    notes.emplace_back(
+        "spectacles are left out; a skin mask as the photo's alpha channel keeps them");
+  out.mask = std::move(bare);
+  return out;
 }
 
 }  // namespace
@@ -64,8 +154,7 @@ void note_placement(const photo::Photo& photo, const photo::Landmarks& landmarks
   const auto outside = std::count_if(landmarks.begin(), landmarks.end(), [&](photo::Point p) {
     return p.x < 0 || p.y < 0 || p.x > width || p.y > height;
   });
-  if (outside > 0)
-    notes.push_back("the face is cut by the photo's border; what is not seen is guessed");
+  if (outside > 0) note_once(kCutNote, notes);
   const double across =
       std::hypot(landmarks[16].x - landmarks[0].x, landmarks[16].y - landmarks[0].y);
   if (across < kSmallFace)
@@ -93,10 +182,14 @@ std::optional<photo::Landmarks> PhotoSampler::find(const photo::Photo& photo,
   const std::optional<photo::FoundFace> face = finder_->find(photo.rgb);
   faces = face ? face->faces : 0;
   if (!face) return std::nullopt;
+  const bool doubtful = face->score < kDoubtfulScore;
+  if (doubtful) {
+    const photo::Crop crop = cut(photo, face->landmarks, kCropSize);
+    if (!photo::has_face_colors(crop.rgb, crop.landmarks)) return std::nullopt;
+  }
   if (face->faces > 1)
     notes.push_back(text(face->faces, " faces were found; the clearest one was taken"));
-  if (face->score < kDoubtfulScore)
-    notes.push_back("the detector is not sure that this is a face; check the result");
+  if (doubtful) notes.push_back("the detector is not sure that this is a face; check the result");
   return face->landmarks;
 }
 
@@ -112,12 +205,13 @@ photo::Crop PhotoSampler::cut(const photo::Photo& photo, const photo::Landmarks&
                          photo::alignment(photo::five_points(landmarks), reference_, size), size);
 }
 
-Image PhotoSampler::masked(const photo::Crop& crop, std::vector<std::string>& notes) const {
-  return with_mask(crop.rgb, skin(crop, notes));
+MaskedCrop PhotoSampler::masked(const photo::Crop& crop, std::vector<std::string>& notes) const {
+  Skin found = skin(crop, notes);
+  return {with_mask(crop.rgb, found.mask), std::move(found.hidden)};
 }
 
-FitResult PhotoSampler::fit(const Image& crop, const photo::Landmarks& landmarks) const {
-  return fitter_.fit(crop, landmarks);
+FitResult PhotoSampler::fit(const MaskedCrop& crop, const photo::Landmarks& landmarks) const {
+  return fitter_.fit(crop.rgba, landmarks, crop.hidden);
 }
 
 PhotoSample PhotoSampler::sample(const photo::Photo& photo, const std::string& name,
@@ -130,10 +224,11 @@ PhotoSample PhotoSampler::sample(const photo::Photo& photo, const std::string& n
   const photo::Crop crop = cut(photo, *landmarks, size_);
   PhotoSample out;
   out.name = name;
-  out.crop = masked(crop, notes);
+  MaskedCrop seen = masked(crop, notes);
   out.landmarks = crop.landmarks;
-  out.fit = fit(out.crop, out.landmarks);
+  out.fit = fit(seen, out.landmarks);
   note_fit(out.fit, notes);
+  out.crop = std::move(seen.rgba);
   return out;
 }
 

@@ -18,6 +18,12 @@
 
 namespace fgcn::recon {
 
+/// A crop as fit and losses read it.
+struct MaskedCrop {
+  Image rgba;    // [S, S, 4] the fourth channel is the skin mask
+  Image hidden;  // [S, S, 1] 1 where no face is seen, eyes and lips included; empty: nowhere
+};
+
 /// The steps one by one, for who times or replaces them, and all of them in a row. What a user
 /// should know of a photo (several faces, a cut face, no skin found) is appended to `notes`.
 ///
@@ -32,7 +38,8 @@ class PhotoSampler {
 
   std::int64_t size() const { return size_; }
 
-  /// The clearest face's points, in pixels of the photo; nothing when no face is found.
+  /// The clearest face's points, in pixels of the photo; nothing when no face is found. A find that
+  /// the detector is not sure of must have the colors of a face.
   ///   faces  how many were found
   std::optional<photo::Landmarks> find(const photo::Photo& photo, std::vector<std::string>& notes,
                                        int& faces) const;
@@ -41,11 +48,13 @@ class PhotoSampler {
   /// The aligned crop of `size` pixels per side.
   photo::Crop cut(const photo::Photo& photo, const photo::Landmarks& landmarks,
                   std::int64_t size) const;
-  /// The crop with the skin mask that losses use as its fourth channel: from the photo's own alpha
-  /// where it has one, else by color, else the face outline, both without rims of spectacles.
-  Image masked(const photo::Crop& crop, std::vector<std::string>& notes) const;
-  /// `crop` [S, S, 4] as masked() gives it, `landmarks` in its pixels.
-  FitResult fit(const Image& crop, const photo::Landmarks& landmarks) const;
+  /// The crop with the skin mask that losses use: the photo's own alpha where that is a skin mask,
+  /// else by color, else the face outline. By color and outline, what hides the face is left out:
+  /// rims of spectacles, sunglasses, cloth over the lower face, and what an alpha channel cuts out.
+  /// Beyond the photo the mask is 0.
+  MaskedCrop masked(const photo::Crop& crop, std::vector<std::string>& notes) const;
+  /// `landmarks` in pixels of the crop.
+  FitResult fit(const MaskedCrop& crop, const photo::Landmarks& landmarks) const;
 
   /// All of it: the sample of name `name`.
   PhotoSample sample(const photo::Photo& photo, const std::string& name,

@@ -108,7 +108,7 @@ RefinedFace Reconstructor::Impl::refine(const photo::Photo& photo,
   std::optional<Image> small;
   if (sample.crop.height != kCropSize) {
     std::vector<std::string> said_already;
-    small = sampler.masked(sampler.cut(photo, landmarks, kCropSize), said_already);
+    small = sampler.masked(sampler.cut(photo, landmarks, kCropSize), said_already).rgba;
   }
   return refine_photo(context, {*refinement, identity_network()}, sample, visible, faces,
                       small ? &*small : nullptr);
@@ -162,12 +162,13 @@ Reconstruction Reconstructor::run(const FoundFaces& found, const FoundFaces::Fac
   const photo::Crop cut = self.sampler.cut(photo, landmarks, size);
   PhotoSample sample;
   sample.name = out.input;
-  sample.crop = self.sampler.masked(cut, out.notes);
+  MaskedCrop seen = self.sampler.masked(cut, out.notes);
   sample.landmarks = cut.landmarks;
   out.crop = cut.rgb;
   out.times.detect = found.detect_ms + watch.lap();
 
-  sample.fit = self.sampler.fit(sample.crop, sample.landmarks);
+  sample.fit = self.sampler.fit(seen, sample.landmarks);
+  sample.crop = std::move(seen.rgba);
   const FitResult& fit = sample.fit;
   note_fit(fit, out.notes);
   out.times.fit = watch.lap();

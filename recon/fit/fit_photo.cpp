@@ -21,6 +21,17 @@ constexpr double kTranslationScale = 0.05;  // dm
 constexpr double kLightScale = 0.15;
 constexpr double kExpressionScale = 0.3;
 
+/// What the fit reads of a photo.
+struct FitInput {
+  const Image& crop;    // [S, S, 3 or 4]
+  const Image& hidden;  // [S, S, 1] above 0 where no face is seen; or empty
+
+  bool hidden_at(std::int64_t y, std::int64_t x) const {
+    return !hidden.pixels.empty() && y >= 0 && x >= 0 && y < hidden.height &&
+           x<hidden.width&& * hidden.at(y, x)> 0;
+  }
+};
+
 /// Means over `factor` x `factor` pixels.
 Image shrunk(const Image& image, std::int64_t factor) {
   Image out(image.height / factor, image.width / factor, image.channels);
@@ -52,44 +63,49 @@ struct PhotoFitter::Parts {
         faces(flat(model.triangles)),
         surfaces(ctx, model) {}
 
-  SurfaceColors colors(const Image& crop, const FitResult& fit) const;
-  void refit_light(const Image& crop, FitResult& fit, std::vector<float>& trust) const;
-  EnergyTarget target(const Image& crop, const photo::Landmarks& points, const FitResult& fit,
+  SurfaceColors colors(const FitInput& input, const FitResult& fit) const;
+  void refit_light(const FitInput& input, FitResult& fit, std::vector<float>& trust) const;
+  EnergyTarget target(const FitInput& input, const photo::Landmarks& points, const FitResult& fit,
                       const std::vector<float>& trust, std::int64_t factor) const;
   void descend(const EnergyTarget& target, int iterations, FitResult& fit) const;
 };
 
 /// Colors where the vertices are seen, weighted by mask and picture.
-SurfaceColors PhotoFitter::Parts::colors(const Image& crop, const FitResult& fit) const {
-  const ProjectedColors visible = project_colors(crop, fit.screen, fit.normals, faces);
+SurfaceColors PhotoFitter::Parts::colors(const FitInput& input, const FitResult& fit) const {
+  const ProjectedColors visible = project_colors(input.crop, fit.screen, fit.normals, faces);
   SurfaceColors out{visible.color, visible.visible, fit.normals};
   const std::vector<float> share = picture_weights(model, fit.screen, fit.normals);
   for (std::size_t v = 0; v < share.size(); ++v) {
     // Eyes and lips are no skin: there the mesh itself says where the face is.
-    out.weight[v] *= (model.skin[v] != 0 ? visible.mask[v] : 1.0F) * share[v];
+    const bool behind =
+        input.hidden_at(static_cast<std::int64_t>(std::floor(fit.screen[3 * v + 1])),
+                        static_cast<std::int64_t>(std::floor(fit.screen[3 * v])));
+    const float inner = behind ? 0.0F : 1.0F;
+    out.weight[v] *= (model.skin[v] != 0 ? visible.mask[v] : inner) * share[v];
   }
   return out;
 }
 
-void PhotoFitter::Parts::refit_light(const Image& crop, FitResult& fit,
+void PhotoFitter::Parts::refit_light(const FitInput& input, FitResult& fit,
                                      std::vector<float>& trust) const {
-  LightFit light = fit_light(model, colors(crop, fit), options.light);
+  LightFit light = fit_light(model, colors(input, fit), options.light);
   fit.sh_coefficients = light.sh_coefficients;
   fit.albedo = std::move(light.albedo);
   trust = std::move(light.trust);
 }
 
-EnergyTarget PhotoFitter::Parts::target(const Image& crop, const photo::Landmarks& points,
+EnergyTarget PhotoFitter::Parts::target(const FitInput& input, const photo::Landmarks& points,
                                         const FitResult& fit, const std::vector<float>& trust,
                                         std::int64_t factor) const {
+  const Image& crop = input.crop;
   const Image small = shrunk(crop, factor);
   EnergyTarget out;
   out.camera.height = small.height;
   out.camera.width = small.width;
   const auto pixels = static_cast<std::size_t>(small.height * small.width);
-  std::vector<float> photo(3 * pixels), weight(pixels, 0.0F);
+  std::vector<float> color(3 * pixels), weight(pixels, 0.0F);
   for (std::size_t i = 0; i < pixels; ++i)
-    for (std::size_t c = 0; c < 3; ++c) photo[3 * i + c] = small.pixels[i * small.channels + c];
+    for (std::size_t c = 0; c < 3; ++c) color[3 * i + c] = small.pixels[i * small.channels + c];
   // Trust is known at vertices; draw it, and the model's own mask of what is no skin.
   const Shape shape{1, model.vertices(), 2};
   std::vector<float> attributes;
@@ -110,10 +126,13 @@ EnergyTarget PhotoFitter::Parts::target(const Image& crop, const photo::Landmark
   const std::vector<real> host = rendered.to_host();
   for (std::size_t i = 0; i < pixels; ++i) {
     const float mask = small.channels == 4 ? small.pixels[4 * i + 3] : 1.0F;
-    const auto inner = static_cast<float>(host[2 * i + 1]);
+    const auto pixel = static_cast<std::int64_t>(i);
+    const bool behind = input.hidden_at(factor * (pixel / small.width) + factor / 2,
+                                        factor * (pixel % small.width) + factor / 2);
+    const float inner = behind ? 0.0F : static_cast<float>(host[2 * i + 1]);
     weight[i] = std::max(mask, inner) * static_cast<float>(host[2 * i]);
   }
-  out.photo = Tensor::of(ctx, {1, small.height, small.width, 3}, photo);
+  out.photo = Tensor::of(ctx, {1, small.height, small.width, 3}, color);
   out.weight = Tensor::of(ctx, {1, small.height, small.width, 1}, weight);
 
   out.landmark_vertices =
@@ -188,11 +207,17 @@ PhotoFitter::PhotoFitter(PhotoFitter&&) noexcept = default;
 PhotoFitter& PhotoFitter::operator=(PhotoFitter&&) noexcept = default;
 PhotoFitter::~PhotoFitter() = default;
 
-FitResult PhotoFitter::fit(const Image& crop, const photo::Landmarks& landmarks) const {
+FitResult PhotoFitter::fit(const Image& crop, const photo::Landmarks& landmarks,
+                           const Image& hidden) const {
   FGCN_CHECK(crop.height == crop.width && (crop.channels == 3 || crop.channels == 4),
              "fit_photo: the crop is ", crop.height, " x ", crop.width, " x ", crop.channels,
              ", expected square with 3 or 4 channels");
+  FGCN_CHECK(hidden.pixels.empty() || (hidden.height == crop.height && hidden.width == crop.width &&
+                                       hidden.channels == 1),
+             "fit_photo: hidden is ", hidden.height, " x ", hidden.width, " x ", hidden.channels,
+             " on a crop of ", crop.height, " x ", crop.width);
   const Parts& parts = *parts_;
+  const FitInput input{crop, hidden};
   const Camera camera = crop_camera(crop.height);
   const LandmarkFit start = parts.landmarks.fit(landmarks, camera);
   FitResult out;
@@ -203,14 +228,14 @@ FitResult PhotoFitter::fit(const Image& crop, const photo::Landmarks& landmarks)
   out.landmark_vertices = start.vertices;
   parts.surfaces.place(camera, out);
   std::vector<float> trust;
-  parts.refit_light(crop, out, trust);
+  parts.refit_light(input, out, trust);
   for (const std::int64_t factor : {4, 2}) {
     const int iterations =
         factor == 4 ? parts.options.coarse_iterations : parts.options.fine_iterations;
     if (iterations == 0) continue;
-    parts.descend(parts.target(crop, landmarks, out, trust, factor), iterations, out);
+    parts.descend(parts.target(input, landmarks, out, trust, factor), iterations, out);
     parts.surfaces.place(camera, out);
-    parts.refit_light(crop, out, trust);
+    parts.refit_light(input, out, trust);
   }
   parts.surfaces.shade(out);
   out.landmark_error = landmark_error(out, landmarks);

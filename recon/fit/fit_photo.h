@@ -33,7 +33,8 @@ struct PhotoFitOptions {
 ///      from coarse to fine, with Adam; w_p is the skin mask times how well stage 2 explains the
 ///      pixel, so that beards, glasses and hard shadows do not pull; then stage 2 again.
 ///
-/// Errors   fgcn::Error when the crop is not square with 3 or 4 channels.
+/// Errors   fgcn::Error when the crop is not square with 3 or 4 channels, or hidden has another
+///          size.
 /// Repeat   bitwise, for any number of threads.
 /// Source   Blanz and Vetter, PAMI 2003; Kingma and Ba 2015 for Adam.
 class PhotoFitter {
@@ -45,7 +46,10 @@ class PhotoFitter {
   ~PhotoFitter();
 
   /// `crop` [S, S, 3 or 4] in [0, 1], a fourth channel is the skin mask; `landmarks` in its pixels.
-  FitResult fit(const Image& crop, const photo::Landmarks& landmarks) const;
+  /// Eyes and lips are no skin and are read whatever the mask says, but not where `hidden`
+  /// [S, S, 1] is above 0; it may be empty.
+  FitResult fit(const Image& crop, const photo::Landmarks& landmarks,
+                const Image& hidden = {}) const;
 
  private:
   struct Parts;

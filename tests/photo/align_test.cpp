@@ -92,6 +92,42 @@ TEST_CASE("a crop keeps its landmarks on the pixels they mark") {
   }
 }
 
+TEST_CASE("a crop tells which of its pixels lie outside the photo") {
+  Photo photo;
+  photo.rgb = Image8(100, 80, 3, 90);
+  const Landmarks landmarks{};
+  CHECK(cut_crop(photo, landmarks, {2.0, -30, -20}, 50).beyond.pixels.empty());
+  // Of the crop's 60 columns the photo covers x in [10, 50), of its 60 rows y in [-5, 45).
+  const Crop crop = cut_crop(photo, landmarks, {0.5, 10, -5}, 60);
+  CHECK(crop.mask.pixels.empty());
+  REQUIRE(crop.beyond.height == 60);
+  for (std::int64_t y = 0; y < 60; ++y)
+    for (std::int64_t x = 0; x < 60; ++x)
+      if (*crop.beyond.at(y, x) != (x < 10 || x >= 50 || y >= 45 ? 1.0F : 0.0F))
+        FAIL("row " << y << ", column " << x);
+}
+
+TEST_CASE("an alpha channel that is a color key is dropped, any other is kept") {
+  Photo photo;
+  photo.rgb = test::colorful(60, 70);
+  for (const std::int64_t i : {5, 700, 3000}) std::fill_n(&photo.rgb.pixels[3 * i], 3, 1);
+  photo.alpha = Image8(60, 70, 1, 255);
+  for (std::size_t i = 0; i < photo.alpha->pixels.size(); ++i) {
+    const std::uint8_t* p = &photo.rgb.pixels[3 * i];
+    if (p[0] == 1 && p[1] == 1 && p[2] == 1) photo.alpha->pixels[i] = 0;
+  }
+  CHECK(cut_crop(photo, {}, {}, 60).mask.pixels.empty());
+  Photo softened = photo;
+  softened.alpha->pixels[9] = 254;
+  CHECK_FALSE(cut_crop(softened, {}, {}, 60).mask.pixels.empty());
+  Photo opened = photo;
+  opened.alpha->pixels[700] = 255;  // of the key's color, but opaque
+  CHECK_FALSE(cut_crop(opened, {}, {}, 60).mask.pixels.empty());
+  Photo two_colors = photo;
+  two_colors.alpha->pixels[9] = 0;
+  CHECK_FALSE(cut_crop(two_colors, {}, {}, 60).mask.pixels.empty());
+}
+
 TEST_CASE("resampling at scale one and no shift changes nothing, and flat stays flat") {
   const Image8 image = test::colorful(37, 41);
   CHECK(to_bytes(resample(image, {}, 37, 41)).pixels == image.pixels);

@@ -105,6 +105,69 @@ TEST_CASE("the mask is the visible skin, whatever its color and light") {
   }
 }
 
+TEST_CASE("hidden places are no skin, and what they show is not learned") {
+  const Landmarks landmarks = rendered_landmarks();
+  const Image outline = face_outline(landmarks, kSize);
+  for (const Scene& scene : kScenes) {
+    CAPTURE(scene.name);
+    // Below the nose the crop shows stripes in two colors, as a photo's repeated border does.
+    Image rgb = draw(scene, outline, 62);
+    Image hidden(kSize, kSize, 1);
+    for (std::int64_t y = 138; y < kSize; ++y)
+      for (std::int64_t x = 0; x < kSize; ++x) {
+        *hidden.at(y, x) = 1;
+        const Rgb& color = x / 12 % 2 == 0 ? scene.hair : scene.background;
+        for (std::size_t c = 0; c < 3; ++c) rgb.at(y, x)[c] = static_cast<float>(color[c]);
+      }
+    const Image mask = skin_mask(rgb, landmarks, hidden);
+    Image other_stripes = rgb;
+    for (std::int64_t y = 142; y < kSize; ++y) std::fill_n(other_stripes.at(y, 0), 3 * kSize, 0.5F);
+    const Image other_mask = skin_mask(other_stripes, landmarks, hidden);
+    double inside = 0, inside_count = 0, fringe = 0, fringe_count = 0;
+    for (std::int64_t y = 0; y < kSize; ++y)
+      for (std::int64_t x = 0; x < kSize; ++x) {
+        if (y >= 138 && *mask.at(y, x) != 0) FAIL("hidden skin in row " << y);
+        // A smoothing filter reads three pixels on, twice, and features take the ring around them.
+        if (y < 125 && *mask.at(y, x) != *other_mask.at(y, x)) FAIL("row " << y);
+        if (!(*outline.at(y, x) > 0) || y >= 132) continue;
+        if (y > 66) inside += *mask.at(y, x), inside_count += 1;
+        if (y < 58) fringe += *mask.at(y, x), fringe_count += 1;
+      }
+    CHECK(inside / inside_count > 0.9);
+    CHECK(fringe / fringe_count < 0.1);
+  }
+  CHECK_THROWS_AS(skin_mask(Image(kSize, kSize, 3), landmarks, Image(kSize, 10, 1)), Error);
+}
+
+TEST_CASE("an alpha channel is a skin mask when it leaves out what surrounds the face") {
+  const Landmarks landmarks = rendered_landmarks();
+  const Image outline = face_outline(landmarks, kSize);
+  CHECK(is_skin_mask(outline, {}, landmarks));
+  Image with_neck = outline;
+  Image cut_out(kSize, kSize, 1);
+  Image opaque(kSize, kSize, 1, 1.0F);
+  for (std::int64_t y = 0; y < kSize; ++y)
+    for (std::int64_t x = 0; x < kSize; ++x) {
+      const double dx = static_cast<double>(x) - 112;
+      const double dy = static_cast<double>(y) - 95;
+      if (y > 160 && std::abs(dx) < 32) *with_neck.at(y, x) = 1;  // as a color model may say
+      if (std::hypot(dx / 84, dy / 100) < 1 || y > 170) *cut_out.at(y, x) = 1;
+    }
+  CHECK(is_skin_mask(with_neck, {}, landmarks));
+  CHECK_FALSE(is_skin_mask(cut_out, {}, landmarks));
+  CHECK_FALSE(is_skin_mask(opaque, {}, landmarks));
+  // What lies beyond the photo says nothing: there the mask is 0 for any alpha.
+  Image beyond(kSize, kSize, 1);
+  Image short_cut_out = cut_out;
+  for (std::int64_t y = 0; y < kSize; ++y)
+    for (std::int64_t x = 0; x < kSize; ++x)
+      if (x < 50 || x > 174 || y > 150) {
+        *beyond.at(y, x) = 1;
+        *short_cut_out.at(y, x) = 0;
+      }
+  CHECK_FALSE(is_skin_mask(short_cut_out, beyond, landmarks));
+}
+
 TEST_CASE("the outline reaches the forehead and stays within the crop") {
   const Landmarks landmarks = rendered_landmarks();
   const Image outline = face_outline(landmarks, kSize);

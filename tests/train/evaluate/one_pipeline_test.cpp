@@ -63,8 +63,9 @@ class PhotoFiles {
     const photo::Crop cut = sampler.cut(
         read, photo::read_landmarks(landmarks(), read.rgb.width, read.rgb.height), size);
     std::vector<std::string> notes;
-    recon::PhotoSample out{"photo", sampler.masked(cut, notes), cut.landmarks, {}};
-    out.fit = sampler.fit(out.crop, out.landmarks);
+    const recon::MaskedCrop seen = sampler.masked(cut, notes);
+    recon::PhotoSample out{"photo", seen.rgba, cut.landmarks, {}};
+    out.fit = sampler.fit(seen, out.landmarks);
     return out;
   }
 
