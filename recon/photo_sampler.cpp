@@ -7,6 +7,7 @@
 #include "kernels/core/error.h"
 #include "photo/skin.h"
 #include "photo/spectacles.h"
+#include "recon/photo_notes.h"
 
 namespace fgcn::recon {
 namespace {
@@ -64,8 +65,7 @@ void note_placement(const photo::Photo& photo, const photo::Landmarks& landmarks
   const auto outside = std::count_if(landmarks.begin(), landmarks.end(), [&](photo::Point p) {
     return p.x < 0 || p.y < 0 || p.x > width || p.y > height;
   });
-  if (outside > 0)
-    notes.push_back("the face is cut by the photo's border; what is not seen is guessed");
+  if (outside > 0) notes.emplace_back(kNoteCut);
   const double across =
       std::hypot(landmarks[16].x - landmarks[0].x, landmarks[16].y - landmarks[0].y);
   if (across < kSmallFace)
@@ -86,8 +86,7 @@ std::optional<photo::Landmarks> PhotoSampler::find(const photo::Photo& photo,
   if (!face) return std::nullopt;
   if (face->faces > 1)
     notes.push_back(text(face->faces, " faces were found; the clearest one was taken"));
-  if (face->score < kDoubtfulScore)
-    notes.push_back("the detector is not sure that this is a face; check the result");
+  if (face->score < kDoubtfulScore) notes.emplace_back(kNoteUnsure);
   return face->landmarks;
 }
 
