@@ -63,6 +63,7 @@ void print_json(const Options& o, const train::PrepareReport& r) {
                              {"dropped", r.dropped},
                              {"ignored_files", r.ignored},
                              {"doubtful", r.doubtful},
+                             {"out_of_memory", r.starved},
                              {"skipped", to_json(r.skipped, "reason")},
                              {"duplicates", to_json(r.duplicates, "same_as")},
                              {"similar", to_json(r.similar, "same_picture_as")},
@@ -131,7 +132,12 @@ int run(Options& o) {
     return 3;
   }
   if (!o.json) print_report(o, report);
-  return 0;
+  if (report.starved == 0) return 0;
+  std::fprintf(stderr,
+               "fgcn_data: the memory did not suffice for %lld photos, which are left out; prepare "
+               "again with fewer --threads or a higher limit (ulimit -v) to add them\n",
+               static_cast<long long>(report.starved));
+  return 2;
 }
 
 }  // namespace
@@ -197,7 +203,7 @@ std::function<int()> add_prepare(CLI::App& app) {
       "folders,\n"
       "it fits the new ones only. What could not be used, and notes on what was, are listed in\n"
       "FILE.skipped.txt. Links to folders are followed, each folder once.\n"
-      "Exit code: 0 done, 2 an input was wrong, 3 interrupted, 1 a bug.\n\n"
+      "Exit code: 0 done, 2 an input was wrong or memory lacked, 3 interrupted, 1 a bug.\n\n"
       "Examples:\n"
       "  fgcn_data prepare photos -o faces.fgd\n"
       "  fgcn_data prepare lfw -o lfw.fgd --split-by folder --test 0.1\n"

@@ -3,8 +3,6 @@
 #include <omp.h>
 
 #include <algorithm>
-#include <array>
-#include <fstream>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -18,8 +16,8 @@
 #include "recon/photo_notes.h"
 #include "recon/photo_sampler.h"
 #include "recon/refine/identity.h"
+#include "train/dataset/older_photos.h"
 #include "train/dataset/photo_data_writer.h"
-#include "train/dataset/photo_file.h"
 #include "train/dataset/photo_list.h"
 #include "train/dataset/prepare_threads.h"
 #include "train/dataset/same_person.h"
@@ -44,16 +42,6 @@ constexpr const char* kNoMemory =
 
 fs::path beside(const fs::path& out, const char* ending) { return out.string() + ending; }
 
-/// By its first bytes.
-bool is_photo_data(const fs::path& path) {
-  std::error_code unknown;
-  std::array<std::uint8_t, 8> begin{};
-  std::ifstream file;
-  if (fs::is_regular_file(path, unknown)) file.open(path, std::ios::binary);
-  return file.read(reinterpret_cast<char*>(begin.data()), begin.size()) &&
-         begins_as_photo_data(begin);
-}
-
 /// Without the mask.
 Image8 rgb_of(const Image8& crop) {
   Image8 out(crop.height, crop.width, 3);
@@ -75,12 +63,9 @@ class Preparation {
  private:
   void check_name() const;
   void describe();
-  void open_older();
   bool take_hashes();
   void leave_out_duplicates();
   void look_for_missing();
-  void read_older_notes();
-  bool usable_older(std::uint64_t content);
   bool fit_new();
   void fit_one(const recon::PhotoSampler& sampler, Candidate& photo);
   std::vector<std::string> notes_of(std::uint64_t content) const;
@@ -97,11 +82,10 @@ class Preparation {
   int threads_ = 1;
   PhotoDataHeader header_;
   std::optional<IdentityWeights> identity_;
-  std::optional<PhotoFile> older_;
-  std::map<std::uint64_t, std::int64_t> older_records_;
-  std::map<std::uint64_t, std::vector<std::string>> older_notes_;
+  OlderPhotos older_;
   std::optional<PhotoJournal> journal_;
   std::vector<Candidate> photos_;
+  std::atomic<std::int64_t> starved_{0};
   PrepareReport report_;
 };
 
@@ -114,7 +98,7 @@ PrepareReport Preparation::run() {
   report_.found = static_cast<std::int64_t>(list.photos.size());
   for (ListedPhoto& source : list.photos) photos_.push_back({std::move(source), 0, {}});
   describe();
-  open_older();
+  older_ = OlderPhotos(options_.out, header_, options_.earlier);
   journal_.emplace(beside(options_.out, ".part"), header_, options_.earlier);
   if (!take_hashes()) return report_;
   leave_out_duplicates();
@@ -156,39 +140,6 @@ void Preparation::describe() {
   header_.rule.identity = fingerprint(*identity_);
 }
 
-void Preparation::open_older() {
-  if (!fs::exists(options_.out)) return;
-  const bool anew = options_.earlier == Earlier::kMakeAnew;
-  if (!is_photo_data(options_.out))
-    input_error(options_.out.string(),
-                ": is there, and is not a data set of photos; rename it, or give another -o");
-  try {
-    older_ = PhotoFile::open(options_.out);
-  } catch (const InputError& error) {
-    if (anew) return;
-    input_error(error.what(), "; --restart makes all photos anew, without it");
-  }
-  if (!anew && !older_->header().same_kind(header_))
-    input_error(options_.out.string(), ": is of the face model '", older_->header().face_name,
-                "', or of another landmark model; give the same again or another -o, or --restart "
-                "to make all photos anew");
-  for (std::int64_t i = 0; i < older_->size(); ++i) older_records_[older_->content_hash(i)] = i;
-  if (!anew) read_older_notes();
-}
-
-/// The data set's own format has no place for notes.
-void Preparation::read_older_notes() {
-  const fs::path path = beside(options_.out, ".skipped.txt");
-  std::error_code unknown;
-  if (!fs::is_regular_file(path, unknown)) return;
-  const Bytes bytes = read_file(path);
-  const auto by_name = notes_in({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  for (const auto& [content, i] : older_records_) {
-    const auto found = by_name.find(one_line(older_->name(i)));
-    if (found != by_name.end()) older_notes_[content] = found->second;
-  }
-}
-
 bool Preparation::take_hashes() {
   SharedProgress progress("Reading", report_.found, options_.progress);
   return in_parallel(threads_, report_.found, stop_, [&] {
@@ -200,6 +151,7 @@ bool Preparation::take_hashes() {
         photo.failure = error.what();
       } catch (const std::bad_alloc&) {
         photo.failure = kNoMemory;
+        ++starved_;
       }
       progress.one_more({});
     };
@@ -225,30 +177,12 @@ void Preparation::leave_out_duplicates() {
 void Preparation::look_for_missing() {
   std::set<std::uint64_t> here;
   for (const Candidate& photo : photos_) here.insert(photo.content);
-  std::string example;
-  for (const auto& [content, i] : older_records_) {
-    if (here.count(content) != 0) continue;
-    if (report_.dropped++ == 0) example = older_->name(i);
-  }
+  const OlderPhotos::Missing missing = older_.not_in(here);
+  report_.dropped = missing.photos;
   if (report_.dropped > 0 && options_.missing == Missing::kRefuse)
     input_error(options_.out.string(), ": holds ", report_.dropped,
-                " photos that are in none of the folders (such as ", example,
+                " photos that are in none of the folders (such as ", missing.example,
                 "); give their folders too, or --drop-missing to leave them out");
-}
-
-/// A record that was damaged on the disk is made again.
-bool Preparation::usable_older(std::uint64_t content) {
-  const auto found = older_records_.find(content);
-  if (found == older_records_.end()) return false;
-  try {
-    if (options_.earlier == Earlier::kTakeOver) {
-      older_->record(found->second);
-      return true;
-    }
-  } catch (const InputError&) {  // damaged
-  }
-  older_records_.erase(found);
-  return false;
 }
 
 bool Preparation::fit_new() {
@@ -256,7 +190,7 @@ bool Preparation::fit_new() {
   for (Candidate& photo : photos_) {
     if (!photo.failure.empty()) continue;
     const auto skip = journal_->skips().find(photo.content);
-    if (usable_older(photo.content) || journal_->has_record(photo.content)) {
+    if (older_.take(photo.content) || journal_->has_record(photo.content)) {
       ++report_.kept;
     } else if (skip != journal_->skips().end()) {
       photo.failure = skip->second;
@@ -306,6 +240,7 @@ void Preparation::fit_one(const recon::PhotoSampler& sampler, Candidate& photo) 
     photo.failure = error.what();
   } catch (const std::bad_alloc&) {
     photo.failure = kNoMemory;
+    ++starved_;
     of_the_photo = false;
   } catch (const std::exception& error) {
     // On the CPU it is this photo that the code cannot take; a device may have failed for all.
@@ -321,9 +256,7 @@ void Preparation::fit_one(const recon::PhotoSampler& sampler, Candidate& photo) 
 }
 
 std::vector<std::string> Preparation::notes_of(std::uint64_t content) const {
-  if (older_records_.count(content) == 0) return journal_->notes(content);
-  const auto found = older_notes_.find(content);
-  return found == older_notes_.end() ? std::vector<std::string>() : found->second;
+  return older_.has(content) ? older_.notes(content) : journal_->notes(content);
 }
 
 void Preparation::leave_out_doubtful() {
@@ -339,10 +272,7 @@ void Preparation::leave_out_doubtful() {
 }
 
 Bytes Preparation::record(std::uint64_t content) const {
-  const auto older = older_records_.find(content);
-  if (older == older_records_.end()) return journal_->record(content);
-  const auto bytes = older_->record_bytes(older->second);
-  return {bytes.begin(), bytes.end()};
+  return older_.has(content) ? older_.record(content) : journal_->record(content);
 }
 
 /// Entries of all photos that can be used and whose picture is not there under another key.
@@ -431,6 +361,7 @@ void Preparation::write(const std::vector<PhotoDataEntry>& kept) {
   journal_->remove();
   report_.total = static_cast<std::int64_t>(kept.size());
   report_.bytes = static_cast<std::int64_t>(fs::file_size(options_.out));
+  report_.starved = starved_;
   report_.finished = true;
 }
 

@@ -58,6 +58,7 @@ struct PrepareReport : LeftOutPhotos {
   std::int64_t dropped = 0;             // of the older data set, in no folder any more
   std::int64_t total = 0;               // in the data set
   std::int64_t bytes = 0;               // of its file
+  std::int64_t starved = 0;             // of the skipped ones, for want of memory
   std::int64_t doubtful = 0;            // of the skipped ones, left out by their notes
   std::optional<PersonReport> persons;  // with an identity network
   bool finished = false;                // false: stopped; what was done is kept for the next run
