@@ -59,26 +59,27 @@ void FolderWalk::look_at(const fs::directory_entry& entry, const std::string& na
   if (entry.path().filename().string().front() == '.') return;
   std::error_code unknown;
   const bool link = entry.is_symlink(unknown);
-  const fs::file_type type = entry.status(unknown).type();
-  if (type == fs::file_type::directory) {
+  if (entry.is_directory(unknown)) {
     if (link) {
       links_.emplace(name, entry.path());
     } else {
       folders.push_back({name, entry.path()});
     }
-  } else if (type == fs::file_type::regular) {
+    return;
+  }
+  if (entry.is_regular_file(unknown)) {
     files.push_back({name, entry.path()});
-  } else if (link && (type == fs::file_type::none || type == fs::file_type::not_found)) {
-    // A link to nothing may have been left by an editor; one that may not be followed hides photos.
-    if (type == fs::file_type::none || photo::has_photo_ending(entry.path())) {
-      left_out.push_back({name, text("is a link that leads nowhere (", unknown.message(), ")")});
-    } else {
-      ++other_files;
-    }
-  } else if (!photo::has_photo_ending(entry.path())) {
-    ++other_files;
-  } else {
+    return;
+  }
+  const bool photo = photo::has_photo_ending(entry.path());
+  const fs::file_type type = fs::status(entry.path(), unknown).type();
+  // A link to nothing may have been left by an editor; one that may not be followed hides photos.
+  if (link && (type == fs::file_type::none || (type == fs::file_type::not_found && photo))) {
+    left_out.push_back({name, text("is a link that leads nowhere (", unknown.message(), ")")});
+  } else if (photo) {
     left_out.push_back({name, "is not a regular file"});
+  } else {
+    ++other_files;
   }
 }
 
