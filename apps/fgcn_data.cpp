@@ -34,12 +34,19 @@ int run(int argc, char** argv) {
   std::string output;
   CLI::App* embedded = app.add_subcommand("embedded", "Write the embedded face model to a file.");
   embedded->add_option("-o,--output", output, "face-model file to write")->required();
+  embedded->footer(
+      "Example:\n"
+      "  fgcn_data embedded -o face.safetensors");
   std::string source;
   CLI::App* ict = app.add_subcommand(
       "import-ict", "Convert the ICT-FaceKit's face region, colored by the embedded face.");
   ict->add_option("source", source, "the kit's folder FaceXModel, or an .npz of the face region")
       ->required();
   ict->add_option("-o,--output", output, "face-model file to write")->required();
+  ict->footer(
+      "Examples:\n"
+      "  fgcn_data import-ict ICT-FaceKit/FaceXModel -o ict.safetensors\n"
+      "  fgcn_recon portrait.jpg -o out --face-model ict.safetensors --weights none");
   const std::vector<std::function<int()>> photo_commands{
       fgcn::data_app::add_prepare(app), fgcn::data_app::add_info(app),
       fgcn::data_app::add_extract(app), fgcn::data_app::add_check(app)};

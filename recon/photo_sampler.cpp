@@ -9,6 +9,7 @@
 #include "photo/skin.h"
 #include "photo/spectacles.h"
 #include "recon/fit/posed_face.h"
+#include "recon/photo_notes.h"
 
 namespace fgcn::recon {
 namespace {
@@ -34,9 +35,6 @@ Image with_mask(const Image& rgb, const Image& mask) {
   }
   return out;
 }
-
-constexpr const char* kCutNote =
-    "the face is cut by the photo's border; what lies outside the photo is guessed";
 
 double mean(const Image& mask) {
   double sum = 0;
@@ -87,7 +85,7 @@ Skin hidden_face(const photo::Crop& crop, const Image& outline, std::vector<std:
   Skin out;
   Image& hidden = out.hidden;
   if (overlap(crop.beyond, outline)) {
-    note_once(kCutNote, notes);
+    note_once(kNoteCut, notes);
     hide(hidden, crop.beyond);
   }
   if (!crop.mask.pixels.empty()) {
@@ -154,7 +152,7 @@ void note_placement(const photo::Photo& photo, const photo::Landmarks& landmarks
   const auto outside = std::count_if(landmarks.begin(), landmarks.end(), [&](photo::Point p) {
     return p.x < 0 || p.y < 0 || p.x > width || p.y > height;
   });
-  if (outside > 0) note_once(kCutNote, notes);
+  if (outside > 0) note_once(kNoteCut, notes);
   const double across =
       std::hypot(landmarks[16].x - landmarks[0].x, landmarks[16].y - landmarks[0].y);
   if (across < kSmallFace)
@@ -189,7 +187,7 @@ std::optional<photo::Landmarks> PhotoSampler::find(const photo::Photo& photo,
   }
   if (face->faces > 1)
     notes.push_back(text(face->faces, " faces were found; the clearest one was taken"));
-  if (doubtful) notes.push_back("the detector is not sure that this is a face; check the result");
+  if (doubtful) notes.emplace_back(kNoteUnsure);
   return face->landmarks;
 }
 
