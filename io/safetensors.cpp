@@ -40,8 +40,7 @@ std::span<const std::uint8_t> bytes_of(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-/// Of the metadata, of what the header says of an array, and of the array: each goes on from the
-/// one before.
+/// The checksum goes on over the metadata, what the header says of an array, and the array.
 std::uint32_t checksum_of(const std::map<std::string, std::string>& metadata) {
   return crc32c(bytes_of(json(metadata).dump()));
 }

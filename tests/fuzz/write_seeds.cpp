@@ -114,7 +114,7 @@ void write_photo_data_seeds(const Seeds& seeds) {
 
 Bytes bytes_of(const std::string& text) { return Bytes(text.begin(), text.end()); }
 
-/// What other programs write and this one reads.
+/// Files as other programs write them.
 void write_foreign_seeds(const Seeds& seeds) {
   seeds.add("obj_fuzz", "dart",
             bytes_of("\xef\xbb\xbf# C:\\a\\\nv 0 0 0 255 128 0\nv 2 1 0 0 0 0\nv 0 2 0 0 0 0\n"
