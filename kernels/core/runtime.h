@@ -60,7 +60,8 @@ class Runtime {
   virtual ~Runtime() = default;
 
   /// 64-byte aligned or better, unspecified content; from a reusing pool, so that a steady step
-  /// asks the system for nothing. nullptr for 0 bytes. Error when there is no memory.
+  /// asks the system for nothing. nullptr for 0 bytes. std::bad_alloc when there is no memory,
+  /// OutOfMemory (out_of_memory.h) when a device has none.
   virtual void* allocate(std::size_t bytes) = 0;
   virtual void release(void* data, std::size_t bytes) noexcept = 0;
   /// These two wait until the copy is done. Error while work is recorded.

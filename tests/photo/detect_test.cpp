@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <fstream>
 #include <numbers>
 #include <string>
@@ -193,6 +194,18 @@ TEST_CASE("a photo on its side, tilted, small, cut or doubled still gives its fa
     const auto face = finder().find(both);
     REQUIRE(face.has_value());
     CHECK(face->faces == 2);
+    // Both, the best first, each in its own half; the second as good as the first.
+    const std::vector<FoundFace> all = finder().find_all(both);
+    REQUIRE(all.size() == 2);
+    CHECK(std::memcmp(&all[0].landmarks, &face->landmarks, sizeof face->landmarks) == 0);
+    CHECK(all[0].score >= all[1].score);
+    for (const FoundFace& one : all) {
+      const double left = one.landmarks[30].x < 300 ? 80 : -220;
+      Landmarks back = one.landmarks;
+      for (Point& p : back) p.x += left;
+      CHECK(difference(back, truth) < 0.06);
+    }
+    CHECK((all[0].landmarks[30].x < 300) != (all[1].landmarks[30].x < 300));
   }
 }
 
@@ -203,6 +216,7 @@ TEST_CASE("where there is no face, none is found") {
   Image8 noise(256, 256, 3);
   for (std::uint8_t& v : noise.pixels) v = static_cast<std::uint8_t>(rng.below(256));
   CHECK_FALSE(finder().find(noise).has_value());
+  CHECK(finder().find_all(noise).empty());
 }
 
 TEST_CASE("threads that share a finder get the same bits") {

@@ -96,6 +96,11 @@ TEST_CASE("a photo's own earlier results are replaced, another's get no harm") {
   CHECK(reserved(again, {folder / "a" / ".." / "a" / "1.jpg"}) == Names{"1"});
   ResultNames as_input(folder.path(), {own, folder / "1_compare.png"});
   CHECK(reserved(as_input, {own}) == Names{"1-2"});
+  fs::create_directories(folder / "elsewhere");
+  const fs::path link = folder / "elsewhere" / "link.png";
+  fs::create_symlink(folder / "1_compare.png", link);
+  ResultNames linked(folder.path(), {own, link});
+  CHECK(reserved(linked, {own}) == Names{"1-2"});
 }
 
 TEST_CASE("a photo finds its numbered results again, whichever photos are with it") {

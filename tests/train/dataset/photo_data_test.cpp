@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <limits>
 
 #include "io/byte_order.h"
@@ -170,6 +171,21 @@ TEST_CASE("every cut and every changed byte is refused, or changes nothing") {
   Bytes longer = whole;
   longer.push_back(0);
   CHECK_THROWS_AS(read_all(longer), InputError);
+}
+
+TEST_CASE("a file that is cut short while it is open is refused where it ends") {
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder / "small.fgd";
+  write_file(path, small_file());
+  const PhotoFile file = PhotoFile::open(path);
+  REQUIRE(file.size() == 3);
+  CHECK_NOTHROW(file.record(2));
+  std::filesystem::resize_file(path, file.bytes() - 1);
+  CHECK_NOTHROW(file.record(1));
+  CHECK_THROWS_WITH_AS(file.record(2), doctest::Contains("small.fgd: ends at byte"), InputError);
+  std::filesystem::resize_file(path, 0);
+  CHECK_THROWS_AS(file.record(0), InputError);
+  CHECK(!file.name(1).empty());  // names are the program's own
 }
 
 TEST_CASE("wild sizes are refused even when the checksums are right") {
