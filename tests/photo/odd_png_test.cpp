@@ -247,7 +247,15 @@ TEST_CASE("a PNG beyond the limits of a photo is reduced row by row to means of 
   CHECK(worst == 0);
 }
 
-TEST_CASE("a million empty chunks are passed over") {
+TEST_CASE("a chunk that announces two gigabytes is refused, a long text passed over") {
+  const Image8 image = test::colorful(40, 56);
+  const Bytes head = {0x74, 0, 0, 0, 'z', 'T', 'X', 't', 'a', 0, 0};
+  CHECK(refusal(plain(image, head)).find("a chunk of more than 64 MiB") != std::string::npos);
+  const Bytes text = test::png_chunk("tEXt", Bytes(std::size_t{20} << 20, 'a'));
+  CHECK(decode_photo(plain(image, text), "a.png").rgb.pixels == image.pixels);
+}
+
+TEST_CASE("a hundred thousand empty chunks are passed over") {
   const Image8 image = test::colorful(64, 64);
   Bytes many;
   const Bytes one = test::png_chunk("tEXt", Bytes{});
