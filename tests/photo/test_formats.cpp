@@ -39,7 +39,7 @@ Bytes write_webp(const Image8& image, const std::vector<WebpChunk>& chunks) {
   std::uint8_t* encoded = nullptr;
   const auto encode = image.channels == 4 ? WebPEncodeLosslessRGBA : WebPEncodeLosslessRGB;
   const std::size_t size = encode(image.pixels.data(), width, height, stride, &encoded);
-  const Bytes simple(encoded, encoded + size);
+  Bytes simple(encoded, encoded + size);
   WebPFree(encoded);
   if (chunks.empty()) return simple;
 
