@@ -50,9 +50,8 @@ Photo decode_photo(std::span<const std::uint8_t> file, const std::string& where)
 
   Photo photo;
   if (stored.scale < 1)
-    photo.notes.push_back(text("more than ", kMostPixels / 1'000'000, " megapixels or ", kMostSide,
-                               " a side; the photo was reduced to ", stored.color.width, " x ",
-                               stored.color.height, " pixels"));
+    photo.notes.push_back(text("the photo is too large to be decoded whole; it was reduced to ",
+                               stored.color.width, " x ", stored.color.height, " pixels"));
   photo.orientation = stored.direction.value_or(1);
   photo.scale = stored.scale;
   if (stored.alpha && varies(*stored.alpha))

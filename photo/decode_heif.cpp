@@ -44,12 +44,11 @@ Bytes profile_of(const Handle& handle, const std::string& where) {
     check(heif_image_handle_get_raw_color_profile(handle.get(), out.data()), where);
     return out;
   }
+  if (kind != heif_color_profile_type_nclx) return {};
   heif_color_profile_nclx* found = nullptr;
-  if (kind != heif_color_profile_type_nclx ||
-      heif_image_handle_get_nclx_color_profile(handle.get(), &found).code != heif_error_Ok)
-    return {};
+  const heif_error error = heif_image_handle_get_nclx_color_profile(handle.get(), &found);
   const std::unique_ptr<heif_color_profile_nclx, FreeNclx> nclx(found);
-  return profile_of_primaries(nclx->color_primaries);
+  return error.code == heif_error_Ok ? profile_of_primaries(nclx->color_primaries) : Bytes{};
 }
 
 }  // namespace

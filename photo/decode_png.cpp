@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <csetjmp>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <string_view>
@@ -27,7 +28,10 @@ struct Source {
   std::array<char, 128> reason{};
   bool ended = false;  // libpng wanted bytes beyond the last
   bool wrong_sum = false;
+  bool too_large = false;  // a chunk
 };
+
+constexpr png_alloc_size_t kMostAtOnce = std::size_t{64} << 20;
 
 void keep_reason(Source& source, png_const_charp reason) {
   std::strncpy(source.reason.data(), reason, source.reason.size() - 1);
@@ -61,6 +65,15 @@ void read_bytes(png_structp png, png_bytep to, std::size_t size) {
   std::memcpy(to, source.rest.data(), size);
   source.rest = source.rest.subspan(size);
 }
+
+/// libpng takes the length of a chunk at its word, before it reads the chunk. Rows are far shorter.
+void* allocate(png_structp png, png_alloc_size_t size) {
+  if (size <= kMostAtOnce) return std::malloc(size);
+  static_cast<Source*>(png_get_mem_ptr(png))->too_large = true;
+  return nullptr;
+}
+
+void release(png_structp /*png*/, void* bytes) { std::free(bytes); }
 
 class PngFile {
  public:
@@ -97,6 +110,8 @@ class PngFile {
   }
 
   [[noreturn]] void refuse() const {
+    if (source_.too_large)
+      refuse_damaged(where_, text("a chunk of more than ", kMostAtOnce >> 20, " MiB"));
     if (source_.ended) refuse_truncated(where_);
     refuse_damaged(where_, source_.reason.data());
   }
@@ -110,7 +125,8 @@ class PngFile {
  private:
   PngFile(Span file, const std::string& where, int /*unopened*/) : where_(where) {
     source_.rest = file;
-    png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, &source_, leave, judge_warning);
+    png_ = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &source_, leave, judge_warning, &source_,
+                                    allocate, release);
   }
 
   const std::string& where_;

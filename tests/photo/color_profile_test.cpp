@@ -108,6 +108,8 @@ TEST_CASE("a profile of sRGB leaves every bit") {
   const Image8 image = test::colorful(48, 64);
   CHECK(decode_photo(png_with_profile(image, test::srgb_profile()), "a.png").rgb.pixels ==
         image.pixels);
+  CHECK(decode_photo(png_with_profile(image, test::nearly_srgb_profile()), "a.png").rgb.pixels ==
+        image.pixels);
   const Bytes plain = test::write_jpeg(image);
   const Bytes marked = test::write_jpeg(image, {.profile = test::srgb_profile()});
   CHECK(decode_photo(marked, "a.jpg").rgb.pixels == decode_photo(plain, "a.jpg").rgb.pixels);

@@ -16,7 +16,6 @@ namespace fgcn::photo {
 namespace {
 
 using test::JpegKind;
-using test::JpegOptions;
 using test::write_jpeg;
 
 constexpr JpegKind kKinds[] = {JpegKind::kBaseline, JpegKind::kOptimised, JpegKind::kProgressive,

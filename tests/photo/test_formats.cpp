@@ -39,7 +39,7 @@ Bytes write_webp(const Image8& image, const std::vector<WebpChunk>& chunks) {
   std::uint8_t* encoded = nullptr;
   const auto encode = image.channels == 4 ? WebPEncodeLosslessRGBA : WebPEncodeLosslessRGB;
   const std::size_t size = encode(image.pixels.data(), width, height, stride, &encoded);
-  const Bytes simple(encoded, encoded + size);
+  Bytes simple(encoded, encoded + size);
   WebPFree(encoded);
   if (chunks.empty()) return simple;
 
@@ -301,17 +301,23 @@ Bytes saved(cmsHPROFILE profile) {
   return out;
 }
 
-}  // namespace
-
-Bytes p3_profile() {
+/// RGB of sRGB's white and curve.
+Bytes profile_of(const cmsCIExyYTRIPLE& primaries) {
   const cmsCIExyY white{0.3127, 0.3290, 1};
-  const cmsCIExyYTRIPLE primaries{{0.680, 0.320, 1}, {0.265, 0.690, 1}, {0.150, 0.060, 1}};
   const cmsFloat64Number curve[] = {2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045};
   cmsToneCurve* tone = cmsBuildParametricToneCurve(nullptr, 4, curve);
   cmsToneCurve* const curves[] = {tone, tone, tone};
   Bytes out = saved(cmsCreateRGBProfile(&white, &primaries, curves));
   cmsFreeToneCurve(tone);
   return out;
+}
+
+}  // namespace
+
+Bytes p3_profile() { return profile_of({{0.680, 0.320, 1}, {0.265, 0.690, 1}, {0.150, 0.060, 1}}); }
+
+Bytes nearly_srgb_profile() {
+  return profile_of({{0.641, 0.331, 1}, {0.30, 0.60, 1}, {0.15, 0.06, 1}});
 }
 
 Bytes srgb_profile() { return saved(cmsCreate_sRGBProfile()); }

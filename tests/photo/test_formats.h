@@ -42,9 +42,10 @@ Bytes write_heif(const Image8& image, const HeifOptions& options = {});
 /// Lossless, 1 to 4 channels, sRGB or of a profile.
 Bytes write_jpeg_xl(const Image8& image, const Bytes& profile = {});
 
-/// ICC profiles: Display P3, sRGB, grey of a gamma, all by lcms2.
+/// ICC profiles: Display P3, sRGB, an sRGB of roundly written primaries, grey of a gamma, by lcms2.
 Bytes p3_profile();
 Bytes srgb_profile();
+Bytes nearly_srgb_profile();
 Bytes grey_profile(double gamma);
 
 }  // namespace fgcn::photo::test
