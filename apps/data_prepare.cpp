@@ -31,6 +31,8 @@ struct Options {
   std::string face_model = "embedded";
   std::string device = "auto";
   bool drop_missing = false;
+  bool keep_doubtful = false;
+  bool restart = false;
   bool json = false;
   std::string predictor, identity;
   train::PrepareOptions prepare;
@@ -40,6 +42,13 @@ nlohmann::ordered_json to_json(const std::vector<train::LeftOut>& photos, const 
   auto out = nlohmann::ordered_json::array();
   for (const train::LeftOut& photo : photos)
     out.push_back({{"name", photo.name}, {why, photo.reason}});
+  return out;
+}
+
+nlohmann::ordered_json to_json(const std::vector<train::PhotoNotes>& photos) {
+  auto out = nlohmann::ordered_json::array();
+  for (const train::PhotoNotes& photo : photos)
+    out.push_back({{"name", photo.name}, {"notes", photo.notes}});
   return out;
 }
 
@@ -53,9 +62,12 @@ void print_json(const Options& o, const train::PrepareReport& r) {
                              {"kept", r.kept},
                              {"dropped", r.dropped},
                              {"ignored_files", r.ignored},
+                             {"doubtful", r.doubtful},
+                             {"out_of_memory", r.starved},
                              {"skipped", to_json(r.skipped, "reason")},
                              {"duplicates", to_json(r.duplicates, "same_as")},
-                             {"similar", to_json(r.similar, "same_picture_as")}};
+                             {"similar", to_json(r.similar, "same_picture_as")},
+                             {"notes", to_json(r.notes)}};
   if (r.persons)
     out["persons"] = {{"groups", r.persons->groups},
                       {"photos", r.persons->photos},
@@ -84,6 +96,12 @@ void print_report(const Options& o, const train::PrepareReport& r) {
     std::printf(
         "  left out: %zu unusable, %zu duplicates, %zu the same picture; see %s.skipped.txt\n",
         r.skipped.size(), r.duplicates.size(), r.similar.size(), o.out.c_str());
+  if (r.doubtful > 0)
+    std::printf(
+        "  %lld of the unusable may show no face or a part of one; --keep-doubtful keeps them\n",
+        number(r.doubtful));
+  if (!r.notes.empty())
+    std::printf("  notes: on %zu photos; see %s.skipped.txt\n", r.notes.size(), o.out.c_str());
   if (r.dropped > 0) std::printf("  dropped: %lld that are gone\n", number(r.dropped));
   if (r.ignored > 0) std::printf("  %lld other files were passed over\n", number(r.ignored));
 }
@@ -94,12 +112,17 @@ int run(Options& o) {
   o.prepare.predictor = o.predictor;
   if (!o.identity.empty()) o.prepare.identity = recon::identity_network_file(o.identity);
   o.prepare.device = choose_device(o.device);
+  o.prepare.doubtful = o.keep_doubtful ? train::Doubtful::kKeep : train::Doubtful::kLeaveOut;
+  o.prepare.earlier = o.restart ? train::Earlier::kMakeAnew : train::Earlier::kTakeOver;
   o.prepare.missing = o.drop_missing ? train::Missing::kDrop : train::Missing::kRefuse;
   const mesh::FaceModel model =
       o.face_model == "embedded" ? mesh::make_embedded_face() : mesh::read_face_model(o.face_model);
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
   const train::PrepareReport report = train::prepare_photos(model, o.prepare, interrupted);
+  for (const train::LeftOut& photo : report.skipped)
+    if (photo.name.back() == '/')
+      std::fprintf(stderr, "fgcn_data: %s: %s\n", photo.name.c_str(), photo.reason.c_str());
   if (o.json) print_json(o, report);
   if (!report.finished) {
     std::fprintf(stderr,
@@ -109,7 +132,12 @@ int run(Options& o) {
     return 3;
   }
   if (!o.json) print_report(o, report);
-  return 0;
+  if (report.starved == 0) return 0;
+  std::fprintf(stderr,
+               "fgcn_data: the memory did not suffice for %lld photos, which are left out; prepare "
+               "again with fewer --threads or a higher limit (ulimit -v) to add them\n",
+               static_cast<long long>(report.starved));
+  return 2;
 }
 
 }  // namespace
@@ -164,12 +192,18 @@ std::function<int()> add_prepare(CLI::App& app) {
       ->capture_default_str();
   command->add_flag("--drop-missing", o->drop_missing,
                     "leave out photos of an older FILE that are in no folder any more");
+  command->add_flag("--keep-doubtful", o->keep_doubtful,
+                    "keep photos that may show no face, or only a part of one");
+  command->add_flag("--restart", o->restart,
+                    "fit all photos anew; takes nothing over from FILE and FILE.part, which may be "
+                    "damaged");
   command->add_flag("--json", o->json, "print the report as JSON");
   command->footer(
       "Stopped in any way, the same command goes on where it was; with more photos in the "
       "folders,\n"
-      "it fits the new ones only. What could not be used is listed in FILE.skipped.txt.\n"
-      "Exit code: 0 done, 2 an input was wrong, 3 interrupted, 1 a bug.\n\n"
+      "it fits the new ones only. What could not be used, and notes on what was, are listed in\n"
+      "FILE.skipped.txt. Links to folders are followed, each folder once.\n"
+      "Exit code: 0 done, 2 an input was wrong or memory lacked, 3 interrupted, 1 a bug.\n\n"
       "Examples:\n"
       "  fgcn_data prepare photos -o faces.fgd\n"
       "  fgcn_data prepare lfw -o lfw.fgd --split-by folder --test 0.1\n"

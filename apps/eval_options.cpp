@@ -4,11 +4,12 @@
 #include <algorithm>
 #include <set>
 
+#include "apps/command_line.h"
 #include "apps/default_weights.h"
+#include "apps/identity_choice.h"
 #include "kernels/core/error.h"
 #include "layers/identity_weights.h"
 #include "mesh/face/embedded/embedded_face.h"
-#include "recon/refine/identity_files.h"
 
 namespace fgcn {
 namespace {
@@ -40,6 +41,7 @@ ParsedEval parse_eval(int argc, char** argv) {
   ParsedEval parsed;
   EvalOptions& o = parsed.options;
   std::string rank = "psnr";
+  bool json = false, json_lines = false;
   CLI::App app{"Measures reconstructions: agreement with the photo, identity, albedo.",
                "fgcn_eval"};
   auto* photos = app.add_option("PHOTO", o.photos, "JPEG, PNG, BMP or TGA files, one face each");
@@ -57,10 +59,7 @@ ParsedEval parse_eval(int argc, char** argv) {
       ->take_all()
       ->expected(1)
       ->capture_default_str();
-  app.add_option("--identity", o.identity,
-                 "identity network: face-api's manifest or folder, dlib's .dat, 'auto' (where "
-                 "packages put it) or 'none'")
-      ->capture_default_str();
+  app.add_option("--identity", o.identity, kIdentityHelp)->capture_default_str();
   app.add_option("--synthetic", o.synthetic, "measure the albedo on this many synthetic faces too")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{10000000}));
   app.add_option("--seed", o.seed, "of the synthetic faces")->capture_default_str();
@@ -80,10 +79,14 @@ ParsedEval parse_eval(int argc, char** argv) {
   app.add_option("--device", o.device,
                  "where fit and networks run: auto (a GPU if there is one), cpu, cuda, cuda:1 ...")
       ->capture_default_str();
-  app.add_flag("--json", o.json, "print the summary as JSON instead of a table");
+  auto* summary = app.add_flag("--json", json, "print the summary as JSON instead of a table");
+  app.add_flag("--jsonl", json_lines,
+               "print each photo's measures as they are there, one JSON object a line, instead")
+      ->excludes(summary);
   app.footer(
       "With -o: photos.jsonl (one line a photo), summary.json, table.txt, best_median_worst.png.\n"
-      "Exit code: 0 all photos measured, 2 an input was bad (the others are measured), 1 a bug.\n\n"
+      "Exit code: 0 all photos measured, 2 an input was bad (the others are measured), 3\n"
+      "interrupted (what was measured is reported), 1 a bug.\n\n"
       "Examples:\n"
       "  fgcn_eval portraits/*.jpg -o measured\n"
       "  fgcn_eval --data faces.fgd --weights a.safetensors --weights b.safetensors\n"
@@ -94,9 +97,11 @@ ParsedEval parse_eval(int argc, char** argv) {
       throw CLI::ValidationError("PHOTO",
                                  "nothing to measure; give photos, --data FILE or --synthetic N");
   } catch (const CLI::ParseError& error) {
-    parsed.exit_code = app.exit(error) == 0 ? 0 : 2;
+    parsed.exit_code = refuse_command_line("fgcn_eval", app, error);
   }
   if (rank == "identity") o.rank = RankBy::kIdentity;
+  if (json) o.report = EvalReport::kJson;
+  if (json_lines) o.report = EvalReport::kJsonLines;
   return parsed;
 }
 
@@ -132,9 +137,7 @@ std::vector<train::NamedRefinement> load_weights(const Context& ctx, const mesh:
 }
 
 std::optional<fs::path> identity_file(const EvalOptions& options) {
-  if (options.identity == "none") return std::nullopt;
-  if (options.identity == "auto") return recon::find_identity_network();
-  return recon::identity_network_file(options.identity);
+  return identity_choice(options.identity);
 }
 
 std::optional<IdentityNetwork> load_identity(const Context& ctx, const EvalOptions& options) {

@@ -15,6 +15,8 @@
 
 namespace fgcn {
 
+enum class EvalReport { kTable, kJson, kJsonLines };  // on stdout
+
 struct EvalOptions {
   std::vector<std::string> photos;
   std::string data;            // file of fitted photos, instead of photos
@@ -31,7 +33,7 @@ struct EvalOptions {
   std::int64_t rows = 3;       // of each rank in the sheet
   RankBy rank = RankBy::kPsnr;
   int threads = 0;
-  bool json = false;
+  EvalReport report = EvalReport::kTable;
 };
 
 /// Parsed options, or the exit code of --help and of a wrong command line.

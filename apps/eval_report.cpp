@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <limits>
 
+#include "io/utf8.h"
+
 namespace fgcn {
 namespace {
 
@@ -90,9 +92,10 @@ constexpr std::size_t kLongestName = 13;  // letters of a column's head
 
 std::string heads(const std::vector<std::string>& names) {
   std::string out;
-  for (const std::string& name : names)
-    out += format("%14s",
-                  name.size() <= kLongestName ? name : name.substr(name.size() - kLongestName));
+  for (const std::string& name : names) {
+    const std::string end = io::last_code_points(name, kLongestName);
+    out += std::string(kLongestName + 1 - io::code_points(end), ' ') + end;
+  }
   return out;
 }
 

@@ -16,6 +16,7 @@ namespace fgcn {
 struct EvalFailure {
   std::string input;
   std::string error;
+  int code = 2;  // that the program ends with for it
 };
 
 /// All that was measured.

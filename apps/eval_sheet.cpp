@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "io/utf8.h"
 #include "recon/fit/triangle_list.h"
 #include "render/sheet.h"
 #include "render/views.h"
@@ -25,13 +26,12 @@ double value_of(const train::PhotoScores& photo, RankBy by) {
 
 /// Short enough for a tile.
 std::string label(const std::string& name, const train::FaceScores& face) {
-  std::array<char, 96> out{};
+  std::array<char, 64> out{};
   if (face.identity)
-    std::snprintf(out.data(), out.size(), "%.9s %.1f %.2f", name.c_str(), face.agreement.psnr,
-                  face.identity->cosine);
+    std::snprintf(out.data(), out.size(), " %.1f %.2f", face.agreement.psnr, face.identity->cosine);
   else
-    std::snprintf(out.data(), out.size(), "%.12s %.1f dB", name.c_str(), face.agreement.psnr);
-  return out.data();
+    std::snprintf(out.data(), out.size(), " %.1f dB", face.agreement.psnr);
+  return io::first_code_points(name, face.identity ? 9 : 12) + out.data();
 }
 
 }  // namespace

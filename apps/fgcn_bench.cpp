@@ -8,6 +8,7 @@
 #include "apps/bench_networks.h"
 #include "apps/bench_ops.h"
 #include "apps/bench_recon.h"
+#include "apps/command_line.h"
 #include "apps/run_app.h"
 
 namespace fgcn::bench {
@@ -72,7 +73,7 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return refuse_command_line("fgcn_bench", app, error);
   }
 
   const Context ctx = app_context(o.device, o.threads);

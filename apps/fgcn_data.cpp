@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/command_line.h"
 #include "apps/data_photos.h"
 #include "apps/run_app.h"
 #include "mesh/face/embedded/embedded_face.h"
@@ -33,12 +34,19 @@ int run(int argc, char** argv) {
   std::string output;
   CLI::App* embedded = app.add_subcommand("embedded", "Write the embedded face model to a file.");
   embedded->add_option("-o,--output", output, "face-model file to write")->required();
+  embedded->footer(
+      "Example:\n"
+      "  fgcn_data embedded -o face.safetensors");
   std::string source;
   CLI::App* ict = app.add_subcommand(
       "import-ict", "Convert the ICT-FaceKit's face region, colored by the embedded face.");
   ict->add_option("source", source, "the kit's folder FaceXModel, or an .npz of the face region")
       ->required();
   ict->add_option("-o,--output", output, "face-model file to write")->required();
+  ict->footer(
+      "Examples:\n"
+      "  fgcn_data import-ict ICT-FaceKit/FaceXModel -o ict.safetensors\n"
+      "  fgcn_recon portrait.jpg -o out --face-model ict.safetensors --weights none");
   const std::vector<std::function<int()>> photo_commands{
       fgcn::data_app::add_prepare(app), fgcn::data_app::add_info(app),
       fgcn::data_app::add_extract(app), fgcn::data_app::add_check(app)};
@@ -46,7 +54,7 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return fgcn::refuse_command_line("fgcn_data", app, error);
   }
   if (embedded->parsed()) write_and_tell(fgcn::mesh::make_embedded_face(), output);
   if (ict->parsed()) write_and_tell(fgcn::mesh::import_ict(source), output);

@@ -14,8 +14,10 @@
 #include "apps/eval_report.h"
 #include "apps/eval_sheet.h"
 #include "apps/eval_source.h"
+#include "apps/interrupt.h"
 #include "apps/run_app.h"
 #include "io/file.h"
+#include "io/image.h"
 #include "train/run/progress.h"
 
 namespace fgcn {
@@ -32,47 +34,97 @@ fs::path made_folder(const std::string& name) {
   return name;
 }
 
+constexpr const char* kFiles[] = {"best_median_worst.png", "photos.jsonl", "table.txt",
+                                  "summary.json"};
+
+/// The results always have the same names: an input must have none of them.
+void check_inputs(const fs::path& folder, const EvalOptions& options) {
+  std::vector<std::string> inputs = options.photos;
+  inputs.insert(inputs.end(), options.weights.begin(), options.weights.end());
+  inputs.insert(inputs.end(), {options.data, options.face_model, options.identity});
+  for (const char* file : kFiles) {
+    std::error_code unknown;
+    for (const std::string& input : inputs)
+      if (fs::equivalent(input, folder / file, unknown))
+        input_error("--out ", folder.string(), ": ", file, " there would replace the input ", input,
+                    "; choose another folder");
+  }
+}
+
+/// As text on any machine; bytes of names that are not UTF-8 become U+FFFD.
+std::string dump(const nlohmann::ordered_json& json, int indent) {
+  return json.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+}
+
+void print_line(const nlohmann::ordered_json& json) {
+  std::fputs(dump(json, -1).c_str(), stdout);
+  std::fflush(stdout);
+}
+
 /// Measures every sample; failures are reported, counted and passed over. Returns the index in the
 /// source of each of `results.photos`.
 std::vector<std::size_t> measure(const SampleSource& source, const train::PhotoScorer& scorer,
-                                 EvalResults& results) {
+                                 const EvalOptions& options, EvalResults& results) {
   std::vector<std::size_t> measured;
   ProgressBar progress("Measuring", static_cast<std::int64_t>(source.size()));
-  for (std::size_t i = 0; i < source.size(); ++i) {
+  for (std::size_t i = 0; i < source.size() && !interrupted(); ++i) {
     progress.update(static_cast<std::int64_t>(i), fs::path(source.name(i)).filename().string());
-    try {
-      results.photos.push_back(scorer(source.sample(i)));
+    const auto failure =
+        failure_of(source.name(i), [&] { results.photos.push_back(scorer(source.sample(i))); });
+    if (failure) {
+      results.failures.push_back({source.name(i), failure->message, failure->code});
+      progress.print("fgcn_eval: " + failure->message);
+    } else {
       measured.push_back(i);
-    } catch (const InputError& error) {
-      results.failures.push_back({source.name(i), error.what()});
-      progress.print(std::string("fgcn_eval: ") + error.what());
     }
+    if (options.report == EvalReport::kJsonLines)
+      print_line(
+          failure ? nlohmann::ordered_json{{"input", source.name(i)}, {"error", failure->message}}
+                  : photo_json(results, results.photos.back()));
     progress.update(static_cast<std::int64_t>(i + 1));
   }
   return measured;
 }
 
+/// All files or none; without the sheet where it cannot be made.
 void write_results(const fs::path& folder, const EvalResults& results,
                    const train::PhotoScorer& scorer, const SampleSource& source,
                    const std::vector<std::size_t>& measured, const EvalOptions& options) {
   const std::vector<RankedPhoto> ranked =
       rank_photos(results.photos, options.rank, static_cast<std::size_t>(options.rows));
-  if (!ranked.empty()) {
+  Bytes sheet;
+  const auto failure = failure_of("the sheet", [&] {
     const auto sample = [&](std::size_t i) { return source.sample(measured[i]); };
-    write_png(folder / "best_median_worst.png", rank_sheet(scorer, ranked, sample, options.rank));
-  }
+    if (!ranked.empty()) sheet = encode_png(rank_sheet(scorer, ranked, sample, options.rank));
+  });
+  if (failure)
+    std::fprintf(stderr, "fgcn_eval: %s is left out: %s\n", kFiles[0], failure->message.c_str());
   std::string lines;
   for (const train::PhotoScores& photo : results.photos)
-    lines += photo_json(results, photo).dump() + '\n';
-  write_file(folder / "photos.jsonl", lines);
-  write_file(folder / "table.txt", summary_table(results));
-  write_file(folder / "summary.json", summary_json(results).dump(2) + '\n');
+    lines += dump(photo_json(results, photo), -1);
+  FileSet files(folder);
+  if (!sheet.empty()) files.add(kFiles[0], sheet);
+  files.add(kFiles[1], lines);
+  files.add(kFiles[2], summary_table(results));
+  files.add(kFiles[3], dump(summary_json(results), 2));
+  files.commit(Existing::kReplace);
+}
+
+/// 0 when all was measured.
+int exit_code(const EvalResults& results, std::size_t asked) {
+  if (results.photos.size() + results.failures.size() < asked) return kStoppedEarly;
+  int code = 0;
+  for (const EvalFailure& failure : results.failures) code = code == 1 ? 1 : failure.code;
+  return code;  // a bug is not hidden by a bad input
 }
 
 int run(const EvalOptions& options) {
   const Context ctx = app_context(options.device, options.threads);
   std::optional<fs::path> folder;
-  if (!options.out.empty()) folder = made_folder(options.out);
+  if (!options.out.empty()) {
+    folder = made_folder(options.out);
+    check_inputs(*folder, options);
+  }
   const mesh::FaceModel face = load_face(options);
   const train::PhotoScorer scorer(ctx, face, load_weights(ctx, face, options),
                                   load_identity(ctx, options));
@@ -85,15 +137,16 @@ int run(const EvalOptions& options) {
   if (scorer.has_identity()) results.identity_network = identity_file(options)->string();
 
   const SampleSource source(ctx, face, options);
+  catch_interrupts();
   std::vector<std::size_t> measured;
   if (source.size() > 0) {
     if (!scorer.has_identity() && options.identity == "auto")
       std::fprintf(stderr,
                    "fgcn_eval: identity is left out: no identity network was found; give "
                    "--identity FILE (docs/dev/evaluation.md)\n");
-    measured = measure(source, scorer, results);
+    measured = measure(source, scorer, options, results);
   }
-  if (options.synthetic > 0) {
+  if (options.synthetic > 0 && !interrupted()) {
     std::vector<const recon::RefinementModel*> models;
     for (const train::NamedRefinement& w : scorer.weights()) models.push_back(&w.model);
     ProgressBar progress("Synthetic faces", options.synthetic);
@@ -102,10 +155,10 @@ int run(const EvalOptions& options) {
                         [&](std::int64_t done) { progress.update(done); });
   }
   if (folder) write_results(*folder, results, scorer, source, measured, options);
-  const std::string said =
-      options.json ? summary_json(results).dump(2) + '\n' : summary_table(results);
-  std::fputs(said.c_str(), stdout);
-  return results.failures.empty() ? 0 : 2;
+  if (options.report == EvalReport::kTable) std::fputs(summary_table(results).c_str(), stdout);
+  if (options.report == EvalReport::kJson)
+    std::fputs(dump(summary_json(results), 2).c_str(), stdout);
+  return exit_code(results, source.size());
 }
 
 }  // namespace

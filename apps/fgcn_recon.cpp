@@ -1,19 +1,24 @@
 // fgcn_recon PHOTO... -o DIR: each photo becomes a textured 3D face.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
-#include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "apps/default_weights.h"
 #include "apps/free_memory.h"
+#include "apps/identity_choice.h"
+#include "apps/interrupt.h"
+#include "apps/recon_options.h"
+#include "apps/recon_photos.h"
+#include "apps/recon_report.h"
 #include "apps/run_app.h"
+#include "layers/identity_weights.h"
 #include "mesh/face/embedded/embedded_face.h"
 #include "mesh/face/face_model.h"
+#include "recon/output_names.h"
 #include "recon/recon_output.h"
 #include "recon/reconstruct.h"
 #include "train/run/progress.h"
@@ -23,140 +28,166 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
-  std::vector<std::string> photos;
-  std::string out;
-  std::string face_model = "embedded";
-  std::string weights = "default";
-  std::string device = "auto";
-  std::string landmarks;
-  std::string predictor;
-  std::string identity;
-  int size = 224;
-  int texture_size = 1024;
-  int threads = 0;
-  bool json = false;
-};
-
-/// Parsed options, or the exit code of --help and of a wrong command line.
-struct Parsed {
-  Options options;
-  std::optional<int> exit_code;
-};
-
-Parsed parse(int argc, char** argv) {
-  Parsed parsed;
-  Options& o = parsed.options;
-  CLI::App app{"Turns photographs of faces into textured 3D meshes.", "fgcn_recon"};
-  app.add_option("PHOTO", o.photos, "JPEG, PNG, BMP or TGA files, one face each")->required();
-  app.add_option("-o,--out", o.out, "folder for the results; made when missing")->required();
-  app.add_option("--face-model", o.face_model, "face-model file, or 'embedded'")
-      ->capture_default_str();
-  app.add_option("--weights", o.weights,
-                 "refinement weights, 'default', or 'none' for the coarse face only")
-      ->capture_default_str();
-  app.add_option("--size", o.size, "pixels per side of the aligned crop")
-      ->check(CLI::Range(64, 1024))
-      ->capture_default_str();
-  app.add_option("--texture-size", o.texture_size, "pixels per side of the baked texture")
-      ->check(CLI::Range(256, 8192))
-      ->capture_default_str();
-  app.add_option("--threads", o.threads, "CPU threads; 0: one a core")
-      ->check(CLI::Range(0, 256))
-      ->capture_default_str();
-  app.add_option("--device", o.device,
-                 "where fit and networks run: auto (a GPU if there is one), cpu, cuda, cuda:1 ...")
-      ->capture_default_str();
-  app.add_option("--landmarks", o.landmarks,
-                 "68 points in photo pixels (CSV, x,y a line) instead of detection; one photo");
-  app.add_option("--predictor", o.predictor, "68-point landmark model; default: the system's");
-  app.add_option("--identity", o.identity,
-                 "identity network, for weights that take a face's identity");
-  app.add_flag("--json", o.json, "print one JSON array of all results on stdout");
-  app.footer(
-      "Writes NAME.glb, NAME.obj with .mtl and _albedo.png, NAME_compare.png and NAME.json.\n"
-      "Exit code: 0 all photos done, 2 an input was bad (the others are done), 1 a bug.\n\n"
-      "Examples:\n"
-      "  fgcn_recon portrait.jpg -o out\n"
-      "  fgcn_recon *.jpg -o out --threads 4 --json > results.json\n"
-      "  fgcn_recon portrait.jpg -o out --weights none --texture-size 2048");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    parsed.exit_code = app.exit(error) == 0 ? 0 : 2;
-  }
-  return parsed;
+fs::path made_folder(const std::string& name) {
+  std::error_code failed;
+  fs::create_directories(name, failed);
+  if (failed || !fs::is_directory(name, failed))
+    input_error("--out ", name, ": the folder cannot be made (", failed.message(),
+                "); choose a writable place");
+  return name;
 }
 
 mesh::FaceModel load_model(const std::string& name) {
   return name == "embedded" ? mesh::make_embedded_face() : mesh::read_face_model(name);
 }
 
-std::optional<fs::path> choose_weights(const Options& options) {
+std::optional<fs::path> choose_weights(const ReconOptions& options) {
   if (options.weights == "none") return std::nullopt;
   if (options.weights != "default") return fs::path(options.weights);
   return default_weights(options.face_model);
 }
 
-/// The photo's name without extension; a second photo of the same name gets a number.
-std::string output_name(const fs::path& photo, std::map<std::string, int>& used) {
-  const std::string stem = photo.stem().string();
-  const int count = ++used[stem];
-  return count == 1 ? stem : text(stem, "-", count);
+/// A network that was asked for by name is looked at, also where the weights take none.
+void check_identity_use(const ReconOptions& options, const recon::Reconstructor& reconstructor,
+                        const std::optional<fs::path>& identity) {
+  const bool named = options.identity != "auto" && options.identity != "none";
+  if (!named || reconstructor.takes_identity()) return;
+  (void)read_identity_weights(*identity);
+  std::fprintf(stderr,
+               "fgcn_recon: --identity %s: is not used, for these weights take no identity\n",
+               options.identity.c_str());
 }
 
-int run(const Options& options) {
-  if (!options.landmarks.empty() && options.photos.size() != 1)
-    input_error("--landmarks: holds the points of one photo, but ", options.photos.size(),
-                " were given");
-  const Context ctx = app_context(options.device, options.threads);
-  const fs::path folder = options.out;
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed || !fs::is_directory(folder))
-    input_error("--out ", options.out, ": the folder cannot be made (", failed.message(),
-                "); choose a writable place");
-
-  recon::ReconstructOptions recon{
-      .size = options.size, .weights = choose_weights(options), .predictor = {}, .identity = {}};
+recon::Reconstructor load(const Context& ctx, const ReconOptions& options) {
+  // First, so that a bad face model is not mistaken for weights that do not belong to it.
+  mesh::FaceModel model = load_model(options.face_model);
+  recon::ReconstructOptions recon{.size = options.size,
+                                  .weights = choose_weights(options),
+                                  .predictor = {},
+                                  .identity = identity_choice(options.identity)};
   if (!options.predictor.empty()) recon.predictor = options.predictor;
-  if (!options.identity.empty()) recon.identity = options.identity;
-  const recon::OutputOptions output{
-      .texture_size = options.texture_size,
-      .face_model = options.face_model,
-      .weights = recon.weights ? options.weights : "none",
-  };
-  const recon::Reconstructor reconstructor(ctx, load_model(options.face_model), recon);
-  const std::optional<fs::path> landmarks =
-      options.landmarks.empty() ? std::nullopt : std::optional<fs::path>(options.landmarks);
+  recon::Reconstructor out(ctx, std::move(model), recon);
+  check_identity_use(options, out, recon.identity);
+  return out;
+}
 
-  nlohmann::ordered_json all = nlohmann::ordered_json::array();
-  std::map<std::string, int> used;
-  bool all_done = true;
-  const auto total = static_cast<std::int64_t>(options.photos.size());
-  ProgressBar progress("Reconstructing", total,
-                       total > 1 ? ProgressBar::Visible::kYes : ProgressBar::Visible::kNo);
-  for (std::int64_t i = 0; i < total; ++i) {
-    const fs::path photo = options.photos[static_cast<std::size_t>(i)];
-    progress.update(i, photo.filename().string());
-    try {
-      const std::string name = output_name(photo, used);
-      recon::Reconstruction result = reconstructor.run(photo, landmarks);
-      recon::write_reconstruction(folder, name, reconstructor.model(), result, output);
-      for (const std::string& note : result.notes) progress.print(photo.string() + ": " + note);
-      if (options.json)
-        all.push_back(nlohmann::ordered_json::parse(
-            recon::reconstruction_json(reconstructor.model(), result, output)));
-    } catch (const InputError& error) {
-      all_done = false;
-      progress.print(std::string("fgcn_recon: ") + error.what());
-      if (options.json) all.push_back({{"input", photo.string()}, {"error", error.what()}});
+/// Every file that the run reads.
+std::vector<fs::path> inputs_of(const ReconOptions& options, const std::vector<fs::path>& photos) {
+  std::vector<fs::path> out = photos;
+  for (const std::string& file : {options.list, options.face_model, options.weights,
+                                  options.landmarks, options.predictor, options.identity})
+    if (!file.empty()) out.emplace_back(file);
+  return out;
+}
+
+/// The run over all photos. Trouble with one of them ends nothing.
+class Batch {
+ public:
+  Batch(const Context& ctx, const ReconOptions& options, std::vector<fs::path> photos)
+      : ctx_(ctx),
+        options_(options),
+        photos_(std::move(photos)),
+        folder_(made_folder(options.out)),
+        names_(folder_, inputs_of(options, photos_)),
+        report_(options.report),
+        progress_("Reconstructing", static_cast<std::int64_t>(photos_.size()),
+                  photos_.size() > 1 ? ProgressBar::Visible::kYes : ProgressBar::Visible::kNo) {}
+
+  /// The exit code.
+  int run(const recon::Reconstructor& reconstructor) {
+    set_last_words([this] { report_.finish(); });
+    const std::vector<recon::ResultName> names = names_.reserve(photos_, options_.face);
+    for (std::size_t i = 0; i < photos_.size() && !stopped_; ++i) {
+      progress_.update(static_cast<std::int64_t>(i), photos_[i].filename().string());
+      if (options_.skip_done && is_done(names[i])) {
+        skip(photos_[i], names[i].name);
+      } else {
+        attempt(photos_[i], [&] {
+          check_threads(ctx_);
+          reconstruct(reconstructor, photos_[i], names[i]);
+        });
+      }
+      give_free_memory_back();
+      progress_.update(static_cast<std::int64_t>(i + 1));
+      stopped_ = interrupted() && i + 1 < photos_.size();
     }
-    give_free_memory_back();
-    progress.update(i + 1);
+    if (skipped_ > 0) progress_.print(text("fgcn_recon: ", skipped_, " were done already"));
+    if (stopped_) progress_.print("fgcn_recon: interrupted; --skip-done goes on");
+    report_.finish();
+    return stopped_ ? kStoppedEarly : code_;
   }
-  if (options.json) std::printf("%s\n", all.dump(2).c_str());
-  return all_done ? 0 : 2;
+
+ private:
+  template <class Work>
+  void attempt(const fs::path& photo, Work&& work) {
+    const std::optional<Failure> failure = failure_of(photo.string(), work);
+    if (!failure) return;
+    code_ = code_ == 1 ? 1 : failure->code;  // a bug is not hidden by a bad input
+    progress_.print("fgcn_recon: " + failure->message);
+    report_.add({{"input", photo.string()}, {"error", failure->message}});
+  }
+
+  void skip(const fs::path& photo, const std::string& name) {
+    ++skipped_;
+    report_.add({{"input", photo.string()}, {"name", name}, {"skipped", true}});
+  }
+
+  void reconstruct(const recon::Reconstructor& reconstructor, const fs::path& photo,
+                   const recon::ResultName& name) {
+    std::optional<fs::path> landmarks;
+    if (!options_.landmarks.empty()) landmarks = options_.landmarks;
+    const recon::FoundFaces found = reconstructor.find(photo, landmarks, options_.face);
+    for (const recon::FoundFaces::Face& face : found.wanted)
+      attempt(photo, [&] {
+        const bool further = options_.face == recon::kAllFaces && face.number > 1;
+        write(reconstructor, found, face,
+              further ? names_.reserve(name.name + recon::face_suffix(face.number), photo) : name);
+      });
+  }
+
+  bool is_done(const recon::ResultName& name) const {
+    return name.done &&
+           (options_.face != recon::kAllFaces || recon::is_whole_with_faces(folder_, name.name));
+  }
+
+  void write(const recon::Reconstructor& reconstructor, const recon::FoundFaces& found,
+             const recon::FoundFaces::Face& face, const recon::ResultName& name) {
+    recon::Reconstruction result = reconstructor.run(found, face);
+    const std::string json =
+        recon::write_reconstruction(folder_, name.name, reconstructor.model(), result,
+                                    {.texture_size = options_.texture_size,
+                                     .face_model = options_.face_model,
+                                     .weights = options_.weights,
+                                     .existing = name.existing});
+    const std::string usual = recon::result_name(found.input) + recon::face_suffix(face.number);
+    if (name.name != usual)
+      progress_.print(
+          text(found.input, ": its results are called ", name.name, ", for ", usual, " is taken"));
+    for (const std::string& note : result.notes) progress_.print(found.input + ": " + note);
+    report_.add_text(json);
+  }
+
+  const Context& ctx_;
+  const ReconOptions& options_;
+  std::vector<fs::path> photos_;
+  fs::path folder_;
+  recon::ResultNames names_;
+  ReconReport report_;
+  ProgressBar progress_;
+  int code_ = 0;
+  std::int64_t skipped_ = 0;
+  bool stopped_ = false;
+};
+
+int run(const ReconOptions& options) {
+  std::vector<fs::path> photos = photos_of(options);
+  if (!options.landmarks.empty() && photos.size() != 1)
+    input_error("--landmarks: holds the points of one photo, but ", photos.size(), " were given");
+  const Context ctx = app_context(options.device, options.threads);
+  Batch batch(ctx, options, std::move(photos));
+  const recon::Reconstructor reconstructor = load(ctx, options);
+  catch_interrupts();
+  return batch.run(reconstructor);
 }
 
 }  // namespace
@@ -164,7 +195,7 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
   return fgcn::run_app("fgcn_recon", argv, [&] {
-    const fgcn::Parsed parsed = fgcn::parse(argc, argv);
+    const fgcn::ParsedRecon parsed = fgcn::parse_recon(argc, argv);
     return parsed.exit_code ? *parsed.exit_code : fgcn::run(parsed.options);
   });
 }

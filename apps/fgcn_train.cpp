@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "apps/command_line.h"
 #include "apps/run_app.h"
 #include "apps/train_sub_command.h"
 
@@ -64,7 +65,7 @@ int main(int argc, char** argv) {
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-      return app.exit(error) == 0 ? 0 : 2;
+      return refuse_command_line("fgcn_train", app, error);
     }
     for (const SubCommand& command : commands) {
       if (!command.app->parsed()) continue;

@@ -5,6 +5,7 @@
 
 #ifdef __GLIBC__
 #include <malloc.h>
+#include <sys/resource.h>
 #endif
 
 namespace fgcn {
@@ -15,6 +16,16 @@ namespace fgcn {
 inline void give_free_memory_back() {
 #ifdef __GLIBC__
   ::malloc_trim(0);
+#endif
+}
+
+/// Lets all threads share one area of GNU's allocator where the address space is limited (ulimit
+/// -v): each area reserves 64 MiB of it, used or not. Without a limit nothing is done.
+inline void limit_arenas() {
+#ifdef __GLIBC__
+  rlimit space{};
+  if (::getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY)
+    ::mallopt(M_ARENA_MAX, 1);
 #endif
 }
 

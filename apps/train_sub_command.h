@@ -12,9 +12,6 @@
 
 namespace fgcn {
 
-/// The exit code of a run that was interrupted, or whose time was up.
-inline constexpr int kStoppedEarly = 3;
-
 /// Parsed options are run()'s; it returns the exit code.
 struct SubCommand {
   CLI::App* app = nullptr;

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -39,6 +40,28 @@ void sync_folder(const fs::path& folder) {
   if (fd.get() >= 0) ::fsync(fd.get());
 }
 
+/// A hidden name in the folder of `path` that no other file of this process takes.
+fs::path temporary_name(const fs::path& path) {
+  static std::atomic<unsigned> counter{0};  // names differ between threads of one process
+  constexpr std::size_t kLongest = 200;     // of the 255 bytes that file systems allow
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  return folder / text(".", path.filename().string().substr(0, kLongest), ".", ::getpid(), ".",
+                       counter.fetch_add(1), ".tmp");
+}
+
+/// Renames, but never over another file; where the file system cannot promise that, as a plain
+/// rename after a look. False with errno set when it fails.
+bool rename_to_new(const fs::path& from, const fs::path& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  if (errno != EINVAL && errno != ENOSYS) return false;
+  struct stat info {};
+  if (::lstat(to.c_str(), &info) == 0) {
+    errno = EEXIST;
+    return false;
+  }
+  return ::rename(from.c_str(), to.c_str()) == 0;
+}
+
 }  // namespace
 
 Bytes read_file(const fs::path& path, std::uint64_t max_bytes) {
@@ -67,10 +90,7 @@ Bytes read_file(const fs::path& path, std::uint64_t max_bytes) {
 }
 
 FileWriter::FileWriter(fs::path path) : path_(std::move(path)) {
-  static std::atomic<unsigned> counter{0};  // names differ between threads of one process
-  const fs::path folder = path_.has_parent_path() ? path_.parent_path() : fs::path(".");
-  temporary_ = folder / text(".", path_.filename().string(), ".", ::getpid(), ".",
-                             counter.fetch_add(1), ".tmp");
+  temporary_ = temporary_name(path_);
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor_ < 0) refuse("created");
 }
@@ -95,13 +115,89 @@ void FileWriter::write(std::span<const std::uint8_t> data) {
   }
 }
 
-void FileWriter::commit() {
+void FileWriter::flush() {
+  if (descriptor_ < 0) return;
   if (::fsync(descriptor_) != 0) refuse("written");
   // A full disk may show only here.
   if (::close(std::exchange(descriptor_, -1)) != 0) refuse("written");
+}
+
+void FileWriter::commit() {
+  flush();
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) refuse("renamed into place");
   kept_ = true;
   sync_folder(path_.has_parent_path() ? path_.parent_path() : fs::path("."));
+}
+
+struct FileSet::Member {
+  FileWriter file;
+  fs::path older;  // under which an older file of the name waits; empty: there was none
+  explicit Member(const fs::path& path) : file(path) {}
+};
+
+FileSet::FileSet(fs::path folder) : folder_(std::move(folder)) {}
+FileSet::~FileSet() { undo(); }
+
+void FileSet::undo() noexcept {
+  for (const auto& member : members_) {
+    FileWriter& file = member->file;
+    if (std::exchange(file.kept_, false)) ::unlink(file.path_.c_str());
+    if (!member->older.empty()) ::rename(member->older.c_str(), file.path_.c_str());
+  }
+  members_.clear();
+}
+
+void FileSet::add(const std::string& name, std::span<const std::uint8_t> data) {
+  for (const auto& member : members_)
+    FGCN_CHECK(member->file.path_ != folder_ / name, "file set: ", name, " is in it already");
+  members_.push_back(std::make_unique<Member>(folder_ / name));
+  members_.back()->file.write(data);
+}
+
+void FileSet::add(const std::string& name, std::string_view data) {
+  add(name, std::span(reinterpret_cast<const std::uint8_t*>(data.data()), data.size()));
+}
+
+void FileSet::flush() {
+  for (const auto& member : members_) member->file.flush();
+}
+
+void FileSet::set_aside() {
+  for (auto at = members_.rbegin(); at != members_.rend(); ++at) {
+    const FileWriter& file = (*at)->file;
+    struct stat info {};
+    if (::lstat(file.path_.c_str(), &info) != 0) continue;
+    if (S_ISDIR(info.st_mode)) {
+      errno = EISDIR;
+      file.refuse("renamed into place");
+    }
+    const fs::path waiting = temporary_name(file.path_);
+    if (::rename(file.path_.c_str(), waiting.c_str()) != 0) file.refuse("renamed into place");
+    (*at)->older = waiting;
+  }
+}
+
+void FileSet::place() {
+  for (const auto& member : members_) {
+    FileWriter& file = member->file;
+    if (!rename_to_new(file.temporary_, file.path_)) file.refuse("renamed into place");
+    file.kept_ = true;
+  }
+}
+
+void FileSet::commit(Existing existing) {
+  try {
+    flush();
+    if (existing == Existing::kReplace) set_aside();
+    place();
+  } catch (...) {
+    undo();
+    throw;
+  }
+  for (const auto& member : members_)
+    if (!member->older.empty()) ::unlink(member->older.c_str());
+  members_.clear();
+  sync_folder(folder_.empty() ? fs::path(".") : folder_);
 }
 
 void write_file(const fs::path& path, std::span<const std::uint8_t> data) {

@@ -32,7 +32,8 @@ struct GlbOptions {
 };
 
 /// One .glb: positions in metres, normals (made where the mesh has none), UV, linear float colors,
-/// the texture as it is. The bytes depend only on the arguments.
+/// the texture as it is. Bytes of
+/// the name that are not UTF-8 become U+FFFD. The bytes depend only on the arguments.
 /// Errors   fgcn::Error when the mesh is malformed, empty, or has a texture but no UV.
 /// Source   Khronos glTF 2.0 specification.
 Bytes encode_glb(const RenderMesh& mesh, const GlbOptions& options);
@@ -40,11 +41,14 @@ void write_glb(const std::filesystem::path& path, const RenderMesh& mesh,
                const GlbOptions& options);
 
 /// Every triangle of the file's scene, placed by its nodes, as one mesh; .glb, or .gltf with its
-/// buffers embedded. Positions are turned into decimetres, colors sRGB-encoded; COLOR_1 is taken
-/// where COLOR_0 is white throughout. The texture is that of the first primitive, when it is a PNG
-/// inside the file. An attribute that some primitive lacks is left out.
+/// buffers embedded. A skinned mesh stays as it is stored: the format has its node's place ignored.
+/// Positions are turned into decimetres, colors sRGB-encoded; COLOR_1 is taken where COLOR_0 is
+/// white throughout. Texture coordinates are those of the base color's texture: of its set, moved
+/// by KHR_texture_transform. The texture is that of the first primitive, a PNG or JPEG inside the
+/// file. An attribute that some primitive lacks is left out; base-color factors are not read.
 /// InputError on what is malformed or not read here: buffers in other files, sparse or compressed
-/// accessors, required extensions other than KHR_materials_unlit.
+/// accessors, a texture of another kind or in another file, required extensions other than
+/// KHR_materials_unlit and KHR_texture_transform.
 RenderMesh parse_gltf(std::span<const std::uint8_t> bytes, const std::string& where);
 RenderMesh read_gltf(const std::filesystem::path& path);
 

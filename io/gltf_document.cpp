@@ -19,6 +19,7 @@ using nlohmann::json;
 constexpr std::size_t kMaxJsonBytes = std::size_t{32} << 20;
 constexpr int kMaxDepth = 64;
 constexpr std::size_t kMaxComponents = std::size_t{1} << 26;
+constexpr std::size_t kMaxZeros = std::size_t{1} << 20;  // no byte of the file stands for them
 
 std::size_t component_bytes(int type) {
   switch (type) {
@@ -117,7 +118,8 @@ void Document::parse_json(std::span<const std::uint8_t> text) {
       !version["version"].get_ref<const std::string&>().starts_with("2."))
     refuse("is not glTF version 2");
   for (const json& name : member(root_, "extensionsRequired"))
-    if (name != "KHR_materials_unlit") refuse("requires an extension that is not read here");
+    if (name != "KHR_materials_unlit" && name != "KHR_texture_transform")
+      refuse("requires an extension that is not read here");
 }
 
 void Document::load_buffers(std::span<const std::uint8_t> binary) {
@@ -177,10 +179,7 @@ std::span<const std::uint8_t> Document::view(std::size_t index) const {
 
 Values Document::accessor(std::size_t index) const {
   const json& description = item("accessors", index);
-  if (description.contains("sparse") || !description.contains("bufferView"))
-    refuse("has sparse or compressed accessors");
-  const std::size_t view_index = number(description, "bufferView");
-  const auto data = view(view_index);
+  if (description.contains("sparse")) refuse("has sparse accessors");
   const auto type = description.find("type");
   if (type == description.end() || !type->is_string()) refuse("has an accessor without a type");
   const std::size_t component_type = number(description, "componentType");
@@ -190,6 +189,13 @@ Values Document::accessor(std::size_t index) const {
   out.components = components_of(type->get_ref<const std::string&>());
   out.count = number(description, "count");
   if (width == 0 || out.components == 0) refuse("has an accessor of an unknown type");
+  if (!description.contains("bufferView")) {  // the format: all zeros
+    if (out.count > kMaxZeros / out.components) refuse("has too large an accessor without bytes");
+    out.number.assign(out.count * out.components, 0.0);
+    return out;
+  }
+  const std::size_t view_index = number(description, "bufferView");
+  const auto data = view(view_index);
   const std::size_t element = width * out.components;
   const std::size_t offset = number(description, "byteOffset", 0);
   const std::size_t stride = number(item("bufferViews", view_index), "byteStride", element);

@@ -52,11 +52,11 @@ std::optional<std::array<double, N>> numbers(const Document& document, const jso
   if (!node.contains(key)) return {};
   const json& list = document.member(node, key);
   std::array<double, N> out;
-  if (!list.is_array() || list.size() != N) document.refuse("has a malformed node");
+  if (!list.is_array() || list.size() != N) document.refuse(text("has a malformed ", key));
   for (std::size_t k = 0; k < N; ++k) {
-    if (!list[k].is_number()) document.refuse("has a malformed node");
+    if (!list[k].is_number()) document.refuse(text("has a malformed ", key));
     out[k] = list[k].get<double>();
-    if (!(std::abs(out[k]) <= 1e9)) document.refuse("places a node too far away");
+    if (!(std::abs(out[k]) <= 1e9)) document.refuse(text("has a number too large in a ", key));
   }
   return out;
 }
@@ -74,6 +74,38 @@ Placement placement_of(const Document& document, const json& node) {
            s[1] * Vec3{2 * (x * y - z * w), 1 - 2 * (x * x + z * z), 2 * (y * z + x * w)},
            s[2] * Vec3{2 * (x * z + y * w), 2 * (y * z - x * w), 1 - 2 * (x * x + y * y)}},
           numbers<3>(document, node, "translation").value_or(Vec3{0, 0, 0})};
+}
+
+/// Where a texture is looked up: uv -> offset + R (scale uv), v downwards.
+struct TextureTransform {
+  std::size_t set = 0;  // TEXCOORD_set
+  Vec2 offset{0, 0}, scale{1, 1};
+  double rotation = 0;  // counter-clockwise as the image is seen
+
+  Vec2 point(const Vec2& uv) const {
+    if (rotation == 0) return {offset[0] + scale[0] * uv[0], offset[1] + scale[1] * uv[1]};
+    const double u = scale[0] * uv[0], v = scale[1] * uv[1];
+    const double c = std::cos(rotation), s = std::sin(rotation);
+    return {offset[0] + c * u + s * v, offset[1] - s * u + c * v};
+  }
+};
+
+TextureTransform transform_of(const Document& document, const json& info) {
+  TextureTransform out;
+  if (info.empty()) return out;
+  out.set = document.number(info, "texCoord", 0);
+  const json& extensions = document.member(info, "extensions");
+  if (!extensions.is_object() || !extensions.contains("KHR_texture_transform")) return out;
+  const json& moved = document.member(extensions, "KHR_texture_transform");
+  out.set = document.number(moved, "texCoord", out.set);
+  out.offset = numbers<2>(document, moved, "offset").value_or(out.offset);
+  out.scale = numbers<2>(document, moved, "scale").value_or(out.scale);
+  if (!moved.contains("rotation")) return out;
+  const json& rotation = moved["rotation"];
+  if (!rotation.is_number() || !(std::abs(rotation.get<double>()) <= 1e9))
+    document.refuse("has a malformed rotation");
+  out.rotation = rotation.get<double>();
+  return out;
 }
 
 class SceneReader {
@@ -107,7 +139,9 @@ class SceneReader {
     if (depth > kMaxNodeDepth || std::exchange(visited_[index], 1) != 0)
       document_.refuse("has nodes that do not form a tree");
     const Placement placement = parent.then(placement_of(document_, node));
-    if (node.contains("mesh")) draw(document_.number(node, "mesh"), placement);
+    // Joints place a skinned mesh, and in the pose it is stored in they leave it where it is.
+    if (node.contains("mesh"))
+      draw(document_.number(node, "mesh"), node.contains("skin") ? Placement{} : placement);
     for (const json& child : document_.member(node, "children"))
       visit(index_of(child), placement, depth + 1);
   }
@@ -133,6 +167,9 @@ class SceneReader {
 
   void add(const json& primitive, const Placement& placement) {
     const json& attributes = document_.member(primitive, "attributes");
+    const json& extensions = document_.member(primitive, "extensions");
+    if (!extensions.empty() && !extensions.is_object()) document_.refuse("has a malformed mesh");
+    if (extensions.contains("KHR_draco_mesh_compression")) document_.refuse("is compressed");
     if (!attributes.contains("POSITION")) document_.refuse("has a mesh without positions");
     const Values position = document_.accessor(document_.number(attributes, "POSITION"));
     if (position.components != 3) document_.refuse("has malformed positions");
@@ -154,14 +191,20 @@ class SceneReader {
       out_.normals[base + i] = placement.normal(
           {normal->number[3 * i], normal->number[3 * i + 1], normal->number[3 * i + 2]});
 
-    const auto uv = attribute(attributes, "TEXCOORD_0", 2, 2, count);
+    const json& texture = base_texture(primitive);
+    const TextureTransform transform = transform_of(document_, texture);
+    const auto uv = attribute(attributes, text("TEXCOORD_", transform.set).c_str(), 2, 2, count);
     lacks_uvs_ = lacks_uvs_ || !uv;
     out_.uvs.resize(out_.vertices.size(), Vec2{0, 0});
-    for (std::size_t i = 0; uv && i < count; ++i)
-      out_.uvs[base + i] = {uv->number[2 * i], 1.0 - uv->number[2 * i + 1]};
+    for (std::size_t i = 0; uv && i < count; ++i) {
+      const Vec2 moved = transform.point({uv->number[2 * i], uv->number[2 * i + 1]});
+      if (!std::isfinite(moved[0]) || !std::isfinite(moved[1]))
+        document_.refuse("moves a texture too far away");
+      out_.uvs[base + i] = {moved[0], 1.0 - moved[1]};
+    }
 
     add_colors(attributes, base, count);
-    if (primitives_ == 1) add_texture(primitive);
+    if (primitives_ == 1) add_texture(texture);
   }
 
   void add_indices(const json& primitive, const Placement& placement, std::size_t base,
@@ -204,27 +247,44 @@ class SceneReader {
             srgb_from_linear(std::clamp(color->number[i * color->components + k], 0.0, 1.0));
   }
 
-  void add_texture(const json& primitive) {
-    if (!primitive.contains("material")) return;
+  /// The base color's textureInfo; empty when there is none.
+  const json& base_texture(const json& primitive) const {
+    static const json kNone = json::object();
+    if (!primitive.contains("material")) return kNone;
     const json& material = document_.item("materials", document_.number(primitive, "material"));
     const json& surface = document_.member(material, "pbrMetallicRoughness");
-    if (!surface.contains("baseColorTexture")) return;
+    if (!surface.contains("baseColorTexture")) return kNone;
     const json& info = document_.member(surface, "baseColorTexture");
+    if (!info.is_object()) document_.refuse("has a malformed baseColorTexture");
+    return info;
+  }
+
+  void add_texture(const json& info) {
+    if (info.empty()) return;
     const json& texture = document_.item("textures", document_.number(info, "index"));
-    if (!texture.contains("source")) return;
+    if (!texture.contains("source")) document_.refuse("has a texture that is neither PNG nor JPEG");
     const json& image = document_.item("images", document_.number(texture, "source"));
     Bytes bytes;
     if (image.contains("bufferView")) {
       const auto view = document_.view(document_.number(image, "bufferView"));
       bytes.assign(view.begin(), view.end());
-    } else if (const auto uri = image.find("uri");
-               uri != image.end() && uri->is_string() &&
-               uri->get_ref<const std::string&>().starts_with("data:image/png")) {
+    } else if (const auto uri = image.find("uri"); uri != image.end() && uri->is_string()) {
       bytes = gltf::decode_data_uri(uri->get_ref<const std::string&>(), document_);
+    } else {
+      document_.refuse("has an image without bytes");
     }
     constexpr std::array<std::uint8_t, 8> kPng{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-    if (bytes.size() > kPng.size() && std::equal(kPng.begin(), kPng.end(), bytes.begin()))
+    constexpr std::array<std::uint8_t, 3> kJpeg{0xff, 0xd8, 0xff};
+    const auto begins = [&](const auto& mark) {
+      return bytes.size() > mark.size() && std::equal(mark.begin(), mark.end(), bytes.begin());
+    };
+    if (begins(kPng)) {
       out_.texture_png = std::move(bytes);
+    } else if (begins(kJpeg)) {
+      out_.texture_jpeg = std::move(bytes);
+    } else {
+      document_.refuse("has a texture that is neither PNG nor JPEG");
+    }
   }
 
   const Document& document_;

@@ -144,7 +144,7 @@ void append_chunk(Bytes& out, std::uint32_t mark, std::span<const std::uint8_t> 
 Bytes encode_glb(const RenderMesh& mesh, const GlbOptions& options) {
   check(mesh);
   FGCN_CHECK(!mesh.triangles.empty(), "glb: the mesh has no triangle");
-  const bool textured = !mesh.texture_png.empty();
+  const bool textured = mesh.textured();
   FGCN_CHECK(!textured || !mesh.uvs.empty(), "glb: a texture but no texture coordinates");
 
   BinaryChunk chunk;
@@ -177,9 +177,12 @@ Bytes encode_glb(const RenderMesh& mesh, const GlbOptions& options) {
                         {"mode", gltf::kTriangles}}}}}};
   if (textured) {
     const std::size_t begin = chunk.begin_view();
-    chunk.bytes().insert(chunk.bytes().end(), mesh.texture_png.begin(), mesh.texture_png.end());
+    const bool png = !mesh.texture_png.empty();
+    const Bytes& texture = png ? mesh.texture_png : mesh.texture_jpeg;
+    chunk.bytes().insert(chunk.bytes().end(), texture.begin(), texture.end());
     const std::size_t view = chunk.end_view(begin, 0);
-    root["images"] = {{{"name", "albedo"}, {"bufferView", view}, {"mimeType", "image/png"}}};
+    root["images"] = {
+        {{"name", "albedo"}, {"bufferView", view}, {"mimeType", png ? "image/png" : "image/jpeg"}}};
     root["samplers"] = {{{"magFilter", gltf::kLinear},
                          {"minFilter", gltf::kLinearMipmapLinear},
                          {"wrapS", gltf::kClampToEdge},
@@ -192,12 +195,8 @@ Bytes encode_glb(const RenderMesh& mesh, const GlbOptions& options) {
   root["bufferViews"] = chunk.views();
   root["buffers"] = {{{"byteLength", chunk.bytes().size()}}};
 
-  std::string header;
-  try {
-    header = root.dump();
-  } catch (const nlohmann::json::exception&) {
-    FGCN_CHECK(false, "glb: the name is not UTF-8");
-  }
+  // The name may come from a file's, which need not be UTF-8.
+  const std::string header = root.dump(-1, ' ', false, json::error_handler_t::replace);
   Bytes out;
   io::append_le(out, gltf::kMagic);
   io::append_le(out, gltf::kVersion);

@@ -20,13 +20,19 @@ NpyArray stored(NpyType type, std::vector<std::int64_t> shape, std::span<const T
 
 }  // namespace
 
+void check_read(const NpyArray& array) {
+  if (array.type == NpyType::kUnread) throw InputError(array.texts.at(0));
+}
+
 std::int64_t NpyArray::size() const {
+  check_read(*this);
   const std::int64_t elements = count_of(shape);
   FGCN_CHECK(elements >= 0, "npy: the shape is not a size");
   return elements;
 }
 
 std::vector<double> NpyArray::doubles() const {
+  check_read(*this);
   if (type == NpyType::kText) input_error("a text stands where numbers are needed");
   const std::int64_t n = size();
   const std::int64_t width = bytes_of(type);
@@ -56,6 +62,7 @@ std::vector<double> NpyArray::doubles() const {
 }
 
 std::vector<std::int64_t> NpyArray::longs() const {
+  check_read(*this);
   if (type == NpyType::kText || type == NpyType::kF32 || type == NpyType::kF64)
     input_error("texts or real numbers stand where integers are needed");
   const std::int64_t n = size();
@@ -86,6 +93,7 @@ std::vector<std::int32_t> NpyArray::ints() const {
 }
 
 std::string NpyArray::only_text() const {
+  check_read(*this);
   if (type != NpyType::kText || texts.size() != 1)
     input_error("something else stands where one text is needed");
   return texts[0];

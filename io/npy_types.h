@@ -24,6 +24,9 @@ inline std::int64_t bytes_of(NpyType type) {
   return 0;
 }
 
+/// InputError with the reason when the array is a member that could not be read.
+void check_read(const NpyArray& array);
+
 /// The product, or -1 when an extent is negative or the product does not fit.
 inline std::int64_t count_of(const std::vector<std::int64_t>& shape) {
   std::int64_t total = 1;

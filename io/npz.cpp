@@ -217,6 +217,7 @@ NpyArray parse_npy(std::span<const std::uint8_t> bytes, const std::string& where
 }
 
 Bytes encode_npy(const NpyArray& array) {
+  FGCN_CHECK(array.type != NpyType::kUnread, "npy: an array that was not read is not written");
   std::string descr;
   Bytes data = array.data;
   if (array.type == NpyType::kText) {
@@ -251,12 +252,26 @@ Bytes encode_npy(const NpyArray& array) {
   return out;
 }
 
+namespace {
+
+/// Folders, notes and arrays of other types may lie beside those that are wanted.
+NpyArray parse_member(std::span<const std::uint8_t> bytes, const std::string& where,
+                      const std::string& name) {
+  try {
+    return parse_npy(bytes, text(where, ": ", name));
+  } catch (const InputError& error) {
+    return NpyArray{NpyType::kUnread, {}, {}, {error.what()}};
+  }
+}
+
+}  // namespace
+
 Npz parse_npz(std::span<const std::uint8_t> bytes, const std::string& where) {
   Npz out;
   for (const auto& [name, member] : parse_zip(bytes, where)) {
     std::string_view key = name;
     if (key.ends_with(kSuffix)) key.remove_suffix(kSuffix.size());
-    if (!out.emplace(std::string(key), parse_npy(member, where)).second)
+    if (!out.emplace(std::string(key), parse_member(member, where, name)).second)
       input_error(where, ": two arrays have one name; save it again with numpy");
   }
   return out;
@@ -281,6 +296,7 @@ const NpyArray& at(const Npz& arrays, const std::string& name, const std::string
   const auto found = arrays.find(name);
   if (found == arrays.end())
     input_error(where, ": holds no array \"", name, "\"; use a file written for this purpose");
+  check_read(found->second);
   return found->second;
 }
 

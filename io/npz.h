@@ -14,8 +14,9 @@
 
 namespace fgcn::io {
 
-/// kText is numpy's S (bytes) when read or written, and U (UTF-32) when read.
-enum class NpyType { kF32, kF64, kI32, kI64, kU8, kBool, kText };
+/// kText is numpy's S (bytes) when read or written, and U (UTF-32) when read. kUnread is a member
+/// of an archive that is no array of these types: whoever asks for its values is told why.
+enum class NpyType { kF32, kF64, kI32, kI64, kU8, kBool, kText, kUnread };
 
 /// One array. Numbers are row-major (an array stored by columns is turned over when read) and
 /// little-endian in `data`; a text is held in `texts`.
@@ -23,7 +24,7 @@ struct NpyArray {
   NpyType type = NpyType::kF64;
   std::vector<std::int64_t> shape;
   Bytes data;
-  std::vector<std::string> texts;
+  std::vector<std::string> texts;  // of kUnread: the sentence that says why
 
   std::int64_t size() const;
   /// From any numeric type. InputError when it is a text.
@@ -42,11 +43,12 @@ struct NpyArray {
   static NpyArray of(const std::string& text);
 };
 
-/// Arrays by name, without the ".npy" their members end in.
+/// Members by name, without the ".npy" that arrays' end in.
 using Npz = std::map<std::string, NpyArray>;
 
 /// `where` names the file in messages. InputError on anything malformed or of another type
-/// (objects, structures, complex, big-endian).
+/// (objects, structures, complex, big-endian); a member of an archive that is so refuses only
+/// itself, when it is asked for (kUnread). A damaged archive is refused as a whole.
 /// Source: NumPy's format specification, versions 1.0 to 3.0.
 NpyArray parse_npy(std::span<const std::uint8_t> bytes, const std::string& where);
 Bytes encode_npy(const NpyArray& array);
@@ -56,7 +58,7 @@ Npz read_npz(const std::filesystem::path& path);
 void write_npz(const std::filesystem::path& path, const Npz& arrays,
                ZipMethod method = ZipMethod::kDeflated);
 
-/// InputError naming `where` when there is no such array.
+/// InputError naming `where` when there is no such array, or one that cannot be read.
 const NpyArray& at(const Npz& arrays, const std::string& name, const std::string& where);
 
 enum class NpzPrecision { kF32, kF64 };

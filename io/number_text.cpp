@@ -28,6 +28,18 @@ void append_chars(std::string& out, T value) {
 
 }  // namespace
 
+std::string_view without_mark(std::string_view text) {
+  constexpr std::string_view kMark = "\xef\xbb\xbf";
+  if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
+  return text;
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
 std::string_view next_word(std::string_view& rest) {
   const auto begin = std::find_if_not(rest.begin(), rest.end(), is_blank);
   const auto end = std::find_if(begin, rest.end(), is_blank);
@@ -37,10 +49,10 @@ std::string_view next_word(std::string_view& rest) {
 }
 
 std::string_view next_line(std::string_view& rest) {
-  const std::size_t end = std::min(rest.find('\n'), rest.size());
-  std::string_view line = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  if (line.ends_with('\r')) line.remove_suffix(1);
+  const std::size_t end = std::min(rest.find_first_of("\r\n"), rest.size());
+  const std::string_view line = rest.substr(0, end);
+  const std::size_t mark = rest.substr(end).starts_with("\r\n") ? 2 : 1;
+  rest.remove_prefix(std::min(end + mark, rest.size()));
   return line;
 }
 

@@ -8,10 +8,15 @@
 
 namespace fgcn::io {
 
+/// The text without the byte order mark that some editors put before it.
+std::string_view without_mark(std::string_view text);
+/// The text without blanks at either end.
+std::string_view trimmed(std::string_view text);
+
 /// Cuts the next word (anything but blanks and line ends) off the front of `rest`; empty when there
 /// is none.
 std::string_view next_word(std::string_view& rest);
-/// Cuts the next line off, without its "\n" or "\r\n".
+/// Cuts the next line off, without its "\n", "\r\n" or "\r".
 std::string_view next_line(std::string_view& rest);
 
 /// The whole word as a finite number, or nothing.

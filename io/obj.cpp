@@ -7,8 +7,11 @@
 #include <string_view>
 #include <utility>
 
+#include "io/color_range.h"
 #include "io/file.h"
 #include "io/number_text.h"
+#include "io/one_word.h"
+#include "io/polygon.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::mesh {
@@ -20,24 +23,16 @@ class ObjReader {
 
   ObjFile read() {
     file_.face_begin.push_back(0);
-    std::string joined;
     while (!rest_.empty()) {
       ++line_;
-      std::string_view line = io::next_line(rest_);
-      if (line.ends_with('\\')) {  // goes on in the next line
-        joined.assign(line.substr(0, line.size() - 1));
-        while (!rest_.empty() && line.ends_with('\\')) {
-          ++line_;
-          line = io::next_line(rest_);
-          joined += ' ';
-          joined += line.ends_with('\\') ? line.substr(0, line.size() - 1) : line;
-        }
-        line = joined;
-      }
-      statement(line);
+      statement(io::next_line(rest_));
     }
     if (colored_ != file_.vertices.size()) file_.colors.clear();
+    if (file_.faces() == 0)
+      input_error(where_, ": holds no face (a line \"f 1 2 3\"); export it as an OBJ mesh");
+    bring_into_unit_range(file_.colors, where_);
     check_ranges();
+    check_polygons();
     return std::move(file_);
   }
 
@@ -48,6 +43,9 @@ class ObjReader {
 
   void statement(std::string_view line) {
     const std::string_view keyword = io::next_word(line);
+    if (keyword != "v" && keyword != "vt" && keyword != "vn" && keyword != "f") return;
+    const std::string joined = continued(line);
+    line = joined;
     if (keyword == "v") {
       vertex(line);
     } else if (keyword == "vt") {
@@ -58,8 +56,25 @@ class ObjReader {
       const Numbers n = numbers(line);
       if (n.count != 3) refuse("has a normal that is not three numbers");
       file_.normals.push_back({n.value[0], n.value[1], n.value[2]});
-    } else if (keyword == "f") {
+    } else {
       face(line);
+    }
+  }
+
+  /// The statement without its comment, and with the lines after it while a backslash ends it. A
+  /// comment goes to the end of its own line: names in it may end in a backslash.
+  std::string continued(std::string_view line) {
+    std::string joined;
+    for (;;) {
+      const std::size_t comment = line.find('#');
+      line = io::trimmed(line.substr(0, comment));
+      const bool more = comment == std::string_view::npos && line.ends_with('\\');
+      if (more) line.remove_suffix(1);
+      joined += line;
+      if (!more || rest_.empty()) return joined;
+      joined += ' ';
+      ++line_;
+      line = io::next_line(rest_);
     }
   }
 
@@ -69,8 +84,7 @@ class ObjReader {
   };
   Numbers numbers(std::string_view line) const {
     Numbers out;
-    for (std::string_view word = io::next_word(line); !word.empty() && word[0] != '#';
-         word = io::next_word(line)) {
+    for (std::string_view word = io::next_word(line); !word.empty(); word = io::next_word(line)) {
       const auto value = io::parse_number(word);
       if (!value || out.count == out.value.size()) refuse("holds something other than numbers");
       out.value[out.count++] = *value;
@@ -102,8 +116,7 @@ class ObjReader {
 
   void face(std::string_view line) {
     const std::size_t first = file_.corners.size();
-    for (std::string_view word = io::next_word(line); !word.empty() && word[0] != '#';
-         word = io::next_word(line)) {
+    for (std::string_view word = io::next_word(line); !word.empty(); word = io::next_word(line)) {
       std::array<std::string_view, 3> part;
       std::size_t parts = 0;
       for (bool more = true; more;) {
@@ -134,6 +147,23 @@ class ObjReader {
                     "does not have; it may be cut off");
   }
 
+  void check_polygons() const {
+    PolygonCutter cutter(file_.vertices);
+    std::vector<std::int32_t> corners;
+    std::vector<Triangle> triangles;
+    for (std::int64_t f = 0; f < file_.faces(); ++f) {
+      if (file_.face_begin[f + 1] - file_.face_begin[f] <= std::int64_t{kMaxConcaveCorners})
+        continue;
+      corners.clear();
+      for (std::int64_t c = file_.face_begin[f]; c < file_.face_begin[f + 1]; ++c)
+        corners.push_back(file_.corners[c].vertex);
+      if (!cutter.cut(corners, corners, triangles))
+        input_error(where_, ": has a concave face of more than ", kMaxConcaveCorners,
+                    " corners; cut its faces into triangles");
+      triangles.clear();
+    }
+  }
+
   std::string_view rest_;
   const std::string& where_;
   std::int64_t line_ = 0;
@@ -141,12 +171,17 @@ class ObjReader {
   ObjFile file_;
 };
 
-std::vector<Triangle> fans(const ObjFile& file, const std::vector<std::int32_t>& place) {
+std::vector<Triangle> triangles_of(const ObjFile& file, const std::vector<std::int32_t>& place) {
   std::vector<Triangle> out;
+  PolygonCutter cutter(file.vertices);
+  std::vector<std::int32_t> corners;
   for (std::int64_t f = 0; f < file.faces(); ++f) {
-    const std::int64_t first = file.face_begin[f];
-    for (std::int64_t c = first + 1; c + 1 < file.face_begin[f + 1]; ++c)
-      out.push_back({place[first], place[c], place[c + 1]});
+    const auto first = static_cast<std::size_t>(file.face_begin[f]);
+    const auto count = static_cast<std::size_t>(file.face_begin[f + 1]) - first;
+    corners.clear();
+    for (std::size_t c = first; c < first + count; ++c) corners.push_back(file.corners[c].vertex);
+    FGCN_CHECK(cutter.cut(corners, std::span(place).subspan(first, count), out), "obj: face ", f,
+               " has ", count, " corners and is concave");
   }
   return out;
 }
@@ -160,18 +195,11 @@ void append_line(std::string& out, const char* keyword, std::span<const double> 
   out += '\n';
 }
 
-/// OBJ has no quoting: a name with a blank would be read as two.
-std::string one_word(std::string name) {
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return c == ' ' || c == '\t' || c == '\n'; }, '_');
-  return name;
-}
-
 }  // namespace
 
 ObjFile parse_obj(std::span<const std::uint8_t> bytes, const std::string& where) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  return ObjReader(text, where).read();
+  return ObjReader(io::without_mark(text), where).read();
 }
 
 ObjFile read_obj(const std::filesystem::path& path) {
@@ -181,7 +209,7 @@ ObjFile read_obj(const std::filesystem::path& path) {
 TriangleMesh triangle_mesh(const ObjFile& file) {
   std::vector<std::int32_t> place;
   for (const ObjCorner& c : file.corners) place.push_back(c.vertex);
-  return {file.vertices, fans(file, place)};
+  return {file.vertices, triangles_of(file, place)};
 }
 
 RenderMesh render_mesh(const ObjFile& file) {
@@ -225,15 +253,25 @@ RenderMesh render_mesh(const ObjFile& file) {
     if (fresh && has_normal) out.normals[at] = file.normals[c.normal];
     place.push_back(at);
   }
-  out.triangles = fans(file, place);
+  out.triangles = triangles_of(file, place);
   return out;
 }
 
-void write_obj(const std::filesystem::path& path, const RenderMesh& mesh) {
+namespace {
+
+/// The end of the name of a mesh's texture.
+const char* texture_ending(const RenderMesh& mesh) {
+  return mesh.texture_png.empty() ? "_albedo.jpg" : "_albedo.png";
+}
+
+}  // namespace
+
+ObjText encode_obj(const RenderMesh& mesh, const std::string& name) {
   check(mesh);
-  const std::string name = one_word(path.stem().string());
-  const bool textured = !mesh.texture_png.empty() && !mesh.uvs.empty();
-  std::string out = "# positions in decimetres, colors sRGB-encoded\n";
+  const bool textured = mesh.textured() && !mesh.uvs.empty();
+  ObjText text;
+  std::string& out = text.obj;
+  out = "# positions in decimetres, colors sRGB-encoded\n";
   if (textured) out += "mtllib " + name + ".mtl\n";
   out += "o " + name + "\n";
   for (std::size_t v = 0; v < mesh.vertices.size(); ++v) {
@@ -259,14 +297,23 @@ void write_obj(const std::filesystem::path& path, const RenderMesh& mesh) {
     }
     out += '\n';
   }
-  // The files that the OBJ names come first, so that it never names one that is not there.
-  if (textured) {
-    const std::string image = name + "_albedo.png";
-    write_file(path.parent_path() / image, mesh.texture_png);
-    write_file(path.parent_path() / (name + ".mtl"),
-               "newmtl face\nKa 0 0 0\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Kd " + image + "\n");
+  if (textured)
+    text.mtl = "newmtl face\nKa 0 0 0\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Kd " + name +
+               texture_ending(mesh) + "\n";
+  return text;
+}
+
+void write_obj(const std::filesystem::path& path, const RenderMesh& mesh) {
+  const std::string name = io::one_word(path.stem().string());
+  const ObjText text = encode_obj(mesh, name);
+  FileSet files(path.parent_path());
+  if (!text.mtl.empty()) {
+    files.add(name + texture_ending(mesh),
+              mesh.texture_png.empty() ? mesh.texture_jpeg : mesh.texture_png);
+    files.add(name + ".mtl", text.mtl);
   }
-  write_file(path, out);
+  files.add(path.filename().string(), text.obj);
+  files.commit(Existing::kReplace);
 }
 
 }  // namespace fgcn::mesh

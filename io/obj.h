@@ -21,7 +21,7 @@ struct ObjCorner {
 /// The file as it is: polygons, and lists of their own for texture coordinates and normals.
 struct ObjFile {
   std::vector<Vec3> vertices;
-  std::vector<Vec3> colors;  // as stored; empty unless every vertex has one
+  std::vector<Vec3> colors;  // in [0, 1]; empty unless every vertex has one
   std::vector<Vec2> uvs;
   std::vector<Vec3> normals;
   std::vector<ObjCorner> corners;
@@ -30,20 +30,30 @@ struct ObjFile {
   std::int64_t faces() const { return static_cast<std::int64_t>(face_begin.size()) - 1; }
 };
 
-/// v (with colors), vt, vn and f, indices counted from either end; other statements are passed
-/// over. InputError with the line's number on a malformed line, an index out of range or a face of
-/// fewer than three corners.
+/// v (with colors, of 0 to 1 or 0 to 255), vt, vn and f, indices counted from either end; other
+/// statements and comments are passed over. These four alone go on in the next line after a
+/// backslash.
+///
+/// Errors   InputError with the line's number on a malformed line, an index out of range or a face
+///          of fewer than three corners; InputError for a file without a face.
 ObjFile parse_obj(std::span<const std::uint8_t> bytes, const std::string& where);
 ObjFile read_obj(const std::filesystem::path& path);
 
-/// Polygons become fans of triangles from their first corner; vertices stay as they are.
+/// Polygons are cut into triangles (polygon.h); vertices stay as they are.
 TriangleMesh triangle_mesh(const ObjFile& file);
 /// Triangles with attributes. Vertices keep their numbers; one that meets further texture
 /// coordinates or normals is repeated behind the last. An attribute that some corner lacks is left
 /// out.
 RenderMesh render_mesh(const ObjFile& file);
 
-/// Writes `path` (.obj) and, with a texture, the .mtl beside it and the PNG as NAME_albedo.png.
+/// Texts of NAME.obj and, with a texture, of NAME.mtl, which names NAME_albedo.png (or .jpg); else
+/// `mtl` is empty.
+struct ObjText {
+  std::string obj, mtl;
+};
+ObjText encode_obj(const RenderMesh& mesh, const std::string& name);
+/// Writes `path` (.obj) and, with a texture, the .mtl beside it and NAME_albedo.png (or .jpg), all
+/// or none.
 /// Coordinates in decimetres in single precision, colors behind the positions, sRGB-encoded.
 /// InputError when a file cannot be written, fgcn::Error when the mesh is malformed.
 void write_obj(const std::filesystem::path& path, const RenderMesh& mesh);

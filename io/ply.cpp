@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "io/byte_order.h"
+#include "io/color_range.h"
 #include "io/number_text.h"
+#include "io/ply_faces.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::mesh {
@@ -62,12 +64,15 @@ constexpr SlotName kSlotNames[] = {{"x", kX},         {"y", kY},
                                    {"v", kV},         {"texture_v", kV},
                                    {"red", kRed},     {"diffuse_red", kRed},
                                    {"green", kGreen}, {"diffuse_green", kGreen},
-                                   {"blue", kBlue},   {"diffuse_blue", kBlue}};
+                                   {"blue", kBlue},   {"diffuse_blue", kBlue},
+                                   {"r", kRed},       {"g", kGreen},
+                                   {"b", kBlue}};
 
 class PlyReader {
  public:
   PlyReader(std::span<const std::uint8_t> bytes, const std::string& where)
-      : rest_(reinterpret_cast<const char*>(bytes.data()), bytes.size()), where_(where) {}
+      : rest_(io::without_mark({reinterpret_cast<const char*>(bytes.data()), bytes.size()})),
+        where_(where) {}
 
   RenderMesh read() {
     read_header();
@@ -78,10 +83,8 @@ class PlyReader {
         read_others(element);
       }
     }
-    const auto count = static_cast<std::int64_t>(out_.vertices.size());
-    for (const Triangle& t : out_.triangles)
-      for (const std::int32_t v : t)
-        if (v < 0 || v >= count) refuse("has a face with a vertex that is not there");
+    bring_into_unit_range(out_.colors, where_);
+    faces_.write_to(out_, where_);
     return std::move(out_);
   }
 
@@ -91,10 +94,17 @@ class PlyReader {
   }
 
   void read_header() {
+    // Bytes follow the header: a "\n" after its last "\r" may be one of them.
+    const bool lone_returns = rest_.starts_with("ply\r") && !rest_.starts_with("ply\r\n");
     if (io::next_line(rest_) != "ply") refuse("does not begin with \"ply\"");
     bool has_format = false;
     for (;;) {
       if (rest_.empty()) refuse("has a header without an end");
+      constexpr std::string_view kEnd = "end_header\r";
+      if (lone_returns && rest_.starts_with(kEnd)) {
+        rest_.remove_prefix(kEnd.size());
+        break;
+      }
       std::string_view line = io::next_line(rest_);
       const std::string_view keyword = io::next_word(line);
       if (keyword == "end_header") break;
@@ -194,6 +204,21 @@ class PlyReader {
     return value;
   }
 
+  /// A number that nobody reads: it need not be finite.
+  void skip(Kind kind) {
+    if (format_ == PlyFormat::kAscii) {
+      if (io::next_word(rest_).empty()) refuse("is cut off");
+      return;
+    }
+    if (rest_.size() < bytes_of(kind)) refuse("is cut off");
+    rest_.remove_prefix(bytes_of(kind));
+  }
+
+  void skip(const Property& property) {
+    if (!property.list_length) return skip(property.kind);
+    for (std::int64_t n = next_length(*property.list_length); n > 0; --n) skip(property.kind);
+  }
+
   std::int64_t next_length(Kind kind) {
     const double value = next(kind);
     if (!(value >= 0 && value <= std::numeric_limits<std::int32_t>::max()) ||
@@ -214,8 +239,9 @@ class PlyReader {
                                       [&](const SlotName& s) { return s.name == p.name; });
       slot.push_back(found == std::end(kSlotNames) || p.list_length ? kUnused : found->slot);
       present[slot.back()] = true;
-      if (slot.back() >= kRed && slot.back() <= kBlue && is_integer(p.kind))
-        scale[slot.back()] = 1.0 / (bytes_of(p.kind) == 1 ? 255.0 : 65535.0);
+      // Integers of four bytes have no usual range: judged as reals are.
+      if (slot.back() >= kRed && slot.back() <= kBlue && is_integer(p.kind) && bytes_of(p.kind) < 4)
+        scale[slot.back()] = 1.0 / (bytes_of(p.kind) == 2 ? 65535.0 : 255.0);
     }
     const auto all = [&](std::initializer_list<Slot> slots) {
       return std::all_of(slots.begin(), slots.end(), [&](Slot s) { return present[s]; });
@@ -225,8 +251,8 @@ class PlyReader {
       std::array<double, kSlots + 1> row{};
       for (std::size_t p = 0; p < slot.size(); ++p) {
         const Property& property = element.properties[p];
-        if (property.list_length) {
-          for (std::int64_t n = next_length(*property.list_length); n > 0; --n) next(property.kind);
+        if (slot[p] == kUnused) {
+          skip(property);
         } else {
           row[slot[p]] = next(property.kind) * scale[slot[p]];
         }
@@ -238,46 +264,49 @@ class PlyReader {
     }
   }
 
-  /// Faces, and elements that are passed over.
+  /// Faces, strips, and elements that are passed over.
   void read_others(const Element& element) {
     if (element.properties.empty()) return;  // takes no bytes, however many there are
     const bool face = element.name == "face";
+    const bool strip = element.name == "tristrips";
+    std::vector<std::int32_t> corners;
+    std::vector<double> texcoord;
     for (std::int64_t i = 0; i < element.count; ++i) {
+      corners.clear();
+      texcoord.clear();
       for (const Property& p : element.properties) {
-        if (!p.list_length) {
-          next(p.kind);
-        } else if (face && (p.name == "vertex_indices" || p.name == "vertex_index")) {
-          read_polygon(next_length(*p.list_length), p.kind);
+        if ((face || strip) && p.list_length &&
+            (p.name == "vertex_indices" || p.name == "vertex_index")) {
+          for (std::int64_t n = next_length(*p.list_length); n > 0; --n)
+            corners.push_back(next_vertex(p.kind, strip ? -1 : 0));
+        } else if (face && p.list_length && p.name == "texcoord") {
+          for (std::int64_t n = next_length(*p.list_length); n > 0; --n)
+            texcoord.push_back(next(p.kind));
         } else {
-          for (std::int64_t n = next_length(*p.list_length); n > 0; --n) next(p.kind);
+          skip(p);
         }
+      }
+      if (strip) {
+        faces_.add_strip(corners);
+      } else if (face && !faces_.add(corners, texcoord)) {
+        refuse("has a face whose texture coordinates are not two a corner");
       }
     }
   }
 
-  void read_polygon(std::int64_t corners, Kind kind) {
-    Triangle t{};
-    for (std::int64_t c = 0; c < corners; ++c) {
-      const double value = next(kind);
-      if (!(value >= 0 && value <= std::numeric_limits<std::int32_t>::max()) ||
-          value != std::floor(value))
-        refuse("has a face with a bad vertex");
-      const auto v = static_cast<std::int32_t>(value);
-      if (c == 0) t[0] = v;
-      if (c >= 2) {
-        t[1] = t[2];
-        t[2] = v;
-        out_.triangles.push_back(t);
-      } else {
-        t[2] = v;
-      }
-    }
+  std::int32_t next_vertex(Kind kind, std::int32_t least) {
+    const double value = next(kind);
+    if (!(value >= least && value <= std::numeric_limits<std::int32_t>::max()) ||
+        value != std::floor(value))
+      refuse("has a face with a bad vertex");
+    return static_cast<std::int32_t>(value);
   }
 
   std::string_view rest_;
   const std::string& where_;
   PlyFormat format_ = PlyFormat::kAscii;
   std::vector<Element> elements_;
+  PlyFaces faces_;
   RenderMesh out_;
 };
 

@@ -12,9 +12,11 @@ namespace fgcn::mesh {
 
 enum class PlyFormat { kAscii, kLittleEndian, kBigEndian };
 
-/// Reads x y z, nx ny nz, s t (or u v, texture_u texture_v), red green blue (bytes, or reals in
-/// [0, 1]) and vertex_indices (or vertex_index); other properties and elements are passed over.
-/// Polygons become fans of triangles. InputError on anything malformed.
+/// Reads x y z, nx ny nz, s t (or u v, texture_u texture_v), red green blue (or r g b; bytes, reals
+/// in [0, 1] or numbers to 255), vertex_indices (or vertex_index) of faces and of tristrips, and
+/// texcoord: a face's own texture coordinates. With those a vertex on a seam is repeated behind the
+/// last. Other properties and elements are passed over, whatever they hold. Polygons are cut into
+/// triangles (polygon.h). InputError on anything malformed, and for a file without a triangle.
 RenderMesh parse_ply(std::span<const std::uint8_t> bytes, const std::string& where);
 RenderMesh read_ply(const std::filesystem::path& path);
 

@@ -2,11 +2,14 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <memory>
+#include <new>
 #include <span>
 
 #include "io/file.h"
 #include "io/image.h"
 #include "kernels/core/error.h"
+#include "kernels/core/parallel_failure.h"
 
 namespace fgcn {
 namespace {
@@ -47,10 +50,13 @@ struct Block {
 };
 
 /// Deflates data[begin, end), for a reader that has read what is before it. False when the
-/// compressor fails.
+/// compressor fails; std::bad_alloc when that is for want of memory.
 bool compress(std::span<const std::uint8_t> data, std::size_t begin, std::size_t end, Block& out) {
   z_stream stream{};
-  if (deflateInit2(&stream, kLevel, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY) != Z_OK) return false;
+  const int begun = deflateInit2(&stream, kLevel, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY);
+  if (begun == Z_MEM_ERROR) throw std::bad_alloc();
+  if (begun != Z_OK) return false;
+  const std::unique_ptr<z_stream, int (*)(z_stream*)> ended(&stream, deflateEnd);
   const std::size_t known = std::min(begin, kWindow);
   bool done = known == 0 || deflateSetDictionary(&stream, data.data() + begin - known,
                                                  static_cast<uInt>(known)) == Z_OK;
@@ -64,7 +70,6 @@ bool compress(std::span<const std::uint8_t> data, std::size_t begin, std::size_t
   done = done && deflate(&stream, last ? Z_FINISH : Z_SYNC_FLUSH) == (last ? Z_STREAM_END : Z_OK) &&
          stream.avail_in == 0 && stream.avail_out > 0;
   out.bytes.resize(static_cast<std::size_t>(stream.next_out - out.bytes.data()));
-  deflateEnd(&stream);
   out.check = adler32(adler32(0, nullptr, 0), data.data() + begin, static_cast<uInt>(end - begin));
   return done;
 }
@@ -74,13 +79,17 @@ Bytes zlib_stream(std::span<const std::uint8_t> data) {
   const auto count = static_cast<std::int64_t>((data.size() + kBlock - 1) / kBlock);
   std::vector<Block> blocks(static_cast<std::size_t>(count));
   bool done = true;
+  ParallelFailure failure;
 #pragma omp parallel for schedule(dynamic) reduction(&& : done)
   for (std::int64_t i = 0; i < count; ++i) {
     const std::size_t begin = static_cast<std::size_t>(i) * kBlock;
-    done = compress(data, begin, std::min(begin + kBlock, data.size()),
-                    blocks[static_cast<std::size_t>(i)]) &&
-           done;
+    failure.keep([&] {
+      done = compress(data, begin, std::min(begin + kBlock, data.size()),
+                      blocks[static_cast<std::size_t>(i)]) &&
+             done;
+    });
   }
+  failure.rethrow();
   FGCN_CHECK(done, "encode_png: zlib failed on ", data.size(), " bytes");
   Bytes out{0x78, 0x5e};  // deflate with a window of 32 KiB, "fast"
   uLong check = adler32(0, nullptr, 0);

@@ -24,6 +24,7 @@ void check(const RenderMesh& mesh) {
   check_list("normals", mesh.normals, mesh.vertices.size());
   check_list("texture coordinates", mesh.uvs, mesh.vertices.size());
   check_list("colors", mesh.colors, mesh.vertices.size());
+  FGCN_CHECK(mesh.texture_png.empty() || mesh.texture_jpeg.empty(), "mesh: has two textures");
   check(TriangleMesh{{mesh.vertices}, {mesh.triangles}});
 }
 

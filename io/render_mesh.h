@@ -17,11 +17,14 @@ struct RenderMesh {
   std::vector<Vec3> colors;         // sRGB-encoded, [0, 1]
   std::vector<Triangle> triangles;  // counter-clockwise from outside
   Bytes texture_png;                // base color, a whole PNG file; or empty
+  Bytes texture_jpeg;               // the same as a JPEG file; one of the two is empty
 
+  bool textured() const { return !texture_png.empty() || !texture_jpeg.empty(); }
   TriangleMesh triangle_mesh() const { return {vertices, triangles}; }
 };
 
-/// Error when a list is of the wrong length, an index is out of range, or a number is not finite.
+/// Error when a list is of the wrong length, an index is out of range, a number is not finite, or
+/// there are two textures.
 void check(const RenderMesh& mesh);
 
 }  // namespace fgcn::mesh

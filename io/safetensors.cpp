@@ -1,20 +1,18 @@
 #include "io/safetensors.h"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
+#include <array>
 #include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <utility>
 
-#include "io/half.h"
+#include "io/crc32c.h"
+#include "io/input_file.h"
+#include "io/safetensors_types.h"
 #include "kernels/core/error.h"
-#include "kernels/core/not_finite.h"
-
-static_assert(std::endian::native == std::endian::little,
-              "safetensors arrays are little-endian and are copied as they are");
 
 namespace fgcn::io {
 namespace {
@@ -23,47 +21,11 @@ using nlohmann::json;
 
 // The format allows 100 MB; 16 MiB is room for 100,000 arrays and keeps the JSON tree small.
 constexpr std::uint64_t kMaxHeaderBytes = std::uint64_t{16} << 20;
+constexpr std::uint64_t kMaxDataBytes = std::uint64_t{4} << 30;
 constexpr const char* kMetadata = "__metadata__";
-
-struct DtypeInfo {
-  Dtype dtype;
-  const char* name;
-  std::int64_t bytes;
-};
-constexpr DtypeInfo kDtypes[] = {{Dtype::kF64, "F64", 8}, {Dtype::kF32, "F32", 4},
-                                 {Dtype::kF16, "F16", 2}, {Dtype::kI64, "I64", 8},
-                                 {Dtype::kI32, "I32", 4}, {Dtype::kU8, "U8", 1}};
-
-const DtypeInfo& info(Dtype dtype) {
-  for (const DtypeInfo& d : kDtypes)
-    if (d.dtype == dtype) return d;
-  FGCN_CHECK(false, "safetensors: type ", static_cast<int>(dtype), " does not exist");
-  return kDtypes[0];
-}
-
-/// The product of the shape, or -1 when an extent is negative or the product does not fit.
-std::int64_t count(const std::vector<std::int64_t>& shape) {
-  std::int64_t total = 1;
-  for (const std::int64_t extent : shape)
-    if (extent < 0 || __builtin_mul_overflow(total, extent, &total)) return -1;
-  return total;
-}
-
-template <class T>
-T load(const Bytes& data, std::int64_t index) {
-  T value;
-  std::memcpy(&value, data.data() + index * static_cast<std::int64_t>(sizeof(T)), sizeof(T));
-  return value;
-}
-
-template <class T>
-StoredTensor store(Dtype dtype, std::vector<std::int64_t> shape, std::span<const T> values) {
-  FGCN_CHECK(count(shape) == static_cast<std::int64_t>(values.size()),
-             "safetensors: ", values.size(), " values do not fill the shape given");
-  StoredTensor out{dtype, std::move(shape), Bytes(values.size_bytes())};
-  if (!values.empty()) std::memcpy(out.data.data(), values.data(), values.size_bytes());
-  return out;
-}
+// A field of an array beside its type, shape and offsets. Other readers pass it over, and a program
+// that writes changed arrays leaves it out.
+constexpr const char* kChecksum = "crc32c";
 
 /// One array of a header, before its bytes are copied.
 struct Entry {
@@ -71,7 +33,23 @@ struct Entry {
   StoredTensor tensor;
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
+  std::optional<std::uint32_t> checksum;
 };
+
+std::span<const std::uint8_t> bytes_of(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+/// Of the metadata, of what the header says of an array, and of the array: each goes on from the
+/// one before.
+std::uint32_t checksum_of(const std::map<std::string, std::string>& metadata) {
+  return crc32c(bytes_of(json(metadata).dump()));
+}
+std::uint32_t checksum_of(std::uint32_t metadata, const std::string& name,
+                          const StoredTensor& tensor) {
+  const std::string head = json({name, info(tensor.dtype).name, tensor.shape}).dump();
+  return crc32c(tensor.data, crc32c(bytes_of(head), metadata));
+}
 
 /// Fails on repeated keys and deep nesting, which the JSON library would accept.
 json parse_header(std::span<const std::uint8_t> header, const std::string& where) {
@@ -106,7 +84,14 @@ Entry parse_entry(const std::string& name, const json& value, std::uint64_t data
       !offsets[0].is_number_unsigned() || !offsets[1].is_number_unsigned())
     refuse("has a malformed type, shape or offsets");
 
-  Entry entry{name, {}, offsets[0].get<std::uint64_t>(), offsets[1].get<std::uint64_t>()};
+  Entry entry{name, {}, offsets[0].get<std::uint64_t>(), offsets[1].get<std::uint64_t>(), {}};
+  if (value.contains(kChecksum)) {
+    const json& checksum = value[kChecksum];
+    if (!checksum.is_number_unsigned() ||
+        checksum.get<std::uint64_t>() > std::numeric_limits<std::uint32_t>::max())
+      refuse("has a malformed checksum");
+    entry.checksum = checksum.get<std::uint32_t>();
+  }
   const auto known = std::find_if(std::begin(kDtypes), std::end(kDtypes), [&](const DtypeInfo& d) {
     return dtype.get_ref<const std::string&>() == d.name;
   });
@@ -120,7 +105,7 @@ Entry parse_entry(const std::string& name, const json& value, std::uint64_t data
       refuse("has a malformed shape");
     entry.tensor.shape.push_back(extent.get<std::int64_t>());
   }
-  const std::int64_t elements = count(entry.tensor.shape);
+  const std::int64_t elements = elements_of(entry.tensor.shape);
   std::int64_t bytes = 0;
   if (elements < 0 || __builtin_mul_overflow(elements, known->bytes, &bytes))
     refuse("has an impossible shape");
@@ -141,140 +126,85 @@ std::map<std::string, std::string> parse_metadata(const json& value, const std::
   return metadata;
 }
 
-}  // namespace
+/// A file's header: arrays without their data, in the order of their data.
+struct Layout {
+  Safetensors header;
+  std::vector<Entry> entries;
+};
 
-std::int64_t StoredTensor::size() const {
-  const std::int64_t elements = count(shape);
-  FGCN_CHECK(elements >= 0, "safetensors: the shape is not a size");
-  return elements;
-}
-
-std::vector<double> StoredTensor::doubles() const {
-  const std::int64_t n = size();
-  FGCN_CHECK(static_cast<std::int64_t>(data.size()) == n * info(dtype).bytes,
-             "safetensors: the data do not fill the shape");
-  std::vector<double> out(static_cast<std::size_t>(n));
-  for (std::int64_t i = 0; i < n; ++i) {
-    if (dtype == Dtype::kF64) {
-      out[i] = load<double>(data, i);
-    } else if (dtype == Dtype::kF32) {
-      out[i] = load<float>(data, i);
-    } else if (dtype == Dtype::kF16) {
-      out[i] = float_from_half(load<std::uint16_t>(data, i));
-    } else {
-      input_error("an array of type ", info(dtype).name,
-                  " stands where real numbers are needed; store it as F32");
-    }
-  }
-  return out;
-}
-
-std::vector<float> StoredTensor::floats() const {
-  const std::vector<double> wide = doubles();
-  std::vector<float> out(wide.size());
-  for (std::size_t i = 0; i < wide.size(); ++i) {
-    if (std::isfinite(wide[i]) && std::abs(wide[i]) > std::numeric_limits<float>::max())
-      input_error("the value ", wide[i], " is too large for single precision");
-    out[i] = static_cast<float>(wide[i]);
-  }
-  return out;
-}
-
-std::vector<std::int32_t> StoredTensor::ints() const {
-  const std::int64_t n = size();
-  FGCN_CHECK(static_cast<std::int64_t>(data.size()) == n * info(dtype).bytes,
-             "safetensors: the data do not fill the shape");
-  std::vector<std::int32_t> out(static_cast<std::size_t>(n));
-  for (std::int64_t i = 0; i < n; ++i) {
-    if (dtype == Dtype::kI32) {
-      out[i] = load<std::int32_t>(data, i);
-    } else if (dtype == Dtype::kU8) {
-      out[i] = data[i];
-    } else if (dtype == Dtype::kI64) {
-      const auto value = load<std::int64_t>(data, i);
-      if (!std::in_range<std::int32_t>(value))
-        input_error("the value ", value, " is too large for a 32-bit integer");
-      out[i] = static_cast<std::int32_t>(value);
-    } else {
-      input_error("an array of type ", info(dtype).name,
-                  " stands where integers are needed; store it as I32");
-    }
-  }
-  return out;
-}
-
-StoredTensor StoredTensor::of(std::vector<std::int64_t> shape, std::span<const float> values) {
-  return store(Dtype::kF32, std::move(shape), values);
-}
-StoredTensor StoredTensor::of(std::vector<std::int64_t> shape, std::span<const double> values) {
-  return store(Dtype::kF64, std::move(shape), values);
-}
-StoredTensor StoredTensor::of(std::vector<std::int64_t> shape,
-                              std::span<const std::int32_t> values) {
-  return store(Dtype::kI32, std::move(shape), values);
-}
-StoredTensor StoredTensor::of(std::vector<std::int64_t> shape,
-                              std::span<const std::uint8_t> values) {
-  return store(Dtype::kU8, std::move(shape), values);
-}
-StoredTensor StoredTensor::half(std::vector<std::int64_t> shape, std::span<const float> values) {
-  std::vector<std::uint16_t> halves(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    halves[i] = half_from_float(values[i]);
-    if (std::isfinite(values[i]) && (halves[i] & 0x7fffu) >= 0x7c00u)
-      throw NotFinite(text("safetensors: ", values[i], " is beyond the range of half precision"));
-  }
-  return store(Dtype::kF16, std::move(shape), std::span<const std::uint16_t>(halves));
-}
-
-const StoredTensor& Safetensors::at(const std::string& name, const std::string& where) const {
-  const auto found = tensors.find(name);
-  if (found == tensors.end())
-    input_error(where, ": holds no array \"", name, "\"; use a file written for this purpose");
-  return found->second;
-}
-
-Safetensors parse_safetensors(std::span<const std::uint8_t> bytes, const std::string& where) {
+std::uint64_t header_size(std::span<const std::uint8_t> start, std::uint64_t file_bytes,
+                          const std::string& where) {
   std::uint64_t header_bytes = 0;
-  if (bytes.size() < sizeof(header_bytes))
+  if (start.size() < sizeof(header_bytes))
     input_error(where, ": is too short for a safetensors file; it may be cut off");
-  std::memcpy(&header_bytes, bytes.data(), sizeof(header_bytes));
-  bytes = bytes.subspan(sizeof(header_bytes));
-  if (header_bytes > bytes.size() || header_bytes > kMaxHeaderBytes)
+  std::memcpy(&header_bytes, start.data(), sizeof(header_bytes));
+  if (header_bytes > file_bytes - sizeof(header_bytes) || header_bytes > kMaxHeaderBytes)
     input_error(where, ": gives its header ", header_bytes,
                 " bytes, more than it may have; it is not a safetensors file or is cut off");
-  const json header = parse_header(bytes.first(header_bytes), where);
-  const std::span<const std::uint8_t> data = bytes.subspan(header_bytes);
-  if (!header.is_object()) input_error(where, ": its header is no JSON object; it is damaged");
+  return header_bytes;
+}
 
-  Safetensors file;
-  std::vector<Entry> entries;
+Layout parse_layout(std::span<const std::uint8_t> text, std::uint64_t data_bytes,
+                    const std::string& where) {
+  const json header = parse_header(text, where);
+  if (!header.is_object()) input_error(where, ": its header is no JSON object; it is damaged");
+  Layout out;
   for (const auto& [name, value] : header.items()) {
     if (name == kMetadata) {
-      file.metadata = parse_metadata(value, where);
+      out.header.metadata = parse_metadata(value, where);
     } else {
-      entries.push_back(parse_entry(name, value, data.size(), where));
+      out.entries.push_back(parse_entry(name, value, data_bytes, where));
+      out.header.tensors.emplace(name, out.entries.back().tensor);
     }
   }
   // Arrays follow one another without gaps or overlaps: so the copies together are no larger than
   // the file, and no byte of it goes unread.
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+  std::sort(out.entries.begin(), out.entries.end(), [](const Entry& a, const Entry& b) {
     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
   });
   std::uint64_t next = 0;
-  for (Entry& entry : entries) {
+  std::size_t checked = 0;
+  for (const Entry& entry : out.entries) {
     if (entry.begin != next)
       input_error(where, ": array ", json(entry.name).dump(), " does not begin where the one ",
                   "before ends; the file is damaged");
     next = entry.end;
-    entry.tensor.data.assign(data.begin() + static_cast<std::ptrdiff_t>(entry.begin),
-                             data.begin() + static_cast<std::ptrdiff_t>(entry.end));
-    file.tensors.emplace(std::move(entry.name), std::move(entry.tensor));
+    checked += entry.checksum ? 1 : 0;
   }
-  if (next != data.size())
-    input_error(where, ": has ", data.size() - next,
+  if (next != data_bytes)
+    input_error(where, ": has ", data_bytes - next,
                 " bytes after its last array; the file is damaged");
-  return file;
+  if (checked != 0 && checked != out.entries.size())
+    input_error(where, ": has checksums for some arrays alone; the file is damaged");
+  return out;
+}
+
+/// Takes the data of every array: copy(offset, room) fills the room.
+template <class Copy>
+Safetensors filled(Layout layout, const std::string& where, const Copy& copy) {
+  const std::uint32_t metadata = checksum_of(layout.header.metadata);
+  for (Entry& entry : layout.entries) {
+    entry.tensor.data.resize(entry.end - entry.begin);
+    copy(entry.begin, std::span(entry.tensor.data));
+    if (entry.checksum && checksum_of(metadata, entry.name, entry.tensor) != *entry.checksum)
+      input_error(where, ": array ", json(entry.name).dump(),
+                  " does not fit its checksum; the file is damaged, get it anew");
+    layout.header.tensors[entry.name] = std::move(entry.tensor);
+  }
+  return std::move(layout.header);
+}
+
+}  // namespace
+
+Safetensors parse_safetensors(std::span<const std::uint8_t> bytes, const std::string& where) {
+  const std::uint64_t header_bytes = header_size(bytes, bytes.size(), where);
+  bytes = bytes.subspan(sizeof(header_bytes));
+  const std::span<const std::uint8_t> data = bytes.subspan(header_bytes);
+  return filled(parse_layout(bytes.first(header_bytes), data.size(), where), where,
+                [&](std::uint64_t offset, std::span<std::uint8_t> room) {
+                  std::copy_n(data.begin() + static_cast<std::ptrdiff_t>(offset), room.size(),
+                              room.begin());
+                });
 }
 
 Bytes encode_safetensors(const Safetensors& file) {
@@ -304,6 +234,9 @@ Bytes encode_safetensors(const Safetensors& file) {
   }
   std::string text;
   try {
+    const std::uint32_t metadata = checksum_of(file.metadata);
+    for (const auto& [name, tensor] : order)
+      header[name][kChecksum] = checksum_of(metadata, name, *tensor);
     text = header.dump();
   } catch (const json::exception&) {
     FGCN_CHECK(false, "safetensors: a name or a metadata text is not UTF-8");
@@ -322,8 +255,25 @@ Bytes encode_safetensors(const Safetensors& file) {
   return out;
 }
 
-Safetensors read_safetensors(const std::filesystem::path& path) {
-  return parse_safetensors(read_file(path), path.string());
+Safetensors read_safetensors(const std::filesystem::path& path, const HeaderJudge& judge) {
+  const std::string where = path.string();
+  const InputFile file(path);
+  std::array<std::uint8_t, sizeof(std::uint64_t)> start;
+  const std::size_t begun = std::min<std::uint64_t>(file.size(), start.size());
+  file.read(0, std::span(start).first(begun));
+  const std::uint64_t header_bytes = header_size(std::span(start).first(begun), file.size(), where);
+  Bytes header(header_bytes);
+  file.read(start.size(), header);
+  const std::uint64_t data_begin = start.size() + header_bytes;
+  const std::uint64_t data_bytes = file.size() - data_begin;
+  Layout layout = parse_layout(header, data_bytes, where);
+  if (judge) judge(layout.header);
+  if (data_bytes > kMaxDataBytes)
+    input_error(where, ": holds ", data_bytes, " bytes of arrays, more than the ", kMaxDataBytes,
+                " accepted here");
+  return filled(std::move(layout), where, [&](std::uint64_t offset, std::span<std::uint8_t> room) {
+    file.read(data_begin + offset, room);
+  });
 }
 
 void write_safetensors(const std::filesystem::path& path, const Safetensors& file) {

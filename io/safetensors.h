@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -44,9 +45,18 @@ struct Safetensors {
   const StoredTensor& at(const std::string& name, const std::string& where) const;
 };
 
-/// Every size, offset and type is checked against the file's length: InputError, never a crash.
+/// Every size, offset and type is checked against the file's length, and every array against its
+/// checksum where the file has them: InputError, never a crash.
 Safetensors parse_safetensors(std::span<const std::uint8_t> bytes, const std::string& where);
-Safetensors read_safetensors(const std::filesystem::path& path);
+
+/// Is given the header, arrays without their data, before those are read; throws to refuse it.
+using HeaderJudge = std::function<void(const Safetensors& header)>;
+Safetensors read_safetensors(const std::filesystem::path& path, const HeaderJudge& judge = {});
+/// InputError naming `where` when the arrays of `header` take more than `most` bytes.
+void check_bytes(const Safetensors& header, std::uint64_t most, const std::string& where);
+
+/// With a CRC-32C for each array, of the metadata, its name, type, shape and data: a field "crc32c"
+/// of its entry in the header. Other programs pass it over and do not write it.
 Bytes encode_safetensors(const Safetensors& file);
 void write_safetensors(const std::filesystem::path& path, const Safetensors& file);
 

@@ -1,7 +1,6 @@
 #include "photo/container.h"
 
 #include <cstddef>
-#include <optional>
 #include <string_view>
 
 #include "kernels/core/error.h"
@@ -24,6 +23,15 @@ std::uint64_t little(Span file, std::size_t at, std::size_t size) {
   std::uint64_t value = 0;
   for (std::size_t i = size; i-- > 0;) value = value << 8 | file[at + i];
   return value;
+}
+
+/// By the brands of ISO base media files: HEVC and AV1 stills and sequences.
+bool is_heif(Span file) {
+  if (!has(file, 4, "ftyp")) return false;
+  for (const std::string_view brand : {"heic", "heix", "heim", "heis", "hevc", "hevx", "heif",
+                                       "mif1", "mif2", "msf1", "avif", "avis"})
+    if (has(file, 8, brand)) return true;
+  return false;
 }
 
 constexpr std::size_t kTgaHeader = 18;
@@ -88,112 +96,33 @@ bool complete_bmp(Span file) {
          offset + row * (height - 1) + used <= file.size();
 }
 
-/// After the scan header at `at`: the place of the next marker that is not part of the scan.
-std::optional<std::size_t> end_of_scan(Span file, std::size_t at) {
-  for (; at + 1 < file.size(); ++at) {
-    if (file[at] != 0xFF) continue;
-    const int next = file[at + 1];
-    const bool stuffed = next == 0x00;
-    const bool restart = next >= 0xD0 && next <= 0xD7;
-    if (!stuffed && !restart && next != 0xFF) return at;
-  }
-  return std::nullopt;
-}
-
-/// The tables of a DHT segment, whose length stands at `at`: 16 counts each, of codes of 1 to 16
-/// bits. stb_image of 2022 writes past its 256 symbols where counts add up to more. It reads a
-/// table that begins within the segment to its end, also beyond, and so does this walk.
-void check_code_tables(Span file, std::size_t at, std::size_t length, const std::string& where) {
-  constexpr std::size_t kMostSymbols = 256;
-  const auto byte = [&](std::size_t i) { return i < file.size() ? std::size_t{file[i]} : 0; };
-  for (std::size_t offset = 2; offset < length;) {
-    std::size_t symbols = 0;
-    for (std::size_t i = 1; i <= 16; ++i) symbols += byte(at + offset + i);
-    if (symbols > kMostSymbols)
-      input_error(where, ": is damaged (a JPEG code table of ", symbols, " symbols, at most ",
-                  kMostSymbols, " are possible); copy it again");
-    offset += 17 + symbols;
-  }
-}
-
-bool complete_jpeg(Span file, const std::string& where) {
-  constexpr int kMostScans = 64;
-  int scans = 0;
-  std::size_t at = 2;
-  while (at + 1 < file.size()) {
-    if (file[at] != 0xFF) {  // decoders pass over stray bytes between segments
-      ++at;
-      continue;
-    }
-    const int marker = file[at + 1];
-    if (marker == 0xD9) return true;  // end of image
-    if (marker == 0xFF || marker == 0x00) {
-      ++at;
-      continue;
-    }
-    if (file.size() - at < 4) return false;
-    const std::size_t length = std::size_t{file[at + 2]} << 8 | file[at + 3];
-    if (marker == 0xC4) check_code_tables(file, at + 2, length, where);
-    at += 2 + length;
-    if (marker != 0xDA) continue;
-    if (++scans > kMostScans)
-      input_error(where, ": has more than ", kMostScans,
-                  " JPEG scans, which no camera writes; save it again as a plain JPEG or PNG");
-    const auto next = end_of_scan(file, at);
-    if (!next) return false;
-    at = *next;
-  }
-  return false;
-}
-
-bool complete_png(Span file) {
-  std::size_t at = 8;
-  while (at <= file.size() && file.size() - at >= 12) {
-    std::size_t length = 0;
-    for (std::size_t i = 0; i < 4; ++i) length = length << 8 | file[at + i];
-    if (has(file, at + 4, "IEND")) return true;
-    at += 12 + length;
-  }
-  return false;
-}
-
 }  // namespace
 
 Format image_format(Span file, const std::string& where) {
-  if (file.empty()) input_error(where, ": is empty; give a JPEG, PNG, BMP or TGA photo");
+  if (file.empty()) input_error(where, ": is empty; give a JPEG or PNG photo");
   if (has(file, 0, "\xFF\xD8\xFF")) return Format::kJpeg;
   if (has(file, 0, "\x89PNG\r\n\x1A\n")) return Format::kPng;
   if (has(file, 0, "BM")) return Format::kBmp;
-  const char* other = nullptr;
-  if (has(file, 0, "RIFF") && has(file, 8, "WEBP")) other = "a WebP";
-  if (has(file, 4, "ftyp")) other = "a HEIC or AVIF";
-  if (has(file, 0, "GIF8")) other = "a GIF";
+  if (has(file, 0, "RIFF") && has(file, 8, "WEBP")) return Format::kWebp;
+  if (is_heif(file)) return Format::kHeif;
   if (has(file, 0, std::string_view("II*\0", 4)) || has(file, 0, std::string_view("MM\0*", 4)))
-    other = "a TIFF or camera raw";
+    return Format::kTiff;
+  if (has(file, 0, "\xFF\x0A") || has(file, 0, std::string_view("\0\0\0\x0CJXL \r\n\x87\n", 12)))
+    return Format::kJpegXl;
+  const char* other = nullptr;
+  if (has(file, 0, "GIF8")) other = "a GIF";
+  if (has(file, 4, "ftyp")) other = "a video, no HEIC or AVIF";
+  if (has(file, 0, std::string_view("\0\0\0\x0CjP  ", 8))) other = "a JPEG 2000";
   if (other != nullptr)
     input_error(where, ": is ", other, " file, which is not read; convert it to JPEG or PNG");
   if (looks_like_tga(file)) return Format::kTga;
-  input_error(where, ": is not an image; give a JPEG, PNG, BMP or TGA photo");
+  input_error(where, ": is not an image; give a JPEG or PNG photo");
 }
 
-void check_complete(Span file, Format format, const std::string& where) {
-  bool complete = false;
-  switch (format) {
-    case Format::kJpeg:
-      complete = complete_jpeg(file, where);
-      break;
-    case Format::kPng:
-      complete = complete_png(file);
-      break;
-    case Format::kBmp:
-      complete = complete_bmp(file);
-      break;
-    case Format::kTga:
-      complete = complete_tga(file);
-      break;
-  }
-  if (!complete)
-    input_error(where, ": is truncated (the file ends before its image does); copy it again");
+bool complete(Span file, Format format) {
+  if (format == Format::kBmp) return complete_bmp(file);
+  if (format == Format::kTga) return complete_tga(file);
+  return true;
 }
 
 }  // namespace fgcn::photo

@@ -1,79 +1,42 @@
 #include "photo/decode.h"
 
 #include <algorithm>
-#include <cstring>
-#include <memory>
+#include <utility>
 
 #include "io/file.h"
 #include "kernels/core/error.h"
+#include "photo/codec.h"
+#include "photo/color_profile.h"
 #include "photo/container.h"
 #include "photo/exif.h"
-
-#define STB_IMAGE_IMPLEMENTATION
-#define STB_IMAGE_STATIC
-#define STBI_NO_STDIO
-#define STBI_ONLY_JPEG
-#define STBI_ONLY_PNG
-#define STBI_ONLY_BMP
-#define STBI_ONLY_TGA
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#pragma GCC diagnostic ignored "-Wsign-compare"
-#pragma GCC diagnostic ignored "-Wshadow"
-#include <stb/stb_image.h>
-#pragma GCC diagnostic pop
 
 namespace fgcn::photo {
 namespace {
 
-struct FreeStb {
-  void operator()(stbi_uc* pixels) const { stbi_image_free(pixels); }
-};
-
-struct Size {
-  int width = 0;
-  int height = 0;
-};
-
-/// The size in the header. The decoder allocates by it, so it is judged first.
-Size checked_size(std::span<const std::uint8_t> file, const std::string& where) {
-  Size size;
-  int channels = 0;
-  if (stbi_info_from_memory(file.data(), static_cast<int>(file.size()), &size.width, &size.height,
-                            &channels) == 0)
-    input_error(where, ": is damaged or of an unusual kind (", stbi_failure_reason(),
-                "); save it again as a plain JPEG or PNG");
-  const std::int64_t width = size.width;
-  const std::int64_t height = size.height;
-  if (width < kLeastSide || height < kLeastSide)
-    input_error(where, ": is ", width, " x ", height,
-                " pixels, too small to show a face; at least ", kLeastSide, " a side are needed");
-  if (width > kMostSide || height > kMostSide || width * height > kMostPixels)
-    input_error(where, ": is ", width, " x ", height, " pixels; scale it down to at most ",
-                kMostSide, " a side and ", kMostPixels / 1'000'000, " megapixels");
-  return size;
+Stored decode(std::span<const std::uint8_t> file, Format format, const std::string& where) {
+  switch (format) {
+    case Format::kJpeg:
+      return decode_jpeg(file, where);
+    case Format::kPng:
+      return decode_png(file, where);
+    case Format::kWebp:
+      return decode_webp(file, where);
+    case Format::kHeif:
+      return decode_heif(file, where);
+    case Format::kTiff:
+      return decode_tiff(file, where);
+    case Format::kJpegXl:
+      return decode_jpeg_xl(file, where);
+    case Format::kBmp:
+    case Format::kTga:
+      return decode_simple(file, where);
+  }
+  FGCN_CHECK(false, "decode_photo: format ", static_cast<int>(format), " has no decoder");
 }
 
-/// A few hundred bytes can announce 100 megapixels; no encoder packs them so tightly.
-void check_density(std::size_t bytes, Size size, Format format, const std::string& where) {
-  const auto pixels = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
-  // At least one bit for each 8 x 8 block of a JPEG; deflate packs at most 1,032 to 1, and a PNG
-  // pixel has at least one bit.
-  std::size_t most = std::size_t{1} << 62;
-  if (format == Format::kJpeg) most = bytes * 8 * 64;
-  if (format == Format::kPng) most = bytes * 8 * 1032;
-  if (pixels > most)
-    input_error(where, ": is damaged (", bytes, " bytes cannot hold ", size.width, " x ",
-                size.height, " pixels); copy it again");
-}
-
-std::optional<Image8> varying_alpha(const stbi_uc* rgba, Size size) {
-  Image8 alpha(size.height, size.width, 1);
-  for (std::size_t i = 0; i < alpha.pixels.size(); ++i) alpha.pixels[i] = rgba[4 * i + 3];
-  const bool varies = std::any_of(alpha.pixels.begin(), alpha.pixels.end(),
-                                  [&](std::uint8_t a) { return a != alpha.pixels[0]; });
-  if (!varies) return std::nullopt;
-  return alpha;
+bool varies(const Image8& alpha) {
+  return std::any_of(alpha.pixels.begin(), alpha.pixels.end(),
+                     [&](std::uint8_t a) { return a != alpha.pixels[0]; });
 }
 
 }  // namespace
@@ -82,32 +45,21 @@ Photo decode_photo(std::span<const std::uint8_t> file, const std::string& where)
   const Format format = image_format(file, where);
   FGCN_CHECK(file.size() < (std::size_t{1} << 31), "decode_photo: ", file.size(),
              " bytes, expected less than 2 GiB");
-  check_complete(file, format, where);
-  const Size size = checked_size(file, where);
-  check_density(file.size(), size, format, where);
-
-  int width = 0;
-  int height = 0;
-  int channels = 0;
-  const std::unique_ptr<stbi_uc, FreeStb> rgba(stbi_load_from_memory(
-      file.data(), static_cast<int>(file.size()), &width, &height, &channels, STBI_rgb_alpha));
-  if (rgba == nullptr)
-    input_error(where, ": is damaged or of an unusual kind (", stbi_failure_reason(),
-                "); save it again as a plain JPEG or PNG");
-  FGCN_CHECK(width == size.width && height == size.height, "decode_photo: decoded ", width, " x ",
-             height, ", announced ", size.width, " x ", size.height);
+  if (!complete(file, format)) refuse_truncated(where);
+  Stored stored = decode(file, format, where);
 
   Photo photo;
-  photo.orientation = exif_orientation(file);
-  Image8 rgb(height, width, 3);
-  const std::size_t pixels = rgb.pixels.size() / 3;
-  for (std::size_t i = 0; i < pixels; ++i)
-    std::memcpy(rgb.pixels.data() + 3 * i, rgba.get() + 4 * i, 3);
-  photo.rgb = upright(rgb, photo.orientation);
-  if (channels == 2 || channels == 4) {
-    if (const auto alpha = varying_alpha(rgba.get(), size))
-      photo.alpha = upright(*alpha, photo.orientation);
-  }
+  if (stored.scale < 1)
+    photo.notes.push_back(text("more than ", kMostPixels / 1'000'000, " megapixels or ", kMostSide,
+                               " a side; the photo was reduced to ", stored.color.width, " x ",
+                               stored.color.height, " pixels"));
+  photo.orientation = stored.direction.value_or(1);
+  photo.scale = stored.scale;
+  if (stored.alpha && varies(*stored.alpha))
+    photo.alpha = upright(std::move(*stored.alpha), photo.orientation);
+  stored.alpha.reset();
+  photo.rgb =
+      upright(to_srgb(std::move(stored.color), stored.profile, photo.notes), photo.orientation);
   return photo;
 }
 

@@ -162,11 +162,27 @@ double roll(const Landmarks& landmarks) {
   return std::atan2(left.y - right.y, left.x - right.x);
 }
 
+/// Faces beside the one that a window was cut for: the best face has none that is better.
+enum class Neighbours { kTake, kPassOver };
+
+/// Leaves the faces whose box holds the window's center.
+void keep_central(Search& search) {
+  const Point center{static_cast<double>(search.view.width) / 2,
+                     static_cast<double>(search.view.height) / 2};
+  const auto beside = [&center](const Candidate& face) {
+    const Box box = box_of(face.rect);
+    return center.x < box.left || center.x > box.right || center.y < box.top ||
+           center.y > box.bottom;
+  };
+  search.faces.erase(std::remove_if(search.faces.begin(), search.faces.end(), beside),
+                     search.faces.end());
+}
+
 /// The face alone, level by its eyes, searched again. The predictor was trained on level faces and
 /// goes astray, angle included, beyond some 20 degrees: so, unless the face is certain, also a good
 /// step to either side.
 Search search_levelled(const dlib::frontal_face_detector& detector, const Image8& photo,
-                       const Search& found, const Landmarks& landmarks) {
+                       const Search& found, const Landmarks& landmarks, Neighbours neighbours) {
   constexpr double kBoxSide = 130;  // comfortably above the detector's 80
   constexpr double kStep = 0.35;
   const Box box = box_of(found.faces[0].rect);
@@ -179,9 +195,47 @@ Search search_levelled(const dlib::frontal_face_detector& detector, const Image8
     if (best.best() >= kCertain) break;
     view.angle = step - roll(landmarks);
     Search level = search(detector, photo, view);
+    if (neighbours == Neighbours::kPassOver) keep_central(level);
     if (level.best() > best.best()) best = std::move(level);
   }
   return best;
+}
+
+/// The best one and all others that are sure; the search found one at least.
+int sure_faces(const Search& found) {
+  return 1 +
+         static_cast<int>(std::count_if(found.faces.begin() + 1, found.faces.end(),
+                                        [](const Candidate& face) { return face.score >= kSure; }));
+}
+
+/// The face of that number with its points, levelled where it is tilted.
+FoundFace place(const dlib::frontal_face_detector& detector, const ShapePredictor& predictor,
+                const Image8& photo, const Search& all, std::size_t number) {
+  Search found{all.view, {all.faces[number]}};
+  const Neighbours neighbours = number == 0 ? Neighbours::kTake : Neighbours::kPassOver;
+  FoundFace out;
+  out.faces = sure_faces(all);
+  out.landmarks = landmarks_in_box(predictor, photo, found);
+  constexpr double kTilted = 0.15;
+  for (int round = 0; round < 2; ++round) {
+    if (std::abs(roll(out.landmarks) + found.view.angle) < kTilted) break;
+    Search level = search_levelled(detector, photo, found, out.landmarks, neighbours);
+    if (!(level.best() > found.best())) break;
+    found = std::move(level);
+    out.landmarks = landmarks_in_box(predictor, photo, found);
+  }
+  const Box box = box_of(found.faces[0].rect);
+  const Point corners[] = {
+      found.view.to_image({box.left, box.top}), found.view.to_image({box.right, box.top}),
+      found.view.to_image({box.right, box.bottom}), found.view.to_image({box.left, box.bottom})};
+  out.box = {corners[0].x, corners[0].y, corners[0].x, corners[0].y};
+  for (const Point& p : corners) {
+    out.box = {std::min(out.box.left, p.x), std::min(out.box.top, p.y),
+               std::max(out.box.right, p.x), std::max(out.box.bottom, p.y)};
+  }
+  out.score = found.best();
+  out.turned = found.view.angle;
+  return out;
 }
 
 }  // namespace
@@ -214,32 +268,18 @@ FaceFinder& FaceFinder::operator=(FaceFinder&&) noexcept = default;
 
 std::optional<FoundFace> FaceFinder::find(const Image8& rgb) const {
   const Image8 photo = grey(rgb);
-  auto found = search_all(parts_->detector, photo);
+  const std::optional<Search> found = search_all(parts_->detector, photo);
   if (!found) return std::nullopt;
-  FoundFace out;
-  out.faces =
-      1 + static_cast<int>(std::count_if(found->faces.begin() + 1, found->faces.end(),
-                                         [](const Candidate& c) { return c.score >= kSure; }));
-  out.landmarks = landmarks_in_box(parts_->predictor, photo, *found);
-  constexpr double kTilted = 0.15;
-  for (int round = 0; round < 2; ++round) {
-    if (std::abs(roll(out.landmarks) + found->view.angle) < kTilted) break;
-    Search level = search_levelled(parts_->detector, photo, *found, out.landmarks);
-    if (!(level.best() > found->best())) break;
-    found = std::move(level);
-    out.landmarks = landmarks_in_box(parts_->predictor, photo, *found);
-  }
-  const Box box = box_of(found->faces[0].rect);
-  const Point corners[] = {
-      found->view.to_image({box.left, box.top}), found->view.to_image({box.right, box.top}),
-      found->view.to_image({box.right, box.bottom}), found->view.to_image({box.left, box.bottom})};
-  out.box = {corners[0].x, corners[0].y, corners[0].x, corners[0].y};
-  for (const Point& p : corners) {
-    out.box = {std::min(out.box.left, p.x), std::min(out.box.top, p.y),
-               std::max(out.box.right, p.x), std::max(out.box.bottom, p.y)};
-  }
-  out.score = found->best();
-  out.turned = found->view.angle;
+  return place(parts_->detector, parts_->predictor, photo, *found, 0);
+}
+
+std::vector<FoundFace> FaceFinder::find_all(const Image8& rgb) const {
+  const Image8 photo = grey(rgb);
+  const std::optional<Search> found = search_all(parts_->detector, photo);
+  std::vector<FoundFace> out;
+  const std::size_t faces = found ? static_cast<std::size_t>(sure_faces(*found)) : 0;
+  for (std::size_t i = 0; i < faces; ++i)
+    out.push_back(place(parts_->detector, parts_->predictor, photo, *found, i));
   return out;
 }
 

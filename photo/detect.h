@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "io/image.h"
 #include "photo/landmarks.h"
@@ -45,6 +46,8 @@ class FaceFinder {
 
   /// Nothing when no face is found. `rgb` is [H, W, 3].
   std::optional<FoundFace> find(const Image8& rgb) const;
+  /// All faces that find() counts, best first; the first is find()'s.
+  std::vector<FoundFace> find_all(const Image8& rgb) const;
 
  private:
   struct Parts;

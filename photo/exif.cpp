@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "kernels/core/error.h"
 
@@ -19,6 +20,7 @@ class Reader {
  public:
   Reader(Span bytes, ByteOrder order) : bytes_(bytes), order_(order) {}
 
+  std::optional<std::uint32_t> u8(std::size_t at) const { return number(at, 1); }
   std::optional<std::uint32_t> u16(std::size_t at) const { return number(at, 2); }
   std::optional<std::uint32_t> u32(std::size_t at) const { return number(at, 4); }
 
@@ -43,8 +45,38 @@ bool starts_with(Span bytes, std::string_view prefix) {
                     [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
 }
 
-/// The TIFF structure inside the EXIF block of either container.
-std::optional<int> orientation_of_tiff(Span tiff) {
+std::string_view text_of(Span bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// Whole numbers of EXIF; cameras write SHORT, some programs LONG or BYTE.
+std::optional<std::uint32_t> whole_number(const Reader& read, std::size_t at, std::uint32_t type) {
+  switch (type) {
+    case 1:  // BYTE
+    case 6:  // SBYTE
+      return read.u8(at);
+    case 3:  // SHORT
+    case 8:  // SSHORT
+      return read.u16(at);
+    case 4:  // LONG
+    case 9:  // SLONG
+      return read.u32(at);
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<int> valid(std::optional<std::uint32_t> orientation) {
+  if (!orientation || *orientation < 1 || *orientation > 8) return std::nullopt;
+  return static_cast<int>(*orientation);
+}
+
+constexpr std::string_view kExif("Exif\0\0", 6);
+
+}  // namespace
+
+std::optional<int> orientation_of_exif(Span exif) {
+  const Span tiff = starts_with(exif, kExif) ? exif.subspan(kExif.size()) : exif;
   const bool little = starts_with(tiff, std::string_view("II*\0", 4));
   const bool big = starts_with(tiff, std::string_view("MM\0*", 4));
   if (!little && !big) return std::nullopt;
@@ -55,64 +87,77 @@ std::optional<int> orientation_of_tiff(Span tiff) {
   if (!entries) return std::nullopt;
   constexpr std::size_t kEntrySize = 12;
   constexpr std::uint32_t kOrientationTag = 0x0112;
-  constexpr std::uint32_t kShort = 3;
   for (std::size_t i = 0; i < *entries; ++i) {
     const std::size_t entry = std::size_t{*directory} + 2 + i * kEntrySize;
     const auto tag = read.u16(entry);
     if (!tag) return std::nullopt;
     if (*tag != kOrientationTag) continue;
     const auto type = read.u16(entry + 2);
-    const auto value = read.u16(entry + 8);
-    if (!value || type != kShort || *value < 1 || *value > 8) return std::nullopt;
-    return static_cast<int>(*value);
+    return type ? valid(whole_number(read, entry + 8, *type)) : std::nullopt;
   }
   return std::nullopt;
 }
 
-std::optional<int> orientation_of_jpeg(Span file) {
-  const Reader read(file, ByteOrder::kBig);
+std::optional<int> orientation_of_xmp(std::string_view xmp) {
+  constexpr std::string_view kName = "tiff:Orientation";
+  for (std::size_t at = xmp.find(kName); at != std::string_view::npos; at = xmp.find(kName, at)) {
+    at += kName.size();
+    // ="6", = '6' or >6<
+    const std::size_t value = xmp.find_first_not_of(" \t\r\n=\"'>", at);
+    if (value == std::string_view::npos || value == at) continue;
+    const bool one_digit = value + 1 >= xmp.size() || xmp[value + 1] < '0' || xmp[value + 1] > '9';
+    if (xmp[value] >= '1' && xmp[value] <= '8' && one_digit) return xmp[value] - '0';
+  }
+  return std::nullopt;
+}
+
+std::optional<int> orientation_of_raw_profile(std::string_view raw_profile) {
+  // A line of the name, one of the size in bytes, and the bytes.
+  std::size_t at = raw_profile.find_first_not_of(" \t\r\n");
+  for (int line = 0; line < 2 && at != std::string_view::npos; ++line) {
+    at = raw_profile.find('\n', at);
+    if (at != std::string_view::npos) ++at;
+  }
+  if (at == std::string_view::npos) return std::nullopt;
+  std::vector<std::uint8_t> bytes;
+  int half = -1;
+  for (const char c : raw_profile.substr(at)) {
+    const bool letter = (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    if (!letter && (c < '0' || c > '9')) continue;
+    const int digit = letter ? (c | 0x20) - 'a' + 10 : c - '0';
+    if (half >= 0) bytes.push_back(static_cast<std::uint8_t>(half * 16 + digit));
+    half = half >= 0 ? -1 : digit;
+  }
+  return orientation_of_exif(bytes);
+}
+
+std::optional<int> orientation_of_jpeg(Span jpeg) {
+  const Reader read(jpeg, ByteOrder::kBig);
+  std::optional<int> by_xmp;
   std::size_t at = 2;
   while (true) {
     const auto marker = read.u16(at);
     const auto length = read.u16(at + 2);
     constexpr std::uint32_t kApp1 = 0xFFE1;
     constexpr std::uint32_t kStartOfScan = 0xFFDA;
-    if (!marker || !length || *marker < 0xFF00 || *marker == kStartOfScan) return std::nullopt;
+    if (!marker || !length || *marker < 0xFF00 || *marker == kStartOfScan) return by_xmp;
     if (*marker == 0xFFFF) {  // fill byte before a marker
       ++at;
       continue;
     }
-    if (*length < 2 || file.size() - at - 2 < *length) return std::nullopt;
+    if (*length < 2 || jpeg.size() - at - 2 < *length) return by_xmp;
     if (*marker == kApp1) {
-      const Span segment = file.subspan(at + 4, *length - 2);
-      constexpr std::string_view kExif("Exif\0\0", 6);
-      if (starts_with(segment, kExif)) return orientation_of_tiff(segment.subspan(kExif.size()));
+      const Span segment = jpeg.subspan(at + 4, *length - 2);
+      if (starts_with(segment, kExif))
+        if (const auto found = orientation_of_exif(segment)) return found;
+      constexpr std::string_view kXmp("http://ns.adobe.com/xap/1.0/\0", 29);
+      if (!by_xmp && starts_with(segment, kXmp)) by_xmp = orientation_of_xmp(text_of(segment));
     }
     at += 2 + std::size_t{*length};
   }
 }
 
-std::optional<int> orientation_of_png(Span file) {
-  const Reader read(file, ByteOrder::kBig);
-  std::size_t at = 8;
-  while (true) {
-    const auto length = read.u32(at);
-    if (!length || file.size() - at < 12 || file.size() - at - 12 < *length) return std::nullopt;
-    if (starts_with(file.subspan(at + 4), "eXIf"))
-      return orientation_of_tiff(file.subspan(at + 8, *length));
-    at += 12 + std::size_t{*length};
-  }
-}
-
-}  // namespace
-
-int exif_orientation(Span file) {
-  if (starts_with(file, "\xFF\xD8")) return orientation_of_jpeg(file).value_or(1);
-  if (starts_with(file, "\x89PNG\r\n\x1A\n")) return orientation_of_png(file).value_or(1);
-  return 1;
-}
-
-Image8 upright(const Image8& stored, int orientation) {
+Image8 upright(Image8 stored, int orientation) {
   FGCN_CHECK(orientation >= 1 && orientation <= 8, "upright: orientation is ", orientation,
              ", expected 1 to 8");
   if (orientation == 1) return stored;

@@ -34,12 +34,16 @@ struct Box {
   double bottom = 0;
 };
 
-/// Landmarks file: 68 lines "x,y" in pixels of the upright photo. Blank lines, lines that begin
-/// with '#' and one heading line "x,y" are passed over. In the file, as in those of dlib and
-/// OpenCV, (0, 0) is the centre of the first pixel.
+/// Landmarks file: 68 lines of x and y in pixels of the upright photo, with a comma, a semicolon or
+/// blanks between them. Blank lines, lines that begin with '#' and a heading "x,y" are passed over,
+/// and so is a byte order mark. In the file, as in those of dlib and OpenCV, (0, 0) is the centre
+/// of the first pixel. A .pts file of iBUG ("version: 1", "n_points: 68", points in braces) is read
+/// as well; in it (1, 1) is the centre of the first pixel.
 ///
 /// Errors   InputError naming the file, and the line where there is one: another count than 68, not
-///          two finite numbers, or a point farther than one photo size outside the photo.
+///          two finite numbers, a point farther than one photo size outside the photo, coordinates
+///          that are fractions of the photo, a face of a few pixels, or a face in a mirror (x and y
+///          exchanged, y upwards, points in another order).
 Landmarks parse_landmarks(std::span<const std::uint8_t> text, std::int64_t photo_width,
                           std::int64_t photo_height, const std::string& where);
 Landmarks read_landmarks(const std::filesystem::path& path, std::int64_t photo_width,

@@ -9,6 +9,7 @@
 #include "photo/skin.h"
 #include "photo/spectacles.h"
 #include "recon/fit/posed_face.h"
+#include "recon/photo_notes.h"
 
 namespace fgcn::recon {
 namespace {
@@ -34,9 +35,6 @@ Image with_mask(const Image& rgb, const Image& mask) {
   }
   return out;
 }
-
-constexpr const char* kCutNote =
-    "the face is cut by the photo's border; what lies outside the photo is guessed";
 
 double mean(const Image& mask) {
   double sum = 0;
@@ -87,7 +85,7 @@ Skin hidden_face(const photo::Crop& crop, const Image& outline, std::vector<std:
   Skin out;
   Image& hidden = out.hidden;
   if (overlap(crop.beyond, outline)) {
-    note_once(kCutNote, notes);
+    note_once(kNoteCut, notes);
     hide(hidden, crop.beyond);
   }
   if (!crop.mask.pixels.empty()) {
@@ -154,12 +152,19 @@ void note_placement(const photo::Photo& photo, const photo::Landmarks& landmarks
   const auto outside = std::count_if(landmarks.begin(), landmarks.end(), [&](photo::Point p) {
     return p.x < 0 || p.y < 0 || p.x > width || p.y > height;
   });
-  if (outside > 0) note_once(kCutNote, notes);
+  if (outside > 0) note_once(kNoteCut, notes);
   const double across =
       std::hypot(landmarks[16].x - landmarks[0].x, landmarks[16].y - landmarks[0].y);
   if (across < kSmallFace)
     notes.push_back(text("the face is only ", std::lround(across),
                          " pixels wide; a larger photo gives more detail"));
+}
+
+void note_fit(const FitResult& fit, std::vector<std::string>& notes) {
+  if (fit.landmark_error <= kPoorLandmarks) return;
+  notes.push_back(text("the fitted face misses the landmarks by ",
+                       std::lround(100 * fit.landmark_error),
+                       " % of the distance between the eyes; check the points and the result"));
 }
 
 PhotoSampler::PhotoSampler(const Context& ctx, const mesh::FaceModel& model,
@@ -169,19 +174,30 @@ PhotoSampler::PhotoSampler(const Context& ctx, const mesh::FaceModel& model,
       fitter_(ctx, model),
       size_(size) {}
 
+bool PhotoSampler::may_be_face(const photo::Photo& photo, const photo::FoundFace& face) const {
+  if (face.score >= kDoubtfulScore) return true;
+  const photo::Crop crop = cut(photo, face.landmarks, kCropSize);
+  return photo::has_face_colors(crop.rgb, crop.landmarks);
+}
+
 std::optional<photo::Landmarks> PhotoSampler::find(const photo::Photo& photo,
-                                                   std::vector<std::string>& notes) const {
+                                                   std::vector<std::string>& notes,
+                                                   int& faces) const {
   const std::optional<photo::FoundFace> face = finder_->find(photo.rgb);
-  if (!face) return std::nullopt;
-  const bool doubtful = face->score < kDoubtfulScore;
-  if (doubtful) {
-    const photo::Crop crop = cut(photo, face->landmarks, kCropSize);
-    if (!photo::has_face_colors(crop.rgb, crop.landmarks)) return std::nullopt;
-  }
+  faces = 0;
+  if (!face || !may_be_face(photo, *face)) return std::nullopt;
+  faces = face->faces;
   if (face->faces > 1)
     notes.push_back(text(face->faces, " faces were found; the clearest one was taken"));
-  if (doubtful) notes.push_back("the detector is not sure that this is a face; check the result");
+  if (face->score < kDoubtfulScore) notes.emplace_back(kNoteUnsure);
   return face->landmarks;
+}
+
+std::vector<photo::Landmarks> PhotoSampler::find_all(const photo::Photo& photo) const {
+  std::vector<photo::Landmarks> out;
+  for (const photo::FoundFace& face : finder_->find_all(photo.rgb))
+    if (may_be_face(photo, face)) out.push_back(face.landmarks);
+  return out;
 }
 
 photo::Crop PhotoSampler::cut(const photo::Photo& photo, const photo::Landmarks& landmarks,
@@ -201,7 +217,9 @@ FitResult PhotoSampler::fit(const MaskedCrop& crop, const photo::Landmarks& land
 
 PhotoSample PhotoSampler::sample(const photo::Photo& photo, const std::string& name,
                                  std::vector<std::string>& notes) const {
-  const std::optional<photo::Landmarks> landmarks = find(photo, notes);
+  notes.insert(notes.end(), photo.notes.begin(), photo.notes.end());
+  int faces = 0;
+  const std::optional<photo::Landmarks> landmarks = find(photo, notes, faces);
   if (!landmarks) input_error("no face was found");
   note_placement(photo, *landmarks, notes);
   const photo::Crop crop = cut(photo, *landmarks, size_);
@@ -210,6 +228,7 @@ PhotoSample PhotoSampler::sample(const photo::Photo& photo, const std::string& n
   MaskedCrop seen = masked(crop, notes);
   out.landmarks = crop.landmarks;
   out.fit = fit(seen, out.landmarks);
+  note_fit(out.fit, notes);
   out.crop = std::move(seen.rgba);
   return out;
 }

@@ -40,8 +40,11 @@ class PhotoSampler {
 
   /// The clearest face's points, in pixels of the photo; nothing when no face is found. A find that
   /// the detector is not sure of must have the colors of a face.
-  std::optional<photo::Landmarks> find(const photo::Photo& photo,
-                                       std::vector<std::string>& notes) const;
+  ///   faces  how many were found
+  std::optional<photo::Landmarks> find(const photo::Photo& photo, std::vector<std::string>& notes,
+                                       int& faces) const;
+  /// All faces' points, best first.
+  std::vector<photo::Landmarks> find_all(const photo::Photo& photo) const;
   /// The aligned crop of `size` pixels per side.
   photo::Crop cut(const photo::Photo& photo, const photo::Landmarks& landmarks,
                   std::int64_t size) const;
@@ -58,11 +61,20 @@ class PhotoSampler {
                      std::vector<std::string>& notes) const;
 
  private:
+  /// A find that the detector is not sure of must have the colors of a face.
+  bool may_be_face(const photo::Photo& photo, const photo::FoundFace& face) const;
+
   std::shared_ptr<const photo::FaceFinder> finder_;
   photo::FivePoints<photo::Point3> reference_;
   PhotoFitter fitter_;
   std::int64_t size_;
 };
+
+/// The landmark error, over the distance of the outer eye corners, from which a fit says so.
+constexpr double kPoorLandmarks = 0.06;
+
+/// Notes that the fitted face misses the landmarks.
+void note_fit(const FitResult& fit, std::vector<std::string>& notes);
 
 /// Notes where the face lies: cut by the photo's border, or small.
 void note_placement(const photo::Photo& photo, const photo::Landmarks& landmarks,

@@ -11,7 +11,10 @@
 #include "io/gltf.h"
 #include "io/normals.h"
 #include "io/obj.h"
+#include "io/one_word.h"
 #include "io/render_mesh.h"
+#include "io/utf8.h"
+#include "kernels/core/error.h"
 #include "recon/fit/triangle_list.h"
 #include "render/sheet.h"
 #include "render/texture_bake.h"
@@ -104,14 +107,28 @@ Json measures(const Agreement& agreement) {
   return {{"l1", agreement.l1}, {"psnr", agreement.psnr}, {"ssim", agreement.ssim}};
 }
 
-}  // namespace
+std::string hex(const std::string& bytes) {
+  std::string out;
+  for (const char c : bytes) {
+    char digits[3];
+    std::snprintf(digits, sizeof digits, "%02x",
+                  static_cast<unsigned>(static_cast<unsigned char>(c)));
+    out += digits;
+  }
+  return out;
+}
 
-std::string reconstruction_json(const mesh::FaceModel& model, const Reconstruction& result,
-                                const OutputOptions& options) {
+/// Content of NAME.json; `files` holds the sizes of the others.
+std::string result_json(const std::string& name, const Json& files, const mesh::FaceModel& model,
+                        const Reconstruction& result, const OutputOptions& options) {
   const FitResult& fit = result.fit;
   const StageTimes& times = result.times;
-  const Json json{
+  Json json{
       {"input", result.input},
+      {"name", name},
+      {"files", files},
+      {"face", result.face},
+      {"faces", result.faces},
       {"face_model", options.face_model},
       {"weights", options.weights},
       {"vertices", model.vertices()},
@@ -138,23 +155,47 @@ std::string reconstruction_json(const mesh::FaceModel& model, const Reconstructi
         {"write", times.write},
         {"total", times.total}}},
   };
-  return json.dump(2) + "\n";
+  // The text of such a path does not lead back to the photo.
+  if (io::valid_utf8(result.input) != result.input) json["input_bytes"] = hex(result.input);
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-void write_reconstruction(const fs::path& folder, const std::string& name,
-                          const mesh::FaceModel& model, Reconstruction& result,
-                          const OutputOptions& options) {
+}  // namespace
+
+std::string write_reconstruction(const fs::path& folder, const std::string& name,
+                                 const mesh::FaceModel& model, Reconstruction& result,
+                                 const OutputOptions& options) {
+  FGCN_CHECK(name == io::one_word(name), "write_reconstruction: the name '", name,
+             "' is not one word; io::one_word makes it one");
   const auto start = std::chrono::steady_clock::now();
   const mesh::RenderMesh mesh = surface(model, result, options.texture_size);
   mesh::GlbOptions glb;
   glb.name = name;
-  mesh::write_glb(folder / (name + ".glb"), mesh, glb);
-  mesh::write_obj(folder / (name + ".obj"), mesh);
-  write_png(folder / (name + "_compare.png"), sheet(model, name, result));
+  const Bytes glb_file = mesh::encode_glb(mesh, glb);
+  const mesh::ObjText obj = mesh::encode_obj(mesh, name);
+  const Bytes compared = encode_png(sheet(model, name, result));
+  // From here on nothing is computed: what ends the program there leaves no file.
+  FileSet set(folder);
+  Json files = Json::object();
+  const auto add = [&](const std::string& end, const auto& data) {
+    set.add(name + end, data);
+    files[name + end] = data.size();
+  };
+  add(".glb", glb_file);
+  if (!obj.mtl.empty()) {
+    add("_albedo.png", mesh.texture_png);
+    add(".mtl", obj.mtl);
+  }
+  add(".obj", obj.obj);
+  add("_compare.png", compared);
+  set.flush();
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
   result.times.write = took.count();
   result.times.total += took.count();
-  write_file(folder / (name + ".json"), reconstruction_json(model, result, options));
+  std::string json = result_json(name, files, model, result, options);
+  set.add(name + ".json", json);
+  set.commit(options.existing);
+  return json;
 }
 
 }  // namespace fgcn::recon

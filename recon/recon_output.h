@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "io/file.h"
 #include "mesh/face/face_model.h"
 #include "recon/reconstruct.h"
 
@@ -13,19 +14,18 @@ struct OutputOptions {
   std::int64_t texture_size = 1024;
   std::string face_model;  // as named in the JSON
   std::string weights;     // file or "default"; "none" without
+  Existing existing = Existing::kReplace;
 };
 
-/// Writes NAME.glb, NAME.obj, NAME.mtl, NAME_albedo.png, NAME_compare.png and NAME.json into
-/// `folder`, each whole or not at all; the JSON last, so that it stands for a finished set.
-/// `result.times.write` and `.total` are completed.
+/// Writes NAME.glb, NAME.obj, NAME_compare.png and NAME.json into `folder` and, for a model with
+/// texture coordinates, NAME.mtl and NAME_albedo.png: all or none, and an older set stays as it was
+/// when one fails. `result.times.write` and `.total` are completed. Returns the content of
+/// NAME.json, which lists the other files with their sizes.
 ///
-/// Errors   InputError when a file cannot be written.
-void write_reconstruction(const std::filesystem::path& folder, const std::string& name,
-                          const mesh::FaceModel& model, Reconstruction& result,
-                          const OutputOptions& options);
-
-/// Content of NAME.json.
-std::string reconstruction_json(const mesh::FaceModel& model, const Reconstruction& result,
-                                const OutputOptions& options);
+/// Errors   InputError when a file cannot be written, or is there and options.existing is kRefuse;
+///          fgcn::Error when `name` is not as io::one_word makes it.
+std::string write_reconstruction(const std::filesystem::path& folder, const std::string& name,
+                                 const mesh::FaceModel& model, Reconstruction& result,
+                                 const OutputOptions& options);
 
 }  // namespace fgcn::recon

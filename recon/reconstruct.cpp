@@ -60,25 +60,44 @@ struct Reconstructor::Impl {
     check_identity(refinement->config(), identity_network(), chosen.weights->string());
   }
 
-  photo::Landmarks find(const fs::path& path, const photo::Photo& photo,
-                        const std::optional<fs::path>& landmarks,
-                        std::vector<std::string>& notes) const;
+  /// Fills `out.wanted`, `found` and `notes`.
+  void find(const fs::path& path, const std::optional<fs::path>& landmarks, int face,
+            FoundFaces& out) const;
   /// `landmarks` in pixels of the photo. Without weights the coarse face.
   RefinedFace refine(const photo::Photo& photo, const photo::Landmarks& landmarks,
                      const PhotoSample& sample, const ProjectedColors& visible) const;
   const IdentityNetwork* identity_network() const { return identity ? &*identity : nullptr; }
 };
 
-photo::Landmarks Reconstructor::Impl::find(const fs::path& path, const photo::Photo& photo,
-                                           const std::optional<fs::path>& landmarks,
-                                           std::vector<std::string>& notes) const {
-  if (landmarks) return photo::read_landmarks(*landmarks, photo.rgb.width, photo.rgb.height);
-  const std::optional<photo::Landmarks> found = sampler.find(photo, notes);
-  if (!found)
+void Reconstructor::Impl::find(const fs::path& path, const std::optional<fs::path>& landmarks,
+                               int face, FoundFaces& out) const {
+  if (landmarks) {
+    photo::Landmarks points =
+        photo::read_landmarks(*landmarks, std::lround(out.photo.rgb.width / out.photo.scale),
+                              std::lround(out.photo.rgb.height / out.photo.scale));
+    // They are written in pixels of the file.
+    for (photo::Point& point : points)
+      point = {point.x * out.photo.scale, point.y * out.photo.scale};
+    out.wanted = {{1, points}};
+    return;
+  }
+  std::vector<photo::Landmarks> all;
+  if (face == 1) {
+    const std::optional<photo::Landmarks> found = sampler.find(out.photo, out.notes, out.found);
+    if (found) all.push_back(*found);
+  } else {
+    all = sampler.find_all(out.photo);
+    out.found = static_cast<int>(all.size());
+  }
+  if (all.empty())
     input_error(path.string(),
                 ": no face was found; give a photo of one face seen roughly from "
                 "the front, or its points with --landmarks");
-  return *found;
+  if (face > out.found)
+    input_error(path.string(), ": has no face ", face, "; faces found: ", out.found);
+  for (int number = 1; number <= static_cast<int>(all.size()); ++number)
+    if (face == kAllFaces || number == face)
+      out.wanted.push_back({number, all[static_cast<std::size_t>(number - 1)]});
 }
 
 RefinedFace Reconstructor::Impl::refine(const photo::Photo& photo,
@@ -103,16 +122,41 @@ Reconstructor::~Reconstructor() = default;
 
 const mesh::FaceModel& Reconstructor::model() const { return impl_->model; }
 
-Reconstruction Reconstructor::run(const fs::path& path,
-                                  const std::optional<fs::path>& landmarks_file) const {
-  const Impl& self = *impl_;
-  Reconstruction out;
+bool Reconstructor::takes_identity() const {
+  return impl_->refinement &&
+         impl_->refinement->config().embedding_form == EmbeddingForm::kIdentity;
+}
+
+FoundFaces Reconstructor::find(const fs::path& path, const std::optional<fs::path>& landmarks,
+                               int face) const {
+  FoundFaces out;
   out.input = path.string();
   Stopwatch watch;
-  const photo::Photo photo = photo::read_photo(path);
-  out.times.decode = watch.lap();
+  out.photo = photo::read_photo(path);
+  out.notes = out.photo.notes;
+  out.decode_ms = watch.lap();
+  impl_->find(path, landmarks, face, out);
+  out.detect_ms = watch.lap();
+  return out;
+}
 
-  const photo::Landmarks landmarks = self.find(path, photo, landmarks_file, out.notes);
+Reconstruction Reconstructor::run(const fs::path& path,
+                                  const std::optional<fs::path>& landmarks) const {
+  const FoundFaces found = find(path, landmarks, 1);
+  return run(found, found.wanted.front());
+}
+
+Reconstruction Reconstructor::run(const FoundFaces& found, const FoundFaces::Face& face) const {
+  const Impl& self = *impl_;
+  const photo::Photo& photo = found.photo;
+  const photo::Landmarks& landmarks = face.landmarks;
+  Reconstruction out;
+  out.input = found.input;
+  out.face = face.number;
+  out.faces = found.found;
+  out.notes = found.notes;
+  out.times.decode = found.decode_ms;
+  Stopwatch watch;
   note_placement(photo, landmarks, out.notes);
   const std::int64_t size = self.options.size;
   const photo::Crop cut = self.sampler.cut(photo, landmarks, size);
@@ -121,11 +165,12 @@ Reconstruction Reconstructor::run(const fs::path& path,
   MaskedCrop seen = self.sampler.masked(cut, out.notes);
   sample.landmarks = cut.landmarks;
   out.crop = cut.rgb;
-  out.times.detect = watch.lap();
+  out.times.detect = found.detect_ms + watch.lap();
 
   sample.fit = self.sampler.fit(seen, sample.landmarks);
   sample.crop = std::move(seen.rgba);
   const FitResult& fit = sample.fit;
+  note_fit(fit, out.notes);
   out.times.fit = watch.lap();
 
   const ProjectedColors visible = project_colors(sample.crop, fit.screen, fit.normals, self.faces);

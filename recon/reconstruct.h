@@ -11,6 +11,8 @@
 #include "io/image.h"
 #include "kernels/core/context.h"
 #include "mesh/face/face_model.h"
+#include "photo/decode.h"
+#include "photo/landmarks.h"
 #include "recon/fit/agreement.h"
 #include "recon/fit/fit_photo.h"
 
@@ -30,6 +32,8 @@ struct StageTimes {
 /// Everything known about one photo. Per-vertex arrays are in the face model's vertex order.
 struct Reconstruction {
   std::string input;
+  int face = 1;   // its number among the photo's faces, 1 the clearest
+  int faces = 1;  // how many were found
   FitResult fit;
   std::vector<float> refined_albedo;  // [V, 3] sRGB-encoded [0, 1]; the coarse one without weights
   std::array<double, 27> refined_light{};  // light refitted to the refined albedo (relight.h)
@@ -45,6 +49,22 @@ struct Reconstruction {
   std::vector<std::string> notes;  // what a user should know: several faces, cut by the border...
   StageTimes times;
 };
+
+/// A photo that was read, and the faces of it that are wanted.
+struct FoundFaces {
+  struct Face {
+    int number = 1;  // 1: the clearest
+    photo::Landmarks landmarks;
+  };
+  std::string input;
+  photo::Photo photo;
+  std::vector<Face> wanted;
+  int found = 1;                   // faces in the photo
+  std::vector<std::string> notes;  // of the photo
+  double decode_ms = 0, detect_ms = 0;
+};
+
+inline constexpr int kAllFaces = 0;  // for Reconstructor::find
 
 struct ReconstructOptions {
   int size = 224;  // pixels per side of the aligned crop
@@ -65,10 +85,19 @@ class Reconstructor {
   Reconstructor(Reconstructor&&) noexcept;
   ~Reconstructor();
 
-  /// `landmarks`: 68 points in photo pixels from a file instead of the detector.
+  /// Reads the photo and finds its faces: all, or the one of that number by the detector's score.
+  ///   landmarks  68 points in photo pixels from a file instead of the detector: of face 1
+  /// Errors   InputError: a photo that cannot be read, no face, none of that number.
+  FoundFaces find(const std::filesystem::path& photo,
+                  const std::optional<std::filesystem::path>& landmarks, int face) const;
+  Reconstruction run(const FoundFaces& photo, const FoundFaces::Face& face) const;
+  /// The clearest face.
   Reconstruction run(const std::filesystem::path& photo,
                      const std::optional<std::filesystem::path>& landmarks) const;
+
   const mesh::FaceModel& model() const;
+  /// Whether the weights take a face's identity.
+  bool takes_identity() const;
 
  private:
   struct Impl;

@@ -1,6 +1,7 @@
 #include "recon/refine_photo.h"
 
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 #include "kernels/core/error.h"
@@ -23,7 +24,14 @@ std::vector<float> refined_albedo(const Context& ctx, const RefinementNetworks& 
     observation.embedding = crop_identity(ctx, *networks.identity, sample);
   }
   if (encoder_crop != nullptr) observation.crop = *encoder_crop;
-  return networks.model.refine(observation);
+  std::vector<float> out = networks.model.refine(observation);
+  for (const float c : out) {
+    if (!std::isfinite(c))
+      input_error(
+          sample.name,
+          ": the weights give this photo an albedo that is not finite; get their file anew");
+  }
+  return out;
 }
 
 void render(const PhotoSample& sample, const std::vector<std::int32_t>& triangles,

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string_view>
 
+#include "io/utf8.h"
 #include "kernels/core/error.h"
 #include "render/sheet_font.h"
 
@@ -65,23 +67,49 @@ void paste(const Image& picture, std::int64_t top, std::int64_t left, std::int64
   }
 }
 
+constexpr char kBox = '\x01';  // a sign without a glyph
+
+/// Latin letters with marks, U+00C0 to U+017F, as the letters that they stand on.
+constexpr std::string_view kBaseLetters =
+    "AAAAAAACEEEEIIIIDNOOOOOxOUUUUYTSaaaaaaaceeeeiiiidnooooo/ouuuuyty"
+    "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlLl"
+    "LlNnNnNnnNnOoOoOoOoRrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
+static_assert(kBaseLetters.size() == 0x180 - 0xc0);
+
+/// One char for each sign that is drawn: none for a mark that combines with the letter before it.
+std::string signs(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const char32_t code = io::next_code_point(text);
+    if (code >= 0x300 && code < 0x370) continue;
+    if (code < 0x80) {
+      out += static_cast<char>(code);
+    } else if (code >= 0xc0 && code < 0x180) {
+      out += kBaseLetters[code - 0xc0];
+    } else {
+      out += kBox;
+    }
+  }
+  return out;
+}
+
 /// Cut so that it stays within `width` pixels.
 std::string fitted(const std::string& text, std::int64_t scale, std::int64_t width) {
-  const auto letters =
-      static_cast<std::size_t>(std::max<std::int64_t>(0, width / (kGlyphStep * scale)));
-  return text.size() <= letters ? text : text.substr(0, letters);
+  const auto letters = std::max<std::int64_t>(0, width / (kGlyphStep * scale));
+  return io::first_code_points(text, static_cast<std::size_t>(letters));
 }
 
 }  // namespace
 
 std::int64_t text_width(const std::string& text, std::int64_t scale) {
-  return static_cast<std::int64_t>(text.size()) * kGlyphStep * scale;
+  return static_cast<std::int64_t>(signs(text).size()) * kGlyphStep * scale;
 }
 
 void draw_text(Image8& image, std::int64_t y, std::int64_t x, const std::string& text,
                std::int64_t scale, std::uint8_t grey) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const Glyph dots = glyph(text[i]);
+  const std::string drawn = signs(text);
+  for (std::size_t i = 0; i < drawn.size(); ++i) {
+    const Glyph dots = glyph(drawn[i]);
     const std::int64_t left = x + static_cast<std::int64_t>(i) * kGlyphStep * scale;
     for (std::int64_t p = 0; p < kGlyphHeight * scale * kGlyphWidth * scale; ++p) {
       const std::int64_t dy = p / (kGlyphWidth * scale);

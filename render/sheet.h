@@ -24,8 +24,9 @@ Image8 make_sheet(const std::string& title, const std::vector<SheetTile>& tiles,
                   const SheetLayout& layout = {});
 
 /// Writes text in the built-in font, `scale` pixels per dot, top left corner at (y, x). The font
-/// has capital letters, digits and common signs; small letters become capitals, other signs a box.
-/// Text outside the image is cut.
+/// has capital letters, digits and common signs; small letters become capitals, letters with marks
+/// the letters that they stand on, other code points a box each. A font of the system would show
+/// more, but the picture would differ from machine to machine. Text outside the image is cut.
 void draw_text(Image8& image, std::int64_t y, std::int64_t x, const std::string& text,
                std::int64_t scale, std::uint8_t grey);
 /// Pixels across.

@@ -21,7 +21,9 @@ for target in "${targets[@]}"; do
   findings=build/fuzz/findings/$target
   mkdir -p "$corpus" "$findings" "build/fuzz/seeds/$target"
   log=build/fuzz/$target.log
+  dictionary=tests/fuzz/$target.dict
   if "build/fuzz/bin/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+    $([[ -f $dictionary ]] && echo "-dict=$dictionary") \
     -artifact_prefix="$findings/" -print_final_stats=1 ${FGCN_FUZZ_SEED:+-seed="$FGCN_FUZZ_SEED"} \
     "$corpus" "build/fuzz/seeds/$target" >"$log" 2>&1; then
     echo "$target: $(grep -o 'number_of_executed_units: *[0-9]*' "$log" | grep -o '[0-9]*$') inputs, no finding"

@@ -8,6 +8,8 @@ packages=(
   libeigen3-dev zlib1g-dev nlohmann-json3-dev libcli11-dev libstb-dev
   # dlib's build file names the development packages of what it was built with.
   libdlib-dev libdlib-data libblas-dev liblapack-dev libjpeg-dev libpng-dev libsqlite3-dev
+  # Further formats of photos and color profiles; a build without them says so.
+  libwebp-dev libtiff-dev libheif-dev liblcms2-dev
   doctest-dev
   "$@"
 )

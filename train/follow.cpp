@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "kernels/core/parallel_failure.h"
 #include "recon/fit/relight.h"
 
 namespace fgcn::train {
@@ -55,13 +56,17 @@ TrainingStep::Followed follow_predictions(const Context& ctx,
   out.light.resize(faces.size());
   out.with_gain.resize(faces.size());
   const auto count = static_cast<std::int64_t>(faces.size());
+  ParallelFailure failure;
 #pragma omp parallel for num_threads(ctx.threads())
   for (std::int64_t n = 0; n < count; ++n) {
-    const auto at = static_cast<std::size_t>(n);
-    const SyntheticFace& face = *faces[at];
-    out.light[at] = light_for(face.observation, face.normals, albedo[at]);
-    out.with_gain[at] = with_gain(face, albedo[at]);
+    failure.keep([&] {
+      const auto at = static_cast<std::size_t>(n);
+      const SyntheticFace& face = *faces[at];
+      out.light[at] = light_for(face.observation, face.normals, albedo[at]);
+      out.with_gain[at] = with_gain(face, albedo[at]);
+    });
   }
+  failure.rethrow();
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include "autograd/ops/slice.h"
 #include "autograd/ops/unary.h"
 #include "io/hash.h"
+#include "kernels/core/parallel_failure.h"
 #include "photo/face_chip.h"
 #include "recon/fit/triangle_list.h"
 #include "recon/refine/crop_identity.h"
@@ -215,8 +216,7 @@ PhotoFacts PhotoBatcher::send(std::span<const recon::PhotoSample* const> samples
   arrays.begin();
   const bool identities = room.batch().identity.defined();
   const auto count = static_cast<std::int64_t>(samples.size());
-#pragma omp parallel for num_threads(ctx_.threads())
-  for (std::int64_t n = 0; n < count; ++n) {
+  const auto put = [&](std::int64_t n) {
     const auto at = static_cast<std::size_t>(n);
     const recon::PhotoSample& sample = *samples[at];
     out.observations[at] = recon::observe(sample, faces_, model_.config());
@@ -228,7 +228,11 @@ PhotoFacts PhotoBatcher::send(std::span<const recon::PhotoSample* const> samples
       for (std::size_t c = 0; c < 3; ++c)
         screen[3 * p + c] = static_cast<real>(
             sample.fit.screen[3 * static_cast<std::size_t>(model_.order()[p]) + c]);
-  }
+  };
+  ParallelFailure failure;
+#pragma omp parallel for num_threads(ctx_.threads())
+  for (std::int64_t n = 0; n < count; ++n) failure.keep([&] { put(n); });
+  failure.rethrow();
   if (identities) {
     for (std::size_t n = 0; n < samples.size(); ++n)
       put_chip_points(recon::identity_window(*identity_, *samples[n]), chip_grid(side),

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "kernels/core/parallel_failure.h"
 #include "train/follow.h"
 #include "train/host_turn.h"
 #include "train/photo_batch.h"
@@ -101,12 +102,16 @@ struct PhotoStep::Impl {
 
   void send_light(Lane& lane, const PhotoFacts& facts, std::span<const real> prediction) const {
     std::vector<std::vector<float>> lights(facts.samples.size());
+    ParallelFailure failure;
 #pragma omp parallel for num_threads(ctx.threads())
     for (std::int64_t n = 0; n < facts.size(); ++n) {
       const auto at = static_cast<std::size_t>(n);
-      lights[at] = light_for(facts.observations[at], facts.samples[at]->fit.normals,
-                             model.unpack(prediction, facts.size(), n, 0.5, 0.5));
+      failure.keep([&] {
+        lights[at] = light_for(facts.observations[at], facts.samples[at]->fit.normals,
+                               model.unpack(prediction, facts.size(), n, 0.5, 0.5));
+      });
     }
+    failure.rethrow();
     lane.light.begin();
     model.pack(pointers_to(lights), 1, 0, lane.light.room(0));
     lane.light.send();

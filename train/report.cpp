@@ -148,6 +148,11 @@ void Report::show(std::int64_t step, const Image8& sheet) {
   events_.add(step, "samples", sheet);
 }
 
+void Report::flush_to_disk() const {
+  log_.flush_to_disk();
+  if (validation_) validation_->flush_to_disk();
+}
+
 void Report::write_curves() const { log_.write_curves(); }
 
 double own_mebibytes() {

@@ -57,6 +57,8 @@ class Report {
   std::string log(const StepFigures& figures, const std::vector<double>& losses);
   void log_validation(std::int64_t step, const std::vector<double>& values);
   void show(std::int64_t step, const Image8& sheet);
+  /// Before a checkpoint: the logs are on the disk.
+  void flush_to_disk() const;
   void write_curves() const;
 
  private:

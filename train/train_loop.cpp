@@ -268,6 +268,7 @@ class Run {
 
   /// The checkpoint last: it stands for all that was written before.
   void save() {
+    report_->flush_to_disk();
     report_->write_curves();
     adam_.swap_with_average();
     io::write_safetensors(options_.out / kWeightsFile, model_.weights(about()));

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "kernels/core/error.h"
+#include "kernels/core/parallel_failure.h"
 
 namespace fgcn::train {
 namespace {
@@ -106,9 +107,12 @@ void TrainingStep::backward() {
 
 std::vector<std::vector<float>> TrainingStep::albedos(std::span<const real> prediction) const {
   std::vector<std::vector<float>> out(static_cast<std::size_t>(batch_));
+  ParallelFailure failure;
 #pragma omp parallel for num_threads(ctx_.threads())
   for (std::int64_t n = 0; n < batch_; ++n)
-    out[static_cast<std::size_t>(n)] = model_.unpack(prediction, batch_, n, 0.5, 0.5);
+    failure.keep(
+        [&] { out[static_cast<std::size_t>(n)] = model_.unpack(prediction, batch_, n, 0.5, 0.5); });
+  failure.rethrow();
   return out;
 }
 

@@ -1,10 +1,10 @@
 #include "kernels/cheb_conv/cheb_walk.h"
 
 #include <algorithm>
-#include <exception>
 #include <numeric>
 
 #include "kernels/cheb_conv/recurrence.h"
+#include "kernels/core/parallel_failure.h"
 
 namespace fgcn::kernels::cpu {
 namespace {
@@ -52,21 +52,18 @@ void for_each_share(const Context& ctx, const Cut& cut,
   const std::int64_t threads = ctx.threads();
   const std::int64_t parts = std::min(cut.segments, threads / std::gcd(threads, cut.groups()));
   const std::int64_t shares = parts * cut.groups();
-  std::exception_ptr failure;
+  ParallelFailure failure;
 #pragma omp parallel for num_threads(static_cast <int>(std::min(threads, shares))) schedule(static)
   for (std::int64_t i = 0; i < shares; ++i) {
     const std::int64_t group = i / parts;
     const std::int64_t part = i % parts;
     const std::int64_t first = group * cut.group;
-    try {
+    failure.keep([&] {
       body({first, std::min(cut.group, cut.samples - first), group, part * cut.segments / parts,
             (part + 1) * cut.segments / parts});
-    } catch (...) {
-#pragma omp critical
-      failure = std::current_exception();
-    }
+    });
   }
-  if (failure) std::rethrow_exception(failure);
+  failure.rethrow();
 }
 
 void walk(const BasisWalk& basis, const Cut& cut, const Share& share,

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -19,11 +20,7 @@ namespace {
 /// wasted.
 class CpuRuntime final : public Runtime {
  public:
-  ~CpuRuntime() override {
-    for (std::vector<void*>& list : free_) {
-      for (void* block : list) std::free(block);
-    }
-  }
+  ~CpuRuntime() override { give_back(); }
 
   void* allocate(std::size_t bytes) override {
     if (bytes == 0) return nullptr;
@@ -37,8 +34,13 @@ class CpuRuntime final : public Runtime {
       return block;
     }
     void* block = std::aligned_alloc(64, rounded);
-    FGCN_CHECK(block != nullptr, "no memory for ", rounded, " bytes");
-    return block;
+    if (block == nullptr) {
+      give_back();
+      block = std::aligned_alloc(64, rounded);
+    }
+    if (block != nullptr) return block;
+    count(-static_cast<std::int64_t>(rounded));
+    throw std::bad_alloc();
   }
 
   void release(void* data, std::size_t bytes) noexcept override {
@@ -49,7 +51,11 @@ class CpuRuntime final : public Runtime {
 #ifdef __SANITIZE_ADDRESS__
     std::free(data);  // so that a use after release is seen
 #else
-    free_[index].push_back(data);
+    try {
+      free_[index].push_back(data);
+    } catch (const std::bad_alloc&) {
+      std::free(data);
+    }
 #endif
   }
 
@@ -84,6 +90,14 @@ class CpuRuntime final : public Runtime {
     std::size_t index = 4 * power;
     while (class_bytes(index) < bytes) ++index;
     return index;
+  }
+
+  /// All that nobody uses, to the system.
+  void give_back() noexcept {
+    for (std::vector<void*>& list : free_) {
+      for (void* block : list) std::free(block);
+      list.clear();
+    }
   }
 
   std::mutex mutex_;

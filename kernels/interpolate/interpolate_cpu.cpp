@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "kernels/core/parallel_failure.h"
 #include "kernels/interpolate/interpolate_math.h"
 #include "kernels/rasterize/pixel_lists.h"
 
@@ -35,14 +36,19 @@ void interpolate_attributes_vjp(const Context& ctx, View<const real> raster,
   const std::int64_t image = raster.dim(1) * raster.dim(2);
   const std::int64_t batch = raster.dim(0);
   std::vector<PixelLists> lists(static_cast<std::size_t>(batch), PixelLists(ctx));
+  ParallelFailure failure;
 #pragma omp parallel num_threads(ctx.threads())
   {
+    std::vector<double> sum;
+    failure.keep([&] { sum.resize(static_cast<std::size_t>(channels)); });
 #pragma omp for
     for (std::int64_t n = 0; n < batch; ++n)
-      lists[n] = pixels_by_triangle(ctx, raster.data + n * image * 4, image, triangles.dim(0));
-    std::vector<double> sum(static_cast<std::size_t>(channels));
+      failure.keep([&] {
+        lists[n] = pixels_by_triangle(ctx, raster.data + n * image * 4, image, triangles.dim(0));
+      });
 #pragma omp for
     for (std::int64_t i = 0; i < batch * vertices; ++i) {
+      if (failure.seen()) continue;  // lists may be missing
       const std::int64_t n = i / vertices;
       const std::int64_t v = i % vertices;
       const PixelLists& list = lists[n];
@@ -61,6 +67,7 @@ void interpolate_attributes_vjp(const Context& ctx, View<const real> raster,
       for (std::int64_t c = 0; c < channels; ++c) out[c] = static_cast<real>(sum[c]);
     }
   }
+  failure.rethrow();
 }
 
 void interpolate_raster_vjp(const Context& ctx, View<const real> raster,

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "kernels/core/parallel_failure.h"
 #include "kernels/core/pool_vector.h"
 #include "kernels/rasterize/pixel_lists.h"
 #include "kernels/rasterize/rasterize_math.h"
@@ -173,22 +174,29 @@ void rasterize(const Context& ctx, View<const real> positions, View<const std::i
   const std::int32_t bands = band_of(target.height - 1) + 1;
   const std::int64_t chunks = (triangles.dim(0) + kChunk - 1) / kChunk;
   std::vector<Bins> bins(static_cast<std::size_t>(batch * chunks), Bins(ctx));
+  ParallelFailure failure;
 #pragma omp parallel num_threads(ctx.threads())
   {
 #pragma omp for schedule(dynamic)
     for (std::int64_t i = 0; i < batch * chunks; ++i) {
-      bin_chunk(ctx, positions.data + i / chunks * positions.dim(1) * 3, triangles,
-                i % chunks * kChunk, options, target, bands, bins[i]);
+      failure.keep([&] {
+        bin_chunk(ctx, positions.data + i / chunks * positions.dim(1) * 3, triangles,
+                  i % chunks * kChunk, options, target, bands, bins[i]);
+      });
     }
     Workspace work(ctx);
 #pragma omp for schedule(dynamic)
     for (std::int64_t i = 0; i < batch * bands; ++i) {
+      if (failure.seen()) continue;  // bins may be missing
       const std::int64_t n = i / bands;
-      draw_band(positions.data + n * positions.dim(1) * 3, triangles, target,
-                static_cast<std::int32_t>(i % bands), bins.data() + n * chunks, chunks, work,
-                raster.data + n * raster.dim(1) * raster.dim(2) * 4);
+      failure.keep([&] {
+        draw_band(positions.data + n * positions.dim(1) * 3, triangles, target,
+                  static_cast<std::int32_t>(i % bands), bins.data() + n * chunks, chunks, work,
+                  raster.data + n * raster.dim(1) * raster.dim(2) * 4);
+      });
     }
   }
+  failure.rethrow();
 }
 
 void rasterize_vjp(const Context& ctx, View<const real> positions,

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <utility>
 
+#include "kernels/core/out_of_memory.h"
 #include "kernels/runtime/graph_memory.h"
 #include "kernels/runtime/launch.h"
 
@@ -248,8 +249,8 @@ class CudaRuntime final : public Runtime {
   void check_memory(cudaError_t status, std::size_t bytes) const {
     if (status == cudaErrorMemoryAllocation) {
       cudaGetLastError();  // the next launch is not to blame for it
-      throw Error(text("cuda: no memory for ", bytes, " bytes; ", bytes_in_use(),
-                       " are in use by this program"));
+      throw OutOfMemory(text("cuda: no memory for ", bytes, " bytes; ", bytes_in_use(),
+                             " are in use by this program"));
     }
     FGCN_CUDA_CHECK(status);
   }

@@ -1,8 +1,6 @@
 #include "mesh/face/face_model.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <utility>
@@ -16,37 +14,8 @@ namespace {
 constexpr const char* kFormat = "fgcn face model";
 constexpr const char* kVersion = "1";
 constexpr std::size_t kLandmarks = 68;
-
-void check_size(std::size_t actual, std::size_t expected, const char* field,
-                const std::string& where) {
-  if (actual != expected)
-    input_error(where, ": ", field, " has ", actual, " values, expected ", expected,
-                "; write the file again with fgcn_data");
-}
-
-void check_finite(std::span<const float> values, const char* field, const std::string& where) {
-  for (std::size_t i = 0; i < values.size(); ++i)
-    if (!std::isfinite(values[i]))
-      input_error(where, ": ", field, " has a value that is not finite at ", i,
-                  "; write the file again with fgcn_data");
-}
-
-void check_indices(std::span<const std::int32_t> values, std::int64_t vertices, const char* field,
-                   const std::string& where) {
-  for (const std::int32_t value : values)
-    if (value < 0 || value >= vertices)
-      input_error(where, ": ", field, " names vertex ", value, " of ", vertices,
-                  "; write the file again with fgcn_data");
-}
-
-void check_modes(const Modes& modes, std::int64_t vertices, const char* field,
-                 const std::string& where) {
-  if (modes.count < 0) input_error(where, ": ", field, " has a negative number of modes");
-  check_size(modes.data.size(), static_cast<std::size_t>(modes.count * vertices * 3), field, where);
-  check_finite(modes.data, field, where);
-  if (!modes.names.empty())
-    check_size(modes.names.size(), static_cast<std::size_t>(modes.count), field, where);
-}
+constexpr std::uint64_t kMostBytes = std::uint64_t{2}
+                                     << 30;  // 500 modes of 50,000 vertices: 0.3 GB
 
 // The tensor's shape must be `shape`, where -1 stands for any size.
 const io::StoredTensor& shaped(const io::Safetensors& file, const std::string& name,
@@ -104,44 +73,9 @@ std::vector<float> combine(std::vector<float> sum, const Modes& modes,
 
 }  // namespace
 
-void check(const FaceModel& model, const std::string& where) {
-  const std::int64_t vertices = model.vertices();
-  const auto count = static_cast<std::size_t>(vertices);
-  if (vertices < 3 || vertices > std::numeric_limits<std::int32_t>::max())
-    input_error(where, ": a face of ", vertices, " vertices; a face model needs at least 3");
-  check_size(model.mean_shape.size(), count * 3, "mean_shape", where);
-  check_size(model.mean_albedo.size(), count * 3, "mean_albedo", where);
-  check_finite(model.mean_shape, "mean_shape", where);
-  check_finite(model.mean_albedo, "mean_albedo", where);
-  check_modes(model.identity, vertices, "identity", where);
-  check_modes(model.expression, vertices, "expression", where);
-  check_modes(model.albedo, vertices, "albedo", where);
-  const auto expressions = static_cast<std::size_t>(model.expression.count);
-  check_size(model.expression_low.size(), expressions, "expression_low", where);
-  check_size(model.expression_high.size(), expressions, "expression_high", where);
-  for (std::size_t i = 0; i < expressions; ++i)
-    if (!(model.expression_low[i] <= model.expression_high[i]) ||
-        !std::isfinite(model.expression_low[i]) || !std::isfinite(model.expression_high[i]))
-      input_error(where, ": expression ", i, " has no range: its low must not exceed its high");
-  if (model.triangles.empty()) input_error(where, ": there are no triangles");
-  for (const Triangle& t : model.triangles) check_indices(t, vertices, "triangles", where);
-  check_size(model.uv.size(), count * 2, "uv", where);
-  check_finite(model.uv, "uv", where);
-  check_size(model.landmarks.size(), kLandmarks, "landmarks", where);
-  check_indices(model.landmarks, vertices, "landmarks", where);
-  check_size(model.mirror.size(), count, "mirror", where);
-  check_indices(model.mirror, vertices, "mirror", where);
-  for (std::size_t i = 0; i < count; ++i)
-    if (model.mirror[static_cast<std::size_t>(model.mirror[i])] != static_cast<std::int32_t>(i))
-      input_error(where, ": mirror does not pair vertex ", i, " both ways");
-  check_size(model.skin.size(), count, "skin", where);
-  for (const std::uint8_t flag : model.skin)
-    if (flag > 1) input_error(where, ": skin holds ", int{flag}, ", expected 0 or 1");
-}
+namespace {
 
-FaceModel read_face_model(const std::filesystem::path& path) {
-  const std::string where = path.string();
-  const io::Safetensors file = io::read_safetensors(path);
+void check_kind(const io::Safetensors& file, const std::string& where) {
   const auto format = file.metadata.find("format");
   if (format == file.metadata.end() || format->second != kFormat)
     input_error(where, ": is not a face model; make one with fgcn_data embedded or import-ict");
@@ -149,6 +83,16 @@ FaceModel read_face_model(const std::filesystem::path& path) {
   if (version == file.metadata.end() || version->second != kVersion)
     input_error(where, ": has a version of the face-model format that this program does not know; ",
                 "write it again with this program's fgcn_data");
+}
+
+}  // namespace
+
+FaceModel read_face_model(const std::filesystem::path& path) {
+  const std::string where = path.string();
+  const io::Safetensors file = io::read_safetensors(path, [&](const io::Safetensors& header) {
+    check_kind(header, where);
+    io::check_bytes(header, kMostBytes, where);
+  });
   FaceModel model;
   const auto name = file.metadata.find("name");
   if (name != file.metadata.end()) model.name = name->second;

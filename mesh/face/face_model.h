@@ -44,12 +44,14 @@ struct FaceModel {
   std::int64_t vertices() const { return static_cast<std::int64_t>(mean_shape.size() / 3); }
 };
 
-/// InputError naming the field when sizes, indices or values are inconsistent or not finite.
-/// `where` is the file's name, for the message.
+/// InputError naming the field when sizes, indices or values are inconsistent, not finite, or of
+/// other units, axes or ranges than a face model's. `where` is the file's name, for the message.
 void check(const FaceModel& model, const std::string& where);
+/// The part that looks at mean_shape, triangles and landmarks alone.
+void check_mean_face(const FaceModel& model, const std::string& where);
 
 /// Face-model file: safetensors, described in docs/formats/face-model.md. Bytes depend only on the
-/// model. InputError on any malformed file.
+/// model. InputError on any malformed file; the header is judged before the rest is read.
 FaceModel read_face_model(const std::filesystem::path& path);
 void write_face_model(const std::filesystem::path& path, const FaceModel& model);
 

@@ -15,6 +15,7 @@
 #include "io/file.h"
 #include "io/npz.h"
 #include "io/obj.h"
+#include "io/polygon.h"
 #include "kernels/core/error.h"
 #include "mesh/face/color_transfer.h"
 #include "mesh/face/embedded/embedded_face.h"
@@ -83,17 +84,21 @@ std::vector<float> difference(const std::vector<Vec3>& a, const std::vector<Vec3
   return result;
 }
 
-// Adds the polygon's fan and remembers the texture coordinates of its corners.
+// Adds the polygon's triangles and remembers the texture coordinates of its corners.
 struct Corner {
   std::int32_t vertex;
   std::int32_t uv;
 };
-void add_polygon(Kit& kit, const std::vector<Corner>& corners, const std::vector<Vec2>& uvs) {
+void add_polygon(Kit& kit, const std::vector<Corner>& corners, const std::vector<Vec2>& uvs,
+                 const std::string& where) {
   for (const Corner& c : corners) {
     if (c.uv >= 0) kit.uv[static_cast<std::size_t>(c.vertex)] = uvs[static_cast<std::size_t>(c.uv)];
   }
-  for (std::size_t i = 2; i < corners.size(); ++i)
-    kit.triangles.push_back({corners[0].vertex, corners[i - 1].vertex, corners[i].vertex});
+  std::vector<std::int32_t> vertices;
+  for (const Corner& c : corners) vertices.push_back(c.vertex);
+  if (!PolygonCutter(kit.neutral).cut(vertices, vertices, kit.triangles))
+    input_error(where, ": has a concave polygon of ", corners.size(),
+                " corners; copy the kit again");
 }
 
 ObjFile read_kit_obj(const std::filesystem::path& path) {
@@ -109,7 +114,8 @@ ObjFile read_kit_obj(const std::filesystem::path& path) {
 Kit read_folder(const std::filesystem::path& folder) {
   Kit kit;
   const IndexFile index = read_index_file(folder / kIndexFile);
-  const ObjFile obj = read_kit_obj(folder / "generic_neutral_mesh.obj");
+  const std::string where = (folder / "generic_neutral_mesh.obj").string();
+  const ObjFile obj = read_kit_obj(where);
   kit.neutral = obj.vertices;
   kit.landmarks = index.landmarks;
   kit.uv.assign(kit.neutral.size(), Vec2{});
@@ -123,7 +129,8 @@ Kit read_folder(const std::filesystem::path& folder) {
     const std::int64_t size = obj.face_begin[static_cast<std::size_t>(f) + 1] -
                               obj.face_begin[static_cast<std::size_t>(f)];
     // A polygon that reaches beyond the face belongs to the head.
-    if (static_cast<std::int64_t>(corners.size()) == size) add_polygon(kit, corners, obj.uvs);
+    if (static_cast<std::int64_t>(corners.size()) == size)
+      add_polygon(kit, corners, obj.uvs, where);
   }
   for (int i = 0; i < 1000; ++i) {
     const std::string number = std::to_string(i);
@@ -203,7 +210,7 @@ Kit read_archive(const std::filesystem::path& path) {
   for (std::size_t q = 0; q + 3 < corner.size(); q += 4) {
     std::vector<Corner> corners;
     for (std::size_t k = 0; k < 4; ++k) corners.push_back({corner[q + k], corner_uv[q + k]});
-    add_polygon(kit, corners, uvs);
+    add_polygon(kit, corners, uvs, where);
   }
   kit.landmarks =
       read_indices(shaped(file, "landmarks68", {static_cast<std::int64_t>(kLandmarks)}, where),
@@ -280,6 +287,17 @@ Modes stacked(const std::vector<std::vector<float>>& deltas, std::vector<std::st
   return modes;
 }
 
+/// The kit has a vertex for each point.
+void check_landmarks(const std::vector<std::int32_t>& landmarks, const std::string& where) {
+  std::unordered_map<std::int32_t, std::size_t> point;
+  for (std::size_t k = 0; k < landmarks.size(); ++k) {
+    const auto [found, added] = point.emplace(landmarks[k], k);
+    if (!added)
+      input_error(where, ": landmarks: the points ", found->second, " and ", k, " are both vertex ",
+                  landmarks[k], ", expected a vertex for each of the 68; copy the kit again");
+  }
+}
+
 void check_values(const Kit& kit, const std::string& where) {
   for (const Vec3& p : kit.neutral)
     for (const double value : p)
@@ -312,6 +330,8 @@ FaceModel import_ict(const std::filesystem::path& source) {
   for (const Vec2& uv : kit.uv)
     for (const double value : uv) model.uv.push_back(static_cast<float>(value));
   model.landmarks = kit.landmarks;
+  check_landmarks(kit.landmarks, where);
+  check_mean_face(model, where);  // colors are painted by it
   model.mirror = mirror_pairs(kit.neutral, where);
   transfer_colors(make_embedded_face(), model);
   check(model, where);

@@ -7,6 +7,7 @@ namespace fgcn::recon {
 namespace {
 
 constexpr std::size_t kLevels = 5;
+constexpr double kLargest = 1e3;  // entries of a rescaled Laplacian and of a sampling are about 1
 
 void put(io::Safetensors& file, const std::string& name, const Csr& a) {
   const std::vector<std::int32_t> cols{static_cast<std::int32_t>(a.cols)};
@@ -29,7 +30,9 @@ Csr take(const io::Safetensors& file, const std::string& name, const std::string
   out.rows = static_cast<std::int64_t>(out.row_begin.size()) - 1;
   out.cols = cols[0];
   for (const double v : out.value) {
-    if (!std::isfinite(v)) input_error(where, ": '", name, "' holds a number that is not finite");
+    if (!(std::abs(v) <= kLargest))
+      input_error(where, ": '", name, "' holds ", v, ", expected at most ", kLargest,
+                  " either way; get the file anew");
   }
   try {
     check(out);

@@ -9,6 +9,8 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/unary.h"
 #include "io/hash.h"
+#include "io/safetensors_range.h"
+#include "kernels/core/parallel_failure.h"
 #include "layers/generator.h"
 #include "layers/patch_encoder.h"
 #include "mesh/hierarchy.h"
@@ -21,6 +23,9 @@ namespace fgcn::recon {
 namespace {
 
 constexpr const char* kFormat = "fgcn refinement 2";
+constexpr std::uint64_t kMostBytes = std::uint64_t{2} << 30;  // the default network has 6 million
+constexpr double kLargestWeight = 1e6;  // trained ones stay below 100, half precision below 65,520
+
 /// A fingerprint of the triangles (FNV-1a, 64 bits), in hexadecimal: vertices that are numbered
 /// otherwise make another mesh.
 std::string mesh_fingerprint(const mesh::FaceModel& face) {
@@ -32,6 +37,20 @@ std::string mesh_fingerprint(const mesh::FaceModel& face) {
   char digits[17] = {};
   std::to_chars(digits, digits + 16, hash.fnv1a(), 16);
   return digits;
+}
+
+/// InputError unless the texts of the header are those of weights for this face model.
+void check_kind(const mesh::FaceModel& face, const io::Safetensors& file,
+                const std::string& where) {
+  if (metadata_text(file, "format", where) != kFormat) {
+    input_error(where, ": is of another format than '", kFormat, "'; train anew with fgcn_train");
+  }
+  if (metadata_text(file, "mesh", where) != mesh_fingerprint(face)) {
+    input_error(where, ": was trained on the face model '",
+                metadata_text(file, "face model", where), "' (",
+                metadata_text(file, "vertices", where), " vertices), not on '", face.name, "' (",
+                face.vertices(), "); train for this one with fgcn_train train --face-model");
+  }
 }
 
 /// Whose face it is, as the network takes it, is made beside (RefinementModel::prepare) or read.
@@ -162,20 +181,17 @@ RefinementModel::RefinementModel(const Context& ctx, const mesh::FaceModel& face
 
 RefinementModel RefinementModel::load(const Context& ctx, const mesh::FaceModel& face,
                                       const std::filesystem::path& path) {
-  return from_file(ctx, face, io::read_safetensors(path), path.string());
+  const std::string where = path.string();
+  const auto judge = [&](const io::Safetensors& header) {
+    check_kind(face, header, where);
+    io::check_bytes(header, kMostBytes, where);
+  };
+  return from_file(ctx, face, io::read_safetensors(path, judge), where);
 }
 
 RefinementModel RefinementModel::from_file(const Context& ctx, const mesh::FaceModel& face,
                                            const io::Safetensors& file, const std::string& where) {
-  if (metadata_text(file, "format", where) != kFormat) {
-    input_error(where, ": is of another format than '", kFormat, "'; train anew with fgcn_train");
-  }
-  if (metadata_text(file, "mesh", where) != mesh_fingerprint(face)) {
-    input_error(where, ": was trained on the face model '",
-                metadata_text(file, "face model", where), "' (",
-                metadata_text(file, "vertices", where), " vertices), not on '", face.name, "' (",
-                face.vertices(), "); train for this one with fgcn_train train --face-model");
-  }
+  check_kind(face, file, where);
   const RefinementConfig config = take_config(file, where);
   HierarchyMatrices hierarchy = take_hierarchy(file, face.vertices(), where);
   for (const Csr& l : hierarchy.laplacian) {
@@ -185,13 +201,10 @@ RefinementModel RefinementModel::from_file(const Context& ctx, const mesh::FaceM
   Rng rng(1);
   auto impl = std::make_unique<Impl>(ctx, face, std::move(hierarchy), config, rng);
   for (Parameter* p : impl->parameters()) {
-    const std::vector<float> values = file.at(p->name, where).floats();
+    const std::vector<float> values = io::floats_within(file, p->name, kLargestWeight, where);
     if (static_cast<std::int64_t>(values.size()) != p->value.size()) {
       input_error(where, ": '", p->name, "' holds ", values.size(), " numbers, expected ",
                   p->value.size(), "; it is of another network");
-    }
-    for (const float v : values) {
-      if (!std::isfinite(v)) input_error(where, ": '", p->name, "' is not finite");
     }
     p->value = Tensor::of(ctx, p->value.shape(), values);
   }
@@ -252,8 +265,11 @@ void RefinementModel::prepare(std::span<const Observation* const> observations,
   for (const Observation* o : observations) check_observation(*o, vertices(), config(), faces);
   std::vector<PhotoBase> bases(observations.size());
   if (needs_base(config())) {
+    ParallelFailure failure;
 #pragma omp parallel for num_threads(impl_->ctx.threads())
-    for (std::size_t n = 0; n < bases.size(); ++n) bases[n] = impl_->base(*observations[n]);
+    for (std::size_t n = 0; n < bases.size(); ++n)
+      failure.keep([&] { bases[n] = impl_->base(*observations[n]); });
+    failure.rethrow();
   }
   prepare(observations, bases, patches, input, base);
 }
@@ -267,14 +283,18 @@ void RefinementModel::prepare(std::span<const Observation* const> observations,
       "prepare: room for ", patches.size(), " pixels, expected ", sizes(photos).patches.size());
   const std::size_t of_photo = patches.size() / std::max<std::size_t>(observations.size(), 1);
   std::vector<std::vector<float>> arrays(observations.size());
+  ParallelFailure failure;
 #pragma omp parallel for num_threads(impl_->ctx.threads())
   for (std::int64_t n = 0; n < photos; ++n) {
-    const auto at = static_cast<std::size_t>(n);
-    const Observation& o = *observations[at];
-    if (impl_->encoder && !patches.empty())
-      cut_patches(o.crop, patches.subspan(at * of_photo, of_photo));
-    arrays[at] = input_of(o, bases[at], config().input);
+    failure.keep([&] {
+      const auto at = static_cast<std::size_t>(n);
+      const Observation& o = *observations[at];
+      if (impl_->encoder && !patches.empty())
+        cut_patches(o.crop, patches.subspan(at * of_photo, of_photo));
+      arrays[at] = input_of(o, bases[at], config().input);
+    });
   }
+  failure.rethrow();
   if (!impl_->encoder && !patches.empty()) {
     for (std::size_t n = 0; n < observations.size(); ++n)
       put_identity(observations[n]->embedding, patches.subspan(n * of_photo, of_photo));

@@ -51,7 +51,8 @@ struct BatchSizes {
 ///
 /// The network is on the context's device, the rest is the host's.
 ///
-/// Errors   InputError for weights of another mesh or of another network; fgcn::Error for shapes.
+/// Errors   InputError for weights of another mesh or of another network, not finite or beyond 1e6;
+///          fgcn::Error for shapes. load() judges a file's header before it reads the rest.
 /// Repeat   bitwise, for any number of threads.
 /// Source   Lin et al., CVPR 2020; docs/method.md, "Networks".
 class RefinementModel {

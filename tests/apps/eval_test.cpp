@@ -79,6 +79,19 @@ TEST_CASE("photos are measured, failures are named and do not stop the others") 
   CHECK(first["input"] == astronaut->string());
   CHECK(first["faces"]["refined"]["psnr"].get<double>() > 20);
   CHECK(first["faces"]["refined"].contains("identity_cosine"));
+  // Line by line on stdout, failures too; and never over an input.
+  const fs::path own = folder / "own";
+  fs::create_directory(own);
+  fs::copy_file(*tile, own / "best_median_worst.png");
+  const std::string as_lines = quoted(folder / "bad.jpg") + " " +
+                               quoted(own / "best_median_worst.png") +
+                               " --weights none --identity none --jsonl";
+  const Outcome said = eval(as_lines);
+  REQUIRE(std::count(said.out.begin(), said.out.end(), '\n') == 2);
+  CHECK(Json::parse(said.out.substr(0, said.out.find('\n'))).contains("error"));
+  CHECK(Json::parse(said.out.substr(said.out.find('\n')))["faces"]["coarse"]["psnr"] > 15);
+  check_refused(eval(as_lines + " -o " + quoted(own)), "would replace the input");
+  CHECK(read_file(own / "best_median_worst.png") == read_file(*tile));
 }
 
 TEST_CASE("fgcn_recon's figures are fgcn_eval's, for any number of threads") {

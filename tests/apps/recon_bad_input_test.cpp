@@ -82,6 +82,19 @@ TEST_CASE("wrong models, weights and folders are refused before any photo") {
   check_refused(test::run_program("fgcn_recon", photo + " -o " + quoted(out) + " --weights " +
                                                     quoted(folder / "bad.safetensors")),
                 out, "bad.safetensors");
+  // Of the model, not of the default weights that another model would not fit.
+  check_refused(test::run_program("fgcn_recon", photo + " -o " + quoted(out) + " --face-model " +
+                                                    quoted(folder / "bad.safetensors")),
+                out, "bad.safetensors: ");
+  for (const char* weights : {"none", "default"}) {
+    const std::string identity = photo + " -o " + quoted(out) + " --weights " + weights;
+    check_refused(test::run_program("fgcn_recon",
+                                    identity + " --identity " + quoted(folder / "bad.safetensors")),
+                  out, "bad.safetensors");
+    check_refused(
+        test::run_program("fgcn_recon", identity + " --identity " + quoted(folder / "none.dat")),
+        out, "none.dat");
+  }
   check_refused(recon(photo, folder / "file" / "inside"), folder / "file" / "inside", "folder");
   check_refused(recon(photo, out, "--landmarks " + quoted(folder / "bad.safetensors")), out,
                 "bad.safetensors");
@@ -93,6 +106,17 @@ TEST_CASE("a wrong command line exits with 2 and --help with 0") {
   const Outcome help = test::run_program("fgcn_recon", "--help");
   CHECK(help.exit_code == 0);
   CHECK(help.out.find("Examples") != std::string::npos);
+}
+
+TEST_CASE("an identity network that the weights do not take is said to be unused") {
+  const auto photo = test::shared_data("photos/nasa_astronaut/astronaut.png");
+  const auto network = test::shared_data("nets/face-api");
+  if (!photo || !network) return;
+  const TemporaryFolder folder;
+  const Outcome outcome = recon(quoted(*photo), folder / "out", "--identity " + quoted(*network));
+  CAPTURE(outcome.err);
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.err.find("--identity " + network->string() + ": is not used") != std::string::npos);
 }
 
 TEST_CASE("one bad photo does not stop the others, and a second run gives the same bytes") {
@@ -127,9 +151,8 @@ TEST_CASE("a full disk is one sentence and leaves no half-written file") {
   const TemporaryFolder folder;
   const fs::path out = folder / "out";
   // No file may grow beyond 64 KiB, as if the disk were full.
-  const Outcome outcome =
-      test::run_program("fgcn_recon", quoted(*photo) + " -o " + quoted(out) + " --weights none",
-                        "trap '' XFSZ; ulimit -f 128;");
+  const Outcome outcome = test::run_program(
+      "fgcn_recon", quoted(*photo) + " -o " + quoted(out) + " --weights none", "ulimit -f 128;");
   CAPTURE(outcome.err);
   CHECK(outcome.exit_code == 2);
   CHECK(outcome.err.find("cannot be written") != std::string::npos);

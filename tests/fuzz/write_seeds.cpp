@@ -10,6 +10,9 @@
 #include "io/ply.h"
 #include "io/safetensors.h"
 #include "tests/layers/identity_files.h"
+#include "tests/photo/test_files.h"
+#include "tests/photo/test_formats.h"
+#include "tests/photo/test_jpeg.h"
 #include "train/dataset/photo_data_writer.h"
 
 namespace {
@@ -109,7 +112,98 @@ void write_photo_data_seeds(const Seeds& seeds) {
   file.commit();
 }
 
+Bytes bytes_of(const std::string& text) { return Bytes(text.begin(), text.end()); }
+
+/// What other programs write and this one reads.
+void write_foreign_seeds(const Seeds& seeds) {
+  seeds.add("obj_fuzz", "dart",
+            bytes_of("\xef\xbb\xbf# C:\\a\\\nv 0 0 0 255 128 0\nv 2 1 0 0 0 0\nv 0 2 0 0 0 0\n"
+                     "v .5 1 0 0 0 0\nvt 0 1\nf 1/1 2/1 \\\n3/1 4/1\nf -1 -2 -3\n"));
+  seeds.add(
+      "ply_fuzz", "strips",
+      bytes_of("ply\nformat ascii 1.0\nelement vertex 4\nproperty float x\nproperty float y\n"
+               "property float z\nproperty float quality\nproperty float red\nproperty float "
+               "green\nproperty float blue\nelement tristrips 1\nproperty list int int "
+               "vertex_indices\nelement face 1\nproperty list uchar int vertex_indices\n"
+               "property list uchar float texcoord\nend_header\n0 0 0 nan 255 0 0\n2 1 0 0 0 0 "
+               "0\n0 2 0 0 0 0 0\n.5 1 0 0 0 0 0\n7 0 1 2 -1 0 2 3\n4 0 1 2 3 8 0 0 1 0 1 1 0 "
+               "1\n"));
+  seeds.add(
+      "gltf_fuzz", "moved.gltf",
+      bytes_of(R"({"asset":{"version":"2.0"},"meshes":[{"primitives":[{"attributes":{)"
+               R"("POSITION":0,"TEXCOORD_1":1},"material":0}]}],"accessors":[{"componentType")"
+               R"(:5126,"count":3,"type":"VEC3"},{"componentType":5126,"count":3,"type":"VEC2"}],)"
+               R"("materials":[{"pbrMetallicRoughness":{"baseColorTexture":{"index":0,)"
+               R"("texCoord":1,"extensions":{"KHR_texture_transform":{"offset":[0.5,0],)"
+               R"("scale":[2,1],"rotation":0.5}}}}}],"textures":[{"source":0}],"images":[{"uri":)"
+               R"("data:image/jpeg;base64,/9j/4AEC"}]})"));
+  const std::string header = R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+  Bytes plain{static_cast<std::uint8_t>(header.size()), 0, 0, 0, 0, 0, 0, 0};
+  plain.insert(plain.end(), header.begin(), header.end());
+  plain.insert(plain.end(), {0, 0, 0x80, 0x3f});
+  seeds.add("safetensors_fuzz", "no_checksum", plain);
+}
+
+/// Small, so that many are tried a second: a photo has at least 32 pixels a side.
+void write_image_seeds(const Seeds& seeds) {
+  using namespace fgcn::photo::test;
+  const auto add = [&](const char* name, const Bytes& data) {
+    seeds.add("image_fuzz", name, data);
+  };
+  const fgcn::Image8 image = colorful(32, 33), grey(32, 33, 1, 90), four(32, 33, 4, 60);
+  Bytes profile;
+#ifdef FGCN_LCMS
+  profile = p3_profile();
+#endif
+  const Bytes jpeg = write_jpeg(image, {.profile = profile});
+  add("baseline.jpg", with_exif(jpeg, exif_block(6, ByteOrder::kBig)));
+  add("grey.jpg", write_jpeg(grey));
+  add("ink.jpg", write_jpeg(four));
+  for (const auto& [name, kind] : {std::pair("progressive.jpg", JpegKind::kProgressive),
+                                   std::pair("scans.jpg", JpegKind::kSeparateScans),
+                                   std::pair("optimised.jpg", JpegKind::kOptimised)})
+    add(name, write_jpeg(image, {.kind = kind, .profile = {}}));
+  const auto png = [](int color_type, std::size_t row_bytes, int depth) {
+    RawPng of{.color_type = static_cast<std::uint8_t>(color_type),
+              .rows = {},
+              .palette = {},
+              .transparency = {}};
+    of.depth = static_cast<std::uint8_t>(depth);
+    of.width = 32;
+    of.rows.assign(32, Bytes(row_bytes, 1));
+    if (color_type == 3) of.palette = {10, 20, 30, 200, 100, 50};
+    if (color_type == 3) of.transparency = {0, 255};
+    return encode_raw_png(of);
+  };
+  add("color.png", png(2, 96, 8));
+  add("alpha.png", png(6, 128, 8));
+  add("palette.png", png(3, 32, 8));
+  add("deep.png", png(0, 64, 16));
+  add("color.bmp", encode_bmp(image));
+  add("color.tga", encode_tga(image));
+#ifdef FGCN_WEBP
+  add("color.webp", write_webp(image, {{"EXIF", exif_block(6, ByteOrder::kLittle)}}));
+  add("alpha.webp", write_webp(four, {{"ICCP", profile}}));
+#endif
+#ifdef FGCN_TIFF
+  add("strips.tif", write_tiff(image, {.orientation = 6, .profile = profile}));
+  add("tiles.tif", write_tiff(four, {.bits = 16, .tile = 16, .profile = {}}));
+#endif
+#ifdef FGCN_HEIF
+  add("color.heic", write_heif(image));
+  add("color.avif", write_heif(four, {.av1 = true, .profile = profile}));
+#endif
+#ifdef FGCN_JXL
+  add("color.jxl", write_jpeg_xl(image, profile));
+#endif
+  std::string points = "x,y\n";
+  for (int i = 0; i < 68; ++i) points += std::to_string(i) + ".5," + std::to_string(2 * i) + "\n";
+  add("points.csv", Bytes(points.begin(), points.end()));
+}
+
 void write_all(const Seeds& seeds) {
+  write_foreign_seeds(seeds);
+  write_image_seeds(seeds);
   const RenderMesh mesh = quad();
   write_obj(seeds.path("obj_fuzz", "quad.obj"), mesh);
   fs::remove(seeds.path("obj_fuzz", "quad_albedo.png"));

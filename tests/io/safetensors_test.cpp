@@ -2,12 +2,17 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <limits>
+#include <string>
 
 #include "io/half.h"
+#include "io/safetensors_range.h"
+#include "io/temporary_folder.h"
 #include "kernels/core/error.h"
 #include "kernels/core/rng.h"
 
@@ -78,6 +83,26 @@ TEST_CASE("safetensors: a value that does not fit is refused, not wrapped") {
   const std::vector<float> beyond{70000.0f};
   CHECK_THROWS_AS(io::StoredTensor::half({1}, beyond), Error);
   CHECK_THROWS_AS(io::StoredTensor::of({2}, beyond), Error);
+}
+
+TEST_CASE("safetensors: numbers beyond an expected size are refused with the array's name") {
+  io::Safetensors file;
+  const std::vector<double> values{-1000, 0.5, 1000};
+  file.tensors["d"] = io::StoredTensor::of({3}, std::span<const double>(values));
+  file.tensors["i"] = io::StoredTensor::of({1}, std::vector<std::int32_t>{3});
+  CHECK(io::floats_within(file, "d", 1000, "x.st") == std::vector<float>{-1000, 0.5f, 1000});
+  const auto refused = [&](const char* name, const char* why) {
+    CHECK_THROWS_WITH_AS(io::floats_within(file, name, 1000, "x.st"), doctest::Contains(why),
+                         InputError);
+  };
+  refused("i", "x.st: 'i' holds integers");
+  refused("none", "x.st: holds no array \"none\"");
+  for (const double absurd :
+       {-1000.5, 1e300, std::numeric_limits<double>::infinity(), std::nan("")}) {
+    const std::vector<double> bad{0, absurd};
+    file.tensors["d"] = io::StoredTensor::of({2}, std::span<const double>(bad));
+    refused("d", "x.st: 'd' holds ");
+  }
 }
 
 TEST_CASE("half precision rounds to the nearest, ties to even, over every half") {
@@ -166,6 +191,98 @@ TEST_CASE("safetensors: no cut or changed byte makes the reader do worse than re
       continue;  // one clear refusal is the other right answer
     }
   }
+}
+
+TEST_CASE(
+    "safetensors: a changed byte of data, name, type, shape or text does not fit the checksum") {
+  io::Safetensors file;
+  file.metadata = {{"blend weight", "0.25"}, {"format", "some"}};
+  const std::vector<float> values{1, 2, 3, 4, 5, 6};
+  file.tensors["aa"] = io::StoredTensor::of({2, 3}, values);
+  file.tensors["bb"] = io::StoredTensor::of({6}, values);
+  const Bytes good = io::encode_safetensors(file);
+  const std::string text(good.begin(), good.end());
+  const auto damaged = [&](const std::string& from, const std::string& to) {
+    CAPTURE(from);
+    REQUIRE(from.size() == to.size());
+    const std::size_t at = text.find(from);
+    REQUIRE(at != std::string::npos);
+    Bytes bad = good;
+    std::copy(to.begin(), to.end(), bad.begin() + static_cast<std::ptrdiff_t>(at));
+    CHECK_THROWS_WITH_AS(io::parse_safetensors(bad, "x.st"),
+                         doctest::Contains("does not fit its checksum"), InputError);
+  };
+  damaged("0.25", "0.75");
+  damaged("[2,3]", "[3,2]");
+  damaged("\"aa\"", "\"ab\"");
+  damaged("F32", "I32");
+  Bytes bad = good;
+  for (std::size_t back = 1; back <= 48; ++back) {
+    bad[bad.size() - back] ^= 0x10;
+    const std::string array = back <= 24 ? "\"bb\"" : "\"aa\"";
+    CHECK_THROWS_WITH_AS(io::parse_safetensors(bad, "x.st"),
+                         doctest::Contains(("array " + array + " does not fit").c_str()),
+                         InputError);
+    bad[bad.size() - back] ^= 0x10;
+  }
+  CHECK(io::parse_safetensors(bad, "x.st").metadata == file.metadata);
+  // One checksum alone is damage; none is another program's file.
+  std::string one = text, none = text;
+  one.replace(one.find("crc32c"), 6, "crc32x");
+  CHECK_THROWS_WITH_AS(io::parse_safetensors(Bytes(one.begin(), one.end()), "x.st"),
+                       doctest::Contains("some arrays alone"), InputError);
+  for (std::size_t at = none.find("crc32c"); at != std::string::npos; at = none.find("crc32c"))
+    none.replace(at, 6, "crc32x");
+  none.back() ^= 0x10;
+  CHECK(io::parse_safetensors(Bytes(none.begin(), none.end()), "x.st").tensors.size() == 2);
+}
+
+TEST_CASE("safetensors: a file's header is judged before its arrays are read") {
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder / "x.safetensors";
+  const auto large = [&](const std::string& header) {
+    write_file(path, with_header(header, 0));
+    std::filesystem::resize_file(path, std::uint64_t{3900} << 20);  // sparse
+  };
+  const auto refused = [&](const char* why, const io::HeaderJudge& judge) {
+    CHECK_THROWS_WITH_AS(io::read_safetensors(path, judge), doctest::Contains(why), InputError);
+  };
+  large("");
+  refused("not JSON", {});
+  large(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}})");
+  refused("bytes after its last array", {});
+  std::string header = R"({"__metadata__":{"format":"other"},"a":{"dtype":"U8","shape":[N],)"
+                       R"("data_offsets":[0,N]}})";
+  const std::string bytes = std::to_string((std::uint64_t{3900} << 20) - 8 - header.size() - 18);
+  for (std::size_t at = header.find('N'); at != std::string::npos; at = header.find('N'))
+    header.replace(at, 1, bytes);
+  large(header);
+  refused("of another kind", [](const io::Safetensors& head) {
+    CHECK(head.metadata.at("format") == "other");
+    CHECK(head.tensors.at("a").data.empty());
+    throw InputError("of another kind");
+  });
+  refused("expected at most 1000",
+          [](const io::Safetensors& head) { io::check_bytes(head, 1000, "x"); });
+  refused("some bytes", [](const io::Safetensors&) { throw InputError("some bytes"); });
+}
+
+TEST_CASE("safetensors: a file gives what its bytes give") {
+  const TemporaryFolder folder;
+  io::write_safetensors(folder / "x", example());
+  const io::Safetensors back = io::read_safetensors(folder / "x");
+  CHECK(back.metadata == example().metadata);
+  for (const auto& [name, tensor] : example().tensors) CHECK(back.at(name, "").data == tensor.data);
+  const Bytes whole = read_file(folder / "x");
+  for (const std::size_t bytes :
+       {std::size_t{0}, std::size_t{7}, std::size_t{40}, whole.size() - 1}) {
+    write_file(folder / "cut", std::span(whole).first(bytes));
+    CHECK_THROWS_AS(io::read_safetensors(folder / "cut"), InputError);
+  }
+  CHECK_THROWS_WITH_AS(io::read_safetensors(folder.path()), doctest::Contains("regular file"),
+                       InputError);
+  CHECK_THROWS_WITH_AS(io::read_safetensors(folder / "none"), doctest::Contains("cannot be opened"),
+                       InputError);
 }
 
 }  // namespace fgcn::mesh

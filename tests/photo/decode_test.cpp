@@ -46,6 +46,21 @@ TEST_CASE("each format gives the pixels that were written") {
   CHECK(largest_difference(decode_photo(test::encode_jpeg(image), "a.jpg").rgb, image) <= 12);
 }
 
+TEST_CASE("a BMP with its top row first is the bottom-up one") {
+  const Image8 image = test::colorful(45, 70);
+  const Bytes bottom_up = test::encode_bmp(image);
+  constexpr std::ptrdiff_t kHeader = 54, kRow = 212;  // 3 * 70, padded to fours
+  Bytes top_down(bottom_up.begin(), bottom_up.begin() + kHeader);
+  for (std::ptrdiff_t y = 44; y >= 0; --y)
+    top_down.insert(top_down.end(), bottom_up.begin() + kHeader + y * kRow,
+                    bottom_up.begin() + kHeader + (y + 1) * kRow);
+  REQUIRE(top_down.size() == bottom_up.size());
+  for (std::size_t i = 0; i < 4; ++i) top_down[22 + i] = i == 0 ? 256 - 45 : 255;  // height -45
+  CHECK(largest_difference(decode_photo(top_down, "a.bmp").rgb, image) == 0);
+  top_down.resize(top_down.size() - kRow);
+  CHECK(refusal(top_down).find("is truncated") != std::string::npos);
+}
+
 TEST_CASE("a grey picture comes out with three equal channels") {
   Image8 grey(40, 33, 1);
   for (std::size_t i = 0; i < grey.pixels.size(); ++i)
@@ -142,41 +157,85 @@ TEST_CASE("orientation 6 turns the stored picture clockwise") {
                                                  6, 3});
 }
 
+TEST_CASE("the orientation is read from any whole number, and from XMP where EXIF has none") {
+  const auto block = [](bool big, std::uint8_t type, const Bytes& value) {
+    Bytes out = {'E', 'x', 'i', 'f', 0, 0};
+    const Bytes little_head = {'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, type, 0, 1, 0, 0, 0};
+    const Bytes big_head = {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, type, 0, 0, 0, 1};
+    const Bytes& head = big ? big_head : little_head;
+    out.insert(out.end(), head.begin(), head.end());
+    out.insert(out.end(), value.begin(), value.end());
+    out.insert(out.end(), 4, 0);
+    return out;
+  };
+  const Bytes jpeg = test::encode_jpeg(test::colorful(40, 56));
+  for (const int type : {1, 3, 4, 6, 8, 9}) {  // BYTE, SHORT, LONG and the signed ones
+    CAPTURE(type);
+    const auto of = static_cast<std::uint8_t>(type);
+    const Bytes big = type == 1 || type == 6   ? Bytes{6, 0, 0, 0}
+                      : type == 3 || type == 8 ? Bytes{0, 6, 0, 0}
+                                               : Bytes{0, 0, 0, 6};
+    for (const Bytes& exif : {block(true, of, big), block(false, of, {6, 0, 0, 0})}) {
+      CHECK(orientation_of_exif(exif) == 6);
+      const Photo photo = decode_photo(test::with_exif(jpeg, exif), "a.jpg");
+      CHECK(photo.orientation == 6);
+      CHECK(photo.rgb.width == 40);
+    }
+  }
+  // A fraction is no orientation.
+  CHECK_FALSE(orientation_of_exif(block(false, 5, {6, 0, 0, 0})).has_value());
+  CHECK(orientation_of_xmp("<d tiff:Orientation=\"6\"/>") == 6);
+  CHECK(orientation_of_xmp("<tiff:Orientation>8</tiff:Orientation>") == 8);
+  CHECK_FALSE(orientation_of_xmp("<d tiff:Orientation=\"16\"/>").has_value());
+  CHECK_FALSE(orientation_of_xmp("<d tiff:Orientation=\"\"/> 6").has_value());
+  const std::string packet = std::string("http://ns.adobe.com/xap/1.0/\0", 29) +
+                             "<rdf:Description tiff:Orientation=\"6\"/>";
+  const Bytes xmp(packet.begin(), packet.end());
+  CHECK(orientation_of_jpeg(test::with_exif(jpeg, xmp)) == 6);
+  const Bytes exif = test::exif_block(3, ByteOrder::kBig);
+  CHECK(orientation_of_jpeg(test::with_exif(test::with_exif(jpeg, exif), xmp)) == 3);
+  const Bytes broken = {'E', 'x', 'i', 'f', 0, 0, 'I', 'I', 42, 0};
+  CHECK(orientation_of_jpeg(test::with_exif(test::with_exif(jpeg, exif), broken)) == 3);
+}
+
 TEST_CASE("malformed EXIF is passed over") {
   const Bytes jpeg = test::encode_jpeg(test::colorful(40, 40));
   const Bytes exif = test::exif_block(6, ByteOrder::kLittle);
   for (std::size_t cut = 0; cut < exif.size(); ++cut) {
     const Bytes part(exif.begin(), exif.begin() + static_cast<std::ptrdiff_t>(cut));
-    const int orientation = exif_orientation(test::with_exif(jpeg, part));
     // The value is the last thing read, 8 bytes from the end.
-    CHECK(orientation == (cut >= exif.size() - 6 ? 6 : 1));
+    const int expected = cut >= exif.size() - 6 ? 6 : 0;
+    CHECK(orientation_of_jpeg(test::with_exif(jpeg, part)).value_or(0) == expected);
   }
-  CHECK(exif_orientation(test::with_exif(jpeg, test::exif_block(9, ByteOrder::kBig))) == 1);
-  CHECK(exif_orientation(test::with_exif(jpeg, test::exif_block(0, ByteOrder::kBig))) == 1);
+  for (const int orientation : {0, 9}) {
+    const Bytes block = test::exif_block(orientation, ByteOrder::kBig);
+    CHECK_FALSE(orientation_of_jpeg(test::with_exif(jpeg, block)).has_value());
+  }
 }
 
 TEST_CASE("what is not an image is refused with a reason") {
   CHECK(refusal({}).find("face.jpg: is empty") == 0);
   CHECK(refusal({'h', 'e', 'l', 'l', 'o'}).find("face.jpg: is not an image") == 0);
   CHECK(refusal(Bytes(10'000, 0)).find("is not an image") != std::string::npos);
-  CHECK(refusal({'R', 'I', 'F', 'F', 9, 0, 0, 0, 'W', 'E', 'B', 'P'}).find("a WebP file") !=
-        std::string::npos);
+  CHECK(refusal({'G', 'I', 'F', '8', '9', 'a'}).find("a GIF file") != std::string::npos);
   CHECK(refusal({0xFF, 0xD8, 0xFF}).find("is truncated") != std::string::npos);
 }
 
 TEST_CASE("a size no face fits in, or no memory, is refused before decoding") {
   CHECK(refusal(encode_png(Image8(1, 1, 3))).find("1 x 1 pixels, too small") != std::string::npos);
   CHECK(refusal(encode_png(Image8(31, 400, 3))).find("too small") != std::string::npos);
+  // Reduced by two, its height would be 16.
   CHECK(refusal(encode_png(Image8(32, 20'000, 1))).find("scale it down") != std::string::npos);
-  // 12,000 x 12,000 announced in the header of a small file.
+  // Sizes announced in the header of a small file.
   Bytes bomb = encode_png(Image8(40, 40, 1));
-  for (const std::size_t at : {16U, 20U}) {
-    bomb[at + 2] = 12'000 >> 8;
-    bomb[at + 3] = 12'000 & 0xFF;
+  for (const auto& [side, said] : {std::pair{60'000, "400 megapixels"}, {9'000, "cannot hold"}}) {
+    for (const std::size_t at : {16U, 20U}) {
+      bomb[at + 2] = static_cast<std::uint8_t>(side >> 8);
+      bomb[at + 3] = static_cast<std::uint8_t>(side & 0xFF);
+    }
+    test::mend_png(bomb);
+    CHECK(refusal(bomb).find(said) != std::string::npos);
   }
-  CHECK(refusal(bomb).find("megapixels") != std::string::npos);
-  for (const std::size_t at : {16U, 20U}) bomb[at + 2] = 9'000 >> 8;
-  CHECK(refusal(bomb).find("cannot hold") != std::string::npos);
 }
 
 TEST_CASE("a file cut anywhere is refused") {
@@ -196,29 +255,6 @@ TEST_CASE("a file cut anywhere is refused") {
   }
 }
 
-TEST_CASE("a JPEG whose code table has too many symbols is refused before the decoder sees it") {
-  const Bytes good = test::encode_jpeg(test::colorful(64, 48));
-  Bytes bad = good;
-  std::size_t tables = 0;
-  for (std::size_t i = 0; i + 21 < bad.size(); ++i) {
-    if (bad[i] != 0xFF || bad[i + 1] != 0xC4) continue;
-    ++tables;
-    for (std::size_t k = 0; k < 16; ++k) bad[i + 5 + k] = 17;  // 272 in all
-  }
-  REQUIRE(tables > 0);
-  CHECK_THROWS_WITH_AS(decode_photo(bad, "bad.jpg"), doctest::Contains("272 symbols"), InputError);
-  // A segment that ends within its table: what follows counts as well.
-  const Bytes cut_short = [&] {
-    Bytes out(good.begin(), good.begin() + 2);
-    out.insert(out.end(), {0xFF, 0xC4, 0, 4, 0x00});
-    out.insert(out.end(), 16, 255);
-    out.insert(out.end(), good.begin() + 2, good.end());
-    return out;
-  }();
-  CHECK_THROWS_WITH_AS(decode_photo(cut_short, "bad.jpg"), doctest::Contains("symbols"),
-                       InputError);
-}
-
 TEST_CASE("flipped bytes are decoded or refused, never a crash") {
   const Image8 image = test::colorful(64, 48);
   const Bytes files[] = {encode_png(image), test::encode_jpeg(image), test::encode_bmp(image),
@@ -234,6 +270,8 @@ TEST_CASE("flipped bytes are decoded or refused, never a crash") {
         damaged[static_cast<std::size_t>(rng.below(reach))] =
             static_cast<std::uint8_t>(rng.below(256));
       }
+      // Half of the PNGs with right sums, so that more than the sums is tried.
+      if (file[0] == 0x89 && round % 2 == 0) test::mend_png(damaged);
       refused += refusal(damaged).empty() ? 0 : 1;
     }
   }

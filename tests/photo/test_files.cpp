@@ -1,5 +1,7 @@
 #include "tests/photo/test_files.h"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <string_view>
 
@@ -47,15 +49,38 @@ Bytes encode_tga(const Image8& image) {
   return out;
 }
 
+Bytes big_endian(std::uint32_t value) {
+  return {static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16 & 0xFF),
+          static_cast<std::uint8_t>(value >> 8 & 0xFF), static_cast<std::uint8_t>(value & 0xFF)};
+}
+
+Bytes png_chunk(std::string_view type, const Bytes& data) {
+  Bytes out = big_endian(static_cast<std::uint32_t>(data.size()));
+  out.insert(out.end(), type.begin(), type.end());
+  out.insert(out.end(), data.begin(), data.end());
+  const auto sum = crc32(0, out.data() + 4, static_cast<uInt>(out.size() - 4));
+  const Bytes end = big_endian(static_cast<std::uint32_t>(sum));
+  out.insert(out.end(), end.begin(), end.end());
+  return out;
+}
+
+void mend_png(Bytes& png) {
+  for (std::size_t at = 8; at + 12 <= png.size();) {
+    const std::size_t length = std::size_t{png[at]} << 24 | std::size_t{png[at + 1]} << 16 |
+                               std::size_t{png[at + 2]} << 8 | png[at + 3];
+    if (length > png.size() - at - 12) return;
+    const auto sum = crc32(0, png.data() + at + 4, static_cast<uInt>(length + 4));
+    const Bytes end = big_endian(static_cast<std::uint32_t>(sum));
+    std::copy(end.begin(), end.end(), png.begin() + static_cast<std::ptrdiff_t>(at + 8 + length));
+    at += 12 + length;
+  }
+}
+
 Bytes encode_raw_png(const RawPng& png) {
   Bytes out = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
   const auto chunk = [&](std::string_view type, const Bytes& data) {
-    const std::size_t size = data.size();
-    out.insert(out.end(), {0, 0, static_cast<std::uint8_t>(size >> 8),
-                           static_cast<std::uint8_t>(size & 0xFF)});
-    out.insert(out.end(), type.begin(), type.end());
-    out.insert(out.end(), data.begin(), data.end());
-    out.insert(out.end(), {0, 0, 0, 0});
+    const Bytes bytes = png_chunk(type, data);
+    out.insert(out.end(), bytes.begin(), bytes.end());
   };
   const auto height = static_cast<std::uint8_t>(png.rows.size());
   chunk("IHDR", {0, 0, 0, png.width, 0, 0, 0, height, png.depth, png.color_type, 0, 0, 0});
@@ -72,7 +97,9 @@ Bytes encode_raw_png(const RawPng& png) {
   Bytes deflated = {
       0x78, 0x01, 1, low, high, static_cast<std::uint8_t>(~low), static_cast<std::uint8_t>(~high)};
   deflated.insert(deflated.end(), raw.begin(), raw.end());
-  deflated.insert(deflated.end(), {0, 0, 0, 0});
+  const auto sum = adler32(1, raw.data(), static_cast<uInt>(raw.size()));
+  const Bytes end = big_endian(static_cast<std::uint32_t>(sum));
+  deflated.insert(deflated.end(), end.begin(), end.end());
   chunk("IDAT", deflated);
   chunk("IEND", {});
   return out;

@@ -1,6 +1,7 @@
 // Image files made in memory for the photo tests.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "io/file.h"
@@ -12,7 +13,7 @@ Bytes encode_jpeg(const Image8& image);
 Bytes encode_bmp(const Image8& image);
 Bytes encode_tga(const Image8& image);
 
-/// A PNG of any kind, from its raw rows (each without the filter byte). Checksums are left zero.
+/// A PNG of any kind, from its raw rows (each without the filter byte).
 struct RawPng {
   std::uint8_t depth = 8;
   std::uint8_t color_type = 2;  // 0 grey, 2 color, 3 palette, 4 grey and alpha, 6 color and alpha
@@ -22,6 +23,12 @@ struct RawPng {
   Bytes transparency;  // tRNS, or empty
 };
 Bytes encode_raw_png(const RawPng& png);
+
+Bytes big_endian(std::uint32_t value);
+/// A chunk with its length and its sum.
+Bytes png_chunk(std::string_view type, const Bytes& data);
+/// Writes the right sum behind each chunk.
+void mend_png(Bytes& png);
 
 /// An EXIF block ("Exif", two zeros, TIFF) that holds the orientation alone, in either byte order.
 enum class ByteOrder { kLittle, kBig };

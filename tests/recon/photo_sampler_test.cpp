@@ -15,6 +15,7 @@
 #include "recon/refine/photo_sample.h"
 #include "render/projected_colors.h"
 #include "tests/support/rendered_photos.h"
+#include "tests/support/shared_data.h"
 
 namespace fgcn::recon {
 namespace {
@@ -259,6 +260,29 @@ TEST_CASE("sunglasses and cloth are left out, and the other skin keeps its albed
   const double cloth_seen = albedo_error(all_seen(cloth), bare);
   MESSAGE("cloth: " << cloth_error << ", taken for skin " << cloth_seen);
   CHECK(cloth_error < 0.6 * cloth_seen);
+}
+
+// The right part of the astronaut's portrait has a quarter of her face, and a badge that the
+// detector takes for one.
+TEST_CASE("a badge is no face, though the detector takes it for one") {
+  const auto path = test::shared_data("photos/nasa_astronaut/astronaut.png");
+  if (!path) return;
+  Subject portrait;
+  portrait.photo = photo::read_photo(*path);
+  Subject part = portrait;
+  part.photo.rgb = Image8(512, 284, 3);
+  for (std::int64_t y = 0; y < 512; ++y)
+    std::copy_n(portrait.photo.rgb.at(y, 228), 3 * 284, part.photo.rgb.at(y, 0));
+  const auto found = photo::FaceFinder().find(part.photo.rgb);
+  REQUIRE(found);
+  REQUIRE(found->score < 0.3);
+  std::vector<std::string> notes;
+  int faces = 7;
+  CHECK_FALSE(sampler().find(part.photo, notes, faces));
+  CHECK(faces == 0);
+  CHECK(notes.empty());
+  CHECK(sampler().find_all(part.photo).empty());
+  CHECK(sampler().find(portrait.photo, notes, faces));
 }
 
 TEST_CASE("the fit reads nothing of what is hidden, eyes and lips included") {

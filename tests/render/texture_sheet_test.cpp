@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "kernels/core/error.h"
 #include "render/sheet.h"
@@ -60,6 +61,22 @@ TEST_CASE("a sheet holds its pictures and its labels") {
   const auto is_ink = [](std::uint8_t v) { return v == 225; };
   CHECK(std::count_if(sheet.pixels.begin(), sheet.pixels.end(), is_ink) > 300);
   CHECK_THROWS_AS(make_sheet("", {}, {}), Error);
+}
+
+TEST_CASE("a sign is drawn once for each code point, a letter with a mark as its letter") {
+  const auto drawn = [](const std::string& text) {
+    Image8 image(9, 60, 1);
+    draw_text(image, 1, 0, text, 1, 255);
+    return image.pixels;
+  };
+  CHECK(drawn("Zoë Ñ") == drawn("ZOE N"));
+  CHECK(drawn("Zoe\u0308") == drawn("ZOE"));  // the mark as a code point of its own
+  CHECK(drawn("Łódź") == drawn("LODZ"));
+  CHECK(drawn("写x") == drawn("\x01X"));
+  CHECK(drawn("写真") == drawn("\x01\x01"));
+  CHECK(drawn("a\xe9") == drawn("A\x01"));
+  CHECK(drawn("写") != drawn(" "));
+  CHECK(text_width("写真é", 2) == text_width("abc", 2));
 }
 
 TEST_CASE("text is cut at the border") {

@@ -1,5 +1,7 @@
 #include "train/dataset/photo_file.h"
 
+#include <algorithm>
+
 #include "io/byte_order.h"
 #include "io/hash.h"
 #include "kernels/core/error.h"
@@ -10,21 +12,26 @@ using io::load_le;
 
 PhotoFile PhotoFile::open(const std::filesystem::path& path) {
   PhotoFile out;
-  out.file_ = std::make_unique<const MappedFile>(path);
-  out.read(out.file_->bytes(), path.string());
+  const std::string where = path.string();
+  out.file_ = std::make_unique<const OpenFile>(path);
+  const std::uint64_t size = out.file_->size();
+  const Bytes header = out.file_->read(0, std::min(size, kPhotoHeaderBytes));
+  out.head_ = out.file_->read(0, parse_header(header, size, where).layout.records);
+  out.read(out.head_, size, where);
   return out;
 }
 
 PhotoFile PhotoFile::parse(std::span<const std::uint8_t> bytes, const std::string& where) {
   PhotoFile out;
-  out.read(bytes, where);
+  out.read(bytes, bytes.size(), where);
   return out;
 }
 
-void PhotoFile::read(std::span<const std::uint8_t> bytes, const std::string& where) {
+void PhotoFile::read(std::span<const std::uint8_t> bytes, std::uint64_t file_bytes,
+                     const std::string& where) {
   bytes_ = bytes;
   where_ = where;
-  const ParsedHeader parsed = parse_header(bytes, bytes.size(), where);
+  const ParsedHeader parsed = parse_header(bytes, file_bytes, where);
   header_ = parsed.header;
   layout_ = parsed.layout;
   const auto index =
@@ -66,9 +73,12 @@ std::uint64_t PhotoFile::content_hash(std::int64_t i) const {
   return load_le<std::uint64_t>(bytes_, layout_.index + checked(i) * index_bytes(header_));
 }
 
-std::span<const std::uint8_t> PhotoFile::record_bytes(std::int64_t i) const {
-  return bytes_.subspan(layout_.records + checked(i) * header_.record_bytes(),
-                        header_.record_bytes());
+Bytes PhotoFile::record_bytes(std::int64_t i) const {
+  const std::uint64_t bytes = header_.record_bytes();
+  const std::uint64_t begin = layout_.records + checked(i) * bytes;
+  if (file_) return file_->read(begin, bytes);
+  const auto record = bytes_.subspan(begin, bytes);
+  return {record.begin(), record.end()};
 }
 
 PhotoRecord PhotoFile::record(std::int64_t i) const {

@@ -10,16 +10,17 @@
 #include <string_view>
 #include <vector>
 
-#include "io/mapped_file.h"
+#include "io/open_file.h"
 #include "train/dataset/photo_record.h"
 
 namespace fgcn::train {
 
-/// Records in the order of their photos' names. The file is mapped, not read: opening takes its
-/// header and index. It must not be cut short while it is open; prepare renames a new one over it.
+/// Records in the order of their photos' names. Opening reads the header and the index; records are
+/// read when they are asked for. The file that was opened stays, also when prepare renames a new
+/// one over it.
 ///
-/// Errors   InputError naming the file, and the record where there is one. Every size and offset is
-///          checked before it is used.
+/// Errors   InputError naming the file, and the record where there is one; also where the file was
+///          cut short meanwhile. Every size and offset is checked before it is used.
 /// Repeat   reading needs no state: several threads may share one.
 class PhotoFile {
  public:
@@ -29,7 +30,7 @@ class PhotoFile {
 
   const PhotoDataHeader& header() const { return header_; }
   std::int64_t size() const { return header_.count; }
-  std::uint64_t bytes() const { return bytes_.size(); }
+  std::uint64_t bytes() const { return layout_.end; }
 
   std::string_view name(std::int64_t i) const;
   /// hash64 of the photo file's bytes.
@@ -43,15 +44,18 @@ class PhotoFile {
   /// Checks the record's checksum and its values.
   PhotoRecord record(std::int64_t i) const;
   /// As it lies in the file, unchecked.
-  std::span<const std::uint8_t> record_bytes(std::int64_t i) const;
+  Bytes record_bytes(std::int64_t i) const;
 
  private:
   PhotoFile() = default;
-  void read(std::span<const std::uint8_t> bytes, const std::string& where);
+  /// `bytes`: of the file, up to the records at least.
+  void read(std::span<const std::uint8_t> bytes, std::uint64_t file_bytes,
+            const std::string& where);
   std::size_t checked(std::int64_t i) const;
 
-  std::unique_ptr<const MappedFile> file_;
-  std::span<const std::uint8_t> bytes_;
+  std::unique_ptr<const OpenFile> file_;  // null: parsed
+  Bytes head_;                            // of the file, before the records
+  std::span<const std::uint8_t> bytes_;   // that, or what was parsed
   std::string where_;
   PhotoDataHeader header_;
   PhotoDataLayout layout_;

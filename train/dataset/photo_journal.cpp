@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <sstream>
 #include <utility>
 
 #include "io/byte_order.h"
@@ -19,6 +21,7 @@ namespace {
 constexpr std::uint32_t kRecord = 1;
 constexpr std::uint32_t kSkip = 2;
 constexpr std::uint32_t kEmbedding = 3;   // hash of the network's weights, then float32
+constexpr std::uint32_t kNotes = 4;       // of the record that follows, a line each
 constexpr std::uint64_t kEntryHead = 16;  // kind, payload's bytes, content hash
 constexpr std::uint64_t kEntryTail = 8;   // checksum
 constexpr std::uint64_t kMostReason = 4096;
@@ -49,9 +52,18 @@ bool write_at(int fd, std::uint64_t offset, std::span<const std::uint8_t> data) 
   return true;
 }
 
+std::span<const std::uint8_t> as_bytes(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+bool is_zero(std::span<const std::uint8_t> bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
+}
+
 }  // namespace
 
-PhotoJournal::PhotoJournal(std::filesystem::path path, const PhotoDataHeader& header)
+PhotoJournal::PhotoJournal(std::filesystem::path path, const PhotoDataHeader& header,
+                           Earlier earlier)
     : path_(std::move(path)),
       record_bytes_(header.record_bytes()),
       identity_(header.rule.identity) {
@@ -61,24 +73,41 @@ PhotoJournal::PhotoJournal(std::filesystem::path path, const PhotoDataHeader& he
   kind.face_name.clear();
   lock();
   try {
-    Bytes head = encode_header(kind, 0, 0);
-    Bytes there(head.size());
-    if (!read_at(descriptor_, 0, there)) {
-      // New, or ended within its first bytes.
-      if (::ftruncate(descriptor_, 0) != 0 || !write_at(descriptor_, 0, head)) refuse("written");
-      end_ = head.size();
-      return;
-    }
-    const PhotoDataHeader old = parse_header(there, layout(kind, 0).end, path_.string()).header;
-    if (!old.same_kind(kind))
-      input_error(path_.string(),
-                  ": is of a run with another face model or landmark model; give the same again, "
-                  "another -o, or delete it");
-    replay(head);
+    begin(kind, earlier);
   } catch (...) {
     ::close(descriptor_);
     throw;
   }
+}
+
+void PhotoJournal::begin(const PhotoDataHeader& kind, Earlier earlier) {
+  const Bytes head = encode_header(kind, 0, 0);
+  Bytes there(head.size());
+  const bool whole = read_at(descriptor_, 0, there);
+  // Begun, and ended within its first bytes; after a power cut these can be zeros.
+  const bool new_file = !whole || is_zero(there);
+  if (!new_file && !begins_as_photo_data(there))
+    input_error(path_.string(),
+                ": is no progress of fgcn_data prepare, or its first bytes are damaged; rename or "
+                "delete it, or give another -o");
+  if (new_file || earlier == Earlier::kMakeAnew) {
+    if (::ftruncate(descriptor_, 0) != 0 || !write_at(descriptor_, 0, head)) refuse("written");
+    end_ = head.size();
+    return;
+  }
+  PhotoDataHeader old;
+  try {
+    old = parse_header(there, layout(kind, 0).end, path_.string()).header;
+  } catch (const InputError&) {
+    input_error(path_.string(),
+                ": the progress of an earlier run is damaged, or of another version of the "
+                "program; --restart makes all photos anew");
+  }
+  if (!old.same_kind(kind))
+    input_error(path_.string(),
+                ": is of a run with another face model or landmark model; give the same again or "
+                "another -o, or --restart to make all photos anew");
+  replay(head.size());
 }
 
 PhotoJournal::~PhotoJournal() { ::close(descriptor_); }
@@ -101,32 +130,42 @@ void PhotoJournal::lock() {
   }  // removed between opening and locking: its owner was done
 }
 
-void PhotoJournal::replay(const Bytes& head) {
-  end_ = head.size();
-  for (;;) {
+void PhotoJournal::replay(std::uint64_t begin) {
+  end_ = begin;
+  for (std::uint64_t at = begin;;) {
     Bytes entry(kEntryHead);
-    if (!read_at(descriptor_, end_, entry)) break;
+    if (!read_at(descriptor_, at, entry)) break;
     const auto kind = io::load_le<std::uint32_t>(entry, 0);
     const auto length = io::load_le<std::uint32_t>(entry, 4);
-    const auto content = io::load_le<std::uint64_t>(entry, 8);
     const bool fits =
-        (kind == kRecord && length == record_bytes_) || (kind == kSkip && length <= kMostReason) ||
+        (kind == kRecord && length == record_bytes_) ||
+        ((kind == kSkip || kind == kNotes) && length <= kMostReason) ||
         (kind == kEmbedding && length % 4 == 0 && length >= 8 && length <= 8 + 4 * kMostNumbers);
     if (!fits) break;
     entry.resize(kEntryHead + length + kEntryTail);
-    if (!read_at(descriptor_, end_, entry)) break;
+    if (!read_at(descriptor_, at, entry)) break;
     const auto checked = std::span<const std::uint8_t>(entry).first(kEntryHead + length);
-    if (io::load_le<std::uint64_t>(entry, kEntryHead + length) != hash64(checked)) break;
-    if (kind == kRecord) records_[content] = end_ + kEntryHead;
-    if (kind == kSkip) skips_[content] = {checked.begin() + kEntryHead, checked.end()};
-    if (kind == kEmbedding && io::load_le<std::uint64_t>(entry, kEntryHead) == identity_) {
-      std::vector<real>& numbers = embeddings_[content];
-      for (std::size_t at = kEntryHead + 8; at < kEntryHead + length; at += 4)
-        numbers.push_back(io::load_le<float>(entry, at));
-    }
-    end_ += entry.size();
+    const std::uint64_t payload = at + kEntryHead;
+    at += entry.size();
+    // A damaged entry may stand before whole ones.
+    if (io::load_le<std::uint64_t>(entry, kEntryHead + length) != hash64(checked)) continue;
+    take(kind, io::load_le<std::uint64_t>(entry, 8), checked.subspan(kEntryHead), payload);
+    end_ = at;
   }
   if (::ftruncate(descriptor_, static_cast<off_t>(end_)) != 0) refuse("cut to its whole entries");
+}
+
+void PhotoJournal::take(std::uint32_t kind, std::uint64_t content,
+                        std::span<const std::uint8_t> payload, std::uint64_t at) {
+  // A record whose notes were damaged, or that an older program wrote without, is made again.
+  if (kind == kRecord && notes_.count(content) != 0) records_[content] = at;
+  if (kind == kSkip) skips_[content] = {payload.begin(), payload.end()};
+  if (kind == kNotes) notes_[content] = {payload.begin(), payload.end()};
+  if (kind != kEmbedding || io::load_le<std::uint64_t>(payload, 0) != identity_) return;
+  std::vector<real> numbers;
+  for (std::size_t k = 8; k < payload.size(); k += 4)
+    numbers.push_back(io::load_le<float>(payload, k));
+  embeddings_[content] = std::move(numbers);
 }
 
 void PhotoJournal::append(std::uint32_t kind, std::uint64_t content,
@@ -148,20 +187,35 @@ void PhotoJournal::append(std::uint32_t kind, std::uint64_t content,
   end_ += entry.size();
 }
 
-void PhotoJournal::add_record(std::uint64_t content, std::span<const std::uint8_t> record) {
+void PhotoJournal::add_record(std::uint64_t content, std::span<const std::uint8_t> record,
+                              const std::vector<std::string>& notes) {
   FGCN_CHECK(record.size() == record_bytes_, "photo journal: ", record.size(), " bytes, expected ",
              record_bytes_);
+  std::string lines;
+  for (const std::string& note : notes) lines += note + "\n";
+  lines.resize(std::min<std::size_t>(lines.size(), kMostReason));
   const std::lock_guard lock(mutex_);
+  // Before the record, so that no torn journal holds a record without its notes.
+  append(kNotes, content, as_bytes(lines));
+  notes_[content] = lines;
   const std::uint64_t at = end_ + kEntryHead;
   append(kRecord, content, record);
   records_[content] = at;
 }
 
+std::vector<std::string> PhotoJournal::notes(std::uint64_t content) const {
+  std::vector<std::string> out;
+  const auto found = notes_.find(content);
+  if (found == notes_.end()) return out;
+  std::istringstream lines(found->second);
+  for (std::string line; std::getline(lines, line);) out.push_back(line);
+  return out;
+}
+
 void PhotoJournal::add_skip(std::uint64_t content, const std::string& reason) {
   const std::string kept = reason.substr(0, kMostReason);
   const std::lock_guard lock(mutex_);
-  append(kSkip, content,
-         std::span(reinterpret_cast<const std::uint8_t*>(kept.data()), kept.size()));
+  append(kSkip, content, as_bytes(kept));
   skips_[content] = kept;
 }
 

@@ -7,10 +7,14 @@
 #include <cstdio>
 #include <fstream>
 #include <map>
+#include <set>
 #include <system_error>
+#include <utility>
 
 #include "io/byte_order.h"
 #include "kernels/core/error.h"
+#include "photo/is_photo.h"
+#include "train/dataset/folder_walk.h"
 
 namespace fgcn::train {
 namespace {
@@ -21,56 +25,92 @@ constexpr std::int64_t kPackedSide = 224;
 constexpr std::int64_t kPackedBytes = kPackedSide * kPackedSide * 4 * 4;
 constexpr std::uint64_t kMostPhotoBytes = std::uint64_t{512} << 20;
 
-enum class Kind { kPhoto, kPacked, kOther };
-
-Kind kind_of(const fs::path& path) {
+bool is_packed(const fs::path& path) {
   std::string end = path.extension().string();
   for (char& c : end) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  constexpr std::array kPhotos{".jpg",  ".jpeg", ".png", ".bmp",  ".tga", ".webp",
-                               ".heic", ".heif", ".gif", ".tiff", ".tif", ".avif"};
-  if (std::find(kPhotos.begin(), kPhotos.end(), end) != kPhotos.end()) return Kind::kPhoto;
-  return end == ".bin" ? Kind::kPacked : Kind::kOther;
+  return end == ".bin";
 }
 
-void add_packed(const fs::path& path, const std::string& name, PhotoList& list) {
+/// The message of a failed call, without the path that it begins with.
+std::string without_path(const std::string& said, const std::string& path) {
+  const std::string prefix = path + ": ";
+  return said.rfind(prefix, 0) == 0 ? said.substr(prefix.size()) : said;
+}
+
+void add_packed(const FolderWalk::File& file, PhotoList& list) {
   std::error_code failed;
-  const std::uintmax_t bytes = fs::file_size(path, failed);
-  if (failed) input_error(path.string(), ": cannot be read (", failed.message(), ")");
-  if (bytes == 0 || bytes % kPackedBytes != 0)
-    input_error(path.string(), ": is ", bytes, " bytes, expected whole records of ", kPackedBytes,
-                " (float32, 224 x 224 x 4); take it out of the folder if it holds no photos");
+  const std::uintmax_t bytes = fs::file_size(file.path, failed);
+  if (failed) {
+    list.unusable.push_back({file.name, text("cannot be read (", failed.message(), ")")});
+    return;
+  }
+  if (bytes == 0 || bytes % kPackedBytes != 0) {
+    list.unusable.push_back({file.name, text("is ", bytes, " bytes, expected whole records of ",
+                                             kPackedBytes, " (float32, 224 x 224 x 4)")});
+    return;
+  }
   for (std::int64_t i = 0; i < static_cast<std::int64_t>(bytes / kPackedBytes); ++i) {
     char number[32];
     std::snprintf(number, sizeof number, "-%08lld.bin", static_cast<long long>(i));
-    list.photos.push_back({name.substr(0, name.size() - 4) + number, path, i});
+    list.photos.push_back({file.name.substr(0, file.name.size() - 4) + number, file.path, i});
   }
 }
 
-void add_file(const fs::path& path, const std::string& name, PhotoList& list) {
-  const Kind kind = kind_of(path);
-  if (kind == Kind::kPhoto) list.photos.push_back({name, path, -1});
-  if (kind == Kind::kPacked) add_packed(path, name, list);
-  if (kind == Kind::kOther) ++list.ignored;
-}
-
-void add_folder(const fs::path& folder, const std::string& name, PhotoList& list) {
-  std::error_code failed;
-  fs::recursive_directory_iterator at(folder, failed), end;
-  for (; !failed && at != end; at.increment(failed)) {
-    const bool hidden = at->path().filename().string().front() == '.';
+/// Whether a file is the data set, or one that lies beside it while it is made.
+class OwnFiles {
+ public:
+  explicit OwnFiles(const fs::path& out) {
+    if (out.empty()) return;
     std::error_code unknown;
-    if (hidden && at->is_directory(unknown)) at.disable_recursion_pending();
-    if (hidden || !at->is_regular_file(unknown)) continue;
-    const std::string within = at->path().lexically_relative(folder).generic_string();
-    add_file(at->path(), name + "/" + within, list);
+    folder_ = fs::weakly_canonical(out.has_parent_path() ? out.parent_path() : ".", unknown);
+    const std::string name = out.filename().string();
+    names_ = {name, name + ".part", name + ".skipped.txt"};
   }
-  if (failed) input_error(folder.string(), ": cannot be read (", failed.message(), ")");
+  bool hold(const fs::path& file) const {
+    std::error_code unknown;
+    return names_.count(file.filename().string()) != 0 &&
+           fs::weakly_canonical(file.parent_path(), unknown) == folder_;
+  }
+
+ private:
+  fs::path folder_;
+  std::set<std::string> names_;
+};
+
+void add_file(const FolderWalk::File& file, const OwnFiles& own, PhotoList& list) {
+  if (own.hold(file.path)) {
+    ++list.ignored;
+  } else if (is_packed(file.path)) {
+    add_packed(file, list);
+  } else if (photo::is_photo(file.path)) {
+    list.photos.push_back({file.name, file.path, -1});
+  } else {
+    ++list.ignored;
+  }
+}
+
+/// A packed record may have the name of a file beside it: the first one keeps it.
+void leave_out_same_names(PhotoList& list) {
+  const auto by_name = [](const ListedPhoto& a, const ListedPhoto& b) { return a.name < b.name; };
+  std::stable_sort(list.photos.begin(), list.photos.end(), by_name);
+  std::vector<ListedPhoto> out;
+  for (ListedPhoto& photo : list.photos) {
+    if (out.empty() || out.back().name != photo.name) {
+      out.push_back(std::move(photo));
+    } else {
+      list.unusable.push_back(
+          {photo.name, text("has the same name as a photo of ", out.back().path.filename().string(),
+                            "; rename one")});
+    }
+  }
+  list.photos = std::move(out);
 }
 
 }  // namespace
 
-PhotoList list_photos(const std::vector<fs::path>& folders) {
+PhotoList list_photos(const std::vector<fs::path>& folders, const fs::path& out) {
   PhotoList list;
+  FolderWalk walk;
   std::map<std::string, fs::path> names;
   for (const fs::path& given : folders) {
     std::error_code failed;
@@ -84,31 +124,45 @@ PhotoList list_photos(const std::vector<fs::path>& folders) {
       input_error(whole.string(), " and ", other->second.string(),
                   ": have the same name, and photos are named by it; give the folder above them, "
                   "or rename one");
-    if (fs::is_directory(whole)) {
-      add_folder(whole, name, list);
+    if (fs::is_directory(whole, failed)) {
+      walk.add(whole, name);
     } else {
-      add_file(whole, name, list);
+      walk.files.push_back({name, whole});
     }
   }
-  const auto by_name = [](const ListedPhoto& a, const ListedPhoto& b) { return a.name < b.name; };
-  std::sort(list.photos.begin(), list.photos.end(), by_name);
-  for (std::size_t i = 1; i < list.photos.size(); ++i)
-    if (list.photos[i - 1].name == list.photos[i].name)
-      input_error(list.photos[i - 1].path.string(), " and ", list.photos[i].path.string(),
-                  ": give photos of the same name '", list.photos[i].name, "'; rename one");
-  if (list.photos.empty())
-    input_error(folders.empty() ? std::string("no folder") : folders[0].string(),
-                ": holds no photos (JPEG, PNG, BMP, TGA, or packed .bin); give a folder that does");
-  return list;
+  walk.follow_links();
+  list.unusable = std::move(walk.left_out);
+  list.ignored = walk.other_files;
+  const OwnFiles own(out);
+  for (const FolderWalk::File& file : walk.files) add_file(file, own, list);
+  leave_out_same_names(list);
+  std::sort(list.unusable.begin(), list.unusable.end(),
+            [](const LeftOut& a, const LeftOut& b) { return a.name < b.name; });
+  if (!list.photos.empty()) return list;
+  const std::string where = folders.empty() ? std::string("no folder") : folders[0].string();
+  if (!list.unusable.empty())
+    input_error(where, ": holds no photos that can be read; ", list.unusable[0].name, ": ",
+                list.unusable[0].reason);
+  input_error(where,
+              ": holds no photos (JPEG, PNG, BMP, TGA ..., or packed .bin); give a folder "
+              "that does");
 }
 
 Bytes read_listed(const ListedPhoto& source) {
-  if (source.record < 0) return read_file(source.path, kMostPhotoBytes);
-  std::ifstream file(source.path, std::ios::binary);
+  if (source.record < 0) {
+    try {
+      return read_file(source.path, kMostPhotoBytes);
+    } catch (const InputError& error) {
+      throw InputError(without_path(error.what(), source.path.string()));
+    }
+  }
   Bytes out(static_cast<std::size_t>(kPackedBytes));
+  std::error_code failed;
+  std::ifstream file;
+  if (fs::is_regular_file(source.path, failed)) file.open(source.path, std::ios::binary);
   file.seekg(static_cast<std::streamoff>(source.record) * kPackedBytes);
   if (!file.read(reinterpret_cast<char*>(out.data()), kPackedBytes))
-    input_error(source.path.string(), ": record ", source.record, " cannot be read");
+    input_error("record ", source.record, " cannot be read any more");
   return out;
 }
 
@@ -118,9 +172,7 @@ photo::Photo decode_listed(const ListedPhoto& source, const Bytes& bytes) {
     try {
       return photo::decode_photo(bytes, where);
     } catch (const InputError& error) {
-      const std::string said = error.what();
-      const std::string prefix = where + ": ";
-      throw InputError(said.rfind(prefix, 0) == 0 ? said.substr(prefix.size()) : said);
+      throw InputError(without_path(error.what(), where));
     }
   }
   photo::Photo out;

@@ -8,6 +8,7 @@
 
 #include "io/file.h"
 #include "photo/decode.h"
+#include "train/dataset/left_out.h"
 
 namespace fgcn::train {
 
@@ -20,20 +21,22 @@ struct ListedPhoto {
 
 struct PhotoList {
   std::vector<ListedPhoto> photos;  // ascending by name
+  std::vector<LeftOut> unusable;    // folders and files that cannot be read as photos
   std::int64_t ignored = 0;         // other files seen
 };
 
-/// All photos below the folders (and files that are given themselves), by extension: jpg, jpeg,
-/// png, bmp, tga; and .bin, packed float32 records [224, 224, 4], each an image of its own named
-/// FILE-00000012.bin (color in [-1, 1], mask in [0, 1]; docs/method.md, "Data"). Formats that
-/// photo/ refuses by name (webp, heic ...) are listed too, so that the refusal is reported. Hidden
-/// files are passed over; links to folders are not followed.
+/// All photos below the folders (and files that are given themselves): photo::is_photo(); and .bin,
+/// packed float32 records [224, 224, 4], each an image of its own named FILE-00000012.bin (color in
+/// [-1, 1], mask in [0, 1]; docs/method.md, "Data"). Formats that photo/ refuses by name (gif ...)
+/// are listed too, so that the refusal is reported. Folders, and links to them: FolderWalk.
 ///
-/// Errors   InputError: a folder that cannot be read, a packed file of another size than whole
-///          records, two folders of one name, no photos.
-PhotoList list_photos(const std::vector<std::filesystem::path>& folders);
+///   out  the data set to be made: it and the files beside it are no photos, whatever their names
+///
+/// Errors   InputError: a given folder that cannot be read, two folders of one name, no photos.
+PhotoList list_photos(const std::vector<std::filesystem::path>& folders,
+                      const std::filesystem::path& out = {});
 
-/// The file's or record's bytes. InputError when they cannot be read.
+/// The file's or record's bytes. InputError without the file's path: why they cannot be read.
 Bytes read_listed(const ListedPhoto& source);
 /// InputError without the photo's name: what is wrong with it.
 photo::Photo decode_listed(const ListedPhoto& source, const Bytes& bytes);

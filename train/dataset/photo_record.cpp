@@ -173,9 +173,13 @@ Bytes encode_header(const PhotoDataHeader& header, std::uint64_t names_bytes,
   return out;
 }
 
+bool begins_as_photo_data(std::span<const std::uint8_t> bytes) {
+  return bytes.size() >= 8 && std::memcmp(bytes.data(), kMagic, 8) == 0;
+}
+
 ParsedHeader parse_header(std::span<const std::uint8_t> bytes, std::uint64_t file_bytes,
                           const std::string& where) {
-  if (bytes.size() < 8 || std::memcmp(bytes.data(), kMagic, 8) != 0)
+  if (!begins_as_photo_data(bytes))
     input_error(where, ": is not a data set of photos; give a file that fgcn_data prepare wrote");
   if (bytes.size() < kPhotoHeaderBytes)
     input_error(where, ": ends within its header; copy it again");

@@ -73,6 +73,9 @@ PhotoDataLayout layout(const PhotoDataHeader& header, std::uint64_t names_bytes)
 Bytes encode_header(const PhotoDataHeader& header, std::uint64_t names_bytes,
                     std::uint64_t index_hash);
 
+/// Whether the file is a data set of photos, be it damaged or of another version.
+bool begins_as_photo_data(std::span<const std::uint8_t> bytes);
+
 struct ParsedHeader {
   PhotoDataHeader header;
   PhotoDataLayout layout;

@@ -5,18 +5,20 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "io/file.h"
 #include "io/hash.h"
 #include "kernels/core/error.h"
 #include "layers/identity_network.h"
+#include "recon/photo_notes.h"
 #include "recon/photo_sampler.h"
 #include "recon/refine/identity.h"
+#include "train/dataset/older_photos.h"
 #include "train/dataset/photo_data_writer.h"
-#include "train/dataset/photo_file.h"
-#include "train/dataset/photo_journal.h"
 #include "train/dataset/photo_list.h"
 #include "train/dataset/prepare_threads.h"
 #include "train/dataset/same_person.h"
@@ -35,6 +37,9 @@ struct Candidate {
   std::uint64_t content = 0;
   std::string failure;  // why it gives no sample; empty: it does, or is not known yet
 };
+
+constexpr const char* kNoMemory =
+    "there is not enough memory for it; prepare again with fewer --threads, or a higher limit";
 
 fs::path beside(const fs::path& out, const char* ending) { return out.string() + ending; }
 
@@ -57,14 +62,15 @@ class Preparation {
   PrepareReport run();
 
  private:
+  void check_name() const;
   void describe();
-  void open_older();
   bool take_hashes();
   void leave_out_duplicates();
   void look_for_missing();
-  bool usable_older(std::uint64_t content);
   bool fit_new();
   void fit_one(const recon::PhotoSampler& sampler, Candidate& photo);
+  std::vector<std::string> notes_of(std::uint64_t content) const;
+  void leave_out_doubtful();
   Bytes record(std::uint64_t content) const;
   std::vector<PhotoDataEntry> entries();
   bool group_persons(std::vector<PhotoDataEntry>& kept);
@@ -77,26 +83,29 @@ class Preparation {
   int threads_ = 1;
   PhotoDataHeader header_;
   std::optional<IdentityWeights> identity_;
-  std::optional<PhotoFile> older_;
-  std::map<std::uint64_t, std::int64_t> older_records_;
+  OlderPhotos older_;
   std::optional<PhotoJournal> journal_;
   std::vector<Candidate> photos_;
+  std::atomic<std::int64_t> starved_{0};
   PrepareReport report_;
 };
 
 PrepareReport Preparation::run() {
   options_.rule.check();
-  PhotoList list = list_photos(options_.folders);
+  check_name();
+  PhotoList list = list_photos(options_.folders, options_.out);
   report_.ignored = list.ignored;
+  report_.skipped = std::move(list.unusable);
   report_.found = static_cast<std::int64_t>(list.photos.size());
   for (ListedPhoto& source : list.photos) photos_.push_back({std::move(source), 0, {}});
   describe();
-  open_older();
-  journal_.emplace(beside(options_.out, ".part"), header_);
+  older_ = OlderPhotos(options_.out, header_, options_.earlier);
+  journal_.emplace(beside(options_.out, ".part"), header_, options_.earlier);
   if (!take_hashes()) return report_;
   leave_out_duplicates();
   look_for_missing();
   if (!fit_new()) return report_;
+  leave_out_doubtful();
   std::vector<PhotoDataEntry> kept = entries();
   if (kept.empty())
     input_error(options_.out.string(), ": is not written, none of the ", report_.found,
@@ -107,11 +116,22 @@ PrepareReport Preparation::run() {
   return report_;
 }
 
+/// The names beside it are longer, and needed when all is done.
+void Preparation::check_name() const {
+  constexpr std::size_t kLongest = 200;
+  const std::string name = options_.out.filename().string();
+  if (name.empty() || fs::is_directory(options_.out))
+    input_error("--output ", options_.out.string(), ": is a folder; give the name of a file");
+  if (name.size() > kLongest)
+    input_error("--output ", options_.out.string(), ": its name has ", name.size(),
+                " bytes; give one of at most ", kLongest);
+}
+
 void Preparation::describe() {
   header_.crop_size = kCropSide;
   header_.face = mesh::fingerprint(model_);
   header_.face_name = model_.name;
-  header_.predictor = hash64(MappedFile(photo::predictor_file(options_.predictor)).bytes());
+  header_.predictor = hash64(read_file(photo::predictor_file(options_.predictor)));
   header_.rule = options_.rule;
   if (options_.identity.empty()) {
     header_.rule.same_person = 0;
@@ -119,15 +139,6 @@ void Preparation::describe() {
   }
   identity_ = read_identity_weights(options_.identity);
   header_.rule.identity = fingerprint(*identity_);
-}
-
-void Preparation::open_older() {
-  if (!fs::exists(options_.out)) return;
-  older_ = PhotoFile::open(options_.out);
-  if (!older_->header().same_kind(header_))
-    input_error(options_.out.string(), ": is of the face model '", older_->header().face_name,
-                "', or of another landmark model; give the same again, or another -o");
-  for (std::int64_t i = 0; i < older_->size(); ++i) older_records_[older_->content_hash(i)] = i;
 }
 
 bool Preparation::take_hashes() {
@@ -139,6 +150,9 @@ bool Preparation::take_hashes() {
         photo.content = hash64(std::span<const std::uint8_t>(read_listed(photo.source)));
       } catch (const InputError& error) {
         photo.failure = error.what();
+      } catch (const std::bad_alloc&) {
+        photo.failure = kNoMemory;
+        ++starved_;
       }
       progress.one_more({});
     };
@@ -164,28 +178,12 @@ void Preparation::leave_out_duplicates() {
 void Preparation::look_for_missing() {
   std::set<std::uint64_t> here;
   for (const Candidate& photo : photos_) here.insert(photo.content);
-  std::string example;
-  for (const auto& [content, i] : older_records_) {
-    if (here.count(content) != 0) continue;
-    if (report_.dropped++ == 0) example = older_->name(i);
-  }
+  const OlderPhotos::Missing missing = older_.not_in(here);
+  report_.dropped = missing.photos;
   if (report_.dropped > 0 && options_.missing == Missing::kRefuse)
     input_error(options_.out.string(), ": holds ", report_.dropped,
-                " photos that are in none of the folders (such as ", example,
+                " photos that are in none of the folders (such as ", missing.example,
                 "); give their folders too, or --drop-missing to leave them out");
-}
-
-/// A record that was damaged on the disk is made again.
-bool Preparation::usable_older(std::uint64_t content) {
-  const auto found = older_records_.find(content);
-  if (found == older_records_.end()) return false;
-  try {
-    older_->record(found->second);
-    return true;
-  } catch (const InputError&) {
-    older_records_.erase(found);
-    return false;
-  }
 }
 
 bool Preparation::fit_new() {
@@ -193,7 +191,7 @@ bool Preparation::fit_new() {
   for (Candidate& photo : photos_) {
     if (!photo.failure.empty()) continue;
     const auto skip = journal_->skips().find(photo.content);
-    if (usable_older(photo.content) || journal_->has_record(photo.content)) {
+    if (older_.take(photo.content) || journal_->has_record(photo.content)) {
       ++report_.kept;
     } else if (skip != journal_->skips().end()) {
       photo.failure = skip->second;
@@ -221,36 +219,61 @@ bool Preparation::fit_new() {
 }
 
 void Preparation::fit_one(const recon::PhotoSampler& sampler, Candidate& photo) {
-  Bytes record;
-  try {
-    const Bytes file = read_listed(photo.source);
-    if (hash64(std::span<const std::uint8_t>(file)) != photo.content) {
+  const auto read = [&]() -> std::optional<Bytes> {
+    try {
+      Bytes file = read_listed(photo.source);
+      if (hash64(std::span<const std::uint8_t>(file)) == photo.content) return file;
       photo.failure = "changed while it was read; run prepare again";
-      return;
+    } catch (const InputError& error) {  // it was there before, and may be again
+      photo.failure = error.what();
     }
-    std::vector<std::string> notes;
-    const recon::PhotoSample sample = sampler.sample(decode_listed(photo.source, file), {}, notes);
+    return std::nullopt;
+  };
+  Bytes record;
+  std::vector<std::string> notes;
+  bool of_the_photo = true;  // the failure: it would be the same another time
+  try {
+    const std::optional<Bytes> file = read();
+    if (!file) return;
+    const recon::PhotoSample sample = sampler.sample(decode_listed(photo.source, *file), {}, notes);
     record = encode_record(header_, {to_bytes(sample.crop), sample.landmarks, sample.fit});
   } catch (const InputError& error) {
     photo.failure = error.what();
-  } catch (const Error& error) {
+  } catch (const std::bad_alloc&) {
+    photo.failure = kNoMemory;
+    ++starved_;
+    of_the_photo = false;
+  } catch (const std::exception& error) {
     // On the CPU it is this photo that the code cannot take; a device may have failed for all.
     if (options_.device.device != Device::kCpu) throw;
     photo.failure = text("failed: ", error.what());
-    return;  // a mended program shall try it again
+    of_the_photo = false;  // a mended program shall try it again
   }
   if (photo.failure.empty()) {
-    journal_->add_record(photo.content, record);
-  } else {
+    journal_->add_record(photo.content, record, notes);
+  } else if (of_the_photo) {
     journal_->add_skip(photo.content, photo.failure);
   }
 }
 
+std::vector<std::string> Preparation::notes_of(std::uint64_t content) const {
+  return older_.has(content) ? older_.notes(content) : journal_->notes(content);
+}
+
+void Preparation::leave_out_doubtful() {
+  if (options_.doubtful == Doubtful::kKeep) return;
+  for (Candidate& photo : photos_) {
+    if (!photo.failure.empty()) continue;
+    const std::vector<std::string> notes = notes_of(photo.content);
+    if (const std::string* doubt = recon::doubt(notes)) {
+      photo.failure = text("left out (--keep-doubtful keeps it): ", *doubt);
+      ++report_.doubtful;
+    }
+  }
+}
+
 Bytes Preparation::record(std::uint64_t content) const {
-  const auto older = older_records_.find(content);
-  if (older == older_records_.end()) return journal_->record(content);
-  const auto bytes = older_->record_bytes(older->second);
-  return {bytes.begin(), bytes.end()};
+  return older_.has(content) ? older_.record(content) : journal_->record(content);
 }
 
 /// Entries of all photos that can be used and whose picture is not there under another key.
@@ -269,6 +292,8 @@ std::vector<PhotoDataEntry> Preparation::entries() {
         picture_signature(decode_record(header_, record(photo.content), photo.source.name).crop));
     keys.push_back(header_.rule.key(photo.source.name));
   }
+  std::sort(report_.skipped.begin(), report_.skipped.end(),
+            [](const LeftOut& a, const LeftOut& b) { return a.name < b.name; });
   if (!(options_.same_picture > 0)) return usable;
   const std::vector<std::int64_t> same = same_pictures(signatures, keys, options_.same_picture);
   std::vector<PhotoDataEntry> out;
@@ -329,28 +354,27 @@ bool Preparation::group_persons(std::vector<PhotoDataEntry>& kept) {
 void Preparation::write(const std::vector<PhotoDataEntry>& kept) {
   PhotoDataWriter file(options_.out, header_, kept);
   for (const PhotoDataEntry& entry : kept) file.add(record(entry.content));
+  for (const PhotoDataEntry& entry : kept)
+    if (std::vector<std::string> notes = notes_of(entry.content); !notes.empty())
+      report_.notes.push_back({entry.name, std::move(notes)});
   write_skipped();
   file.commit();
   journal_->remove();
   report_.total = static_cast<std::int64_t>(kept.size());
   report_.bytes = static_cast<std::int64_t>(fs::file_size(options_.out));
+  report_.starved = starved_;
   report_.finished = true;
 }
 
 void Preparation::write_skipped() const {
   const fs::path path = beside(options_.out, ".skipped.txt");
-  if (report_.skipped.empty() && report_.duplicates.empty() && report_.similar.empty()) {
-    std::error_code not_there;
+  const std::string lines = left_out_text(report_);
+  std::error_code not_there;
+  if (lines.empty()) {
     fs::remove(path, not_there);
-    return;
+  } else {
+    write_file(path, lines);
   }
-  std::string lines;
-  for (const LeftOut& photo : report_.skipped) lines += photo.name + ": " + photo.reason + "\n";
-  for (const LeftOut& photo : report_.duplicates)
-    lines += photo.name + ": has the same content as " + photo.reason + "\n";
-  for (const LeftOut& photo : report_.similar)
-    lines += photo.name + ": shows the same picture as " + photo.reason + "\n";
-  write_file(path, lines);
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 
 #include "kernels/core/context.h"
 #include "mesh/face/face_model.h"
+#include "train/dataset/left_out.h"
+#include "train/dataset/photo_journal.h"
 #include "train/dataset/photo_record.h"
 #include "train/run/progress.h"
 
@@ -17,6 +19,8 @@ namespace fgcn::train {
 
 /// Treatment of photos in the data set that no folder holds any more.
 enum class Missing { kRefuse, kDrop };
+/// Treatment of photos that may show no face, or only a part of one (recon/photo_notes.h).
+enum class Doubtful { kLeaveOut, kKeep };
 
 struct PrepareOptions {
   std::vector<std::filesystem::path> folders;
@@ -26,6 +30,9 @@ struct PrepareOptions {
   DeviceChoice device;
   int threads = 0;  // photos at a time; 0: one per core
   Missing missing = Missing::kRefuse;
+  Doubtful doubtful = Doubtful::kLeaveOut;
+  /// Making anew replaces damaged files of earlier runs, but never one that is none of theirs.
+  Earlier earlier = Earlier::kTakeOver;
   /// How far apart crops may be that show one picture (similar_photos.h); 0: all are kept.
   double same_picture = 4;
   /// Weights of the identity network, which then says what photos are of one person, up to
@@ -33,11 +40,6 @@ struct PrepareOptions {
   /// rule.
   std::filesystem::path identity;
   ProgressBar::Visible progress = ProgressBar::Visible::kYes;
-};
-
-struct LeftOut {
-  std::string name;
-  std::string reason;
 };
 
 /// Effect of the identity network on splits.
@@ -48,29 +50,30 @@ struct PersonReport {
   std::int64_t moved = 0;    // that are in another split than their own key's
 };
 
-struct PrepareReport {
-  std::int64_t found = 0;           // photos in the folders
-  std::int64_t ignored = 0;         // other files
-  std::int64_t made = 0;            // fitted by this run
-  std::int64_t kept = 0;            // from the older data set, or an interrupted run
-  std::int64_t dropped = 0;         // of the older data set, in no folder any more
-  std::int64_t total = 0;           // in the data set
-  std::int64_t bytes = 0;           // of its file
-  std::vector<LeftOut> skipped;     // no face, no image ...; by name
-  std::vector<LeftOut> duplicates;  // of the same content as the photo that the reason names
-  std::vector<LeftOut> similar;  // of the same picture under another key: splits must not share it
+struct PrepareReport : LeftOutPhotos {
+  std::int64_t found = 0;               // photos in the folders
+  std::int64_t ignored = 0;             // other files
+  std::int64_t made = 0;                // fitted by this run
+  std::int64_t kept = 0;                // from the older data set, or an interrupted run
+  std::int64_t dropped = 0;             // of the older data set, in no folder any more
+  std::int64_t total = 0;               // in the data set
+  std::int64_t bytes = 0;               // of its file
+  std::int64_t starved = 0;             // of the skipped ones, for want of memory
+  std::int64_t doubtful = 0;            // of the skipped ones, left out by their notes
   std::optional<PersonReport> persons;  // with an identity network
   bool finished = false;                // false: stopped; what was done is kept for the next run
 };
 
-/// Writes the data set (docs/formats/data-set.md) and, where photos were left out, OUT.skipped.txt.
+/// Writes the data set (docs/formats/data-set.md) and, where photos were left out or have notes,
+/// OUT.skipped.txt.
 ///
 /// Finished photos are kept in OUT.part until the data set is whole: after any interruption the
 /// next run goes on from there. An older data set under the name gives what it has, by the photos'
 /// content, so that only new photos are fitted.
 ///
 /// Errors   InputError: no photos, none with a face, nothing writable, another face model's file
-///          under the name. One bad photo is reported and does not stop the rest.
+///          under the name. One bad photo, or one that the memory does not suffice for, is reported
+///          and does not stop the rest.
 /// Repeat   the file is the same bits for the same photos, model, predictor and kind of device, for
 ///          any threads and interruptions, and whether it grew or was made at once.
 PrepareReport prepare_photos(const mesh::FaceModel& model, const PrepareOptions& options,

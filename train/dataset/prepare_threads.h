@@ -12,8 +12,9 @@
 namespace fgcn::train {
 
 /// body(i) for i of [0, count), in threads of their own; each makes its body with `make_worker`.
-/// The first exception stops all of them and is thrown here. Ends early, and returns false, when
-/// `stop` is set.
+/// The first exception stops all of them and is thrown here; but where the memory does not suffice
+/// for all threads, those that it suffices for do the work. std::bad_alloc when there is none. Ends
+/// early, and returns false, when `stop` is set.
 bool in_parallel(int threads, std::int64_t count, const std::atomic<bool>& stop,
                  const std::function<std::function<void(std::int64_t)>()>& make_worker);
 

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 #include <numeric>
 #include <utility>
 
 #include "io/hash.h"
 #include "kernels/core/error.h"
+#include "kernels/core/parallel_failure.h"
 
 namespace fgcn::train {
 namespace {
@@ -55,13 +57,18 @@ std::vector<std::uint64_t> person_keys(const std::vector<std::vector<real>>& emb
 
   // Pairs are found in any order; which sets come of them does not depend on it.
   std::vector<std::pair<std::size_t, std::size_t>> pairs;
+  std::mutex adding;
+  const auto add_pairs_of = [&](std::size_t a) {
+    for (std::size_t b = 0; b < a; ++b) {
+      if (!near(embeddings[known[a]], embeddings[known[b]], distance)) continue;
+      const std::lock_guard<std::mutex> one_at_a_time(adding);
+      pairs.emplace_back(known[a], known[b]);
+    }
+  };
+  ParallelFailure failure;
 #pragma omp parallel for schedule(dynamic)
-  for (std::size_t a = 0; a < known.size(); ++a)
-    for (std::size_t b = 0; b < a; ++b)
-      if (near(embeddings[known[a]], embeddings[known[b]], distance)) {
-#pragma omp critical(fgcn_same_person)
-        pairs.emplace_back(known[a], known[b]);
-      }
+  for (std::size_t a = 0; a < known.size(); ++a) failure.keep([&] { add_pairs_of(a); });
+  failure.rethrow();
   Sets sets(count);
   for (const auto& [a, b] : pairs) sets.join(a, b);
   std::map<std::string_view, std::size_t> first;

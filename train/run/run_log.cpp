@@ -1,8 +1,13 @@
 #include "train/run/run_log.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -22,7 +27,7 @@ using Rgb = std::array<std::uint8_t, 3>;
 constexpr std::int64_t kWidth = 960;
 constexpr std::int64_t kHeight = 480;
 constexpr std::int64_t kMargin = 24;
-constexpr double kSmooth = 0.05;  // share of the newest entry in a running mean
+constexpr double kSmooth = 0.05;  // how far a running mean goes to the newest entry
 constexpr std::uint64_t kMaxLog = std::uint64_t{256} << 20;
 
 /// A position on the logarithmic axis; what is not positive lies at its foot.
@@ -122,6 +127,14 @@ void RunLog::add(LogEntry entry) {
   file_.flush();
   if (!file_) input_error(path_.string(), ": cannot be written (disk full?)");
   entries_.push_back(std::move(entry));
+}
+
+void RunLog::flush_to_disk() const {
+  const int descriptor = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool done = descriptor >= 0 && ::fsync(descriptor) == 0;
+  const std::string reason = std::strerror(errno);
+  if (descriptor >= 0) ::close(descriptor);
+  if (!done) input_error(path_.string(), ": cannot be written (", reason, ")");
 }
 
 void RunLog::write_curves() const {

@@ -41,6 +41,9 @@ class RunLog {
          std::vector<LogColumn> columns, std::int64_t resumed_step);
 
   void add(LogEntry entry);
+  /// Puts what was added on the disk, so that a checkpoint that is written after it never knows of
+  /// more steps than the log when the power goes.
+  void flush_to_disk() const;
   const std::vector<LogEntry>& entries() const { return entries_; }
   /// DIR/loss.csv and DIR/loss.png.
   void write_curves() const;

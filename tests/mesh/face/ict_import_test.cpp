@@ -4,13 +4,17 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "io/npz.h"
@@ -179,6 +183,52 @@ TEST_CASE("ICT import: says what is missing or malformed") {
   npz["neutral"] = io::NpyArray::of({3}, three);
   io::write_npz(folder / "wrong.npz", npz);
   CHECK_THROWS_WITH_AS(import_ict(folder / "wrong.npz"), doctest::Contains("neutral"), InputError);
+}
+
+TEST_CASE("ICT import: nonsense is refused by name, before colors are painted") {
+  const auto path = test::shared_data(kArchive);
+  if (!path) return;
+  const io::Npz kit = io::read_npz(*path);
+  const TemporaryFolder folder;
+  const auto refused = [&](const char* why, const std::string& field, const io::NpyArray& array) {
+    CAPTURE(why);
+    io::Npz bad;
+    for (const char* name : {"neutral", "quads", "quads_uv", "uv", "landmarks68"})
+      bad[name] = kit.at(name);
+    const std::vector<float> zero(9409 * 3, 0.0f);
+    bad["id_delta"] = io::NpyArray::of({1, 9409, 3}, zero);
+    bad["exp_delta"] = io::NpyArray::of({1, 9409, 3}, zero);
+    bad[field] = array;
+    io::write_npz(folder / "bad.npz", bad, io::ZipMethod::kStored);
+    const auto start = std::chrono::steady_clock::now();
+    CHECK_THROWS_WITH_AS(import_ict(folder / "bad.npz"), doctest::Contains(why), InputError);
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(1));
+  };
+  const std::vector<std::int32_t> right = kit.at("landmarks68").ints();
+  const auto landmarks = [](const std::vector<std::int32_t>& values) {
+    return io::NpyArray::of({68}, std::span(values));
+  };
+  refused("landmarks: the points 0 and 1 are both vertex 0", "landmarks68",
+          landmarks(std::vector<std::int32_t>(68, 0)));
+  std::vector<std::int32_t> wrong = right;
+  wrong[40] = wrong[7];
+  refused("landmarks: the points 7 and 40 are both vertex", "landmarks68", landmarks(wrong));
+  wrong = right;
+  wrong[3] = 9409;
+  refused("landmarks68 holds 9409", "landmarks68", landmarks(wrong));
+  wrong = right;
+  std::reverse(wrong.begin(), wrong.end());
+  refused("mean_shape: landmark", "landmarks68", landmarks(wrong));
+  for (std::int32_t k = 0; k < 68; ++k) wrong[static_cast<std::size_t>(k)] = k;
+  refused("mean_shape: ", "landmarks68", landmarks(wrong));
+  std::vector<double> scaled = kit.at("neutral").doubles();
+  for (double& x : scaled) x *= 10;
+  refused("mean_shape: its landmarks span 14.7", "neutral",
+          io::NpyArray::of({9409, 3}, std::span<const double>(scaled)));
+  std::vector<std::int32_t> turned = kit.at("quads").ints();
+  for (std::size_t q = 0; q < turned.size(); q += 4) std::swap(turned[q + 1], turned[q + 3]);
+  refused("triangles: they are clockwise", "quads",
+          io::NpyArray::of(kit.at("quads").shape, std::span<const std::int32_t>(turned)));
 }
 
 TEST_CASE("color transfer: the same face gives its own colors, but for eyes and mouth") {

@@ -3,12 +3,21 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
 #include <vector>
 
+#include "io/file.h"
 #include "io/temporary_folder.h"
 #include "mesh/face/embedded/embedded_face.h"
 #include "mesh/hierarchy.h"
 #include "recon/reconstruct.h"
+#include "recon/refine/albedo_gain.h"
 #include "recon/refine/refinement_model.h"
 #include "tests/device/small_face.h"
 
@@ -93,6 +102,86 @@ TEST_CASE("reconstruction with weights that take identities asks for the identit
   options.identity = folder / "none.json";
   CHECK_THROWS_WITH_AS(Reconstructor(Context(), face, options), doctest::Contains("none.json"),
                        InputError);
+}
+
+TEST_CASE("an absurd weight is refused with the name of its array") {
+  const mesh::FaceModel face = test::small_face();
+  const mesh::Hierarchy hierarchy = mesh::build_hierarchy(mesh::mean_mesh(face), {.factor = 3});
+  Rng rng(3);
+  RefinementModel model(Context(), face, hierarchy, {.embedding = 24}, rng);
+  AlbedoGain gain{std::vector<float>(kGainFeatures, 0), std::vector<float>(kGainFeatures, 1),
+                  std::vector<float>(3 * kGainTerms, 0), std::vector<float>(3, 0)};
+  model.set_gain(gain);
+  const io::Safetensors good = model.weights({}, RefinementModel::Precision::kSingle);
+  const auto read = [&](const io::Safetensors& file) {
+    return RefinementModel::from_file(Context(), face, file, "w.st");
+  };
+  CHECK_NOTHROW(read(good));
+  const float infinity = std::numeric_limits<float>::infinity();
+  for (const std::string name : {"head.weight", "encoder.0.weight", "gain.weight", "gain.scale",
+                                 "hierarchy.laplacian0.value", "hierarchy.up1.value"}) {
+    if (!good.tensors.contains(name)) continue;
+    CAPTURE(name);
+    for (const float absurd : {1e30F, -1e7F, infinity, -infinity, std::nanf("")}) {
+      io::Safetensors bad = good;
+      io::StoredTensor& tensor = bad.tensors.at(name);
+      std::vector<float> values = tensor.floats();
+      values.at(values.size() / 2) = absurd;
+      tensor = io::StoredTensor::of(tensor.shape, std::span<const float>(values));
+      CHECK_THROWS_WITH_AS(
+          read(bad), doctest::Contains(("w.st: '" + name.substr(0, name.rfind(".v"))).c_str()),
+          InputError);
+    }
+  }
+  // Every parameter, not only those named here.
+  for (const Parameter* p : model.parameters()) {
+    CAPTURE(p->name);
+    io::Safetensors bad = good;
+    io::StoredTensor& tensor = bad.tensors.at(p->name);
+    std::vector<float> values = tensor.floats();
+    values.at(0) = 1e30F;
+    tensor = io::StoredTensor::of(tensor.shape, std::span<const float>(values));
+    CHECK_THROWS_WITH_AS(read(bad), doctest::Contains(p->name.c_str()), InputError);
+  }
+}
+
+TEST_CASE("a weights file is judged by its header before its arrays are read, and by checksums") {
+  const mesh::FaceModel face = test::small_face();
+  const mesh::Hierarchy hierarchy = mesh::build_hierarchy(mesh::mean_mesh(face), {.factor = 3});
+  Rng rng(3);
+  const RefinementModel model(Context(), face, hierarchy, {.embedding = 24}, rng);
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder / "w.safetensors";
+  const io::Safetensors good = model.weights({});
+  io::write_safetensors(path, good);
+  CHECK_NOTHROW(RefinementModel::load(Context(), face, path));
+  const auto refused = [&](const char* why) {
+    CHECK_THROWS_WITH_AS(RefinementModel::load(Context(), face, path), doctest::Contains(why),
+                         InputError);
+  };
+  Bytes bytes = read_file(path);
+  bytes[bytes.size() / 2] ^= 4;
+  write_file(path, bytes);
+  refused("does not fit its checksum");
+  // 3.9 GB that the header describes: sparse, so that nothing but memory would be spent on it.
+  const auto large = [&](const std::string& format) {
+    constexpr std::uint64_t kBytes = std::uint64_t{3900} << 20;
+    nlohmann::json header;
+    header["__metadata__"] = good.metadata;
+    header["__metadata__"]["format"] = format;
+    header["more"] = {{"dtype", "U8"}, {"shape", {kBytes}}, {"data_offsets", {0, kBytes}}};
+    const std::string text = header.dump();
+    const std::uint64_t length = text.size();
+    Bytes head(8);
+    std::memcpy(head.data(), &length, 8);
+    head.insert(head.end(), text.begin(), text.end());
+    write_file(path, head);
+    std::filesystem::resize_file(path, head.size() + kBytes);
+  };
+  large("something else");
+  refused("is of another format than");
+  large("fgcn refinement 2");
+  refused("bytes of arrays, expected at most");
 }
 
 TEST_CASE("a name or number that is not known is refused in one sentence") {

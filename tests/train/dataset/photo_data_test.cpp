@@ -14,7 +14,6 @@
 #include "recon/fit/fit_photo.h"
 #include "tests/support/synthetic_sample.h"
 #include "train/dataset/photo_data_writer.h"
-#include "train/dataset/photo_journal.h"
 
 namespace fgcn::train {
 namespace {
@@ -289,61 +288,6 @@ TEST_CASE("a photo's split depends on its person alone") {
   CHECK_THROWS_AS(rule.check(), InputError);
   rule = {"stem", 0.1, 0.1, -0.1};
   CHECK_THROWS_AS(rule.check(), InputError);
-}
-
-TEST_CASE("a journal keeps whole entries, whatever end it was cut at") {
-  const TemporaryFolder folder;
-  const PhotoDataHeader header = small_header();
-  const std::filesystem::path path = folder / "x.part";
-  const Bytes one = encode_record(header, small_record(Rng(1)));
-  const Bytes two = encode_record(header, small_record(Rng(2)));
-  {
-    PhotoJournal journal(path, header);
-    journal.add_record(1, one);
-    journal.add_skip(7, "no face was found");
-    journal.add_record(2, two);
-    CHECK_THROWS_WITH_AS(PhotoJournal(path, header), doctest::Contains("another program"),
-                         InputError);
-  }
-  const Bytes whole = read_file(path);
-  const std::size_t after_one = 256 + 24 + one.size(), after_skip = after_one + 24 + 17;
-  REQUIRE(whole.size() == after_skip + 24 + two.size());
-  std::vector<std::size_t> lengths{0, 1, 255, 256, 257, after_one + 16};
-  for (const std::size_t end : {after_one, after_skip, whole.size()})
-    for (const std::size_t before : {0, 1, 8, 9}) lengths.push_back(end - before);
-  for (std::size_t length = 100; length < whole.size(); length += 331) lengths.push_back(length);
-  for (const std::size_t length : lengths) {
-    CAPTURE(length);
-    write_file(path, std::span(whole).first(length));
-    {
-      PhotoJournal journal(path, header);
-      CHECK(journal.has_record(1) == (length >= after_one));
-      CHECK(journal.skips().count(7) == (length >= after_skip ? 1 : 0));
-      CHECK(journal.has_record(2) == (length >= whole.size()));
-      journal.add_record(3, two);  // goes on behind what was whole
-    }
-    PhotoJournal again(path, header);
-    CHECK(again.record(3) == two);
-    if (length >= after_one) CHECK(again.record(1) == one);
-  }
-  {  // whose face it is goes by the network that says so
-    PhotoDataHeader with = header;
-    with.rule.same_person = 0.3;
-    with.rule.identity = 5;
-    write_file(path, whole);
-    { PhotoJournal(path, with).add_embedding(9, {1, -2.5F, 3}); }
-    CHECK(PhotoJournal(path, with).embeddings().at(9) == std::vector<real>{1, -2.5F, 3});
-    CHECK(PhotoJournal(path, header).embeddings().empty());
-    const Bytes longer = read_file(path);
-    write_file(path, std::span(longer).first(longer.size() - 1));
-    PhotoJournal torn(path, with);
-    CHECK(torn.embeddings().empty());
-    CHECK(torn.record(2) == two);
-  }
-  PhotoDataHeader other = header;
-  other.predictor = 99;
-  write_file(path, whole);
-  CHECK_THROWS_WITH_AS(PhotoJournal(path, other), doctest::Contains("another"), InputError);
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
-#include "io/mapped_file.h"
+#include "io/open_file.h"
 
 #include <doctest/doctest.h>
 
-#include <utility>
+#include <cstdint>
+#include <filesystem>
+#include <string>
 
 #include "io/file.h"
 #include "io/hash.h"
@@ -12,19 +14,28 @@
 namespace fgcn {
 namespace {
 
-TEST_CASE("a mapped file shows the file that was opened, also after another took its name") {
+TEST_CASE("an open file shows what was opened, also after another took its name") {
   const TemporaryFolder folder;
   write_file(folder / "a", "first");
-  const MappedFile first(folder / "a");
+  const OpenFile first(folder / "a");
   write_file(folder / "a", "the second");
-  MappedFile second(folder / "a");
-  CHECK(Bytes(first.bytes().begin(), first.bytes().end()) == Bytes{'f', 'i', 'r', 's', 't'});
-  const MappedFile moved = std::move(second);
-  CHECK(moved.bytes().size() == 10);
+  CHECK(first.size() == 5);
+  CHECK(first.read(1, 3) == Bytes{'i', 'r', 's'});
+  CHECK_THROWS_WITH_AS(first.read(2, 4), doctest::Contains("has 5 bytes"), InputError);
+  CHECK_THROWS_WITH_AS(first.read(~std::uint64_t{0}, 2), doctest::Contains("has 5"), InputError);
   write_file(folder / "empty", "");
-  CHECK(MappedFile(folder / "empty").bytes().empty());
-  CHECK_THROWS_WITH_AS(MappedFile(folder / "none"), doctest::Contains("none"), InputError);
-  CHECK_THROWS_WITH_AS(MappedFile(folder.path()), doctest::Contains("regular"), InputError);
+  CHECK(OpenFile(folder / "empty").read(0, 0).empty());
+  CHECK_THROWS_WITH_AS(OpenFile(folder / "none"), doctest::Contains("none"), InputError);
+  CHECK_THROWS_WITH_AS(OpenFile(folder.path()), doctest::Contains("regular"), InputError);
+}
+
+TEST_CASE("a file cut short while it is open is an error where it is missing") {
+  const TemporaryFolder folder;
+  write_file(folder / "a", std::string(10000, 'x'));
+  const OpenFile file(folder / "a");
+  std::filesystem::resize_file(folder / "a", 5000);
+  CHECK(file.read(4000, 1000) == Bytes(1000, 'x'));
+  CHECK_THROWS_WITH_AS(file.read(4000, 1001), doctest::Contains("ends at byte 5000"), InputError);
 }
 
 TEST_CASE("a file that was not committed leaves nothing, and the older one stays") {

@@ -1,0 +1,24 @@
+// What --identity names.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "recon/refine/identity_files.h"
+
+namespace fgcn {
+
+inline constexpr const char* kIdentityHelp =
+    "identity network: face-api's manifest or folder, dlib's .dat, 'auto' (where packages put it) "
+    "or 'none'";
+
+/// The file given, the one found for "auto", or nothing.
+/// Errors   InputError when a file that is given is not there.
+inline std::optional<std::filesystem::path> identity_choice(const std::string& given) {
+  if (given == "none") return std::nullopt;
+  if (given == "auto") return recon::find_identity_network();
+  return recon::identity_network_file(given);
+}
+
+}  // namespace fgcn

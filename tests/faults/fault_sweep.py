@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+"""fault_sweep.py PRELOAD INPUTS BIN [--job NAME]... [--points N] [--seed N] [--keep DIR]: programs whose memory or disk fails.
+
+Each job of recon, eval, prepare and train is run once undisturbed, with the library PRELOAD counting its allocations
+and file operations. Then it is run once per chosen point, where that one allocation or operation fails (for memory
+also: all later large ones). Clean is a run that
+  - ends by itself, with code 0, or with code 2 and a sentence that is no "internal error";
+  - with code 0 left what the undisturbed run left, byte for byte but for times;
+  - left no temporary file, each photo's results whole or absent, and an earlier set whole, old or new.
+--points 0 takes every file operation, and 2,000 allocations. Prints a line per job; code 1 when a run was not clean.
+"""
+import argparse
+import concurrent.futures
+import hashlib
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+TIMES = re.compile(r"seconds|times?|.*_ms|images_per_second|memory_mib")
+SET = (".glb", ".obj", ".mtl", ".json", "_albedo.png", "_compare.png")
+
+
+class Job:
+    """A command line whose results go to `out`, a folder that is given anew to each run."""
+
+    def __init__(self, name, command, earlier=False):
+        self.name, self.command, self.earlier = name, command, earlier
+
+
+def jobs(inputs, programs):
+    photos = [f"{inputs}/photos/a.png", f"{inputs}/photos/b.png"]
+    face = ["--face-model", f"{inputs}/face.safetensors"]
+    train = [f"{programs}/fgcn_train", "train", *face, "--threads", "2", "--set", "batch=2", "--set", "steps=2",
+             "--set", "checkpoint_every=1", "--out", "OUT/run"]
+    recon = [f"{programs}/fgcn_recon", *photos, "-o", "OUT", "--threads", "2"]
+    return [
+        Job("recon", recon + ["--json"]),
+        Job("recon-again", recon, earlier=True),
+        Job("eval", [f"{programs}/fgcn_eval", *photos, "-o", "OUT/eval", "--threads", "2"]),
+        Job("prepare", [f"{programs}/fgcn_data", "prepare", f"{inputs}/photos", "-o", "OUT/set.fgd"]),
+        Job("info", [f"{programs}/fgcn_data", "info", f"{inputs}/photos.fgd", "--json"]),
+        Job("train", train + ["--set", "gain_faces=2"]),
+        Job("train-photos", train + ["--data", f"{inputs}/photos.fgd", "--preset", "reference", "--set", "identity=0",
+                                     "--set", "validation_photos=2"]),
+    ]
+
+
+def timeless(value):
+    """JSON without what the clock says."""
+    if isinstance(value, dict):
+        return {key: timeless(one) for key, one in value.items() if not TIMES.fullmatch(key)}
+    return [timeless(one) for one in value] if isinstance(value, list) else value
+
+
+def digest(path):
+    with open(path, "rb") as file:
+        data = file.read()
+    if path.endswith((".json", ".jsonl")):
+        lines = [data] if path.endswith(".json") else data.split(b"\n")
+        data = b"\n".join(json.dumps(timeless(json.loads(line))).encode() for line in lines if line)
+    elif path.endswith(".txt"):
+        data = re.sub(rb"[0-9.]+ s\b", b"", data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def contents(folder):
+    found = {}
+    for base, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(base, name)
+            # The clock is in the names or in the bytes of these.
+            if name.startswith("events.out") or name in ("log.jsonl", "lock"):
+                continue
+            found[os.path.relpath(path, folder)] = digest(path)
+    return found
+
+
+class Runner:
+    def __init__(self, options, work):
+        self.options, self.work = options, work
+
+    def run(self, job, number, **faults):
+        """(exit code, stderr, what the library reports, the folder of results)."""
+        folder = os.path.join(self.work, f"{job.name}-{number}")
+        out, report = os.path.join(folder, "out"), os.path.join(folder, "report")
+        os.makedirs(out)
+        if job.earlier:
+            for stem in ("a", "b"):
+                for end in SET:
+                    with open(os.path.join(out, stem + end), "w", encoding="utf-8") as file:
+                        file.write("earlier")
+        environment = dict(os.environ, LD_PRELOAD=self.options.preload, FAULT_UNDER=self.work, FAULT_REPORT=report,
+                           LC_ALL="C.UTF-8", **{f"FAULT_{key.upper()}": value for key, value in faults.items()})
+        command = [word.replace("OUT", out) if word.startswith("OUT") else word for word in job.command]
+        try:
+            done = subprocess.run(command, env=environment, capture_output=True, timeout=self.options.timeout, check=False)
+            code, said = done.returncode, done.stderr.decode("utf-8", "replace")
+        except subprocess.TimeoutExpired:
+            code, said = "it hangs", ""
+        facts = {}
+        if os.path.exists(report):
+            with open(report, encoding="utf-8", errors="replace") as file:
+                for line in file:
+                    key, _, value = line.rstrip("\n").partition(" ")
+                    facts[key] = value
+        return code, said, facts, out
+
+
+def halves(out, earlier, clean):
+    """What is left half done in a folder of results."""
+    faults = []
+    for base, _, names in os.walk(out):
+        faults += [f"{name} stays" for name in names if name.endswith(".tmp")]
+    stems = {name[: -len(".glb")] for name in clean if name.endswith(".glb")}
+    for stem in sorted(stems):
+        wanted = {name for name in clean if name in {stem + end for end in SET}}
+        there = {name for name in wanted if os.path.exists(os.path.join(out, name))}
+        if there and there != wanted:
+            faults.append(f"the set of {stem} lacks {', '.join(sorted(wanted - there))}")
+        if earlier:
+            old = set()
+            for name in there:
+                with open(os.path.join(out, name), "rb") as file:
+                    if file.read(8) == b"earlier":
+                        old.add(name)
+            if not there:
+                faults.append(f"the earlier set of {stem} is lost")
+            elif old and old != there:
+                faults.append(f"the set of {stem} is half new")
+    return faults
+
+
+def judge(job, outcome, clean):
+    code, said, facts, out = outcome
+    faults = halves(out, job.earlier, clean)
+    if code == 0:
+        now = contents(out)
+        differing = sorted(name for name in set(now) | set(clean) if now.get(name) != clean.get(name))
+        if differing:
+            faults.append(f"code 0, but these differ: {', '.join(differing[:4])}")
+    elif code != 2:
+        faults.append(f"code {code}")
+    if code == 2 and not said.strip():
+        faults.append("code 2 without a word")
+    if "internal error" in said or "terminate called" in said or "what()" in said:
+        faults.append("not a sentence for users")
+    if faults:
+        last = said.strip().split("\n")[-1][:160] if said.strip() else ""
+        faults.append(f"[{facts.get('failed', '?')}] {last}")
+    return faults
+
+
+def choose(count, points, rng, every):
+    if count <= 0:
+        return []
+    if points == 0 and every:
+        return list(range(1, count + 1))
+    wanted = min(points or 2000, count)
+    # Half of them early, where a program begins; the rest anywhere.
+    early = {1 + int(count ** rng.random()) for _ in range(wanted // 2)}
+    return sorted({min(at, count) for at in early} | {rng.randint(1, count) for _ in range(wanted - len(early))})
+
+
+def sweep(job, runner, options, rng):
+    code, said, facts, out = runner.run(job, "clean")
+    if code != 0:
+        print(f"{job.name}: the undisturbed run ends with {code}: {said.strip()[-300:]}")
+        return 1
+    clean = contents(out)
+    allocations, operations = int(facts["alloc"]), int(facts["io"])
+    plans = [{"io": str(at)} for at in choose(operations, options.points, rng, every=True)]
+    plans += [{"alloc": str(at)} for at in choose(allocations, options.points, rng, every=False)]
+    plans += [{"alloc": f"{at}+"} for at in choose(allocations, options.points // 2 or 500, rng, every=False)]
+    bad = []
+
+    def one(numbered):
+        number, plan = numbered
+        outcome = runner.run(job, number, **plan)
+        faults = judge(job, outcome, clean)
+        if not (faults and options.keep):
+            shutil.rmtree(os.path.dirname(outcome[3]))
+        return plan, outcome[0], faults
+
+    codes = {}
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for plan, ended, faults in pool.map(one, enumerate(plans)):
+            codes[ended] = codes.get(ended, 0) + 1
+            if faults:
+                bad.append((plan, faults))
+    ends = ", ".join(f"{count} with {ended}" for ended, count in sorted(codes.items(), key=str))
+    print(f"{job.name}: {allocations} allocations, {operations} file operations; {len(plans)} points ({ends}), "
+          f"{len(plans) - len(bad)} clean", flush=True)
+    for plan, faults in bad[: options.show]:
+        print(f"  {json.dumps(plan)}: {'; '.join(faults)}", flush=True)
+    return len(bad)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("preload")
+    parser.add_argument("inputs", help="the program that writes a folder of inputs")
+    parser.add_argument("bin", help="folder of the programs")
+    parser.add_argument("--job", action="append", help="of recon, recon-again, eval, prepare, info, train, train-photos")
+    parser.add_argument("--points", type=int, default=20, help="of each kind; 0: all file operations, 2,000 allocations")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--show", type=int, default=12, help="points that are printed")
+    parser.add_argument("--timeout", type=float, default=120)
+    parser.add_argument("--keep", help="folder for what the runs leave; those that were not clean stay")
+    options = parser.parse_args()
+    work = options.keep or tempfile.mkdtemp(prefix="fgcn_faults_")
+    work = os.path.realpath(work)
+    bad = 0
+    try:
+        given = os.path.join(work, "given")
+        os.makedirs(given, exist_ok=True)
+        subprocess.run([os.path.abspath(options.inputs), given], check=True)
+        options.preload = os.path.abspath(options.preload)
+        every = jobs(given, os.path.abspath(options.bin))
+        unknown = set(options.job or []) - {job.name for job in every}
+        if unknown:
+            parser.error(f"no job {', '.join(sorted(unknown))}")
+        runner = Runner(options, work)
+        for job in every:
+            if not options.job or job.name in options.job:
+                bad += sweep(job, runner, options, random.Random(options.seed))
+    finally:
+        if not options.keep:
+            shutil.rmtree(work, ignore_errors=True)
+    sys.exit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    main()
