@@ -174,26 +174,29 @@ PhotoSampler::PhotoSampler(const Context& ctx, const mesh::FaceModel& model,
       fitter_(ctx, model),
       size_(size) {}
 
+bool PhotoSampler::may_be_face(const photo::Photo& photo, const photo::FoundFace& face) const {
+  if (face.score >= kDoubtfulScore) return true;
+  const photo::Crop crop = cut(photo, face.landmarks, kCropSize);
+  return photo::has_face_colors(crop.rgb, crop.landmarks);
+}
+
 std::optional<photo::Landmarks> PhotoSampler::find(const photo::Photo& photo,
                                                    std::vector<std::string>& notes,
                                                    int& faces) const {
   const std::optional<photo::FoundFace> face = finder_->find(photo.rgb);
-  faces = face ? face->faces : 0;
-  if (!face) return std::nullopt;
-  const bool doubtful = face->score < kDoubtfulScore;
-  if (doubtful) {
-    const photo::Crop crop = cut(photo, face->landmarks, kCropSize);
-    if (!photo::has_face_colors(crop.rgb, crop.landmarks)) return std::nullopt;
-  }
+  faces = 0;
+  if (!face || !may_be_face(photo, *face)) return std::nullopt;
+  faces = face->faces;
   if (face->faces > 1)
     notes.push_back(text(face->faces, " faces were found; the clearest one was taken"));
-  if (doubtful) notes.emplace_back(kNoteUnsure);
+  if (face->score < kDoubtfulScore) notes.emplace_back(kNoteUnsure);
   return face->landmarks;
 }
 
 std::vector<photo::Landmarks> PhotoSampler::find_all(const photo::Photo& photo) const {
   std::vector<photo::Landmarks> out;
-  for (const photo::FoundFace& face : finder_->find_all(photo.rgb)) out.push_back(face.landmarks);
+  for (const photo::FoundFace& face : finder_->find_all(photo.rgb))
+    if (may_be_face(photo, face)) out.push_back(face.landmarks);
   return out;
 }
 

@@ -61,6 +61,9 @@ class PhotoSampler {
                      std::vector<std::string>& notes) const;
 
  private:
+  /// A find that the detector is not sure of must have the colors of a face.
+  bool may_be_face(const photo::Photo& photo, const photo::FoundFace& face) const;
+
   std::shared_ptr<const photo::FaceFinder> finder_;
   photo::FivePoints<photo::Point3> reference_;
   PhotoFitter fitter_;

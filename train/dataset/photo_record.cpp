@@ -17,7 +17,7 @@ using io::load_le;
 constexpr const char* kMagic = "fgcnface";
 constexpr std::uint32_t kVersion = 1, kVersionWithPersons = 2;
 /// Raise it when the same photo and model give another record: old records are then made anew.
-constexpr std::uint32_t kSamplerVersion = 1;
+constexpr std::uint32_t kSamplerVersion = 2;
 constexpr std::size_t kRuleBytes = 32;
 constexpr std::size_t kNameBytes = 32;
 constexpr std::int64_t kMostCoefficients = 1 << 16;
