@@ -138,11 +138,21 @@ Json coefficients(const PhotoFile& file, std::int64_t i, const PhotoRecord& reco
           {"light", fit.sh_coefficients}};
 }
 
-/// "folder/sub/photo.jpg" as one file name that shows all of it and leaves no folder.
+/// "folder/sub/photo.jpg" as one file name that shows all of it and leaves no folder; of a long
+/// name the end, which any file system takes with what is put around it.
 std::string flat_name(std::string_view photo) {
+  constexpr std::size_t kLongest = 200;
   std::string out(photo.substr(0, photo.rfind('.')));
+  if (out.size() > kLongest) {
+    std::size_t at = out.size() - kLongest;
+    const auto within_a_letter = [&] {
+      return (static_cast<unsigned char>(out[at]) & 0xc0) == 0x80;
+    };
+    while (at < out.size() && within_a_letter()) ++at;
+    out.erase(0, at);
+  }
   for (char& c : out)
-    if (c == '/' || c == '\0') c = '_';
+    if (c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '_';
   return out.empty() || out.front() == '.' ? "_" + out : out;
 }
 
@@ -160,19 +170,27 @@ int extract(const std::string& path, const fs::path& folder, const std::string& 
   if (limit > 0 && limit < static_cast<std::int64_t>(chosen.size()))
     chosen.resize(static_cast<std::size_t>(limit));
   ProgressBar progress("Extracting", static_cast<std::int64_t>(chosen.size()));
-  std::int64_t done = 0;
+  std::int64_t done = 0, damaged = 0;
   for (const std::int64_t i : chosen) {
-    const PhotoRecord record = file.record(i);
+    progress.update(++done);
+    PhotoRecord record;
+    try {
+      record = file.record(i);
+    } catch (const InputError& error) {
+      ++damaged;
+      progress.print(text("fgcn_data: ", error.what()));
+      continue;
+    }
     // Photos that differ in their ending or in '/' would share a name; their number tells them.
     char number[24];
     std::snprintf(number, sizeof number, "%06lld_", static_cast<long long>(i));
     const std::string target = number + flat_name(file.name(i));
     write_png(folder / (target + ".png"), record.crop);
     write_file(folder / (target + ".json"), dump(coefficients(file, i, record)));
-    progress.update(++done);
   }
-  std::printf("%s: %zu crops with their coefficients\n", folder.string().c_str(), chosen.size());
-  return 0;
+  std::printf("%s: %lld crops with their coefficients\n", folder.string().c_str(),
+              static_cast<long long>(done - damaged));
+  return damaged > 0 ? 2 : 0;
 }
 
 int check(const std::string& path) {
@@ -228,6 +246,7 @@ std::function<int()> add_extract(CLI::App& app) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command->footer(
+      "Exit code: 0 all extracted, 2 damaged records were left out and named.\n\n"
       "Examples:\n"
       "  fgcn_data extract faces.fgd -o look --limit 20\n"
       "  fgcn_data extract faces.fgd -o test_crops --split test");

@@ -129,6 +129,40 @@ TEST_CASE("linked folders, endings of all kinds and names of any bytes go into t
   check_refused(prepare(p, p), "is a folder");
 }
 
+TEST_CASE("a data set that was cut or damaged is refused, and its whole records are extracted") {
+  const auto photos = portraits();
+  if (photos.size() < 3) return;
+  const TemporaryFolder folder;
+  const fs::path p = folder / "p", out = folder / "set.fgd", bad = folder / "bad.fgd";
+  fs::create_directories(p);
+  for (std::size_t i = 0; i < 3; ++i) fs::copy_file(photos[i], p / (std::to_string(i) + ".jpg"));
+  json_of(prepare(p, out, "--json"));
+  const Bytes whole = read_file(out);
+  const auto run = [&](const std::string& command) {
+    return test::run_program("fgcn_data",
+                             command + " " + quoted(bad) + (command == "extract" ? " -o " : "") +
+                                 (command == "extract" ? quoted(folder / "look") : ""));
+  };
+  for (const std::size_t length : {std::size_t{0}, std::size_t{7}, std::size_t{100},
+                                   std::size_t{256}, std::size_t{300}, whole.size() - 1}) {
+    CAPTURE(length);
+    write_file(bad, std::span(whole).first(length));
+    for (const char* command : {"info", "extract", "check"}) check_refused(run(command), "bad.fgd");
+  }
+  Bytes damaged = whole;
+  damaged[whole.size() / 2] ^= 1;  // in the second record
+  write_file(bad, damaged);
+  check_refused(run("info"), "p/1.jpg: the record is damaged");
+  check_refused(run("extract"), "p/1.jpg: the record is damaged");
+  CHECK(fs::exists(folder / "look/000000_p_0.png"));
+  CHECK_FALSE(fs::exists(folder / "look/000001_p_1.png"));
+  CHECK(fs::exists(folder / "look/000002_p_2.json"));
+  fs::remove(bad);
+  REQUIRE(::mkfifo(bad.c_str(), 0600) == 0);
+  for (const char* command : {"info", "extract", "check"})
+    check_refused(run(command), "not a regular file");
+}
+
 TEST_CASE("half a face is left out unless it is asked for, and notes outlive the run") {
   const auto photos = portraits();
   if (photos.size() < 2) return;
@@ -233,16 +267,17 @@ TEST_CASE("want of memory costs photos and no more, and they are added later") {
   const fs::path p = folder / "p", out = folder / "set.fgd";
   fs::create_directories(p);
   fs::copy_file(photos[0], p / "a.jpg");
-  write_png(p / "large.png", Image8(6000, 6000, 3, 90));  // 108 MB of pixels
+  write_file(p / "large.jpg", "");
+  fs::resize_file(p / "large.jpg", 400'000'000);  // sparse: nothing on the disk
   const Outcome starved = prepare(p, out, "--threads 1", "ulimit -v 300000;");
   CAPTURE(starved.err);
   CHECK(starved.exit_code == 2);
   CHECK(starved.err.find("the memory did not suffice for 1 photos") != std::string::npos);
   CHECK(names_in(out) == std::vector<std::string>{"p/a.jpg"});
-  CHECK(text_of(out.string() + ".skipped.txt").find("p/large.png: there is not enough memory") !=
+  CHECK(text_of(out.string() + ".skipped.txt").find("p/large.jpg: there is not enough memory") !=
         std::string::npos);
   const auto report = json_of(prepare(p, out, "--json"));
-  CHECK(reasons(report).at("p/large.png") == "no face was found");
+  CHECK(reasons(report).at("p/large.jpg").find("is not an image") == 0);
   CHECK(report["kept"] == 1);
 }
 
