@@ -207,7 +207,7 @@ Image face_outline(const Landmarks& landmarks, std::int64_t size) {
 bool is_skin_mask(const Image& alpha, const Image& beyond, const Landmarks& landmarks) {
   const Polygon outline = outline_polygon(landmarks);
   const Image face = filled(grown(outline, 1.12, 0), alpha.width);
-  const Image head = filled(grown(outline, 1.4, 0), alpha.width);
+  const Image head = filled(grown(outline, 1.25, 0), alpha.width);
   double sum = 0;
   double count = 0;
   for (std::size_t i = 0; i < alpha.pixels.size(); ++i) {
