@@ -257,7 +257,8 @@ Image skin_mask(const Image& rgb, const Landmarks& landmarks, const Image& hidde
   const ColorMixture other(
       samples(colors,
               [&](std::size_t i) {
-                const double y = static_cast<double>(static_cast<std::int64_t>(i) / size) + 0.5;
+                const std::int64_t row = static_cast<std::int64_t>(i) / size;
+                const double y = static_cast<double>(row) + 0.5;
                 const double x = static_cast<double>(static_cast<std::int64_t>(i) % size) + 0.5;
                 return seen(i) && around.pixels[i] == 0 && frame.above(x, y) > -frame.nose &&
                        skin.log_density(colors[i]) < kSkinlike;
