@@ -207,7 +207,7 @@ Image face_outline(const Landmarks& landmarks, std::int64_t size) {
 bool is_skin_mask(const Image& alpha, const Image& beyond, const Landmarks& landmarks) {
   const Polygon outline = outline_polygon(landmarks);
   const Image face = filled(grown(outline, 1.12, 0), alpha.width);
-  const Image head = filled(grown(outline, 1.4, 0), alpha.width);
+  const Image head = filled(grown(outline, 1.25, 0), alpha.width);
   double sum = 0;
   double count = 0;
   for (std::size_t i = 0; i < alpha.pixels.size(); ++i) {
@@ -257,7 +257,8 @@ Image skin_mask(const Image& rgb, const Landmarks& landmarks, const Image& hidde
   const ColorMixture other(
       samples(colors,
               [&](std::size_t i) {
-                const double y = static_cast<double>(static_cast<std::int64_t>(i) / size) + 0.5;
+                const std::int64_t row = static_cast<std::int64_t>(i) / size;
+                const double y = static_cast<double>(row) + 0.5;
                 const double x = static_cast<double>(static_cast<std::int64_t>(i) % size) + 0.5;
                 return seen(i) && around.pixels[i] == 0 && frame.above(x, y) > -frame.nose &&
                        skin.log_density(colors[i]) < kSkinlike;

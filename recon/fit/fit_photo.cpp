@@ -27,8 +27,8 @@ struct FitInput {
   const Image& hidden;  // [S, S, 1] above 0 where no face is seen; or empty
 
   bool hidden_at(std::int64_t y, std::int64_t x) const {
-    return !hidden.pixels.empty() && y >= 0 && x >= 0 && y < hidden.height &&
-           x<hidden.width&& * hidden.at(y, x)> 0;
+    if (y < 0 || x < 0 || y >= hidden.height || x >= hidden.width) return false;
+    return hidden.pixels[static_cast<std::size_t>(y * hidden.width + x)] > 0;
   }
 };
 
