@@ -1,8 +1,6 @@
 #include "apps/recon_photos.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -14,21 +12,13 @@
 #include <system_error>
 
 #include "kernels/core/error.h"
+#include "photo/is_photo.h"
 #include "recon/output_names.h"
 
 namespace fgcn {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool has_photo_ending(const fs::path& path) {
-  std::string end = path.extension().string();
-  for (char& c : end) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  constexpr std::array<std::string_view, 17> kEndings{
-      ".jpg", ".jpeg", ".jpe",  ".jfif", ".mpo",  ".png", ".bmp",  ".tga", ".webp",
-      ".gif", ".heic", ".heif", ".hif",  ".avif", ".tif", ".tiff", ".jxl"};
-  return std::find(kEndings.begin(), kEndings.end(), end) != kEndings.end();
-}
 
 void add_folder(const fs::path& folder, std::vector<fs::path>& photos) {
   std::vector<fs::path> found, results;
@@ -37,7 +27,7 @@ void add_folder(const fs::path& folder, std::vector<fs::path>& photos) {
     const fs::path& path = at->path();
     std::error_code unknown;
     if (path.filename().string().front() == '.' || fs::is_directory(path, unknown)) continue;
-    if (has_photo_ending(path)) found.push_back(path);
+    if (photo::is_photo(path)) found.push_back(path);
     if (path.extension() == ".json") results.push_back(path);
   }
   if (failed) input_error(folder.string(), ": cannot be read (", failed.message(), ")");
@@ -49,7 +39,7 @@ void add_folder(const fs::path& folder, std::vector<fs::path>& photos) {
                      [&](const fs::path& p) { return made.count(p.filename().string()) > 0; }),
       found.end());
   if (found.empty())
-    input_error(folder.string(), ": holds no photo (by its files' endings: .jpg, .png ...)");
+    input_error(folder.string(), ": holds no photo (by its files' endings, or their first bytes)");
   std::sort(found.begin(), found.end());
   photos.insert(photos.end(), found.begin(), found.end());
 }
