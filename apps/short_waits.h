@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <system_error>
 
 namespace fgcn {
 
@@ -22,10 +20,11 @@ inline void keep_waits_short(char** argv) {
   constexpr const char* kSpins = "300";
   if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
   // By its own name: as /proc/self/exe it would be listed as "exe".
-  std::error_code failed;
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", failed);
-  if (failed || ::setenv("GOMP_SPINCOUNT", kSpins, 1) != 0) return;
-  ::execv(program.c_str(), argv);
+  // Without a call that throws: nothing catches it here.
+  char program[4096] = {};
+  const ssize_t length = ::readlink("/proc/self/exe", program, sizeof program - 1);
+  if (length <= 0 || length == sizeof program - 1) return;
+  if (::setenv("GOMP_SPINCOUNT", kSpins, 1) == 0) ::execv(program, argv);
 }
 
 }  // namespace fgcn
