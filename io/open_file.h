@@ -11,8 +11,7 @@
 namespace fgcn {
 
 /// It keeps the file that was opened, also when another is renamed over it. Read, not mapped: a
-/// mapped file that is cut short, or whose disk fails, ends the program with a signal, and a copy
-/// from the system's cache costs less than a tenth of a record's checksum.
+/// mapped file that is cut short, or whose disk fails, ends the program with a signal.
 ///
 /// Errors   InputError naming the file.
 /// Repeat   reading needs no state: several threads may share one.
