@@ -18,8 +18,8 @@ class Reader {
  public:
   Reader(std::span<const std::uint8_t> file, const std::string& where)
       : file_(file), where_(where), power_(2 * kMostExponent + 1) {
-    for (int e = -kMostExponent; e <= kMostExponent; ++e)
-      power_[static_cast<std::size_t>(e + kMostExponent)] = std::ldexp(1.0, e);
+    int exponent = -kMostExponent;
+    for (double& power : power_) power = std::ldexp(1.0, exponent++);
   }
 
   std::int64_t integer() {

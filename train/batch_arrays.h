@@ -43,6 +43,7 @@ class BatchArrays {
 inline std::vector<const std::vector<float>*> pointers_to(
     const std::vector<std::vector<float>>& arrays) {
   std::vector<const std::vector<float>*> out;
+  out.reserve(arrays.size());
   for (const auto& one : arrays) out.push_back(&one);
   return out;
 }

@@ -313,7 +313,7 @@ void RefinementModel::prepare(std::span<const Observation* const> observations,
 Var RefinementModel::operator()(Tape& tape, const RefinementBatch& batch) const {
   const Var patches = tape.constant(batch.patches);
   const Var embedding = impl_->encoder ? (*impl_->encoder)(patches) : patches;
-  const Var out = impl_->generator(embedding, tape.constant(batch.input));
+  Var out = impl_->generator(embedding, tape.constant(batch.input));
   if (impl_->config.output == OutputForm::kPlain) return out;
   return ops::clamp(ops::add(out, tape.constant(batch.base)), -1, 1);
 }
@@ -377,6 +377,7 @@ io::Safetensors RefinementModel::weights(const std::map<std::string, std::string
     const std::vector<real> host = p->value.to_host();
     const std::vector<float> values(host.begin(), host.end());
     std::vector<std::int64_t> shape;
+    shape.reserve(static_cast<std::size_t>(p->value.shape().rank));
     for (int i = 0; i < p->value.shape().rank; ++i) shape.push_back(p->value.dim(i));
     file.tensors[p->name] = precision == Precision::kHalf
                                 ? io::StoredTensor::half(std::move(shape), values)

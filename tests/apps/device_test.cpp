@@ -59,7 +59,8 @@ TEST_CASE("a device that is not there is refused by every program in one sentenc
   for (const std::string& name : names) {
     for (const std::string& call :
          {std::string("fgcn_recon"), std::string("fgcn_train"), std::string("fgcn_bench")}) {
-      CAPTURE(call + " --device " + name);
+      CAPTURE(call);
+      CAPTURE(name);
       const std::string out = quoted(folder / "out");
       const Outcome outcome =
           test::run_program(call, (call == "fgcn_train" ? "train --device " : "--device ") + name +
