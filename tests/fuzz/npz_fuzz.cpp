@@ -8,7 +8,7 @@ namespace {
 // The first byte chooses how deep to begin: at the archive, at one array, or at the arrays of a
 // sparse matrix cut from the input. The checksums of an archive keep most changes from going
 // further.
-void read(std::span<const std::uint8_t> bytes) {
+void read_archive(std::span<const std::uint8_t> bytes) {
   using fgcn::io::Npz;
   if (bytes.empty()) return;
   const std::uint8_t depth = bytes[0] % 3;
@@ -35,5 +35,5 @@ void read(std::span<const std::uint8_t> bytes) {
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  return fgcn::fuzz::accept_or_refuse(data, size, read);
+  return fgcn::fuzz::accept_or_refuse(data, size, read_archive);
 }
