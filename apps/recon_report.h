@@ -19,8 +19,11 @@ class ReconReport {
   explicit ReconReport(Report kind) : kind_(kind) {}
 
   void add(Json result) {
-    if (kind_ == Report::kJson) all_.push_back(std::move(result));
-    if (kind_ != Report::kJsonLines) return;
+    if (kind_ == Report::kJson) {
+      all_.push_back(std::move(result));
+      return;
+    }
+    if (kind_ == Report::kNone) return;
     std::printf("%s\n", result.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
     std::fflush(stdout);  // run_app looks whether it failed
   }

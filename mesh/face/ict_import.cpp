@@ -95,6 +95,7 @@ void add_polygon(Kit& kit, const std::vector<Corner>& corners, const std::vector
     if (c.uv >= 0) kit.uv[static_cast<std::size_t>(c.vertex)] = uvs[static_cast<std::size_t>(c.uv)];
   }
   std::vector<std::int32_t> vertices;
+  vertices.reserve(corners.size());
   for (const Corner& c : corners) vertices.push_back(c.vertex);
   if (!PolygonCutter(kit.neutral).cut(vertices, vertices, kit.triangles))
     input_error(where, ": has a concave polygon of ", corners.size(),
