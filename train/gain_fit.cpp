@@ -87,6 +87,7 @@ std::optional<std::vector<GainFit>> fit_gains(std::span<recon::RefinementModel* 
     bar.update(i + 1);
   }
   std::vector<GainFit> out;
+  out.reserve(all.size());
   for (Collected& one : all) out.push_back(one.solve());
   return out;
 }

@@ -66,7 +66,7 @@ Var vertex_loss(const Var& a, const Var& b, VertexNorm norm, const Var& weight) 
 
 Var project_loss(const Var& lit, const ProjectTargets& targets, VertexNorm norm,
                  double hidden_weight) {
-  const Var visible = vertex_loss(lit, targets.photo, norm, targets.visible);
+  Var visible = vertex_loss(lit, targets.photo, norm, targets.visible);
   if (hidden_weight == 0) return visible;
   const Var hidden = ops::add_scalar(ops::neg(targets.visible), 1);
   return ops::add(visible,

@@ -122,6 +122,7 @@ struct PhotoStep::Impl {
     for (std::int64_t step = 0; step < options.adversary.critic_steps; ++step) {
       const auto photos = sample_photos();
       std::vector<const recon::PhotoSample*> pointers;
+      pointers.reserve(photos.size());
       for (const auto& photo : photos) pointers.push_back(photo.get());
       Lane& lane = lane_for(of_critic, pointers, Identities::kNo, options.adversary.critic_steps);
       const PhotoBatch& batch = lane.room.batch();

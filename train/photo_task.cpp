@@ -73,10 +73,11 @@ class PhotoTask : public Task {
   double learning_rate(std::int64_t index, double /*clock*/) const override {
     const std::int64_t counted =
         index + (settings_.learning_rate_counts_critic ? step_.critic_steps() : 0);
-    const auto epochs = static_cast<double>(counted / steps_per_epoch_);
+    const std::int64_t epochs = counted / steps_per_epoch_;
     const LearningRateSchedule fall{
-        settings_.learning_rate * std::pow(settings_.learning_rate_decay, epochs), /*warm_up=*/0,
-        total_ - 1, settings_.learning_rate_end};
+        settings_.learning_rate *
+            std::pow(settings_.learning_rate_decay, static_cast<double>(epochs)),
+        /*warm_up=*/0, total_ - 1, settings_.learning_rate_end};
     return fall.at(index);
   }
 

@@ -51,6 +51,7 @@ std::vector<LogColumn> log_columns(const ReportColumns& columns) {
 
 std::vector<LogColumn> plain_columns(const std::vector<std::string>& names) {
   std::vector<LogColumn> out;
+  out.reserve(names.size());
   for (const std::string& name : names) out.push_back({name, std::nullopt});
   return out;
 }

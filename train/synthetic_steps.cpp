@@ -16,6 +16,7 @@ void SyntheticSteps::operator()(std::int64_t index, double learning_rate) {
   if (step_.unread() == UnreadLosses::kMost) losses_ = losses();
   const auto faces = replay_.step(index);
   std::vector<const SyntheticFace*> pointers;
+  pointers.reserve(faces.size());
   for (const auto& face : faces) pointers.push_back(face.get());
   step_(pointers, learning_rate,
         [this](std::span<const SyntheticFace* const> of, const auto& albedo) {

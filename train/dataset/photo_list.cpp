@@ -78,11 +78,10 @@ class OwnFiles {
 };
 
 void add_file(const FolderWalk::File& file, const OwnFiles& own, PhotoList& list) {
-  if (own.hold(file.path)) {
-    ++list.ignored;
-  } else if (is_packed(file.path)) {
+  const bool own_file = own.hold(file.path);
+  if (!own_file && is_packed(file.path)) {
     add_packed(file, list);
-  } else if (photo::is_photo(file.path)) {
+  } else if (!own_file && photo::is_photo(file.path)) {
     list.photos.push_back({file.name, file.path, -1});
   } else {
     ++list.ignored;

@@ -94,6 +94,7 @@ void apply_setting(const std::vector<Setting>& settings, std::string_view key_va
     return;
   }
   std::vector<std::string> names;
+  names.reserve(settings.size());
   for (const Setting& s : settings) names.push_back(s.name);
   input_error("--set ", key_value, ": there is no setting '", key, "'; the nearest is '",
               nearest_name(key, names), "', --list-settings shows all");

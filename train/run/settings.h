@@ -37,6 +37,7 @@ template <class Enum>
 Setting choice(std::string name, Enum& value, std::vector<std::pair<std::string, Enum>> allowed,
                std::string help, OnResume resume = OnResume::kSame) {
   std::vector<std::string> names;
+  names.reserve(allowed.size());
   for (const auto& [one, meaning] : allowed) names.push_back(one);
   std::string unused;
   Setting out = word(std::move(name), unused, std::move(names), std::move(help), resume);
