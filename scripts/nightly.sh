@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # nightly.sh [HOURS]: the checks that take too long for every change, one after another; all are run, whatever fails.
-#   the quick tests under AddressSanitizer and UndefinedBehaviorSanitizer, and with the standard library's assertions;
+#   the quick tests under AddressSanitizer and UndefinedBehaviorSanitizer, and whole programs on 20 photos;
+#   the quick tests with the standard library's assertions;
 #   two definitions of one type in the tests too; clang-tidy of the whole tree;
 #   programs whose memory, disk or power fails, at every point;
 #   fuzzing of every reader, HOURS in all (default 6), with other inputs every time.
@@ -8,7 +9,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 case ${1:-6} in
-  *[!0-9]*) sed -n '2,7s/^# \{0,1\}//p' "$0"; [ "$1" = --help ] && exit 0 || exit 2 ;;
+  *[!0-9]*) sed -n '2,8s/^# \{0,1\}//p' "$0"; [ "$1" = --help ] && exit 0 || exit 2 ;;
 esac
 hours=${1:-6}
 mkdir -p build/nightly
@@ -23,6 +24,8 @@ check() {
 scripts/install.sh clang clang-tidy clang-format libclang-rt-dev || exit
 cmake --preset dev >/dev/null && cmake --build build/dev || exit
 check asan scripts/test_preset.sh asan
+photos=../shared/data/photos
+check programs scripts/sanitize_programs.sh $([ -d $photos ] && echo $photos)
 check debug scripts/test_preset.sh debug
 check odr scripts/check_odr.sh --tests
 check tidy scripts/lint.sh

@@ -60,7 +60,7 @@ RunningProgram::RunningProgram(const std::string& program,
   FGCN_CHECK(failed == 0, path, ": cannot be started");
 }
 
-RunningProgram::~RunningProgram() {
+RunningProgram::~RunningProgram() {  // NOLINT(bugprone-exception-escape): see its declaration
   if (process_ < 0) return;
   send(SIGKILL);
   wait();

@@ -22,12 +22,14 @@
 #include <cstring>
 #include <mutex>
 
+// The C library's own names are reserved ones. NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" {
 void* __libc_malloc(size_t);
 void* __libc_calloc(size_t, size_t);
 void* __libc_realloc(void*, size_t);
 void* __libc_memalign(size_t, size_t);
 }
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace {
 
@@ -42,8 +44,8 @@ long number(const char* name) {
 struct State {
   std::atomic<long> allocations{0}, operations{0};
   std::atomic<long> fail_allocation{0}, fail_operation{0};
-  std::atomic<bool> started{
-      false};  // main has begun: libraries' own beginnings are not the program's
+  // main has begun: libraries' own beginnings are not the program's
+  std::atomic<bool> started{false};
   bool later_too = false;
   char under[1024] = {};
   char failed[512] = {};
@@ -72,7 +74,7 @@ template <class F>
 F* next(F*, const char* name) {
   return reinterpret_cast<F*>(dlsym(RTLD_NEXT, name));
 }
-#define NEXT(name) next(&name, #name)
+#define NEXT(name) next(&(name), #name)
 
 // --- allocations
 
@@ -184,6 +186,7 @@ __attribute__((destructor)) void report() {
 
 extern "C" {
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the C library's name
 int __libc_start_main(int (*main)(int, char**, char**), int argc, char** argv, void (*before)(),
                       void (*after)(), void (*loader)(), void* stack) {
   static int (*real_main)(int, char**, char**) = nullptr;

@@ -25,8 +25,8 @@ class RunningProgram {
   RunningProgram(const std::string& program, const std::vector<std::string>& arguments);
   RunningProgram(const RunningProgram&) = delete;
   RunningProgram& operator=(const RunningProgram&) = delete;
-  /// Kills it if it was not waited for.
-  ~RunningProgram();
+  /// Kills it if it was not waited for. Ends the test program when that fails.
+  ~RunningProgram();  // NOLINT(bugprone-exception-escape): a program that stays would hide it
 
   /// Whether it has not ended yet.
   bool runs() const;
