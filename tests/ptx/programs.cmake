@@ -30,10 +30,7 @@ set(everything kernels io mesh autograd render layers photo reconstruction train
 fgcn_ptx_program(fgcn_test_ptx LINK test_main ops_tests test_support kernels autograd)
 fgcn_ptx_program(fgcn_test_ptx_device LINK test_main device_tests test_support ${everything})
 foreach(app IN ITEMS recon train bench)
-  file(GLOB parts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/apps/${app}_*.cpp)
-  fgcn_ptx_program(fgcn_${app}_ptx SOURCES ${PROJECT_SOURCE_DIR}/apps/fgcn_${app}.cpp ${parts}
-                   LINK ${everything})
-  target_link_libraries(fgcn_${app}_ptx PRIVATE CLI11::CLI11)
+  fgcn_ptx_program(fgcn_${app}_ptx SOURCES $<TARGET_OBJECTS:fgcn_${app}_objects> LINK ${everything})
 endforeach()
 
 # fgcn_ptx_test(NAME COMMAND SETTING...): settings as in options.h, without their prefix.
