@@ -3,6 +3,8 @@
 // fgcn_data import-ict SOURCE --output FILE   the user's ICT-FaceKit as a face model
 // fgcn_data prepare FOLDER... --output FILE   a data set of photos (docs/formats/data-set.md)
 // fgcn_data info|extract|check FILE           what it holds, as pictures, and whether it is whole
+// fgcn_data calibrate FACE --output FILE      the landmark detector's errors on the model's people
+// fgcn_data portraits FACE --output DIR       the model's people as pictures, with their shapes
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -49,7 +51,8 @@ int run(int argc, char** argv) {
       "  fgcn_recon portrait.jpg -o out --face-model ict.safetensors --weights none");
   const std::vector<std::function<int()>> photo_commands{
       fgcn::data_app::add_prepare(app), fgcn::data_app::add_info(app),
-      fgcn::data_app::add_extract(app), fgcn::data_app::add_check(app)};
+      fgcn::data_app::add_extract(app), fgcn::data_app::add_check(app),
+      fgcn::data_app::add_calibrate(app), fgcn::data_app::add_portraits(app)};
   app.footer("fgcn_data COMMAND --help tells all about one.");
   try {
     app.parse(argc, argv);

@@ -115,6 +115,7 @@ FaceModel read_face_model(const std::filesystem::path& path) {
     if (flag < 0 || flag > 1) input_error(where, ": skin holds ", flag, ", expected 0 or 1");
     model.skin.push_back(static_cast<std::uint8_t>(flag));
   }
+  model.landmark_errors = read_landmark_errors(file, where);
   check(model, where);
   return model;
 }
@@ -144,6 +145,8 @@ void write_face_model(const std::filesystem::path& path, const FaceModel& model)
       io::StoredTensor::of({std::int64_t{kLandmarks}}, std::span(model.landmarks));
   file.tensors["mirror"] = io::StoredTensor::of({v}, std::span(model.mirror));
   file.tensors["skin"] = io::StoredTensor::of({v}, std::span(model.skin));
+  check(model.landmark_errors, path.string());
+  store(file, model.landmark_errors);
   io::write_safetensors(path, file);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "io/triangle_mesh.h"
+#include "mesh/face/landmark_errors.h"
 
 namespace fgcn::mesh {
 
@@ -40,6 +41,8 @@ struct FaceModel {
   std::vector<std::int32_t> landmarks;  // [68] vertex of each of the 68 points (iBUG order)
   std::vector<std::int32_t> mirror;     // [V] the vertex across the plane x = 0 (itself on it)
   std::vector<std::uint8_t> skin;       // [V] 1 on skin: no eyes, nostrils, inner mouth
+
+  LandmarkErrors landmark_errors;       // of the detector; empty when they were not measured
 
   std::int64_t vertices() const { return static_cast<std::int64_t>(mean_shape.size() / 3); }
 };
