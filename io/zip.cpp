@@ -167,11 +167,13 @@ void check_apart(std::vector<Member> members, const std::string& where) {
 }  // namespace
 
 std::map<std::string, Bytes> parse_zip(std::span<const std::uint8_t> bytes,
-                                       const std::string& where) {
+                                       const std::string& where,
+                                       const std::function<bool(const std::string&)>& wanted) {
   const std::vector<Member> members = parse_directory(bytes, where);
   check_apart(members, where);
   std::map<std::string, Bytes> out;
   for (const Member& m : members) {
+    if (wanted && !wanted(m.name)) continue;
     const auto packed = bytes.subspan(m.begin, m.packed);
     Bytes data;
     if (m.method == 0) {

@@ -1,6 +1,7 @@
 // The zip container, as far as .npz files use it.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -15,8 +16,10 @@ enum class ZipMethod { kStored, kDeflated };
 /// overlap, each is inflated as far as its stated size and its CRC is compared, and together they
 /// may not exceed 4 GiB. InputError on anything else: encryption, other methods, zip64, two members
 /// of one name.
+/// `wanted`, where given, chooses the members by name; the others are left packed and unchecked.
 std::map<std::string, Bytes> parse_zip(std::span<const std::uint8_t> bytes,
-                                       const std::string& where);
+                                       const std::string& where,
+                                       const std::function<bool(const std::string&)>& wanted = {});
 
 /// Members in name order, dated 1980-01-01, so that equal contents give equal bytes.
 Bytes encode_zip(const std::map<std::string, Bytes>& members, ZipMethod method);

@@ -38,28 +38,50 @@ std::vector<mesh::Vec3> points(const std::vector<float>& flat_values) {
   return out;
 }
 
+/// The rows that a seam repeats, too.
+std::vector<float> at_seams(const std::vector<float>& rows, std::size_t width,
+                            const mesh::SeamedMesh& seamed) {
+  std::vector<float> out;
+  out.reserve(seamed.vertex.size() * width);
+  for (const std::int32_t v : seamed.vertex) {
+    const auto begin =
+        rows.begin() + static_cast<std::ptrdiff_t>(v) * static_cast<std::ptrdiff_t>(width);
+    out.insert(out.end(), begin, begin + static_cast<std::ptrdiff_t>(width));
+  }
+  return out;
+}
+
 mesh::RenderMesh surface(const mesh::FaceModel& model, const Reconstruction& result,
                          std::int64_t texture_size) {
+  const mesh::SeamedMesh seamed = mesh::cut_at_seams(model);
   mesh::RenderMesh out;
-  out.vertices = points(result.fit.vertices);
-  out.triangles = model.triangles;
-  out.normals = mesh::vertex_normals({out.vertices, out.triangles});
-  for (std::size_t v = 0; v + 1 < model.uv.size(); v += 2)
-    out.uvs.push_back({model.uv[v], model.uv[v + 1]});
-  out.colors = points(result.refined_albedo);
-  const std::vector<std::int32_t> faces = flat(model.triangles);
-  const TexelMap map = map_texels(model.uv, faces, texture_size);
-  Image texture = bake_texture(map, faces, result.refined_albedo);
+  out.vertices = points(at_seams(result.fit.vertices, 3, seamed));
+  out.triangles = seamed.triangles;
+  // A seam is cut into the texture, not into the surface.
+  const std::vector<mesh::Vec3> normals =
+      mesh::vertex_normals({points(result.fit.vertices), model.triangles});
+  for (const std::int32_t v : seamed.vertex)
+    out.normals.push_back(normals[static_cast<std::size_t>(v)]);
+  for (std::size_t i = 0; i + 1 < seamed.uv.size(); i += 2)
+    out.uvs.push_back({seamed.uv[i], seamed.uv[i + 1]});
+  const std::vector<float> colors = at_seams(result.refined_albedo, 3, seamed);
+  out.colors = points(colors);
+  const std::vector<std::int32_t> faces = flat(seamed.triangles);
+  const TexelMap map = map_texels(seamed.uv, faces, texture_size);
+  Image texture = bake_texture(map, faces, colors);
   // Only with a network's colors: the coarse face does not follow the photo closely enough.
   if (result.fine_crop.height > 0 && result.refined_albedo != result.fit.albedo_colors) {
     const auto scale =
         static_cast<float>(result.fine_crop.height) / static_cast<float>(result.crop.height);
     std::vector<float> positions;
-    for (std::size_t v = 0; v < result.visible.size(); ++v) {
+    std::vector<float> visible;
+    for (const std::int32_t vertex : seamed.vertex) {
+      const auto v = static_cast<std::size_t>(vertex);
       positions.push_back(result.fit.screen[3 * v] * scale);
       positions.push_back(result.fit.screen[3 * v + 1] * scale);
+      visible.push_back(result.visible[v]);
     }
-    add_photo_detail(texture, map, faces, positions, result.visible, result.fine_crop);
+    add_photo_detail(texture, map, faces, positions, visible, result.fine_crop);
   }
   out.texture_png = encode_png(to_bytes(texture));
   return out;

@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages=(
   build-essential cmake ninja-build ccache pkg-config
-  libeigen3-dev zlib1g-dev nlohmann-json3-dev libcli11-dev libstb-dev
+  libeigen3-dev zlib1g-dev libssl-dev nlohmann-json3-dev libcli11-dev libstb-dev
   # dlib's build file names the development packages of what it was built with.
   libdlib-dev libdlib-data libblas-dev liblapack-dev libjpeg-dev libpng-dev libsqlite3-dev
   # Further formats of photos and color profiles; a build without them says so.

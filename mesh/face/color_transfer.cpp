@@ -99,7 +99,7 @@ void interpolate(const ClosestPoint& at, const std::vector<Triangle>& triangles,
 
 }  // namespace
 
-void transfer_colors(const FaceModel& from, FaceModel& to) {
+std::vector<double> transfer_colors(const FaceModel& from, FaceModel& to) {
   const std::vector<Vec3> queries = points(to.mean_shape);
   const std::vector<Vec3> source = points(from.mean_shape);
   TriangleMesh whole{warp(source, landmark_points(from, source), landmark_points(to, queries)),
@@ -129,6 +129,10 @@ void transfer_colors(const FaceModel& from, FaceModel& to) {
       share += on_whole[v].barycentric[k] * from.skin[index(t[k])];
     to.skin[v] = share >= 0.5 ? 1 : 0;
   }
+  std::vector<double> distances;
+  distances.reserve(count);
+  for (const ClosestPoint& at : on_skin) distances.push_back(std::sqrt(at.distance_squared));
+  return distances;
 }
 
 }  // namespace fgcn::mesh

@@ -19,6 +19,21 @@ double signed_share(std::span<const float> values) {
   return magnitude > 0 ? sum / magnitude : 0;
 }
 
+/// Nothing for a model of format 1, whose fingerprint stays as it was.
+void add_whole_head(Hash64& hash, const FaceModel& model) {
+  for (const Triangle& t : model.uv_triangles)
+    for (const std::int32_t row : t) hash.add(static_cast<std::uint64_t>(row));
+  hash.add(std::span<const std::uint8_t>(model.parts.part));
+  for (const std::int32_t parent : model.joints.parents)
+    hash.add(static_cast<std::uint64_t>(parent));
+  hash.add(std::span<const std::uint8_t>(model.joints.joints));
+  for (const std::int32_t t : model.landmark_points.triangles)
+    hash.add(static_cast<std::uint64_t>(t));
+  hash.add(std::span<const std::uint8_t>(model.regions.inside));
+  for (const auto* names : {&model.parts.names, &model.joints.names, &model.regions.names})
+    for (const std::string& name : *names) hash.add(name).add(std::uint64_t{name.size()});
+}
+
 }  // namespace
 
 FaceFingerprint fingerprint(const FaceModel& model) {
@@ -30,9 +45,12 @@ FaceFingerprint fingerprint(const FaceModel& model) {
   for (const std::int32_t v : model.landmarks) hash.add(static_cast<std::uint64_t>(v));
   for (const std::int32_t v : model.mirror) hash.add(static_cast<std::uint64_t>(v));
   hash.add(std::span<const std::uint8_t>(model.skin));
+  add_whole_head(hash, model);
   out.indices = hash.value();
   std::vector<float> limits = model.expression_low;
-  limits.insert(limits.end(), model.expression_high.begin(), model.expression_high.end());
+  for (const auto* more : {&model.expression_high, &model.joints.positions, &model.joints.weights,
+                           &model.landmark_points.weights})
+    limits.insert(limits.end(), more->begin(), more->end());
   out.sums = {signed_share(model.mean_shape),    signed_share(model.mean_albedo),
               signed_share(model.identity.data), signed_share(model.expression.data),
               signed_share(model.albedo.data),   signed_share(limits)};

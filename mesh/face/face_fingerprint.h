@@ -14,9 +14,12 @@ struct FaceFingerprint {
   std::int64_t identity = 0;
   std::int64_t expression = 0;
   std::int64_t albedo = 0;
-  std::uint64_t indices = 0;  // hash of triangles, landmarks, mirror pairs and skin
+  /// Hash of triangles, landmarks, mirror pairs and skin; of a whole head also of its texture's
+  /// triangles, parts, joints, landmarks' triangles, regions and their names.
+  std::uint64_t indices = 0;
   /// Sums with fixed signs, over the sum of magnitudes: mean shape, mean albedo, identity,
-  /// expression and albedo modes, limits of expressions. In [-1, 1].
+  /// expression and albedo modes, limits of expressions with joints' positions and weights and
+  /// landmarks' weights. In [-1, 1].
   std::array<double, 6> sums{};
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "io/triangle_mesh.h"
+#include "mesh/face/whole_head.h"
 
 namespace fgcn::mesh {
 
@@ -36,10 +37,17 @@ struct FaceModel {
   std::vector<float> expression_low;    // [E]
   std::vector<float> expression_high;   // [E]
   std::vector<Triangle> triangles;      // counter-clockwise from outside
-  std::vector<float> uv;                // [V, 2] in [0, 1], v up (OBJ's convention)
+  std::vector<float> uv;                // [U, 2] in [0, 1], v up (OBJ's convention)
   std::vector<std::int32_t> landmarks;  // [68] vertex of each of the 68 points (iBUG order)
   std::vector<std::int32_t> mirror;     // [V] the vertex across the plane x = 0 (itself on it)
   std::vector<std::uint8_t> skin;       // [V] 1 on skin: no eyes, nostrils, inner mouth
+
+  // Format 2; each is empty in a model that has none.
+  std::vector<Triangle> uv_triangles;  // [T] rows of `uv`; empty: row v is vertex v's, U = V
+  FaceParts parts;
+  FaceJoints joints;
+  LandmarkPoints landmark_points;  // `landmarks` names the corner of the largest weight
+  FaceRegions regions;
 
   std::int64_t vertices() const { return static_cast<std::int64_t>(mean_shape.size() / 3); }
 };

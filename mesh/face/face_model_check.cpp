@@ -194,7 +194,7 @@ void check(const FaceModel& model, const std::string& where) {
         !std::isfinite(model.expression_low[i]) || !std::isfinite(model.expression_high[i]))
       input_error(where, ": expression ", i, " has no range: its low must not exceed its high");
   check_sizes_of_modes(model, where);
-  check_size(model.uv.size(), count * 2, "uv", where);
+  if (model.uv_triangles.empty()) check_size(model.uv.size(), count * 2, "uv", where);
   check_range(model.uv, 0, 1, 0.01, "uv", "one picture, v up", where);
   check_size(model.mirror.size(), count, "mirror", where);
   check_indices(model.mirror, vertices, "mirror", where);
@@ -204,6 +204,7 @@ void check(const FaceModel& model, const std::string& where) {
   check_size(model.skin.size(), count, "skin", where);
   for (const std::uint8_t flag : model.skin)
     if (flag > 1) input_error(where, ": skin holds ", int{flag}, ", expected 0 or 1");
+  check_whole_head(model, where);
 }
 
 }  // namespace fgcn::mesh
