@@ -173,6 +173,7 @@ std::vector<Blend> composed(const std::vector<Blend>& outer, const std::vector<B
 Subdivision subdivide(const Polygons& mesh) {
   const Connections of = connect(mesh);
   std::vector<Blend> face_points;
+  face_points.reserve(index(mesh.faces()));
   for (std::int32_t f = 0; f < mesh.faces(); ++f) face_points.push_back(face_point(mesh, f));
   Subdivision out;
   out.edges = of.order;

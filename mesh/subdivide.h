@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -33,11 +34,13 @@ struct Polygons {
   std::int32_t corners(std::int32_t face) const {
     return begin[static_cast<std::size_t>(face) + 1] - begin[static_cast<std::size_t>(face)];
   }
-  std::int32_t corner(std::int32_t face, std::int32_t k) const {
-    return vertex[static_cast<std::size_t>(begin[static_cast<std::size_t>(face)] + k)];
-  }
-  std::int32_t uv_corner(std::int32_t face, std::int32_t k) const {
-    return uv[static_cast<std::size_t>(begin[static_cast<std::size_t>(face)] + k)];
+  std::int32_t corner(std::int32_t face, std::int32_t k) const { return vertex[place(face, k)]; }
+  std::int32_t uv_corner(std::int32_t face, std::int32_t k) const { return uv[place(face, k)]; }
+
+ private:
+  std::size_t place(std::int32_t face, std::int32_t k) const {
+    return static_cast<std::size_t>(begin[static_cast<std::size_t>(face)]) +
+           static_cast<std::size_t>(k);
   }
 };
 

@@ -130,6 +130,7 @@ std::vector<double> transfer_colors(const FaceModel& from, FaceModel& to) {
     to.skin[v] = share >= 0.5 ? 1 : 0;
   }
   std::vector<double> distances;
+  distances.reserve(count);
   for (const ClosestPoint& at : on_skin) distances.push_back(std::sqrt(at.distance_squared));
   return distances;
 }

@@ -67,6 +67,7 @@ std::vector<std::size_t> plain_skin(const FaceModel& model, const std::vector<fl
   Color median{};
   for (std::size_t c = 0; c < 3; ++c) {
     std::vector<float> values;
+    values.reserve(face.size());
     for (const std::size_t v : face) values.push_back(model.mean_albedo[3 * v + c]);
     FGCN_CHECK(!values.empty(), "paint_head: the embedded face's skin does not reach the head");
     const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);

@@ -233,6 +233,9 @@ TEST_CASE("MakeHuman head: joints carry their parts, regions lie where they shou
   for (const std::int32_t v : of_part(*m, "upper_teeth")) CHECK(weight(v, 1) == 1);
   CHECK(weight(m->landmarks[8], 2) > 0.5f);   // the chin follows the jaw
   CHECK(weight(m->landmarks[27], 1) > 0.9f);  // the nose follows the head
+  CHECK(weight(m->landmarks[57], 2) > 0.5f);  // the lower lip the jaw, the upper one the head
+  CHECK(weight(m->landmarks[51], 1) > 0.5f);
+  for (std::size_t k = 17; k < 68; ++k) CHECK(weight(m->landmarks[k], 0) < 0.1f);  // no neck
   const Vec3 eye = at(m->joints.positions, 3);
   const std::vector<std::int32_t> ball = of_part(*m, "left_eye");
   Vec3 middle{};
@@ -258,6 +261,102 @@ TEST_CASE("MakeHuman head: joints carry their parts, regions lie where they shou
   }
   CHECK(inside("neck", lowest));
   CHECK(inside("ears", widest));
+}
+
+TEST_CASE("MakeHuman head: an upright texture in which no chart covers another") {
+  const FaceModel* m = head();
+  if (m == nullptr) return;
+  const SeamedMesh seamed = cut_at_seams(*m);
+  const auto uv = [&](std::size_t k) {
+    const auto v = static_cast<std::size_t>(m->landmarks[k]);
+    return Vec2{static_cast<double>(seamed.uv[2 * v]), static_cast<double>(seamed.uv[2 * v + 1])};
+  };
+  CHECK(uv(27)[1] > uv(30)[1] + 0.02);
+  CHECK(uv(33)[1] > uv(8)[1] + 0.02);
+  CHECK(uv(45)[0] > uv(36)[0] + 0.05);
+  CHECK(uv(27)[0] == doctest::Approx(0.5).epsilon(0.02));
+  constexpr int kSize = 256;
+  std::vector<int> covered(kSize * kSize, 0);
+  for (const Triangle& t : seamed.triangles) {
+    std::array<Vec2, 3> p{};
+    for (std::size_t k = 0; k < 3; ++k)
+      for (std::size_t c = 0; c < 2; ++c)
+        p[k][c] = kSize * static_cast<double>(seamed.uv[2 * static_cast<std::size_t>(t[k]) + c]);
+    const auto side = [](const Vec2& a, const Vec2& b, const Vec2& q) {
+      return (b[0] - a[0]) * (q[1] - a[1]) - (b[1] - a[1]) * (q[0] - a[0]);
+    };
+    const auto [left, right] = std::minmax({p[0][0], p[1][0], p[2][0]});
+    const auto [low, high] = std::minmax({p[0][1], p[1][1], p[2][1]});
+    REQUIRE(left >= 0);
+    REQUIRE(low >= 0);
+    REQUIRE(right <= kSize);
+    REQUIRE(high <= kSize);
+    for (int y = static_cast<int>(low); y < std::min(kSize, static_cast<int>(high) + 1); ++y)
+      for (int x = static_cast<int>(left); x < std::min(kSize, static_cast<int>(right) + 1); ++x) {
+        const Vec2 q{x + 0.5, y + 0.5};
+        const double a = side(p[0], p[1], q), b = side(p[1], p[2], q), c = side(p[2], p[0], q);
+        if ((a > 0 && b > 0 && c > 0) || (a < 0 && b < 0 && c < 0))
+          ++covered[static_cast<std::size_t>(y * kSize + x)];
+      }
+  }
+  const auto once = std::count_if(covered.begin(), covered.end(), [](int n) { return n > 0; });
+  const auto twice = std::count_if(covered.begin(), covered.end(), [](int n) { return n > 1; });
+  CHECK(once > kSize * kSize / 2);
+  CHECK(static_cast<double>(twice) < 0.01 * static_cast<double>(once));
+}
+
+TEST_CASE("MakeHuman head: colors of skin, eyes, teeth and tongue lie where they belong") {
+  const FaceModel* m = head();
+  if (m == nullptr) return;
+  const auto color = [&](std::int32_t v) { return at(m->mean_albedo, v); };
+  const auto light = [&](std::int32_t v) { return (color(v)[0] + color(v)[1] + color(v)[2]) / 3; };
+  const auto varies = [&](std::int32_t v) {
+    double sum = 0;
+    for (std::size_t mode = 0; mode < static_cast<std::size_t>(m->albedo.count); ++mode)
+      for (std::size_t c = 0; c < 3; ++c)
+        sum += std::abs(static_cast<double>(
+            m->albedo.data[mode * m->mean_albedo.size() + 3 * static_cast<std::size_t>(v) + c]));
+    return sum;
+  };
+  // An eye is black in front, brown around, white beside; nothing of it varies.
+  const std::vector<std::int32_t> eye = of_part(*m, "left_eye");
+  const auto farther = [&](std::size_t axis) {
+    return [m, axis](std::int32_t a, std::int32_t b) {
+      return at(m->mean_shape, a)[axis] < at(m->mean_shape, b)[axis];
+    };
+  };
+  const std::int32_t pupil = *std::max_element(eye.begin(), eye.end(), farther(2));
+  const std::int32_t white = *std::max_element(eye.begin(), eye.end(), farther(0));
+  CHECK(light(pupil) < 0.1);
+  CHECK(light(white) > 0.75);
+  CHECK(std::any_of(eye.begin(), eye.end(), [&](std::int32_t v) {
+    return light(v) < 0.5 && color(v)[0] > color(v)[2] + 0.1;
+  }));
+  CHECK(varies(pupil) == 0);
+  // Skin of the cheek, the top of the head and the ear is one skin, and varies as one.
+  std::int32_t top = 0, ear = 0;
+  for (std::int32_t v = 0; v < static_cast<std::int32_t>(m->vertices()); ++v) {
+    if (at(m->mean_shape, v)[1] > at(m->mean_shape, top)[1]) top = v;
+    if (at(m->mean_shape, v)[0] > at(m->mean_shape, ear)[0] &&
+        at(m->mean_shape, v)[1] > landmark(*m, 33)[1])
+      ear = v;
+  }
+  CHECK(color(top) == color(ear));
+  CHECK(norm(color(top) - color(m->landmarks[29])) < 0.25);
+  CHECK(varies(top) > 0);
+  CHECK(varies(top) == doctest::Approx(varies(ear)));
+  for (const std::int32_t v : {top, ear}) CHECK(m->skin[static_cast<std::size_t>(v)] == 1);
+  CHECK(m->skin[static_cast<std::size_t>(pupil)] == 0);
+  // Lips are redder than the nose; a lower tooth's edge is white, its root gum.
+  const auto redness = [&](std::int32_t v) { return color(v)[0] - color(v)[1]; };
+  CHECK(redness(m->landmarks[57]) > redness(m->landmarks[28]) + 0.03);
+  const std::vector<std::int32_t> teeth = of_part(*m, "lower_teeth");
+  const std::int32_t edge = *std::max_element(teeth.begin(), teeth.end(), farther(1));
+  const std::int32_t gum = *std::min_element(teeth.begin(), teeth.end(), farther(1));
+  CHECK(light(edge) > light(gum) + 0.2);
+  CHECK(redness(gum) > redness(edge) + 0.1);
+  for (const std::int32_t v : of_part(*m, "tongue")) CHECK(redness(v) > 0.2);
+  for (const std::int32_t v : of_part(*m, "lashes")) CHECK(light(v) < 0.15);
 }
 
 TEST_CASE("MakeHuman head: people are plausible, in size and place as the mean") {
