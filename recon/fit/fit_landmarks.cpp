@@ -20,6 +20,14 @@ std::array<double, 3> euler_angles(const Eigen::Matrix3d& r) {
           std::atan2(r(1, 0), r(0, 0))};
 }
 
+/// The priors that are meant for the model.
+LandmarkFitOptions for_model(const mesh::FaceModel& model, LandmarkFitOptions options) {
+  if (model.landmark_errors.empty()) return options;
+  options.expression_sigma = options.measured_expression_sigma;
+  options.identity_sigma = options.measured_identity_sigma;
+  return options;
+}
+
 }  // namespace
 
 /// Where the descent is: the unknowns in one vector, and the row of each point.
@@ -39,7 +47,7 @@ struct LandmarkFitter::System {
 };
 
 LandmarkFitter::LandmarkFitter(const mesh::FaceModel& model, const LandmarkFitOptions& options)
-    : options_(options),
+    : options_(for_model(model, options)),
       noise_(model.landmark_errors, options.model_sigma),
       outline_(model),
       identities_(static_cast<std::size_t>(model.identity.count)),
@@ -179,8 +187,7 @@ LandmarkFitter::System LandmarkFitter::linearise(const photo::Landmarks& landmar
     const double mean_y = noise != nullptr ? noise->mean[2 * k + 1] : 0;
     const double dx = (at[0] - landmarks[k].x + mean_x) / spread;
     const double dy = (at[1] - landmarks[k].y + mean_y) / spread;
-    const double distance =
-        noise != nullptr ? noise->deviation(k, dx, dy) : std::hypot(dx, dy);
+    const double distance = noise != nullptr ? noise->deviation(k, dx, dy) : std::hypot(dx, dy);
     const double weight = distance <= options_.huber ? 1.0 : std::sqrt(options_.huber / distance);
     // d(screen) / d(camera space), scaled.
     const double scale = weight / spread * focal / at[2];
@@ -289,15 +296,17 @@ LandmarkFit LandmarkFitter::fit(const photo::Landmarks& landmarks, const Camera&
   match(camera, state);
 
   LandmarkFit out;
+  out.noise = state.noise;
   out.identity.assign(state.x.data(), state.x.data() + identities_);
   out.expression.assign(state.x.data() + identities_, state.x.data() + identities_ + expressions_);
   std::copy_n(state.angles(), 3, out.pose.angles.begin());
   std::copy_n(state.translation(), 3, out.pose.translation.begin());
+  const photo::Landmarks points = state.noise ? state.noise->without_mean(landmarks) : landmarks;
   for (int k = 0; k < kPoints; ++k) {
     out.vertices[k] = rows_[state.row[k]];
     const auto at = to_screen(camera, to_camera_space(out.pose, vertex(state.row[k], state)));
     out.landmark_error +=
-        std::hypot(at[0] - landmarks[k].x, at[1] - landmarks[k].y) / between_eyes / kPoints;
+        std::hypot(at[0] - points[k].x, at[1] - points[k].y) / between_eyes / kPoints;
   }
   return out;
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "mesh/face/face_model.h"
@@ -22,7 +23,10 @@ struct LandmarkFitOptions {
   double expression_sigma = 0.3;  // blendshape weight
   double identity_sigma = 1.0;    // standard deviations of the population
   double depth_sigma = 0.6;       // dm the head may be nearer or farther than the crop says
-  double model_sigma = 0.8;       // pixels at 224: by which the model misses a real face's points
+  // Of a model with landmark errors. Chosen on pictures of another model's people.
+  double model_sigma = 1.5;  // pixels at 224: by which the model misses a real face's points
+  double measured_expression_sigma = 0.12;
+  double measured_identity_sigma = 0.6;
   int pose_iterations = 6;
   int iterations = 12;
 };
@@ -32,6 +36,7 @@ struct LandmarkFit {
   std::vector<double> expression;
   Pose pose;
   std::array<std::int32_t, 68> vertices{};  // what each point was matched with
+  std::optional<PointNoise> noise;          // that was reckoned with
   /// Mean distance over the 68 points over the distance of the outer eye corners in the photo.
   double landmark_error = 0;
 };

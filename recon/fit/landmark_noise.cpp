@@ -26,6 +26,14 @@ double PointNoise::deviation(int point, double dx, double dy) const {
   return std::sqrt(std::max(0.0, p[0] * dx * dx + 2 * p[1] * dx * dy + p[2] * dy * dy));
 }
 
+photo::Landmarks PointNoise::without_mean(photo::Landmarks detected) const {
+  for (std::size_t k = 0; k < detected.size(); ++k) {
+    detected[k].x -= mean[2 * k];
+    detected[k].y -= mean[2 * k + 1];
+  }
+  return detected;
+}
+
 LandmarkNoise::LandmarkNoise(mesh::LandmarkErrors errors, double model_sigma)
     : errors_(std::move(errors)), model_sigma_(model_sigma) {}
 
@@ -33,8 +41,8 @@ PointNoise LandmarkNoise::at(double yaw, double size) const {
   FGCN_CHECK(!empty(), "LandmarkNoise: the face model has no landmark errors");
   const std::vector<float>& yaws = errors_.yaw;
   const auto turned = static_cast<float>(std::abs(yaw));
-  const auto above = static_cast<std::size_t>(
-      std::upper_bound(yaws.begin(), yaws.end(), turned) - yaws.begin());
+  const auto above =
+      static_cast<std::size_t>(std::upper_bound(yaws.begin(), yaws.end(), turned) - yaws.begin());
   const std::size_t first = std::max<std::size_t>(above, 1) - 1;
   const std::size_t second = std::min(above, yaws.size() - 1);
   const float span = yaws[second] - yaws[first];
@@ -61,13 +69,13 @@ PointNoise LandmarkNoise::at(double yaw, double size) const {
   const Eigen::LLT<Eigen::MatrixXd> factor(covariance);
   if (factor.info() != Eigen::Success)
     throw InputError("landmark_error_covariance: is not positive definite");
-  out.whitening =
-      factor.matrixL().solve(Eigen::MatrixXd::Identity(kValues, kValues).eval());
+  out.whitening = factor.matrixL().solve(Eigen::MatrixXd::Identity(kValues, kValues).eval());
   for (std::size_t k = 0; k < photo::kLandmarks; ++k) {
     const auto at = static_cast<Eigen::Index>(2 * k);
     const double xx = covariance(at, at), xy = covariance(at, at + 1),
                  yy = covariance(at + 1, at + 1);
     const double determinant = xx * yy - xy * xy;
+    out.sigma[k] = std::sqrt((xx + yy) / 2);
     out.precision[k] = {yy / determinant, -xy / determinant, xx / determinant};
   }
   return out;

@@ -18,14 +18,20 @@ struct PointNoise {
   /// 1 / sigma^2 of each point alone: x x, x y, y y.
   std::array<std::array<double, 3>, photo::kLandmarks> precision{};
 
+  /// Of each point, root mean square of x and y, pixels.
+  std::array<double, photo::kLandmarks> sigma{};
+
   /// How far off a point is, in its own standard deviations.
   double deviation(int point, double dx, double dy) const;
+  /// Where the model's points should be for a detector that found `detected`.
+  photo::Landmarks without_mean(photo::Landmarks detected) const;
 };
 
 /// Interpolates a face model's LandmarkErrors.
 class LandmarkNoise {
  public:
-  /// `model_sigma`: pixels at 224 by which the best member of the model misses a real face's points.
+  /// `model_sigma`: pixels at 224 by which the best member of the model misses a real face's
+  /// points.
   LandmarkNoise(mesh::LandmarkErrors errors, double model_sigma);
 
   bool empty() const { return errors_.empty(); }

@@ -50,8 +50,7 @@ photo::Landmarks true_points(const mesh::FaceModel& model, const recon::FaceOutl
 /// Detected - true, in the crop that the detected points give. Nothing for a find elsewhere.
 std::optional<Errors> errors_of(const photo::Landmarks& detected, const photo::Landmarks& truth,
                                 const photo::FivePoints<photo::Point3>& reference) {
-  const photo::ScaleShift crop =
-      photo::alignment(photo::five_points(detected), reference, kCrop);
+  const photo::ScaleShift crop = photo::alignment(photo::five_points(detected), reference, kCrop);
   const double eyes = std::hypot(truth[36].x - truth[45].x, truth[36].y - truth[45].y);
   Errors out(kValues);
   double off = 0;
@@ -130,12 +129,12 @@ std::optional<Calibration> calibrate_landmarks(
       const int workers = omp_get_num_threads();
       for (std::int64_t i = omp_get_thread_num(); i < options.faces && !stop(); i += workers) {
         const bool turned_back = i % 2 != 0;
-        const Portrait portrait =
-            (turned_back ? other_way : one_way)(number(RngStream::kCalibration) + options.seed,
-                                                static_cast<std::uint64_t>(i));
+        const Portrait portrait = (turned_back ? other_way : one_way)(
+            number(RngStream::kCalibration) + options.seed, static_cast<std::uint64_t>(i));
         if (const auto face = finder.find(portrait.picture)) {
           ++finds;
-          auto errors = errors_of(face->landmarks, true_points(model, outline, portrait), reference);
+          auto errors =
+              errors_of(face->landmarks, true_points(model, outline, portrait), reference);
           if (errors && turned_back) errors = mirrored(*errors);
           found[static_cast<std::size_t>(i)] = errors;
         }

@@ -99,10 +99,9 @@ Portrait PortraitSynthesizer::operator()(std::uint64_t seed, std::uint64_t index
   out.camera.field_of_view = 2 * std::atan(static_cast<double>(my.options.size) / 2 / focal);
   out.face = my.poser(out.identity, out.expression, out.pose, out.camera);
 
-  const std::vector<float> albedo =
-      paint_detail(my.frame,
-                   mesh::albedo(model, normal_values(model.albedo.count, rng.split(kAlbedo))),
-                   rng.split(kDetail));
+  const std::vector<float> albedo = paint_detail(
+      my.frame, mesh::albedo(model, normal_values(model.albedo.count, rng.split(kAlbedo))),
+      rng.split(kDetail));
   const Shading light = random_light(out.face.positions, out.face.normals, my.sky, model.skin,
                                      my.shadows, rng.split(kLight));
   std::vector<float> colors(albedo.size());

@@ -13,19 +13,19 @@
 namespace fgcn::train {
 
 struct PortraitOptions {
-  double yaw = 0;             // radians; positive shows more of the left of the picture
-  double expression = 1;      // 0: neutral faces; 1: as varied as those that training sees
-  std::int64_t size = 448;    // pixels a side, a multiple of 8
-  double pixels_per_dm = 110; // at the face
+  double yaw = 0;              // radians; positive shows more of the left of the picture
+  double expression = 1;       // 0: neutral faces; 1: as varied as those that training sees
+  std::int64_t size = 448;     // pixels a side, a multiple of 8
+  double pixels_per_dm = 110;  // at the face
 };
 
 struct Portrait {
-  Image8 picture;                  // [size, size, 3]
-  std::vector<float> identity;     // N(0, 1)
-  std::vector<float> expression;   // weights
+  Image8 picture;                 // [size, size, 3]
+  std::vector<float> identity;    // N(0, 1)
+  std::vector<float> expression;  // weights
   recon::FacePose pose;
-  Camera camera;                   // at 5 to 16 dm
-  recon::PosedFace face;           // `screen` in pixels of the picture
+  Camera camera;          // at 5 to 16 dm
+  recon::PosedFace face;  // `screen` in pixels of the picture
 };
 
 /// Draws people: a random member of the model with painted detail (synthetic_detail.h), lit

@@ -52,8 +52,8 @@ TEST_CASE("landmark noise is the inverse root of the covariance, between yaws an
         }
         covariance(i, i) += scale * scale * 0.25;
         const auto k = static_cast<std::size_t>(i);
-        CHECK(at.mean[k] == doctest::Approx(scale * (1 + blend) *
-                                            static_cast<double>(errors.mean[k])));
+        CHECK(at.mean[k] ==
+              doctest::Approx(scale * (1 + blend) * static_cast<double>(errors.mean[k])));
       }
       const Eigen::MatrixXd product = at.whitening * covariance * at.whitening.transpose();
       CHECK((product - Eigen::MatrixXd::Identity(kValues, kValues)).norm() < 1e-6);

@@ -26,10 +26,9 @@ TEST_CASE("portraits: the same bits again, people of their own, and points where
     const std::vector<float> shape = mesh::shape(model, portrait->identity, portrait->expression);
     for (const std::int32_t v : model.landmarks) {
       const std::size_t i = 3 * static_cast<std::size_t>(v);
-      const auto at =
-          to_screen(portrait->camera,
-                    to_camera_space({portrait->pose.angles, portrait->pose.translation},
-                                    {shape[i], shape[i + 1], shape[i + 2]}));
+      const auto at = to_screen(portrait->camera,
+                                to_camera_space({portrait->pose.angles, portrait->pose.translation},
+                                                {shape[i], shape[i + 1], shape[i + 2]}));
       CHECK(std::abs(at[0] - portrait->face.screen[i]) < 1e-2);
       CHECK(std::abs(at[1] - portrait->face.screen[i + 1]) < 1e-2);
       CHECK(at[0] > 0);
@@ -69,7 +68,8 @@ TEST_CASE("calibration sees a landmark that the model has elsewhere, by as much 
   }
 }
 
-TEST_CASE("calibration stops when it is told to, and refuses a model that nobody takes for a face") {
+TEST_CASE(
+    "calibration stops when it is told to, and refuses a model that nobody takes for a face") {
   const photo::FaceFinder finder(photo::predictor_file({}));
   mesh::FaceModel model = mesh::make_embedded_face();
   CalibrationOptions options;
