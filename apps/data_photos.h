@@ -1,4 +1,4 @@
-// The commands of fgcn_data that make and look into data sets of photos.
+// The commands of fgcn_data that work with photos, and with pictures that stand for them.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -12,5 +12,7 @@ std::function<int()> add_prepare(CLI::App& app);
 std::function<int()> add_info(CLI::App& app);
 std::function<int()> add_extract(CLI::App& app);
 std::function<int()> add_check(CLI::App& app);
+std::function<int()> add_calibrate(CLI::App& app);
+std::function<int()> add_portraits(CLI::App& app);
 
 }  // namespace fgcn::data_app

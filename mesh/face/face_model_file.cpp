@@ -145,6 +145,7 @@ void read_whole_head(const io::Safetensors& file, FaceModel& model, const std::s
     model.landmark_points.triangles = shaped(file, "landmark_triangles", {-1}, where).ints();
     model.landmark_points.weights = shaped(file, "landmark_weights", {-1, 3}, where).floats();
   }
+  model.landmark_errors = read_landmark_errors(file, where);
   if (has_all(file, {"regions"}, where)) {
     const io::StoredTensor& inside = shaped(file, "regions", {-1, v}, where);
     model.regions.names = read_names(file, "region_names", inside.shape[0], where);
@@ -181,6 +182,7 @@ void store_whole_head(io::Safetensors& file, const FaceModel& model) {
     file.tensors["landmark_triangles"] = io::StoredTensor::of({count}, std::span(points.triangles));
     file.tensors["landmark_weights"] = io::StoredTensor::of({count, 3}, std::span(points.weights));
   }
+  store(file, model.landmark_errors);
   if (!model.regions.empty()) {
     store_names(file, "region_names", model.regions.names);
     file.tensors["regions"] =
@@ -192,7 +194,8 @@ void store_whole_head(io::Safetensors& file, const FaceModel& model) {
 /// A model that uses nothing of version 2 is a file of version 1, byte for byte.
 bool is_whole_head(const FaceModel& model) {
   return !model.uv_triangles.empty() || !model.parts.empty() || !model.joints.empty() ||
-         !model.landmark_points.empty() || !model.regions.empty();
+         !model.landmark_points.empty() || !model.regions.empty() ||
+         !model.landmark_errors.empty();
 }
 
 }  // namespace

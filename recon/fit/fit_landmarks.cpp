@@ -4,6 +4,7 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "kernels/core/error.h"
 #include "kernels/rigid/rigid_math.h"
@@ -19,12 +20,21 @@ std::array<double, 3> euler_angles(const Eigen::Matrix3d& r) {
           std::atan2(r(1, 0), r(0, 0))};
 }
 
+/// The priors that are meant for the model.
+LandmarkFitOptions for_model(const mesh::FaceModel& model, LandmarkFitOptions options) {
+  if (model.landmark_errors.empty()) return options;
+  options.expression_sigma = options.measured_expression_sigma;
+  options.identity_sigma = options.measured_identity_sigma;
+  return options;
+}
+
 }  // namespace
 
 /// Where the descent is: the unknowns in one vector, and the row of each point.
 struct LandmarkFitter::State {
   Eigen::VectorXd x;  // identity, expression, angles, translation
   std::array<std::size_t, kPoints> row{};
+  std::optional<PointNoise> noise;  // none when the model has no landmark errors
 
   const double* angles() const { return x.data() + x.size() - 6; }
   const double* translation() const { return x.data() + x.size() - 3; }
@@ -37,7 +47,8 @@ struct LandmarkFitter::System {
 };
 
 LandmarkFitter::LandmarkFitter(const mesh::FaceModel& model, const LandmarkFitOptions& options)
-    : options_(options),
+    : options_(for_model(model, options)),
+      noise_(model.landmark_errors, options.model_sigma),
       outline_(model),
       identities_(static_cast<std::size_t>(model.identity.count)),
       expressions_(static_cast<std::size_t>(model.expression.count)),
@@ -126,12 +137,24 @@ double LandmarkFitter::cost(const photo::Landmarks& landmarks, const Camera& cam
   std::copy_n(state.angles(), 3, pose.angles.begin());
   std::copy_n(state.translation(), 3, pose.translation.begin());
   double sum = 0;
+  Eigen::VectorXd errors = Eigen::VectorXd::Zero(2 * kPoints);
   for (int k = 0; k < kPoints; ++k) {
     const auto at = to_screen(camera, to_camera_space(pose, vertex(state.row[k], state)));
+    if (state.noise) {
+      const double dx = at[0] - landmarks[k].x + state.noise->mean[2 * k];
+      const double dy = at[1] - landmarks[k].y + state.noise->mean[2 * k + 1];
+      const double r = state.noise->deviation(k, dx, dy);
+      const double shrink =
+          r <= options_.huber ? 1.0 : std::sqrt(options_.huber * (2 * r - options_.huber)) / r;
+      errors[2 * k] = shrink * dx;
+      errors[2 * k + 1] = shrink * dy;
+      continue;
+    }
     const double spread = point_sigma(k, camera);
     const double r = std::hypot(at[0] - landmarks[k].x, at[1] - landmarks[k].y) / spread;
     sum += r <= options_.huber ? r * r : options_.huber * (2 * r - options_.huber);
   }
+  if (state.noise) sum = (state.noise->whitening * errors).squaredNorm();
   for (std::size_t m = 0; m < identities_ + expressions_; ++m) {
     const double sigma = m < identities_ ? options_.identity_sigma : options_.expression_sigma;
     sum += state.x[m] * state.x[m] / (sigma * sigma);
@@ -157,9 +180,14 @@ LandmarkFitter::System LandmarkFitter::linearise(const photo::Landmarks& landmar
       for (int i = 0; i < 3; ++i) p[c] += r.at[3 * c + i] * v[i];
     }
     const std::array<double, 3> at = to_screen(camera, p);
-    const double spread = point_sigma(k, camera);
-    const double dx = (at[0] - landmarks[k].x) / spread, dy = (at[1] - landmarks[k].y) / spread;
-    const double distance = std::hypot(dx, dy);
+    const PointNoise* noise = state.noise ? &*state.noise : nullptr;
+    // With a covariance, pixels: it is divided by at the end.
+    const double spread = noise != nullptr ? 1 : point_sigma(k, camera);
+    const double mean_x = noise != nullptr ? noise->mean[2 * k] : 0;
+    const double mean_y = noise != nullptr ? noise->mean[2 * k + 1] : 0;
+    const double dx = (at[0] - landmarks[k].x + mean_x) / spread;
+    const double dy = (at[1] - landmarks[k].y + mean_y) / spread;
+    const double distance = noise != nullptr ? noise->deviation(k, dx, dy) : std::hypot(dx, dy);
     const double weight = distance <= options_.huber ? 1.0 : std::sqrt(options_.huber / distance);
     // d(screen) / d(camera space), scaled.
     const double scale = weight / spread * focal / at[2];
@@ -188,6 +216,10 @@ LandmarkFitter::System LandmarkFitter::linearise(const photo::Landmarks& landmar
     residual[2 * k] = weight * dx;
     residual[2 * k + 1] = weight * dy;
   }
+  if (state.noise) {
+    jacobian = (state.noise->whitening * jacobian).eval();
+    residual = (state.noise->whitening * residual).eval();
+  }
   System system{jacobian.transpose() * jacobian, jacobian.transpose() * residual};
   const auto prior = [&](Eigen::Index i, double sigma) {
     system.hessian(i, i) += 1 / (sigma * sigma);
@@ -198,6 +230,11 @@ LandmarkFitter::System LandmarkFitter::linearise(const photo::Landmarks& landmar
           m < identities_ ? options_.identity_sigma : options_.expression_sigma);
   prior(size - 1, options_.depth_sigma);
   return system;
+}
+
+void LandmarkFitter::take_noise(const Camera& camera, State& state) const {
+  if (!noise_.empty())
+    state.noise = noise_.at(state.angles()[1], static_cast<double>(camera.height));
 }
 
 void LandmarkFitter::descend(const photo::Landmarks& landmarks, const Camera& camera, Free free,
@@ -252,20 +289,24 @@ LandmarkFit LandmarkFitter::fit(const photo::Landmarks& landmarks, const Camera&
     state.x[state.x.size() - 6 + c] = pose.angles[c];
     state.x[state.x.size() - 3 + c] = pose.translation[c];
   }
+  take_noise(camera, state);
   descend(landmarks, camera, Free::kPose, options_.pose_iterations, state);
+  take_noise(camera, state);
   descend(landmarks, camera, Free::kPoseAndShape, options_.iterations, state);
   match(camera, state);
 
   LandmarkFit out;
+  out.noise = state.noise;
   out.identity.assign(state.x.data(), state.x.data() + identities_);
   out.expression.assign(state.x.data() + identities_, state.x.data() + identities_ + expressions_);
   std::copy_n(state.angles(), 3, out.pose.angles.begin());
   std::copy_n(state.translation(), 3, out.pose.translation.begin());
+  const photo::Landmarks points = state.noise ? state.noise->without_mean(landmarks) : landmarks;
   for (int k = 0; k < kPoints; ++k) {
     out.vertices[k] = rows_[state.row[k]];
     const auto at = to_screen(camera, to_camera_space(out.pose, vertex(state.row[k], state)));
     out.landmark_error +=
-        std::hypot(at[0] - landmarks[k].x, at[1] - landmarks[k].y) / between_eyes / kPoints;
+        std::hypot(at[0] - points[k].x, at[1] - points[k].y) / between_eyes / kPoints;
   }
   return out;
 }

@@ -3,16 +3,18 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "mesh/face/face_model.h"
 #include "photo/landmarks.h"
 #include "recon/fit/face_outline.h"
+#include "recon/fit/landmark_noise.h"
 #include "render/camera.h"
 
 namespace fgcn::recon {
 
-/// Priors of the fit, and the standard deviations of the points.
+/// Priors of the fit, and the standard deviations of the points of a model without landmark errors.
 struct LandmarkFitOptions {
   double inner_sigma = 1.8;       // pixels at 224: standard deviation of points 27 to 67
   double brow_sigma = 3.5;        // of points 17 to 26: where a brow is drawn is taste
@@ -21,6 +23,10 @@ struct LandmarkFitOptions {
   double expression_sigma = 0.3;  // blendshape weight
   double identity_sigma = 1.0;    // standard deviations of the population
   double depth_sigma = 0.6;       // dm the head may be nearer or farther than the crop says
+  // Of a model with landmark errors. Chosen on pictures of another model's people.
+  double model_sigma = 1.5;  // pixels at 224: by which the model misses a real face's points
+  double measured_expression_sigma = 0.12;
+  double measured_identity_sigma = 0.6;
   int pose_iterations = 6;
   int iterations = 12;
 };
@@ -30,6 +36,7 @@ struct LandmarkFit {
   std::vector<double> expression;
   Pose pose;
   std::array<std::int32_t, 68> vertices{};  // what each point was matched with
+  std::optional<PointNoise> noise;          // that was reckoned with
   /// Mean distance over the 68 points over the distance of the outer eye corners in the photo.
   double landmark_error = 0;
 };
@@ -38,6 +45,8 @@ struct LandmarkFit {
 ///   sum_k huber(|screen(R v_k(a, b) + t) - l_k| / sigma_k) + |a|^2 + |b / sigma_b|^2 + (t_z /
 ///   sigma_z)^2
 /// with b inside the model's box, by Levenberg and Marquardt; points 0 to 16 follow the outline.
+/// Where the model has landmark errors, their mean at the head's yaw is taken out of l and their
+/// whole covariance stands in for sigma: points that err together count as fewer than they are.
 ///
 /// Errors   fgcn::Error when a landmark is not finite or the points coincide.
 /// Repeat   bitwise; one thread.
@@ -58,6 +67,7 @@ class LandmarkFitter {
   enum class Free { kPose, kPoseAndShape };
 
   double point_sigma(int point, const Camera& camera) const;
+  void take_noise(const Camera& camera, State& state) const;
   std::array<double, 3> vertex(std::size_t row, const State& state) const;
   Pose initial_pose(const photo::Landmarks& landmarks, const Camera& camera) const;
   void match(const Camera& camera, State& state) const;
@@ -68,6 +78,7 @@ class LandmarkFitter {
                State& state) const;
 
   LandmarkFitOptions options_;
+  LandmarkNoise noise_;
   FaceOutline outline_;
   std::size_t identities_ = 0;
   std::size_t expressions_ = 0;

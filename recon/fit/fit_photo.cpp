@@ -65,7 +65,8 @@ struct PhotoFitter::Parts {
 
   SurfaceColors colors(const FitInput& input, const FitResult& fit) const;
   void refit_light(const FitInput& input, FitResult& fit, std::vector<float>& trust) const;
-  EnergyTarget target(const FitInput& input, const photo::Landmarks& points, const FitResult& fit,
+  EnergyTarget target(const FitInput& input, const photo::Landmarks& points,
+                      const LandmarkFit& start, const FitResult& fit,
                       const std::vector<float>& trust, std::int64_t factor) const;
   void descend(const EnergyTarget& target, int iterations, FitResult& fit) const;
 };
@@ -95,7 +96,8 @@ void PhotoFitter::Parts::refit_light(const FitInput& input, FitResult& fit,
 }
 
 EnergyTarget PhotoFitter::Parts::target(const FitInput& input, const photo::Landmarks& points,
-                                        const FitResult& fit, const std::vector<float>& trust,
+                                        const LandmarkFit& start, const FitResult& fit,
+                                        const std::vector<float>& trust,
                                         std::int64_t factor) const {
   const Image& crop = input.crop;
   const Image small = shrunk(crop, factor);
@@ -141,11 +143,14 @@ EnergyTarget PhotoFitter::Parts::target(const FitInput& input, const photo::Land
   const double pixel = static_cast<double>(small.height) / 224;
   std::vector<double> places, certainty;
   for (std::size_t k = 0; k < points.size(); ++k) {
+    const PointNoise* noise = start.noise ? &*start.noise : nullptr;
     places.push_back(points[k].x * size);
     places.push_back(points[k].y * size);
-    const double sigma = pixel * (k < kOutlinePoints    ? options.landmarks.outline_sigma
-                                  : k < kFirstNosePoint ? options.landmarks.brow_sigma
-                                                        : options.tracked_sigma);
+    const double sigma = noise != nullptr
+                             ? noise->sigma[k] * size
+                             : pixel * (k < kOutlinePoints    ? options.landmarks.outline_sigma
+                                        : k < kFirstNosePoint ? options.landmarks.brow_sigma
+                                                              : options.tracked_sigma);
     certainty.push_back(1 / (sigma * sigma));
   }
   out.landmarks = Tensor::of(ctx, {1, 68, 2}, places);
@@ -167,6 +172,14 @@ EnergyTarget PhotoFitter::Parts::target(const FitInput& input, const photo::Land
                rows(angles, options.angle_sigma),
                {0.1, 0.1, 0.3},
                rows(light, 0.05)};
+  if (start.noise) {
+    // The landmarks have said what they know, all together. Colors may only touch it up: what they
+    // would do freely, with the wrong skin and light, spoils the shape.
+    out.prior[kIdentity] = start.identity;
+    out.prior[kExpression] = start.expression;
+    out.sigma[kIdentity] = rows(fit.identity, options.touched_up_identity);
+    out.sigma[kExpression] = rows(fit.expression, options.touched_up_expression);
+  }
   return out;
 }
 
@@ -226,6 +239,7 @@ FitResult PhotoFitter::fit(const Image& crop, const photo::Landmarks& landmarks,
   out.angles_rad = start.pose.angles;
   out.translation_dm = start.pose.translation;
   out.landmark_vertices = start.vertices;
+  const photo::Landmarks points = start.noise ? start.noise->without_mean(landmarks) : landmarks;
   parts.surfaces.place(camera, out);
   std::vector<float> trust;
   parts.refit_light(input, out, trust);
@@ -233,12 +247,12 @@ FitResult PhotoFitter::fit(const Image& crop, const photo::Landmarks& landmarks,
     const int iterations =
         factor == 4 ? parts.options.coarse_iterations : parts.options.fine_iterations;
     if (iterations == 0) continue;
-    parts.descend(parts.target(input, landmarks, out, trust, factor), iterations, out);
+    parts.descend(parts.target(input, points, start, out, trust, factor), iterations, out);
     parts.surfaces.place(camera, out);
     parts.refit_light(input, out, trust);
   }
   parts.surfaces.shade(out);
-  out.landmark_error = landmark_error(out, landmarks);
+  out.landmark_error = landmark_error(out, points);
   return out;
 }
 

@@ -20,6 +20,9 @@ struct PhotoFitOptions {
   double observations = 600;   // how many independent colors a face's pixels amount to
   double tracked_sigma = 2.0;  // pixels at 224: how far a landmark may be from the photo's
   double angle_sigma = 0.03;   // radians around the landmarks' pose
+  // How far colors may move what landmarks of known errors gave: standard deviations, and weights.
+  double touched_up_identity = 0.1;
+  double touched_up_expression = 0.03;
   double step = 0.04;          // of Adam, in standard deviations of each unknown
   int coarse_iterations = 25;  // at a quarter of the crop's size
   int fine_iterations = 15;    // at half of it
@@ -32,6 +35,8 @@ struct PhotoFitOptions {
 ///        n mean_p w_p |I_p - J_p| / sigma + sum_k huber(|screen(v_k) - l_k| / sigma_k) + priors
 ///      from coarse to fine, with Adam; w_p is the skin mask times how well stage 2 explains the
 ///      pixel, so that beards, glasses and hard shadows do not pull; then stage 2 again.
+///
+/// Where the model has landmark errors, stage 3 keeps near the shape of stage 1.
 ///
 /// Errors   fgcn::Error when the crop is not square with 3 or 4 channels, or hidden has another
 ///          size.

@@ -13,7 +13,8 @@ FacePoser::FacePoser(const Context& ctx, const mesh::FaceModel& model)
     : context_(ctx), model_(&model), triangles_(ctx, model.vertices(), flat(model.triangles)) {}
 
 PosedFace FacePoser::operator()(const std::vector<float>& identity,
-                                const std::vector<float>& expression, const FacePose& pose) const {
+                                const std::vector<float>& expression, const FacePose& pose,
+                                const Camera& camera) const {
   const Shape shape{1, model_->vertices(), 3};
   const Tensor object = Tensor::of(context_, shape, mesh::shape(*model_, identity, expression));
   const auto three = [this](const std::array<double, 3>& v) {
@@ -28,7 +29,7 @@ PosedFace FacePoser::operator()(const std::vector<float>& identity,
   kernels::vertex_normals(context_, triangles_.index().view(),
                           triangles_.corners(model_->vertices()), std::as_const(positions).view(),
                           normals.view());
-  kernels::project(context_, Camera().pinhole(), std::as_const(positions).view(), screen.view());
+  kernels::project(context_, camera.pinhole(), std::as_const(positions).view(), screen.view());
   const auto floats = [](const Tensor& t) {
     const std::vector<real> host = t.to_host();
     return std::vector<float>(host.begin(), host.end());

@@ -22,7 +22,7 @@ struct FacePose {
 struct PosedFace {
   std::vector<float> positions;  // camera space, dm
   std::vector<float> normals;    // camera space, unit length
-  std::vector<float> screen;     // crop pixels and depth
+  std::vector<float> screen;     // pixels and depth
 };
 
 /// Places instances of one model. Not for several threads at a time.
@@ -30,8 +30,9 @@ class FacePoser {
  public:
   FacePoser(const Context& ctx, const mesh::FaceModel& model);
 
+  /// Without a camera: seen as the aligned crop sees it.
   PosedFace operator()(const std::vector<float>& identity, const std::vector<float>& expression,
-                       const FacePose& pose) const;
+                       const FacePose& pose, const Camera& camera = {}) const;
 
  private:
   Context context_;

@@ -30,7 +30,8 @@ constexpr std::uint64_t rng_stream_number(std::string_view name) {
   STREAM(kCritic, "critic")       /* photos for the critic's own steps */                    \
   STREAM(kSampleSheet, "sample")  /* seed of the faces of a run's sample sheet */            \
   STREAM(kEvaluation, "evaluate") /* added to the seed of an evaluation's faces */           \
-  STREAM(kAlbedoGain, "tone")     /* added to the seed of the faces an albedo gain is fitted to */
+  STREAM(kAlbedoGain, "tone")     /* added to the seed of the faces an albedo gain is fitted to */ \
+  STREAM(kCalibration, "points")  /* added to the seed of the portraits that landmarks are measured on */
 // clang-format on
 
 enum class RngStream : std::uint64_t {

@@ -9,6 +9,7 @@
 #include "recon/fit/posed_face.h"
 #include "train/synthetic/backgrounds.h"
 #include "train/synthetic/camera_effects.h"
+#include "train/synthetic/face_drawer.h"
 #include "train/synthetic/occluders.h"
 #include "train/synthetic/simulated_fit.h"
 #include "train/synthetic/synthetic_detail.h"
@@ -18,7 +19,6 @@
 namespace fgcn::train {
 namespace {
 
-constexpr std::int64_t kSupersample = 2;
 constexpr std::int64_t kShadowMap = 160;
 constexpr double kDegree = std::numbers::pi / 180;
 
@@ -145,7 +145,7 @@ struct FaceSynthesizer::Impl {
         frame(recon::face_frame(face_model)),
         poser(ctx, face_model),
         shadows(ctx, face_model.triangles, kShadowMap),
-        picture(ctx, face_model.triangles, recon::kCropSize * kSupersample),
+        draw(ctx, face_model, recon::kCropSize),
         depths(ctx, face_model.triangles, recon::kCropSize),
         sky(sky_visible(face_model, shadows)) {}
 
@@ -154,61 +154,12 @@ struct FaceSynthesizer::Impl {
   recon::FaceFrame frame;
   recon::FacePoser poser;
   recon::DepthMap shadows;
-  recon::DepthMap picture;
+  FaceDrawer draw;
   recon::DepthMap depths;
   std::vector<float> sky;
 
-  struct Drawing {
-    Image color;     // [S, S, 3] the face over what was there
-    Image coverage;  // [S, S, 1] by the face
-    Image skin;      // [S, S, 1] by its skin
-  };
-
-  /// Draws vertex colors over the picture, averaging kSupersample^2 samples per pixel.
-  Drawing draw(const recon::PosedFace& face, const std::vector<float>& colors, Image behind) {
-    std::vector<float> screen = face.screen;
-    for (std::size_t i = 0; i < screen.size(); ++i) {
-      if (i % 3 != 2) screen[i] *= static_cast<float>(kSupersample);
-    }
-    picture.draw(screen);
-    Drawing out{std::move(behind), Image(recon::kCropSize, recon::kCropSize, 1),
-                Image(recon::kCropSize, recon::kCropSize, 1)};
-    constexpr float kShare = 1.0f / static_cast<float>(kSupersample * kSupersample);
-    for (std::int64_t y = 0; y < recon::kCropSize; ++y) {
-      for (std::int64_t x = 0; x < recon::kCropSize; ++x) {
-        float sum[3] = {};
-        float cover = 0;
-        float skin = 0;
-        for (std::int64_t s = 0; s < kSupersample * kSupersample; ++s) {
-          const std::int64_t row = y * kSupersample + s / kSupersample;
-          const std::int64_t column = x * kSupersample + s % kSupersample;
-          const real* sample = picture.raster().data() + (row * picture.size() + column) * 4;
-          const auto index = static_cast<std::int64_t>(sample[3]) - 1;
-          if (index < 0) continue;
-          const mesh::Triangle& t = model->triangles[static_cast<std::size_t>(index)];
-          const auto u = static_cast<float>(sample[0]);
-          const auto v = static_cast<float>(sample[1]);
-          const float w[3] = {u, v, 1 - u - v};
-          cover += kShare;
-          for (std::size_t k = 0; k < 3; ++k) {
-            const auto at = static_cast<std::size_t>(t[k]);
-            for (std::size_t c = 0; c < 3; ++c) sum[c] += w[k] * colors[3 * at + c];
-            if (model->skin[at] != 0) skin += kShare * w[k];
-          }
-        }
-        float* pixel = out.color.at(y, x);
-        for (std::size_t c = 0; c < 3; ++c) {
-          pixel[c] = std::min(pixel[c] * (1 - cover) + kShare * sum[c], 1.0f);
-        }
-        *out.coverage.at(y, x) = cover;
-        *out.skin.at(y, x) = skin;
-      }
-    }
-    return out;
-  }
-
   /// The mask a segmenter would give: without what it notices, ragged, now and then with holes.
-  Image skin_mask(const Drawing& drawing, const Occlusion& occlusion, Rng rng) const {
+  Image skin_mask(const FaceDrawing& drawing, const Occlusion& occlusion, Rng rng) const {
     const bool skin_only = rng.uniform() < 0.5;
     const Image& source = skin_only ? drawing.skin : drawing.coverage;
     const ValueNoise noise(rng.next());
@@ -268,7 +219,7 @@ SyntheticFace FaceSynthesizer::operator()(std::uint64_t seed, std::uint64_t inde
   const std::vector<Pixel> landmarks = landmark_pixels(model, face);
   Image behind = background(recon::kCropSize, rng.split(kBackground));
   add_head(behind, landmarks, mean, rng.split(kHead));
-  Impl::Drawing drawing = my.draw(face, colors, std::move(behind));
+  FaceDrawing drawing = my.draw(face.screen, colors, std::move(behind));
   const Occlusion occlusion = add_occluders(drawing.color, landmarks, rng.split(kOccluders));
   camera_effects(drawing.color, rng.split(kCamera));
 

@@ -1,0 +1,163 @@
+// fgcn_data calibrate FACE -o FILE, portraits FACE -o DIR
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <numbers>
+#include <string>
+#include <vector>
+
+#include "apps/data_photos.h"
+#include "apps/interrupt.h"
+#include "apps/run_app.h"
+#include "io/file.h"
+#include "io/obj.h"
+#include "io/render_mesh.h"
+#include "mesh/face/embedded/embedded_face.h"
+#include "mesh/face/face_model.h"
+#include "train/run/progress.h"
+#include "train/synthetic/landmark_calibration.h"
+#include "train/synthetic/portraits.h"
+
+namespace fgcn::data_app {
+namespace {
+
+namespace fs = std::filesystem;
+
+mesh::FaceModel face_of(const std::string& name) {
+  return name == "embedded" ? mesh::make_embedded_face() : mesh::read_face_model(name);
+}
+
+struct CalibrateOptions {
+  std::string face, out, predictor;
+  train::CalibrationOptions calibration;
+};
+
+int calibrate(const CalibrateOptions& o) {
+  mesh::FaceModel model = face_of(o.face);
+  const photo::FaceFinder finder(photo::predictor_file(o.predictor));
+  catch_interrupts();
+  const auto all = static_cast<std::int64_t>(o.calibration.yaw.size()) * o.calibration.faces;
+  std::optional<train::Calibration> found;
+  {
+    ProgressBar bar("pictures", all);
+    found = train::calibrate_landmarks(model, finder, o.calibration, interrupted,
+                                       [&](std::int64_t done) { bar.update(done); });
+  }
+  if (!found) {
+    std::fprintf(stderr, "interrupted: nothing is written\n");
+    return kStoppedEarly;
+  }
+  std::printf("yaw  pictures  found  used  mean error  spread (pixels of the crop, per point)\n");
+  for (const train::CalibrationRow& row : found->rows)
+    std::printf("%3.0f  %8lld  %5lld  %4lld  %10.2f  %6.2f\n", row.yaw,
+                static_cast<long long>(o.calibration.faces), static_cast<long long>(row.found),
+                static_cast<long long>(row.used), row.mean, row.spread);
+  model.landmark_errors = std::move(found->errors);
+  mesh::write_face_model(o.out, model);
+  std::fprintf(stderr, "done: %s\n", o.out.c_str());
+  return 0;
+}
+
+struct PortraitsOptions {
+  std::string face, out;
+  std::vector<double> yaw{0, 30, 60};
+  std::int64_t count = 12;
+  std::uint64_t seed = 1;
+  train::PortraitOptions portrait;
+};
+
+void write_portrait(const fs::path& folder, const std::string& name, const mesh::FaceModel& model,
+                    const train::Portrait& portrait) {
+  const std::vector<float> shape = mesh::shape(model, portrait.identity, portrait.expression);
+  auto points = nlohmann::ordered_json::array();
+  auto screen = nlohmann::ordered_json::array();
+  for (const std::int32_t v : model.landmarks) {
+    const auto i = static_cast<std::size_t>(v) * 3;
+    points.push_back({shape[i], shape[i + 1], shape[i + 2]});
+    screen.push_back({portrait.face.screen[i], portrait.face.screen[i + 1]});
+  }
+  const nlohmann::ordered_json json{{"identity", portrait.identity},
+                                    {"expression", portrait.expression},
+                                    {"angles_rad", portrait.pose.angles},
+                                    {"translation_dm", portrait.pose.translation},
+                                    {"camera_distance_dm", portrait.camera.distance},
+                                    {"field_of_view_rad", portrait.camera.field_of_view},
+                                    {"landmarks", screen},
+                                    {"landmarks_3d", points}};
+  mesh::RenderMesh surface;
+  for (std::size_t i = 0; i + 2 < shape.size(); i += 3)
+    surface.vertices.push_back({shape[i], shape[i + 1], shape[i + 2]});
+  surface.triangles = model.triangles;
+  mesh::write_obj(folder / (name + ".obj"), surface);
+  write_file(folder / (name + ".json"), json.dump(2) + "\n");
+  write_png(folder / (name + ".png"), portrait.picture);
+}
+
+int portraits(const PortraitsOptions& o) {
+  const mesh::FaceModel model = face_of(o.face);
+  fs::create_directories(o.out);
+  ProgressBar bar("portraits", static_cast<std::int64_t>(o.yaw.size()) * o.count);
+  std::int64_t done = 0;
+  for (const double yaw : o.yaw) {
+    train::PortraitOptions chosen = o.portrait;
+    chosen.yaw = yaw * std::numbers::pi / 180;
+    train::PortraitSynthesizer synthesizer(model, chosen);
+    for (std::int64_t i = 0; i < o.count; ++i) {
+      char name[48];
+      std::snprintf(name, sizeof name, "p%03lld_y%02.0f", static_cast<long long>(i), yaw);
+      write_portrait(o.out, name, model, synthesizer(o.seed, static_cast<std::uint64_t>(i)));
+      bar.update(++done);
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::function<int()> add_calibrate(CLI::App& app) {
+  const auto o = std::make_shared<CalibrateOptions>();
+  CLI::App* command = app.add_subcommand(
+      "calibrate", "Measure the detector's errors on pictures of a face model's people.");
+  command->add_option("face", o->face, "face-model file, or 'embedded'")->required();
+  command->add_option("-o,--output", o->out, "face-model file with the errors; may be the same")
+      ->required();
+  command->add_option("--yaw", o->calibration.yaw, "degrees, ascending from 0")
+      ->delimiter(',')
+      ->capture_default_str();
+  command->add_option("--faces", o->calibration.faces, "pictures at each yaw")
+      ->check(CLI::Range(std::int64_t{50}, std::int64_t{1000000}))
+      ->capture_default_str();
+  command->add_option("--seed", o->calibration.seed, "of the pictures")->capture_default_str();
+  command->add_option("--workers", o->calibration.workers, "threads")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command->add_option("--predictor", o->predictor, "68-point landmark model (default: Debian's)");
+  command->footer(
+      "Example:\n"
+      "  fgcn_data calibrate face.safetensors -o calibrated.safetensors --workers 4");
+  return [command, o] { return command->parsed() ? calibrate(*o) : 0; };
+}
+
+std::function<int()> add_portraits(CLI::App& app) {
+  const auto o = std::make_shared<PortraitsOptions>();
+  CLI::App* command = app.add_subcommand(
+      "portraits", "Render a face model's people, with their true shapes, to test fits.");
+  command->add_option("face", o->face, "face-model file, or 'embedded'")->required();
+  command->add_option("-o,--output", o->out, "folder for NAME.png, NAME.obj and NAME.json")
+      ->required();
+  command->add_option("--yaw", o->yaw, "degrees")->delimiter(',')->capture_default_str();
+  command->add_option("--count", o->count, "people")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000}))
+      ->capture_default_str();
+  command->add_option("--expression", o->portrait.expression, "0 (neutral) to 1")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command->add_option("--seed", o->seed, "of the people")->capture_default_str();
+  command->footer(
+      "Example:\n"
+      "  fgcn_data portraits embedded -o people --count 4 --yaw 0,45");
+  return [command, o] { return command->parsed() ? portraits(*o) : 0; };
+}
+
+}  // namespace fgcn::data_app

@@ -1,0 +1,84 @@
+#include "recon/fit/landmark_noise.h"
+
+#include <Eigen/Cholesky>
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "kernels/core/error.h"
+
+namespace fgcn::recon {
+namespace {
+
+constexpr auto kValues = static_cast<Eigen::Index>(mesh::kErrorValues);
+constexpr double kCrop = 224;
+
+/// Where the value goes in the mirrored face: the partner's, x turned round.
+Eigen::Index mirrored_value(Eigen::Index i) {
+  return 2 * static_cast<Eigen::Index>(photo::mirrored_landmark(static_cast<std::size_t>(i / 2))) +
+         i % 2;
+}
+
+}  // namespace
+
+double PointNoise::deviation(int point, double dx, double dy) const {
+  const std::array<double, 3>& p = precision[point];
+  return std::sqrt(std::max(0.0, p[0] * dx * dx + 2 * p[1] * dx * dy + p[2] * dy * dy));
+}
+
+photo::Landmarks PointNoise::without_mean(photo::Landmarks detected) const {
+  for (std::size_t k = 0; k < detected.size(); ++k) {
+    detected[k].x -= mean[2 * k];
+    detected[k].y -= mean[2 * k + 1];
+  }
+  return detected;
+}
+
+LandmarkNoise::LandmarkNoise(mesh::LandmarkErrors errors, double model_sigma)
+    : errors_(std::move(errors)), model_sigma_(model_sigma) {}
+
+PointNoise LandmarkNoise::at(double yaw, double size) const {
+  FGCN_CHECK(!empty(), "LandmarkNoise: the face model has no landmark errors");
+  const std::vector<float>& yaws = errors_.yaw;
+  const auto turned = static_cast<float>(std::abs(yaw));
+  const auto above =
+      static_cast<std::size_t>(std::upper_bound(yaws.begin(), yaws.end(), turned) - yaws.begin());
+  const std::size_t first = std::max<std::size_t>(above, 1) - 1;
+  const std::size_t second = std::min(above, yaws.size() - 1);
+  const float span = yaws[second] - yaws[first];
+  const double t = span > 0 ? static_cast<double>((turned - yaws[first]) / span) : 0;
+  const auto blend = [&](const std::vector<float>& of, std::size_t rows, Eigen::Index i) {
+    const auto at = static_cast<std::size_t>(i);
+    return (1 - t) * static_cast<double>(of[first * rows + at]) +
+           t * static_cast<double>(of[second * rows + at]);
+  };
+
+  const double scale = size / kCrop;
+  const auto n = static_cast<std::size_t>(kValues);
+  const auto source = [&](Eigen::Index i) { return yaw < 0 ? mirrored_value(i) : i; };
+  const auto sign = [&](Eigen::Index i) { return yaw < 0 && i % 2 == 0 ? -1.0 : 1.0; };
+  PointNoise out;
+  Eigen::MatrixXd covariance(kValues, kValues);
+  for (Eigen::Index i = 0; i < kValues; ++i) {
+    out.mean[static_cast<std::size_t>(i)] = scale * sign(i) * blend(errors_.mean, n, source(i));
+    for (Eigen::Index j = 0; j < kValues; ++j)
+      covariance(i, j) = scale * scale * sign(i) * sign(j) *
+                         blend(errors_.covariance, n * n, source(i) * kValues + source(j));
+    covariance(i, i) += std::pow(scale * model_sigma_, 2);
+  }
+  const Eigen::LLT<Eigen::MatrixXd> factor(covariance);
+  if (factor.info() != Eigen::Success)
+    throw InputError("landmark_error_covariance: is not positive definite");
+  out.whitening = factor.matrixL().solve(Eigen::MatrixXd::Identity(kValues, kValues).eval());
+  for (std::size_t k = 0; k < photo::kLandmarks; ++k) {
+    const auto at = static_cast<Eigen::Index>(2 * k);
+    const double xx = covariance(at, at), xy = covariance(at, at + 1),
+                 yy = covariance(at + 1, at + 1);
+    const double determinant = xx * yy - xy * xy;
+    out.sigma[k] = std::sqrt((xx + yy) / 2);
+    out.precision[k] = {yy / determinant, -xy / determinant, xx / determinant};
+  }
+  return out;
+}
+
+}  // namespace fgcn::recon

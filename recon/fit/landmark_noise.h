@@ -1,0 +1,47 @@
+// The errors of landmarks as a fit weighs them.
+#pragma once
+
+#include <Eigen/Core>
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "mesh/face/landmark_errors.h"
+#include "photo/landmarks.h"
+
+namespace fgcn::recon {
+
+/// Gaussian errors of 68 points at one yaw and one size of the crop.
+struct PointNoise {
+  std::array<double, 136> mean{};  // pixels: detected - the model's
+  Eigen::MatrixXd whitening;       // [136, 136] W with W^T W = covariance^-1
+  /// 1 / sigma^2 of each point alone: x x, x y, y y.
+  std::array<std::array<double, 3>, photo::kLandmarks> precision{};
+
+  /// Of each point, root mean square of x and y, pixels.
+  std::array<double, photo::kLandmarks> sigma{};
+
+  /// How far off a point is, in its own standard deviations.
+  double deviation(int point, double dx, double dy) const;
+  /// Where the model's points should be for a detector that found `detected`.
+  photo::Landmarks without_mean(photo::Landmarks detected) const;
+};
+
+/// Interpolates a face model's LandmarkErrors.
+class LandmarkNoise {
+ public:
+  /// `model_sigma`: pixels at 224 by which the best member of the model misses a real face's
+  /// points.
+  LandmarkNoise(mesh::LandmarkErrors errors, double model_sigma);
+
+  bool empty() const { return errors_.empty(); }
+  /// At a yaw in radians, linear between the known ones and constant beyond the last; for a crop of
+  /// `size` pixels a side.
+  PointNoise at(double yaw, double size) const;
+
+ private:
+  mesh::LandmarkErrors errors_;
+  double model_sigma_;
+};
+
+}  // namespace fgcn::recon

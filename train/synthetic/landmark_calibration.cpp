@@ -1,0 +1,179 @@
+#include "train/synthetic/landmark_calibration.h"
+
+#include <omp.h>
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <memory>
+#include <mutex>
+#include <numbers>
+
+#include "kernels/core/error.h"
+#include "kernels/core/parallel_failure.h"
+#include "photo/align.h"
+#include "recon/fit/face_outline.h"
+#include "recon/fit/reference_points.h"
+#include "train/run/rng_streams.h"
+#include "train/synthetic/portraits.h"
+
+namespace fgcn::train {
+namespace {
+
+constexpr auto kValues = static_cast<Eigen::Index>(mesh::kErrorValues);
+constexpr std::int64_t kCrop = 224;
+constexpr std::int64_t kFewest = 40;
+constexpr double kFloor = 0.25;  // square pixels: no point is surer than half a pixel
+using Errors = Eigen::VectorXd;  // [136]
+
+photo::Landmarks true_points(const mesh::FaceModel& model, const recon::FaceOutline& outline,
+                             const Portrait& portrait) {
+  const auto at = [&](std::int32_t v) -> photo::Point {
+    const auto i = static_cast<std::size_t>(v) * 3;
+    return {static_cast<double>(portrait.face.screen[i]),
+            static_cast<double>(portrait.face.screen[i + 1])};
+  };
+  std::vector<std::array<double, 2>> paths;
+  for (const std::int32_t v : outline.vertices()) paths.push_back({at(v).x, at(v).y});
+  photo::Landmarks out;
+  for (std::size_t k = 0; k < out.size(); ++k) {
+    const auto point = static_cast<int>(k);
+    out[k] = at(point < recon::kOutlinePoints
+                    ? outline.vertices()[static_cast<std::size_t>(
+                          outline.choose(point, paths, portrait.pose.angles[2]))]
+                    : model.landmarks[k]);
+  }
+  return out;
+}
+
+/// Detected - true, in the crop that the detected points give. Nothing for a find elsewhere.
+std::optional<Errors> errors_of(const photo::Landmarks& detected, const photo::Landmarks& truth,
+                                const photo::FivePoints<photo::Point3>& reference) {
+  const photo::ScaleShift crop = photo::alignment(photo::five_points(detected), reference, kCrop);
+  const double eyes = std::hypot(truth[36].x - truth[45].x, truth[36].y - truth[45].y);
+  Errors out(kValues);
+  double off = 0;
+  for (std::size_t k = 0; k < detected.size(); ++k) {
+    const photo::Point a = crop(detected[k]), b = crop(truth[k]);
+    const auto i = static_cast<Eigen::Index>(2 * k);
+    out[i] = a.x - b.x;
+    out[i + 1] = a.y - b.y;
+    off += std::hypot(detected[k].x - truth[k].x, detected[k].y - truth[k].y);
+  }
+  constexpr double kElsewhere = 0.35;  // eye distances, mean over the points
+  if (off / static_cast<double>(detected.size()) > kElsewhere * eyes) return {};
+  return out;
+}
+
+Errors mirrored(const Errors& errors) {
+  Errors out(kValues);
+  for (std::size_t k = 0; k < photo::kLandmarks; ++k) {
+    const auto from = static_cast<Eigen::Index>(2 * k);
+    const auto to = static_cast<Eigen::Index>(2 * photo::mirrored_landmark(k));
+    out[to] = -errors[from];
+    out[to + 1] = errors[from + 1];
+  }
+  return out;
+}
+
+/// The covariance about the mean, shrunk towards its own diagonal by the share of its entries'
+/// squares that is sampling noise.
+Eigen::MatrixXd shrunk_covariance(const std::vector<Errors>& samples, const Errors& mean) {
+  const auto n = static_cast<double>(samples.size());
+  Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(kValues, kValues);
+  for (const Errors& sample : samples)
+    covariance += (sample - mean) * (sample - mean).transpose() / (n - 1);
+  double noise = 0, signal = 0;
+  for (Eigen::Index i = 0; i < kValues; ++i)
+    for (Eigen::Index j = 0; j < i; ++j) {
+      double variance = 0;
+      for (const Errors& sample : samples) {
+        const double product = (sample[i] - mean[i]) * (sample[j] - mean[j]);
+        variance += (product - covariance(i, j)) * (product - covariance(i, j));
+      }
+      noise += variance / (n * (n - 1));
+      signal += covariance(i, j) * covariance(i, j);
+    }
+  const double shrink = std::clamp(noise / std::max(signal, 1e-12), 0.02, 1.0);
+  const Eigen::VectorXd diagonal = covariance.diagonal();
+  covariance *= 1 - shrink;
+  covariance.diagonal() = diagonal.cwiseMax(kFloor);
+  return covariance;
+}
+
+}  // namespace
+
+std::optional<Calibration> calibrate_landmarks(
+    const mesh::FaceModel& model, const photo::FaceFinder& finder,
+    const CalibrationOptions& options, const std::function<bool()>& stop,
+    const std::function<void(std::int64_t done)>& progress) {
+  const recon::FaceOutline outline(model);
+  const photo::FivePoints<photo::Point3> reference = recon::reference_points(model);
+
+  Calibration out;
+  std::int64_t done = 0;
+  std::mutex mutex;
+  for (const double degrees : options.yaw) {
+    std::vector<std::optional<Errors>> found(static_cast<std::size_t>(options.faces));
+    std::atomic<std::int64_t> finds{0};
+    ParallelFailure failure;
+#pragma omp parallel num_threads(options.workers)
+    failure.keep([&] {
+      // One for each direction: a synthesizer keeps its yaw.
+      PortraitOptions chosen;
+      chosen.yaw = degrees * std::numbers::pi / 180;
+      PortraitSynthesizer one_way(model, chosen);
+      chosen.yaw = -chosen.yaw;
+      PortraitSynthesizer other_way(model, chosen);
+      const int workers = omp_get_num_threads();
+      for (std::int64_t i = omp_get_thread_num(); i < options.faces && !stop(); i += workers) {
+        const bool turned_back = i % 2 != 0;
+        const Portrait portrait = (turned_back ? other_way : one_way)(
+            number(RngStream::kCalibration) + options.seed, static_cast<std::uint64_t>(i));
+        if (const auto face = finder.find(portrait.picture)) {
+          ++finds;
+          auto errors =
+              errors_of(face->landmarks, true_points(model, outline, portrait), reference);
+          if (errors && turned_back) errors = mirrored(*errors);
+          found[static_cast<std::size_t>(i)] = errors;
+        }
+        const std::scoped_lock lock(mutex);
+        if (progress) progress(++done);
+      }
+    });
+    failure.rethrow();
+    if (stop()) return {};
+
+    std::vector<Errors> samples;
+    for (const auto& errors : found)
+      if (errors) samples.push_back(*errors);
+    CalibrationRow row{degrees, finds, static_cast<std::int64_t>(samples.size())};
+    if (row.used < kFewest && out.rows.empty())
+      input_error("the detector found ", row.used, " of ", options.faces,
+                  " frontal faces of the model, which is too few to learn from; take more --faces, "
+                  "or see whether its landmarks and colors are right");
+    if (row.used < kFewest) break;
+    // Seen from ahead a face has two like sides.
+    if (degrees == 0)
+      for (std::size_t i = 0, n = samples.size(); i < n; ++i)
+        samples.push_back(mirrored(samples[i]));
+    Errors mean = Errors::Zero(kValues);
+    for (const Errors& sample : samples) mean += sample / static_cast<double>(samples.size());
+    const Eigen::MatrixXd covariance = shrunk_covariance(samples, mean);
+    constexpr double kPoints = photo::kLandmarks;
+    row.mean = std::sqrt(mean.squaredNorm() / kPoints);
+    row.spread = std::sqrt(covariance.trace() / kPoints);
+    out.rows.push_back(row);
+    out.errors.yaw.push_back(static_cast<float>(degrees * std::numbers::pi / 180));
+    for (Eigen::Index i = 0; i < kValues; ++i)
+      out.errors.mean.push_back(static_cast<float>(mean[i]));
+    for (Eigen::Index i = 0; i < kValues; ++i)
+      for (Eigen::Index j = 0; j < kValues; ++j)
+        out.errors.covariance.push_back(
+            static_cast<float>(covariance(std::max(i, j), std::min(i, j))));
+  }
+  return out;
+}
+
+}  // namespace fgcn::train
