@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "io/file.h"
@@ -259,6 +260,16 @@ TEST_CASE("hierarchy: the cache is used, keyed by mesh and options, and mended w
     check_same(built, load_or_build_hierarchy(mesh, options, scratch.path()));
     CHECK(read_file(entry / name) == good);
   }
+  // Numbers that no such matrix has, with right checksums: one of them is built anew.
+  for (const double value : {std::numeric_limits<double>::quiet_NaN(), 1e300}) {
+    CAPTURE(value);
+    for (const char* name : {"up0.npz", "laplacian1.npz"}) {
+      Csr absurd = io::read_sparse_npz(entry / name);
+      absurd.value[0] = value;
+      io::write_sparse_npz(entry / name, absurd, io::NpzPrecision::kF64);
+      check_same(built, load_or_build_hierarchy(mesh, options, scratch.path()));
+    }
+  }
   // A matrix of another size in its place.
   io::write_sparse_npz(entry / "up0.npz", built.up[1], io::NpzPrecision::kF64);
   check_same(built, load_or_build_hierarchy(mesh, options, scratch.path()));
@@ -288,7 +299,8 @@ TEST_CASE("hierarchy: bad calls are refused") {
   TriangleMesh broken = mesh;
   broken.triangles[3][1] = 20;
   CHECK_THROWS_WITH_AS(build_hierarchy(broken, {.levels = 2}), doctest::Contains("of 20"), Error);
-  CHECK_THROWS_AS(read_original_hierarchy("/nonexistent"), InputError);
+  CHECK_THROWS_WITH_AS(read_original_hierarchy("/nonexistent"),
+                       doctest::Contains("/nonexistent/adjacency0.npz: is missing"), InputError);
 }
 
 }  // namespace fgcn::mesh
