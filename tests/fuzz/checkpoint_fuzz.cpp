@@ -124,7 +124,7 @@ void read_damage(fgcn::fuzz::Script& script) {
              "checkpoints: damage is taken");
 }
 
-void read(std::span<const std::uint8_t> input) {
+void read_input(std::span<const std::uint8_t> input) {
   fgcn::fuzz::Script script(input);
   if (script.byte() % 2 == 0) return read_meaning(script);
   read_damage(script);
@@ -133,5 +133,5 @@ void read(std::span<const std::uint8_t> input) {
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  return fgcn::fuzz::accept_or_refuse(data, size, read);
+  return fgcn::fuzz::accept_or_refuse(data, size, read_input);
 }

@@ -31,7 +31,7 @@ Bytes file_of(std::span<const std::uint8_t> input) {
   }
 }
 
-void read(std::span<const std::uint8_t> input) {
+void read_input(std::span<const std::uint8_t> input) {
   static fgcn::fuzz::MemoryFile file;
   file.write(file_of(input));
   const FaceModel model = fgcn::mesh::read_face_model(file.path());
@@ -51,5 +51,5 @@ void read(std::span<const std::uint8_t> input) {
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  return fgcn::fuzz::accept_or_refuse(data, size, read);
+  return fgcn::fuzz::accept_or_refuse(data, size, read_input);
 }

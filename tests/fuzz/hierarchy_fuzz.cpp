@@ -105,7 +105,7 @@ void check_hierarchy(const Hierarchy& h) {
   FGCN_CHECK(renumbered(h).levels.size() == h.levels.size(), "hierarchy: levels are lost");
 }
 
-void read(std::span<const std::uint8_t> input) {
+void read_input(std::span<const std::uint8_t> input) {
   static const TriangleMesh mesh = sheet();
   static const Npz cache = cache_of(mesh, fgcn::mesh::Numbering::kBanded);
   static const Npz original = as_original(cache_of(mesh, fgcn::mesh::Numbering::kAsGiven));
@@ -123,5 +123,5 @@ void read(std::span<const std::uint8_t> input) {
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  return fgcn::fuzz::accept_or_refuse(data, size, read);
+  return fgcn::fuzz::accept_or_refuse(data, size, read_input);
 }

@@ -93,7 +93,7 @@ void import_folder(fgcn::fuzz::Script& script, Vertices how) {
   check_import(folder.path());
 }
 
-void read(std::span<const std::uint8_t> input) {
+void read_input(std::span<const std::uint8_t> input) {
   static const Npz archive = right();
   fgcn::fuzz::Script script(input);
   const int how = script.byte() % 4;
@@ -106,5 +106,5 @@ void read(std::span<const std::uint8_t> input) {
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  return fgcn::fuzz::accept_or_refuse(data, size, read);
+  return fgcn::fuzz::accept_or_refuse(data, size, read_input);
 }

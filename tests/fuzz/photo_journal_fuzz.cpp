@@ -66,7 +66,7 @@ void check_entries(const PhotoJournal& journal, std::size_t most) {
   }
 }
 
-void read(std::span<const std::uint8_t> bytes) {
+void read_input(std::span<const std::uint8_t> bytes) {
   static const fgcn::TemporaryFolder folder;
   static const std::string path = folder / "x.part";
   static const Bytes head = [] {
@@ -102,5 +102,5 @@ void read(std::span<const std::uint8_t> bytes) {
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  return fgcn::fuzz::accept_or_refuse(data, size, read);
+  return fgcn::fuzz::accept_or_refuse(data, size, read_input);
 }

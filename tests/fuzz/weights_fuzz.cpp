@@ -40,7 +40,7 @@ Safetensors right_weights() {
   return model.weights({});
 }
 
-void read(std::span<const std::uint8_t> input) {
+void read_input(std::span<const std::uint8_t> input) {
   static const Safetensors right = right_weights();
   fgcn::fuzz::Script script(input);
   Safetensors file;
@@ -75,5 +75,5 @@ void read(std::span<const std::uint8_t> input) {
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  return fgcn::fuzz::accept_or_refuse(data, size, read);
+  return fgcn::fuzz::accept_or_refuse(data, size, read_input);
 }
