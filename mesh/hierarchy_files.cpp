@@ -77,6 +77,18 @@ Csr read_sized(const FolderArrays& files, const fs::path& folder, const std::str
   return out;
 }
 
+/// InputError unless each edge of a graph, or of a matrix on one, leads both ways: orders and
+/// products rely on it.
+void check_graph(const Csr& matrix, const fs::path& where) {
+  const auto refuse = [&](const char* what) {
+    input_error(where.string(), ": ", what, "; use the files of one mesh");
+  };
+  if (matrix.rows != matrix.cols) refuse("is not square");
+  const Csr turned = transpose(matrix);
+  if (turned.row_begin != matrix.row_begin || turned.col != matrix.col)
+    refuse("has an entry without the one across the diagonal");
+}
+
 void save(const Hierarchy& h, const fs::path& folder) {
   std::error_code failed;
   fs::create_directories(folder, failed);
@@ -141,6 +153,9 @@ std::optional<Hierarchy> read_cached_hierarchy(const TriangleMesh& mesh, std::in
       }
       level.adjacency = read_sized(files, {}, numbered("adjacency", i), vertices, vertices);
       level.laplacian = read_sized(files, {}, numbered("laplacian", i), vertices, vertices);
+      check_graph(level.adjacency, numbered("adjacency", i));
+      check_graph(level.laplacian, numbered("laplacian", i));
+      if (transpose(level.laplacian).value != level.laplacian.value) return {};
       level.rescaled = rescaled_laplacian(level.laplacian);
       if (i == 0) continue;
       const std::int64_t finer = h.levels[i - 1].vertices();
@@ -184,10 +199,10 @@ Hierarchy read_original_hierarchy(const FolderArrays& files, const fs::path& whe
       input_error((where / adjacency).string(), ": is missing; use the original's files");
     Level& level = h.levels.emplace_back();
     level.adjacency = matrix_of(*arrays, (where / adjacency).string());
+    check_graph(level.adjacency, where / adjacency);
     const std::int64_t vertices = level.adjacency.rows;
-    if (level.adjacency.cols != vertices)
-      input_error((where / adjacency).string(), ": is not square; use the original's files");
     level.laplacian = read_sized(files, where, laplacian, vertices, vertices);
+    check_graph(level.laplacian, where / laplacian);
     try {
       level.rescaled = rescaled_laplacian(level.laplacian);
     } catch (const Error&) {

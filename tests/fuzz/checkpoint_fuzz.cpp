@@ -1,12 +1,14 @@
 // Checkpoints of training. The first byte says whether the input changes what a right checkpoint
 // means (tests/fuzz/script.h), which is then read as a resumed run reads it, or damages the newest
-// of two files, where the run must go on from the older one, or from the newest unchanged.
+// of two files, where the run must go on from the older one, or from the newest unchanged, or is
+// the log that the run goes on with.
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cmath>
 #include <cstdlib>
 
+#include "io/hash.h"
 #include "io/temporary_folder.h"
 #include "kernels/core/context.h"
 #include "tests/fuzz/fuzz.h"
@@ -16,6 +18,7 @@
 #include "train/report.h"
 #include "train/run/checkpoints.h"
 #include "train/run/loss_watch.h"
+#include "train/run/run_log.h"
 #include "train/synthetic_settings.h"
 
 namespace {
@@ -124,10 +127,29 @@ void read_damage(fgcn::fuzz::Script& script) {
              "checkpoints: damage is taken");
 }
 
+void read_log(fgcn::fuzz::Script& script) {
+  static const fgcn::TemporaryFolder folder;
+  constexpr std::int64_t kStep = 1'000'000;
+  write(folder / "log.jsonl", {script.rest().begin(), script.rest().end()});
+  const std::vector<train::LogColumn> columns{{"total", train::CurveColors{}}, {"albedo", {}}};
+  const train::RunLog log(folder.path(), "log", columns, kStep);
+  std::int64_t before = 0;
+  for (const train::LogEntry& entry : log.entries()) {
+    FGCN_CHECK(entry.step > before && entry.step <= kStep && entry.values.size() == 2, "log: step ",
+               entry.step, " behind ", before);
+    before = entry.step;
+  }
+  // What was kept is what the next start reads.
+  const train::RunLog again(folder.path(), "log", columns, kStep);
+  FGCN_CHECK(again.entries().size() == log.entries().size(), "log: entries are lost");
+  if (fgcn::hash64(script.rest()) % 64 == 0) loss_curve(columns, log.entries());
+}
+
 void read_input(std::span<const std::uint8_t> input) {
   fgcn::fuzz::Script script(input);
-  if (script.byte() % 2 == 0) return read_meaning(script);
-  read_damage(script);
+  const int how = script.byte() % 3;
+  if (how == 0) return read_meaning(script);
+  return how == 1 ? read_damage(script) : read_log(script);
 }
 
 }  // namespace

@@ -15,11 +15,11 @@ using fgcn::io::Npz;
 using fgcn::mesh::Hierarchy;
 using fgcn::mesh::TriangleMesh;
 
-constexpr std::int64_t kLevels = 3;
+constexpr std::int64_t kLevels = 2;
 
-/// A bent sheet of seven by eight vertices.
+/// A bent sheet of four by five vertices.
 TriangleMesh sheet() {
-  constexpr std::int32_t kRows = 7, kColumns = 8;
+  constexpr std::int32_t kRows = 4, kColumns = 5;
   TriangleMesh out;
   for (std::int32_t r = 0; r < kRows; ++r)
     for (std::int32_t c = 0; c < kColumns; ++c)

@@ -14,17 +14,24 @@ namespace {
 
 using fgcn::train::Setting;
 
-void read(const std::vector<Setting>& settings, std::string_view text) {
+/// Whether a line was taken; the text after the lines is left.
+bool apply_lines(const std::vector<Setting>& settings, std::string_view& text) {
+  bool taken = false;
   while (!text.empty() && text[0] != '{') {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     try {
       fgcn::train::apply_settings(settings, {{std::string(line)}});
+      taken = true;
     } catch (const fgcn::InputError&) {
       continue;  // refused with a sentence, as it should be
     }
   }
-  // Every value is one that its setting takes, and its text stands for it.
+  return taken;
+}
+
+/// Every value is one that its setting takes, and its text stands for it.
+void check_values(const std::vector<Setting>& settings) {
   for (const Setting& s : settings) {
     const std::string before = s.text();
     FGCN_CHECK(s.set(before) && s.text() == before, "settings: ", s.name, " does not take ",
@@ -33,23 +40,44 @@ void read(const std::vector<Setting>& settings, std::string_view text) {
   const std::string saved = fgcn::train::settings_json(settings);
   fgcn::train::check_same_settings(settings, saved, "saved");
   FGCN_CHECK(!fgcn::train::settings_text(settings).empty(), "settings: no text");
-  fgcn::train::check_same_settings(settings, std::string(text), "fuzz");
+}
+
+/// A preset with its named settings, made once: each input begins with the preset's values.
+template <class Settings>
+class Preset {
+ public:
+  explicit Preset(const Settings& values)
+      : values_(values), now_(values), named_(settings_of(now_)) {}
+  Preset(const Preset&) = delete;
+  Preset& operator=(const Preset&) = delete;
+  ~Preset() = default;
+
+  void read(std::string_view text) {
+    now_ = values_;
+    if (apply_lines(named_, text)) check_values(named_);
+    if (!text.empty()) fgcn::train::check_same_settings(named_, std::string(text), "fuzz");
+  }
+
+ private:
+  Settings values_, now_;
+  std::vector<Setting> named_;
+};
+
+void read_input(std::span<const std::uint8_t> bytes) {
+  using namespace fgcn::train;  // a program of one file
+  static Preset<PhotoSettings> photos[] = {Preset<PhotoSettings>(photo_preset("default")),
+                                           Preset<PhotoSettings>(photo_preset("reference")),
+                                           Preset<PhotoSettings>(photo_preset("paper"))};
+  static Preset<SyntheticSettings> synthetic(synthetic_preset("default"));
+  if (bytes.empty()) return;
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + 1, bytes.size() - 1);
+  const std::size_t kind = bytes[0] % 4;
+  if (kind == 3) return synthetic.read(text);
+  photos[kind].read(text);
 }
 
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  return fgcn::fuzz::accept_or_refuse(data, size, [](std::span<const std::uint8_t> bytes) {
-    if (bytes.empty()) return;
-    const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + 1, bytes.size() - 1);
-    const std::size_t kind = bytes[0] % 4;
-    if (kind == 3) {
-      fgcn::train::SyntheticSettings settings = fgcn::train::synthetic_preset("default");
-      read(fgcn::train::settings_of(settings), text);
-    } else {
-      fgcn::train::PhotoSettings settings =
-          fgcn::train::photo_preset(std::string(fgcn::train::kPhotoPresets[kind]));
-      read(fgcn::train::settings_of(settings), text);
-    }
-  });
+  return fgcn::fuzz::accept_or_refuse(data, size, read_input);
 }

@@ -6,34 +6,49 @@
 #include <vector>
 
 #include "kernels/core/csr.h"
-#include "mesh/face/embedded/embedded_face.h"
 #include "mesh/face/face_model.h"
 #include "mesh/hierarchy.h"
 #include "photo/landmarks.h"
 
 namespace fgcn::fuzz {
 
-/// The embedded face's landmarks, made symmetric: 68 vertices, one mode of each kind, and triangles
-/// between neighbours of the jaw, nose and mouth.
+/// The embedded face's landmarks, made symmetric, in decimetres.
+inline constexpr std::array<std::array<float, 3>, photo::kLandmarks> kLandmarkPlaces = {
+    {{{-0.733F, 0.386F, -0.457F}},  {{-0.731F, 0.210F, -0.430F}},  {{-0.714F, 0.017F, -0.439F}},
+     {{-0.684F, -0.170F, -0.458F}}, {{-0.607F, -0.342F, -0.416F}}, {{-0.467F, -0.493F, -0.228F}},
+     {{-0.330F, -0.612F, -0.068F}}, {{-0.169F, -0.678F, 0.051F}},  {{0.000F, -0.731F, 0.007F}},
+     {{0.169F, -0.678F, 0.051F}},   {{0.330F, -0.612F, -0.068F}},  {{0.467F, -0.493F, -0.228F}},
+     {{0.607F, -0.342F, -0.416F}},  {{0.684F, -0.170F, -0.458F}},  {{0.714F, 0.017F, -0.439F}},
+     {{0.731F, 0.210F, -0.430F}},   {{0.733F, 0.386F, -0.457F}},   {{-0.574F, 0.486F, -0.172F}},
+     {{-0.478F, 0.547F, -0.052F}},  {{-0.363F, 0.572F, 0.042F}},   {{-0.242F, 0.565F, 0.094F}},
+     {{-0.127F, 0.507F, 0.108F}},   {{0.127F, 0.507F, 0.108F}},    {{0.242F, 0.565F, 0.094F}},
+     {{0.363F, 0.572F, 0.042F}},    {{0.478F, 0.547F, -0.052F}},   {{0.574F, 0.486F, -0.172F}},
+     {{0.000F, 0.360F, 0.120F}},    {{0.000F, 0.254F, 0.203F}},    {{0.000F, 0.142F, 0.291F}},
+     {{0.000F, 0.034F, 0.351F}},    {{-0.145F, -0.067F, 0.185F}},  {{-0.079F, -0.100F, 0.188F}},
+     {{0.000F, -0.113F, 0.205F}},   {{0.079F, -0.100F, 0.188F}},   {{0.145F, -0.067F, 0.185F}},
+     {{-0.437F, 0.367F, -0.039F}},  {{-0.356F, 0.406F, -0.001F}},  {{-0.264F, 0.399F, -0.002F}},
+     {{-0.177F, 0.349F, -0.017F}},  {{-0.263F, 0.322F, -0.009F}},  {{-0.356F, 0.328F, -0.002F}},
+     {{0.177F, 0.349F, -0.017F}},   {{0.264F, 0.399F, -0.002F}},   {{0.356F, 0.406F, -0.001F}},
+     {{0.437F, 0.367F, -0.039F}},   {{0.356F, 0.328F, -0.002F}},   {{0.263F, 0.322F, -0.009F}},
+     {{-0.264F, -0.278F, 0.076F}},  {{-0.157F, -0.244F, 0.173F}},  {{-0.059F, -0.230F, 0.203F}},
+     {{0.000F, -0.239F, 0.200F}},   {{0.059F, -0.230F, 0.203F}},   {{0.157F, -0.244F, 0.173F}},
+     {{0.264F, -0.278F, 0.076F}},   {{0.151F, -0.358F, 0.142F}},   {{0.070F, -0.381F, 0.159F}},
+     {{0.000F, -0.387F, 0.162F}},   {{-0.070F, -0.381F, 0.159F}},  {{-0.151F, -0.358F, 0.142F}},
+     {{-0.220F, -0.282F, 0.107F}},  {{-0.072F, -0.290F, 0.169F}},  {{0.000F, -0.295F, 0.172F}},
+     {{0.072F, -0.290F, 0.169F}},   {{0.220F, -0.282F, 0.107F}},   {{0.071F, -0.288F, 0.157F}},
+     {{0.000F, -0.293F, 0.160F}},   {{-0.071F, -0.288F, 0.157F}}}};
+
+/// A vertex for each landmark, one mode of each kind, and triangles between neighbours of the jaw,
+/// nose and mouth.
 inline mesh::FaceModel tiny_face() {
-  const mesh::FaceModel whole = mesh::make_embedded_face();
   mesh::FaceModel out;
   out.name = "tiny";
-  const auto point = [&](std::size_t k, std::size_t c) {
-    return whole.mean_shape[3 * static_cast<std::size_t>(whole.landmarks[k]) + c];
-  };
-  std::array<float, 3> mean{};
   for (std::size_t k = 0; k < photo::kLandmarks; ++k) {
-    const std::size_t other = photo::mirrored_landmark(k);
-    for (std::size_t c = 0; c < 3; ++c) {
-      const float opposite = point(other, c) * (c == 0 ? -1.0F : 1.0F);
-      out.mean_shape.push_back((point(k, c) + opposite) / 2);
-      mean[c] += out.mean_shape.back() / static_cast<float>(photo::kLandmarks);
-    }
+    out.mean_shape.insert(out.mean_shape.end(), kLandmarkPlaces[k].begin(),
+                          kLandmarkPlaces[k].end());
     out.landmarks.push_back(static_cast<std::int32_t>(k));
-    out.mirror.push_back(static_cast<std::int32_t>(other));
+    out.mirror.push_back(static_cast<std::int32_t>(photo::mirrored_landmark(k)));
   }
-  for (std::size_t i = 0; i < out.mean_shape.size(); ++i) out.mean_shape[i] -= mean[i % 3];
   const std::size_t numbers = out.mean_shape.size();
   out.mean_albedo.assign(numbers, 0.4F);
   out.identity = {1, std::vector<float>(numbers, 0.0625F), {"all"}};

@@ -226,6 +226,9 @@ void write_own_seeds(const Seeds& seeds) {
   add_scripts(seeds, "checkpoint_fuzz", {0}, 12);
   seeds.add("checkpoint_fuzz", "damage", {1, 0, 0, 9, 1, 255});
   seeds.add("checkpoint_fuzz", "cut", {1, 200, 0});
+  seeds.add("checkpoint_fuzz", "log",
+            behind({2}, bytes_of("{\"albedo\":0.5,\"step\":10,\"total\":1.5}\n"
+                                 "{\"albedo\":null,\"step\":20,\"total\":0.75}\n")));
   seeds.add("shape_predictor_fuzz", "one", predictor(1, 1));
   seeds.add("shape_predictor_fuzz", "two", predictor(2, 2));
 }
