@@ -77,11 +77,10 @@ Safetensors right() {
 void read_meaning(fgcn::fuzz::Script& script) {
   static const Safetensors file = right();
   static Run run;
-  Safetensors other = changed(file, script);
+  const bool again = script.byte() % 8 == 0;
+  const Safetensors other = changed(file, script);
   run.load(other);
-  // What was restored is what the file says.
-  Safetensors again = run.save();
-  run.load(again);
+  if (again) run.load(run.save());
 }
 
 /// In place, without what makes a file safe on a disk.
@@ -120,7 +119,7 @@ void read_damage(fgcn::fuzz::Script& script) {
   const auto found = checkpoints.newest([&said](const std::string& line) { said += line; });
   FGCN_CHECK(found && (found->step == 1 || found->step == 2), "checkpoints: both are lost");
   FGCN_CHECK(found->step == 2 || !said.empty(), "checkpoints: one is passed over without a word");
-  Safetensors expected = right();
+  static const Safetensors expected = right();
   for (const auto& [name, tensor] : expected.tensors)
     FGCN_CHECK(found->file.at(name, "found").data == tensor.data, "checkpoints: damage is taken");
   FGCN_CHECK(found->file.metadata.at("adam.steps") == std::to_string(found->step),

@@ -16,8 +16,9 @@ using fgcn::train::Setting;
 
 /// Whether a line was taken; the text after the lines is left.
 bool apply_lines(const std::vector<Setting>& settings, std::string_view& text) {
+  constexpr int kMostLines = 8;  // the nearest name of an unknown one takes a while
   bool taken = false;
-  while (!text.empty() && text[0] != '{') {
+  for (int lines = 0; lines < kMostLines && !text.empty() && text[0] != '{'; ++lines) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     try {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -7,6 +8,7 @@
 #include "io/safetensors.h"
 #include "io/temporary_folder.h"
 #include "kernels/core/context.h"
+#include "kernels/core/error.h"
 #include "kernels/core/rng.h"
 #include "photo/landmarks.h"
 #include "recon/refine/refinement_model.h"
@@ -118,11 +120,14 @@ void write_setting_seeds(const Seeds& seeds) {
     train::SyntheticSettings synthetic = train::synthetic_preset("default");
     const std::vector<train::Setting> settings =
         kind == 3 ? settings_of(synthetic) : settings_of(photos);
-    std::string lines;
-    for (const train::Setting& s : settings) lines += s.name + "=" + s.text() + "\n";
     const std::string json = settings_json(settings);
-    seeds.add("settings_fuzz", ("all" + std::to_string(kind)).c_str(),
-              behind({kind}, bytes_of(lines + json)));
+    for (std::size_t first = 0; first < settings.size(); first += 8) {
+      std::string lines;
+      for (std::size_t i = first; i < std::min(first + 8, settings.size()); ++i)
+        lines += settings[i].name + "=" + settings[i].text() + "\n";
+      seeds.add("settings_fuzz", text("lines", int{kind}, "-", first).c_str(),
+                behind({kind}, bytes_of(lines)));
+    }
     seeds.add("settings_fuzz", ("json" + std::to_string(kind)).c_str(),
               behind({kind}, bytes_of(json)));
   }
@@ -223,7 +228,7 @@ void write_own_seeds(const Seeds& seeds) {
   write_ict_seeds(seeds);
   add_scripts(seeds, "hierarchy_fuzz", {0}, 10);
   add_scripts(seeds, "hierarchy_fuzz", {1}, 10);
-  add_scripts(seeds, "checkpoint_fuzz", {0}, 12);
+  add_scripts(seeds, "checkpoint_fuzz", {0, 0}, 12);
   seeds.add("checkpoint_fuzz", "damage", {1, 0, 0, 9, 1, 255});
   seeds.add("checkpoint_fuzz", "cut", {1, 200, 0});
   seeds.add("checkpoint_fuzz", "log",
