@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <memory>
 
 #include "io/byte_order.h"
 #include "io/hash.h"
@@ -82,21 +83,21 @@ void read_input(std::span<const std::uint8_t> bytes) {
   file.insert(file.end(), bytes.begin(), bytes.end());
   if ((how & 2) == 0 && file.size() >= head.size()) seal(file, head.size());
   write(path, file);
-  if ((how & 4) == 0) return check_entries(PhotoJournal(path, header()), file.size());
-  const Bytes record(header().record_bytes(), 9);
-  std::map<std::uint64_t, std::string> skips;
-  {
-    PhotoJournal journal(path, header());
-    check_entries(journal, file.size());
-    journal.add_record(11, record, {"a note", "and another"});
-    journal.add_skip(12, "no face was found");
-    journal.add_embedding(13, {1, 2});
-    skips = journal.skips();
-  }
-  const PhotoJournal again(path, header());
-  FGCN_CHECK(again.record(11) == record && again.notes(11).size() == 2 &&
-                 again.embeddings().at(13).size() == 2 && again.skips() == skips,
-             "journal: what was added is not there when it is opened again");
+  auto journal = std::make_unique<PhotoJournal>(path, header());
+  fgcn::fuzz::use_accepted([&] {
+    check_entries(*journal, file.size());
+    if ((how & 4) == 0) return;
+    const Bytes record(header().record_bytes(), 9);
+    journal->add_record(11, record, {"a note", "and another"});
+    journal->add_skip(12, "no face was found");
+    journal->add_embedding(13, {1, 2});
+    const auto skips = journal->skips();
+    journal.reset();
+    const PhotoJournal again(path, header());
+    FGCN_CHECK(again.record(11) == record && again.notes(11).size() == 2 &&
+                   again.embeddings().at(13).size() == 2 && again.skips() == skips,
+               "journal: what was added is not there when it is opened again");
+  });
 }
 
 }  // namespace
