@@ -1,4 +1,4 @@
-// The commands of fgcn_data that make and look into data sets of photos.
+// The commands of fgcn_data that make and look into data sets of photos, and write checksums.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -12,5 +12,7 @@ std::function<int()> add_prepare(CLI::App& app);
 std::function<int()> add_info(CLI::App& app);
 std::function<int()> add_extract(CLI::App& app);
 std::function<int()> add_check(CLI::App& app);
+/// add-checksums: of weights and face models.
+std::function<int()> add_checksums(CLI::App& app);
 
 }  // namespace fgcn::data_app

@@ -14,7 +14,6 @@
 #include "apps/command_line.h"
 #include "apps/data_photos.h"
 #include "apps/run_app.h"
-#include "io/safetensors.h"
 #include "mesh/face/embedded/embedded_face.h"
 #include "mesh/face/face_model.h"
 #include "mesh/face/ict_import.h"
@@ -28,13 +27,6 @@ void write_and_tell(const fgcn::mesh::FaceModel& model, const std::string& path)
       path.c_str(), static_cast<long long>(model.vertices()), model.triangles.size(),
       static_cast<long long>(model.identity.count), static_cast<long long>(model.expression.count),
       static_cast<long long>(model.albedo.count));
-}
-
-/// The same arrays and texts; io::write_safetensors gives each array its checksum.
-void add_checksums(const std::string& from, const std::string& to) {
-  const fgcn::io::Safetensors file = fgcn::io::read_safetensors(from);
-  fgcn::io::write_safetensors(to, file);
-  std::printf("%s: %zu arrays, each with its checksum\n", to.c_str(), file.tensors.size());
 }
 
 int run(int argc, char** argv) {
@@ -56,18 +48,10 @@ int run(int argc, char** argv) {
       "Examples:\n"
       "  fgcn_data import-ict ICT-FaceKit/FaceXModel -o ict.safetensors\n"
       "  fgcn_recon portrait.jpg -o out --face-model ict.safetensors --weights none");
-  CLI::App* checksums = app.add_subcommand(
-      "add-checksums",
-      "Write weights or a face model of an older version again, unchanged, with a checksum for "
-      "each array.");
-  checksums->add_option("file", source, "a safetensors file")->required();
-  checksums->add_option("-o,--output", output, "file to write; may be the same")->required();
-  checksums->footer(
-      "Example:\n"
-      "  fgcn_data add-checksums older.safetensors -o weights.safetensors");
   const std::vector<std::function<int()>> photo_commands{
       fgcn::data_app::add_prepare(app), fgcn::data_app::add_info(app),
-      fgcn::data_app::add_extract(app), fgcn::data_app::add_check(app)};
+      fgcn::data_app::add_extract(app), fgcn::data_app::add_check(app),
+      fgcn::data_app::add_checksums(app)};
   app.footer("fgcn_data COMMAND --help tells all about one.");
   try {
     app.parse(argc, argv);
@@ -76,7 +60,6 @@ int run(int argc, char** argv) {
   }
   if (embedded->parsed()) write_and_tell(fgcn::mesh::make_embedded_face(), output);
   if (ict->parsed()) write_and_tell(fgcn::mesh::import_ict(source), output);
-  if (checksums->parsed()) add_checksums(source, output);
   int code = 0;
   for (const auto& command : photo_commands) code = std::max(code, command());
   return code;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "io/npz.h"
 #include "io/temporary_folder.h"
@@ -23,9 +24,12 @@ namespace fgcn::mesh {
 
 /// In the place of mesh/face's: the linker takes what is here.
 FaceModel make_embedded_face() { return {}; }
-void transfer_colors(const FaceModel& /*from*/, FaceModel& to) {
+using Painted =
+    decltype(transfer_colors(std::declval<const FaceModel&>(), std::declval<FaceModel&>()));
+Painted transfer_colors(const FaceModel& /*from*/, FaceModel& to) {
   to.mean_albedo.assign(to.mean_shape.size(), 0.5F);
   to.skin.assign(to.mean_shape.size() / 3, 1);
+  return Painted();
 }
 
 }  // namespace fgcn::mesh
