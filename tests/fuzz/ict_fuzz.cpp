@@ -92,9 +92,11 @@ void import_folder(fgcn::fuzz::Script& script, Vertices how) {
     for (std::size_t i = 0; i < face.mean_shape.size(); i += 3)
       out += fgcn::text("v ", 10 * face.mean_shape[i], " ", 10 * face.mean_shape[i + 1], " ",
                         10 * face.mean_shape[i + 2], "\n");
-    for (std::int64_t v = face.vertices(); v < kFaceVertices; ++v)
-      out += fgcn::text("v 0 ", 0.3 * static_cast<double>(v % 97), " ",
-                        -0.3 * static_cast<double>(v / 97), "\n");
+    for (std::int64_t v = face.vertices(); v < kFaceVertices; ++v) {
+      const std::int64_t row = v / 97, column = v % 97;
+      out += fgcn::text("v 0 ", 0.3 * static_cast<double>(column), " ",
+                        -0.3 * static_cast<double>(row), "\n");
+    }
     return out;
   }();
   for (const char* name : kFiles) {
@@ -105,7 +107,8 @@ void import_folder(fgcn::fuzz::Script& script, Vertices how) {
     if (mesh && body.empty()) {
       std::filesystem::remove(folder / name);
     } else {
-      write(folder / name, mesh && how == Vertices::kAdded ? body + "\n" + vertices : body);
+      if (mesh && how == Vertices::kAdded) body.append("\n").append(vertices);
+      write(folder / name, body);
     }
   }
   check_import(folder.path());
