@@ -1,4 +1,5 @@
-// The commands of fgcn_data that work with photos, and with pictures that stand for them.
+// The commands of fgcn_data that work with photos, with pictures that stand for them, and with
+// files of numbers.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -14,5 +15,7 @@ std::function<int()> add_extract(CLI::App& app);
 std::function<int()> add_check(CLI::App& app);
 std::function<int()> add_calibrate(CLI::App& app);
 std::function<int()> add_portraits(CLI::App& app);
+/// add-checksums: of weights and face models.
+std::function<int()> add_checksums(CLI::App& app);
 
 }  // namespace fgcn::data_app

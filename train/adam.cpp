@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
+#include <string_view>
 #include <utility>
 
+#include "io/safetensors_range.h"
 #include "kernels/core/error.h"
 #include "kernels/core/not_finite.h"
 
@@ -16,6 +19,8 @@ static_assert(Gradient::kMostRows <= kernels::kMostRank, "the kernel takes fewer
 kernels::AdamGradient view(const Gradient& grad) {
   return {grad.stored.view(), grad.x.view(), grad.grad_y.view()};
 }
+
+constexpr const char* kSecond = "second";  // moments: means of squares
 
 /// Room for the factors, so that doubles can follow.
 constexpr std::size_t kFactorBytes = (sizeof(kernels::AdamFactors) + 15) / 16 * 16;
@@ -119,7 +124,7 @@ void Adam::save(io::Safetensors& file) const {
           io::StoredTensor::of({static_cast<std::int64_t>(floats.size())}, floats);
     };
     put("first", states_[i].first);
-    put("second", states_[i].second);
+    put(kSecond, states_[i].second);
     put("mean", states_[i].mean);
   }
   file.metadata["adam.steps"] = std::to_string(steps_);
@@ -134,15 +139,19 @@ void Adam::load(const io::Safetensors& file, const std::string& where) {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const auto take = [&](const char* kind, Tensor& tensor) {
       const std::string name = text("adam.", kind, ".", parameters_[i]->name);
-      const std::vector<float> floats = file.at(name, where).floats();
+      const std::vector<float> floats =
+          io::floats_within(file, name, std::numeric_limits<float>::max(), where);
       if (static_cast<std::int64_t>(floats.size()) != tensor.size()) {
         input_error(where, ": '", name, "' holds ", floats.size(), " numbers, expected ",
                     tensor.size(), "; it is of another network");
       }
+      const bool squares = std::string_view(kind) == kSecond;
+      if (squares && std::any_of(floats.begin(), floats.end(), [](float x) { return x < 0; }))
+        input_error(where, ": '", name, "' holds a mean square below 0; the file is damaged");
       tensor = Tensor::of(tensor.context(), tensor.shape(), floats);
     };
     take("first", states_[i].first);
-    take("second", states_[i].second);
+    take(kSecond, states_[i].second);
     take("mean", states_[i].mean);
   }
   steps_ = std::stoll(steps->second);

@@ -1,8 +1,10 @@
 #include "train/checkpoint_header.h"
 
 #include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <filesystem>
+#include <type_traits>
 #include <vector>
 
 #include "kernels/core/error.h"
@@ -15,7 +17,9 @@ T metadata_number(const io::Safetensors& file, const std::string& key, const std
   const std::string value = recon::metadata_text(file, key, where);
   T out{};
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
-  if (error != std::errc() || end != value.data() + value.size())
+  bool number = error == std::errc() && end == value.data() + value.size();
+  if constexpr (std::is_floating_point_v<T>) number = number && !std::isnan(out);
+  if (!number)
     input_error(where, ": its '", key, "' is '", value, "', not a number; the file is damaged");
   return out;
 }

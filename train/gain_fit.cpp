@@ -102,11 +102,13 @@ std::optional<std::vector<GainFit>> fit_gain_files(const Context& ctx, const mes
   for (const GainFile& file : files) {
     const std::string where = file.from.string();
     const FileWriter known_before_the_work(file.to);  // whether it can be written
-    contents.push_back(io::read_safetensors(file.from));
-    if (contents.back().metadata.contains("checkpoint"))
-      input_error(where,
-                  ": is a checkpoint; give the weights.safetensors or best.safetensors of "
-                  "its run");
+    contents.push_back(io::read_safetensors(file.from, [&](const io::Safetensors& header) {
+      if (header.metadata.contains("checkpoint"))
+        input_error(where,
+                    ": is a checkpoint; give the weights.safetensors or best.safetensors of "
+                    "its run");
+      recon::RefinementModel::judge(face, where)(header);
+    }));
     if (file.model == nullptr)
       models.push_back(recon::RefinementModel::from_file(ctx, face, contents.back(), where));
   }

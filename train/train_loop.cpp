@@ -108,7 +108,8 @@ class Run {
                   "choose another --out");
     if (options_.init) {
       const std::string where = options_.init->string();
-      const io::Safetensors file = io::read_safetensors(*options_.init);
+      const io::Safetensors file =
+          io::read_safetensors(*options_.init, recon::RefinementModel::judge(face_, where));
       check_same_network(recon::take_config(file, where), settings_, where);
       recon::RefinementModel out = recon::RefinementModel::from_file(ctx_, face_, file, where);
       out.set_blend_weight(settings_.model.blend_weight);

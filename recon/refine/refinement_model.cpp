@@ -182,11 +182,14 @@ RefinementModel::RefinementModel(const Context& ctx, const mesh::FaceModel& face
 RefinementModel RefinementModel::load(const Context& ctx, const mesh::FaceModel& face,
                                       const std::filesystem::path& path) {
   const std::string where = path.string();
-  const auto judge = [&](const io::Safetensors& header) {
+  return from_file(ctx, face, io::read_safetensors(path, judge(face, where)), where);
+}
+
+io::HeaderJudge RefinementModel::judge(const mesh::FaceModel& face, const std::string& where) {
+  return [&face, where](const io::Safetensors& header) {
     check_kind(face, header, where);
     io::check_bytes(header, kMostBytes, where);
   };
-  return from_file(ctx, face, io::read_safetensors(path, judge), where);
 }
 
 RefinementModel RefinementModel::from_file(const Context& ctx, const mesh::FaceModel& face,

@@ -63,6 +63,9 @@ class RefinementModel {
   /// Weights from a file; the file carries the hierarchy it was trained on.
   static RefinementModel load(const Context& ctx, const mesh::FaceModel& face,
                               const std::filesystem::path& path);
+  /// For io::read_safetensors: refuses a file by its header, before its arrays are read, when it is
+  /// of another format, another mesh, or larger than weights can be. `face` must outlive it.
+  static io::HeaderJudge judge(const mesh::FaceModel& face, const std::string& where);
   /// Reads a parsed file; `where` is its name, for messages.
   static RefinementModel from_file(const Context& ctx, const mesh::FaceModel& face,
                                    const io::Safetensors& file, const std::string& where);

@@ -208,6 +208,37 @@ TEST_CASE("a run goes on with its own task only, and with no checkpoint of an ol
                 "is a checkpoint");
 }
 
+TEST_CASE("--init and fit-gain judge a file by its header before they read its arrays") {
+  const Fixture fixture(false);
+  // Whoever reads the arrays first meets the damaged byte instead.
+  const auto damaged = [&](const fs::path& from, const char* name) {
+    Bytes bytes = read_file(from);
+    bytes.back() ^= 1;
+    write_file(fixture.folder / name, bytes);
+    return fixture.folder / name;
+  };
+  const auto fit_gain = [&](const fs::path& weights) {
+    return test::run_program("fgcn_train", "fit-gain " + quoted(weights) + " --faces 1 --out " +
+                                               quoted(fixture.folder / "x.safetensors") +
+                                               " --face-model " +
+                                               quoted(fixture.folder / "face.safetensors"));
+  };
+  const fs::path face = damaged(fixture.folder / "face.safetensors", "other.safetensors");
+  const std::string sentence = face.string() + ": is of another format than 'fgcn refinement 2'";
+  check_refused(fixture.train("new", "--init " + quoted(face)), sentence);
+  check_refused(fit_gain(face), sentence);
+  CHECK_FALSE(fs::exists(fixture.folder / "new"));
+  CHECK_FALSE(fs::exists(fixture.folder / "x.safetensors"));
+
+  REQUIRE(fixture.train("run", "--set gain_faces=0 --set steps=1").exit_code == 0);
+  const fs::path run = fixture.folder / "run";
+  const fs::path checkpoint = damaged(run / "checkpoint-000001.safetensors", "c.safetensors");
+  check_refused(fit_gain(checkpoint), checkpoint.string() + ": is a checkpoint");
+  const fs::path weights = damaged(run / "weights.safetensors", "w.safetensors");
+  check_refused(fit_gain(weights), "does not fit its checksum");
+  check_refused(fixture.train("new", "--init " + quoted(weights)), "does not fit its checksum");
+}
+
 TEST_CASE("command lines of older versions end with one sentence that says what to write") {
   const auto refused = [](const std::string& arguments, const std::string& sentence) {
     const Outcome outcome = test::run_program("fgcn_train", arguments);

@@ -1,14 +1,20 @@
-// inputs FOLDER: what fault_sweep.py and power_loss.py give to the programs. Writes a small face
-// (face.safetensors), a data set of it (photos.fgd) and two pictures of the embedded face
-// (photos/a.png, photos/b.png) that the detector takes for people.
+// inputs FOLDER: what fault_sweep.py, power_loss.py and heap_fill.py give to the programs. Writes a
+// small face (face.safetensors), a data set of it (photos.fgd) and two pictures of the embedded
+// face (photos/a.png, photos/b.png) that the detector takes for people.
+// inputs FOLDER --unwritten: writes memory that nobody has written (unwritten), the fault that
+// heap_fill.py must see.
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "io/file.h"
 #include "io/image.h"
 #include "io/normals.h"
 #include "recon/fit/triangle_list.h"
@@ -50,11 +56,18 @@ int run(const std::filesystem::path& folder) {
   return 0;
 }
 
+int write_unwritten(const std::filesystem::path& folder) {
+  const auto memory = std::make_unique_for_overwrite<std::uint8_t[]>(64);
+  write_file(folder / "unwritten", std::span<const std::uint8_t>(memory.get(), 64));
+  return 0;
+}
+
 }  // namespace
 }  // namespace fgcn
 
 int main(int argc, char** argv) {
   try {
+    if (argc == 3 && std::string(argv[2]) == "--unwritten") return fgcn::write_unwritten(argv[1]);
     return argc == 2 ? fgcn::run(argv[1]) : 2;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "inputs: %s\n", error.what());

@@ -20,6 +20,16 @@ int accept_or_refuse(const std::uint8_t* data, std::size_t size, const Read& rea
   return 0;
 }
 
+/// Uses what a reader accepted: a refusal there is a finding too.
+template <class Use>
+void use_accepted(const Use& use) {
+  try {
+    use();
+  } catch (const InputError& error) {
+    FGCN_CHECK(false, "accepted, then refused: ", error.what());
+  }
+}
+
 }  // namespace fgcn::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);

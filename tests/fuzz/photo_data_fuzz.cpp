@@ -30,7 +30,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       const auto records = load_le<std::uint64_t>(file, 40);
       if (count <= file.size() && names <= file.size() && record <= file.size() &&
           records <= file.size()) {
-        seal(file, 48, 256, 24 * count + names);
+        const std::uint64_t entry = load_le<std::uint32_t>(file, 8) == 2 ? 32 : 24;  // with persons
+        seal(file, 48, 256, entry * count + names);
         for (std::uint64_t i = 0; i < count && record >= 8; ++i) {
           const std::uint64_t first = records + i * record;
           if (first > file.size()) break;

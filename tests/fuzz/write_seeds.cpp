@@ -9,6 +9,7 @@
 #include "io/obj.h"
 #include "io/ply.h"
 #include "io/safetensors.h"
+#include "tests/fuzz/seeds.h"
 #include "tests/layers/identity_files.h"
 #include "tests/photo/test_files.h"
 #include "tests/photo/test_formats.h"
@@ -22,20 +23,7 @@ using namespace fgcn::mesh;  // a program of one file
 namespace io = fgcn::io;
 using fgcn::Bytes;
 
-class Seeds {
- public:
-  explicit Seeds(fs::path root) : root_(std::move(root)) {}
-  fs::path path(const char* target, const char* name) const {
-    fs::create_directories(root_ / target);
-    return root_ / target / name;
-  }
-  void add(const char* target, const char* name, const Bytes& data) const {
-    fgcn::write_file(path(target, name), data);
-  }
-
- private:
-  fs::path root_;
-};
+using fgcn::fuzz::Seeds;
 
 RenderMesh quad() {
   RenderMesh out;
@@ -110,6 +98,13 @@ void write_photo_data_seeds(const Seeds& seeds) {
   file.add(bytes);
   file.add(bytes);
   file.commit();
+  header.rule.same_person = 0.3;
+  header.rule.identity = 7;
+  fgcn::train::PhotoDataWriter persons(seeds.path("photo_data_fuzz", "persons"), header,
+                                       {{"a/1.jpg", 1, 5}, {"b", 2, 5}});
+  persons.add(bytes);
+  persons.add(bytes);
+  persons.commit();
 }
 
 Bytes bytes_of(const std::string& text) { return Bytes(text.begin(), text.end()); }
@@ -202,6 +197,7 @@ void write_image_seeds(const Seeds& seeds) {
 }
 
 void write_all(const Seeds& seeds) {
+  fgcn::fuzz::write_own_seeds(seeds);
   write_foreign_seeds(seeds);
   write_image_seeds(seeds);
   const RenderMesh mesh = quad();

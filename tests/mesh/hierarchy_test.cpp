@@ -5,7 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <map>
 #include <numeric>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "io/file.h"
 #include "io/npz.h"
@@ -259,6 +265,29 @@ TEST_CASE("hierarchy: the cache is used, keyed by mesh and options, and mended w
     check_same(built, load_or_build_hierarchy(mesh, options, scratch.path()));
     CHECK(read_file(entry / name) == good);
   }
+  // Numbers that no such matrix has, with right checksums: one of them is built anew.
+  for (const double value : {std::numeric_limits<double>::quiet_NaN(), 1e300}) {
+    CAPTURE(value);
+    for (const char* name : {"up0.npz", "laplacian1.npz"}) {
+      Csr absurd = io::read_sparse_npz(entry / name);
+      absurd.value[0] = value;
+      io::write_sparse_npz(entry / name, absurd, io::NpzPrecision::kF64);
+      check_same(built, load_or_build_hierarchy(mesh, options, scratch.path()));
+    }
+  }
+  // Edges that lead one way, and a Laplacian that is not its own transpose.
+  for (const char* name : {"adjacency1.npz", "laplacian0.npz"}) {
+    CAPTURE(name);
+    const Csr good = io::read_sparse_npz(entry / name);
+    Csr one_way =
+        csr_from_triplets(good.rows, good.cols, {{0, static_cast<std::int32_t>(good.cols) - 1, 1}});
+    io::write_sparse_npz(entry / name, one_way, io::NpzPrecision::kF64);
+    check_same(built, load_or_build_hierarchy(mesh, options, scratch.path()));
+  }
+  Csr uneven = built.levels[1].laplacian;
+  uneven.value[1] *= 0.5;
+  io::write_sparse_npz(entry / "laplacian1.npz", uneven, io::NpzPrecision::kF64);
+  check_same(built, load_or_build_hierarchy(mesh, options, scratch.path()));
   // A matrix of another size in its place.
   io::write_sparse_npz(entry / "up0.npz", built.up[1], io::NpzPrecision::kF64);
   check_same(built, load_or_build_hierarchy(mesh, options, scratch.path()));
@@ -277,6 +306,32 @@ TEST_CASE("hierarchy: the cache is used, keyed by mesh and options, and mended w
   CHECK_THROWS_AS(load_or_build_hierarchy(mesh, options, scratch / "file"), InputError);
 }
 
+TEST_CASE("hierarchy: the original's files are refused by name when an edge leads one way") {
+  std::map<std::string, io::Npz> folder;
+  const auto put = [&](const char* file, std::vector<Triplet> entries) {
+    folder[file] =
+        io::npz_from_sparse(csr_from_triplets(3, 3, std::move(entries)), io::NpzPrecision::kF64);
+  };
+  const std::vector<Triplet> edge{{0, 1, 1}, {1, 0, 1}};
+  const std::vector<Triplet> laplacian{{0, 0, 1}, {0, 1, -1}, {1, 0, -1}, {1, 1, 1}, {2, 2, 1}};
+  const FolderArrays files = [&](const std::string& file) {
+    const auto found = folder.find(file);
+    return found == folder.end() ? std::nullopt : std::optional<io::Npz>(found->second);
+  };
+  put("adjacency0.npz", edge);
+  put("laplacians0.npz", laplacian);
+  const Hierarchy good = read_original_hierarchy(files, "here");
+  CHECK(good.levels.size() == 1);
+  CHECK(renumbered(good).order().size() == 3);
+  put("adjacency0.npz", {{0, 1, 1}, {1, 0, 1}, {2, 0, 1}});
+  CHECK_THROWS_WITH_AS(read_original_hierarchy(files, "here"),
+                       doctest::Contains("here/adjacency0.npz: has an entry without"), InputError);
+  put("adjacency0.npz", edge);
+  put("laplacians0.npz", {{0, 0, 1}, {0, 1, -1}, {1, 1, 1}, {2, 2, 1}});
+  CHECK_THROWS_WITH_AS(read_original_hierarchy(files, "here"),
+                       doctest::Contains("here/laplacians0.npz: has an entry without"), InputError);
+}
+
 TEST_CASE("hierarchy: bad calls are refused") {
   const TriangleMesh mesh = test::height_field(5, 4);
   CHECK_THROWS_WITH_AS(build_hierarchy(mesh, {.levels = 0}), doctest::Contains("expected 1 to 32"),
@@ -288,7 +343,8 @@ TEST_CASE("hierarchy: bad calls are refused") {
   TriangleMesh broken = mesh;
   broken.triangles[3][1] = 20;
   CHECK_THROWS_WITH_AS(build_hierarchy(broken, {.levels = 2}), doctest::Contains("of 20"), Error);
-  CHECK_THROWS_AS(read_original_hierarchy("/nonexistent"), InputError);
+  CHECK_THROWS_WITH_AS(read_original_hierarchy("/nonexistent"),
+                       doctest::Contains("/nonexistent/adjacency0.npz: is missing"), InputError);
 }
 
 }  // namespace fgcn::mesh

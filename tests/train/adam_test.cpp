@@ -99,6 +99,17 @@ TEST_CASE("Adam goes on from what it saved, to the bit") {
   broken = file;
   broken.tensors.erase("adam.mean.p");
   CHECK_THROWS_AS(other.load(broken, "test"), InputError);
+  const auto refused = [&](const char* name, float value) {
+    broken = file;
+    broken.tensors[name] = io::StoredTensor::of({1}, std::vector<float>{value});
+    CAPTURE(name);
+    CHECK_THROWS_WITH_AS(other.load(broken, "test"), doctest::Contains(name), InputError);
+  };
+  refused("adam.second.p", -1e-9F);
+  for (const char* name : {"adam.first.p", "adam.second.p", "adam.mean.p"}) {
+    refused(name, std::numeric_limits<float>::quiet_NaN());
+    refused(name, std::numeric_limits<float>::infinity());
+  }
 }
 
 TEST_CASE("the learning rate rises, then falls to its floor") {

@@ -1,7 +1,9 @@
 // Whole runs on rendered photos.
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -279,6 +281,24 @@ TEST_CASE("a loss explodes when it is many times its median, or has no value") {
     CHECK(restored.median() == watch.median());
     watch.explodes(i);
     restored.explodes(i);
+  }
+  for (const double absurd :
+       {std::numeric_limits<double>::quiet_NaN(), -1.0, std::numeric_limits<double>::infinity()}) {
+    file.tensors["run.recent"] = io::StoredTensor::of({3}, std::vector<double>{1, absurd, 2});
+    CHECK_THROWS_WITH_AS(restored.load(file, "x"), doctest::Contains("x: 'run.recent' holds"),
+                         InputError);
+  }
+  CHECK(restored.median() == watch.median());  // a refusal changes nothing
+
+  for (const char* number : {"0.25", "inf", "1e-300"}) {
+    file.metadata["best"] = number;
+    CHECK(exact_text(metadata_double(file, "best", "x")) ==
+          exact_text(std::strtod(number, nullptr)));
+  }
+  for (const char* none : {"nan", "-nan", "", "1 ", "0x1"}) {
+    file.metadata["best"] = none;
+    CHECK_THROWS_WITH_AS(metadata_double(file, "best", "x"), doctest::Contains("not a number"),
+                         InputError);
   }
 }
 

@@ -46,6 +46,10 @@ void LossWatch::load(const io::Safetensors& file, const std::string& where) {
   if (recent.size() > kWindow)
     input_error(where, ": '", kName, "' holds ", recent.size(), " numbers, at most ", kWindow,
                 " expected");
+  for (const double size : recent)
+    if (!(size >= 0 && std::isfinite(size)))  // no order would hold, and no median
+      input_error(where, ": '", kName, "' holds ", size,
+                  ", expected sizes of losses; the file is damaged");
   recent_ = std::move(recent);
   next_ = 0;
 }

@@ -87,7 +87,8 @@ std::string RunLog::line(const LogEntry& entry) const {
   return json.dump() + '\n';
 }
 
-/// The entries of an older log up to a step; lines that are not entries are left out.
+/// The entries of an older log up to a step; lines that are not entries, or that lie behind a later
+/// step, are left out.
 void RunLog::read_entries(std::int64_t last_step) {
   if (!std::filesystem::exists(path_)) return;
   const Bytes bytes = read_file(path_, kMaxLog);
@@ -104,6 +105,8 @@ void RunLog::read_entries(std::int64_t last_step) {
     const double step = number("step");
     if (!(step > 0 && step <= static_cast<double>(last_step))) continue;
     LogEntry entry{static_cast<std::int64_t>(step), {}};
+    // A curve from a late step to an early one would be drawn far beyond the picture.
+    if (!entries_.empty() && entry.step <= entries_.back().step) continue;
     for (const LogColumn& c : columns_) entry.values.push_back(number(c.name));
     entries_.push_back(std::move(entry));
   }
