@@ -20,6 +20,12 @@ std::array<double, 3> euler_angles(const Eigen::Matrix3d& r) {
           std::atan2(r(1, 0), r(0, 0))};
 }
 
+using Rows = Eigen::Matrix<double, 2 * kPoints, 2 * kPoints, Eigen::RowMajor>;
+
+Eigen::Map<const Rows> whitening(const PointNoise& noise) {
+  return Eigen::Map<const Rows>(noise.whitening.data());
+}
+
 /// The priors that are meant for the model.
 LandmarkFitOptions for_model(const mesh::FaceModel& model, LandmarkFitOptions options) {
   if (model.landmark_errors.empty()) return options;
@@ -154,7 +160,7 @@ double LandmarkFitter::cost(const photo::Landmarks& landmarks, const Camera& cam
     const double r = std::hypot(at[0] - landmarks[k].x, at[1] - landmarks[k].y) / spread;
     sum += r <= options_.huber ? r * r : options_.huber * (2 * r - options_.huber);
   }
-  if (state.noise) sum = (state.noise->whitening * errors).squaredNorm();
+  if (state.noise) sum = (whitening(*state.noise) * errors).squaredNorm();
   for (std::size_t m = 0; m < identities_ + expressions_; ++m) {
     const double sigma = m < identities_ ? options_.identity_sigma : options_.expression_sigma;
     sum += state.x[m] * state.x[m] / (sigma * sigma);
@@ -217,8 +223,8 @@ LandmarkFitter::System LandmarkFitter::linearise(const photo::Landmarks& landmar
     residual[2 * k + 1] = weight * dy;
   }
   if (state.noise) {
-    jacobian = (state.noise->whitening * jacobian).eval();
-    residual = (state.noise->whitening * residual).eval();
+    jacobian = (whitening(*state.noise) * jacobian).eval();
+    residual = (whitening(*state.noise) * residual).eval();
   }
   System system{jacobian.transpose() * jacobian, jacobian.transpose() * residual};
   const auto prior = [&](Eigen::Index i, double sigma) {

@@ -12,6 +12,7 @@ namespace {
 
 constexpr auto kValues = static_cast<Eigen::Index>(mesh::kErrorValues);
 constexpr double kCrop = 224;
+using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 /// Where the value goes in the mirrored face: the partner's, x turned round.
 Eigen::Index mirrored_value(Eigen::Index i) {
@@ -69,7 +70,9 @@ PointNoise LandmarkNoise::at(double yaw, double size) const {
   const Eigen::LLT<Eigen::MatrixXd> factor(covariance);
   if (factor.info() != Eigen::Success)
     throw InputError("landmark_error_covariance: is not positive definite");
-  out.whitening = factor.matrixL().solve(Eigen::MatrixXd::Identity(kValues, kValues).eval());
+  out.whitening.resize(static_cast<std::size_t>(kValues * kValues));
+  Eigen::Map<Rows>(out.whitening.data(), kValues, kValues) =
+      factor.matrixL().solve(Eigen::MatrixXd::Identity(kValues, kValues).eval());
   for (std::size_t k = 0; k < photo::kLandmarks; ++k) {
     const auto at = static_cast<Eigen::Index>(2 * k);
     const double xx = covariance(at, at), xy = covariance(at, at + 1),

@@ -1,7 +1,6 @@
 // The errors of landmarks as a fit weighs them.
 #pragma once
 
-#include <Eigen/Core>
 #include <array>
 #include <memory>
 #include <vector>
@@ -14,7 +13,7 @@ namespace fgcn::recon {
 /// Gaussian errors of 68 points at one yaw and one size of the crop.
 struct PointNoise {
   std::array<double, 136> mean{};  // pixels: detected - the model's
-  Eigen::MatrixXd whitening;       // [136, 136] W with W^T W = covariance^-1
+  std::vector<double> whitening;   // [136, 136] W, row-major, with W^T W = covariance^-1
   /// 1 / sigma^2 of each point alone: x x, x y, y y.
   std::array<std::array<double, 3>, photo::kLandmarks> precision{};
 

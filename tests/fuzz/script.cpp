@@ -180,7 +180,7 @@ std::uint64_t Script::number(int bytes) {
 
 std::string Script::text() {
   const std::size_t length = std::min<std::size_t>(byte(), rest_.size());
-  const std::string out(rest_.begin(), rest_.begin() + static_cast<std::ptrdiff_t>(length));
+  std::string out(rest_.begin(), rest_.begin() + static_cast<std::ptrdiff_t>(length));
   rest_ = rest_.subspan(length);
   return out;
 }

@@ -49,17 +49,17 @@ TEST_CASE("calibration sees a landmark that the model has elsewhere, by as much 
   CHECK(right->rows[0].used > 50);
   check(right->errors, "calibration");
 
-  mesh::FaceModel wrong = model;  // the tip of the nose is said to be where its bridge is
-  wrong.landmarks[30] = model.landmarks[28];
+  mesh::FaceModel wrong = model;  // the bridge of the nose is said to be where its tip is
+  wrong.landmarks[27] = model.landmarks[30];
   options.workers = 2;
   const auto seen = calibrate_landmarks(wrong, finder, options, never);
   REQUIRE(seen.has_value());
   const auto height = [&](int k) {
     return model.mean_shape[3 * static_cast<std::size_t>(model.landmarks[k]) + 1];
   };
-  // The bridge is higher, so the detector's tip is lower than the model's by so many pixels.
-  const double expected = 102 * static_cast<double>(height(28) - height(30));
-  const double moved = static_cast<double>(seen->errors.mean[61] - right->errors.mean[61]);
+  // So the detector's point is higher than the model's by as many pixels as lie between the two.
+  const double expected = 102 * static_cast<double>(height(30) - height(27));
+  const double moved = static_cast<double>(seen->errors.mean[55] - right->errors.mean[55]);
   CHECK(moved == doctest::Approx(expected).epsilon(0.15));
   // Frontal errors are a mirrored face's errors.
   for (std::size_t k = 0; k < 68; ++k) {
