@@ -194,8 +194,7 @@ void store_whole_head(io::Safetensors& file, const FaceModel& model) {
 /// A model that uses nothing of version 2 is a file of version 1, byte for byte.
 bool is_whole_head(const FaceModel& model) {
   return !model.uv_triangles.empty() || !model.parts.empty() || !model.joints.empty() ||
-         !model.landmark_points.empty() || !model.regions.empty() ||
-         !model.landmark_errors.empty();
+         !model.landmark_points.empty() || !model.regions.empty() || !model.landmark_errors.empty();
 }
 
 }  // namespace

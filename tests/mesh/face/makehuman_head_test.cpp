@@ -121,6 +121,7 @@ TEST_CASE("MakeHuman head: a manifold skin with a level rim, parts and exact mir
   if (m == nullptr) return;
   CHECK(m->vertices() > 18000);
   CHECK(m->vertices() < 23000);
+  CHECK(m->landmark_errors.yaw.size() == 4);
   check_manifold(*m);
   check_triangles(*m);
   CHECK(m->parts.names == std::vector<std::string>{"skin", "left_eye", "right_eye", "upper_teeth",
