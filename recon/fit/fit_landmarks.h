@@ -25,7 +25,7 @@ struct LandmarkFitOptions {
   double depth_sigma = 0.6;       // dm the head may be nearer or farther than the crop says
   // Of a model with landmark errors. Chosen on pictures of another model's people.
   double model_sigma = 1.5;  // pixels at 224: by which the model misses a real face's points
-  double measured_expression_sigma = 0.12;
+  double measured_expression_sigma = 0.2;
   double measured_identity_sigma = 0.6;
   int pose_iterations = 6;
   int iterations = 12;
