@@ -23,10 +23,10 @@ if(FGCN_SANITIZE)
   target_compile_options(fgcn_options INTERFACE -fsanitize=address,undefined
                                                 -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(fgcn_options INTERFACE -fsanitize=address,undefined)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # The same intrinsics again, by the other warning, at -O1.
-    target_compile_options(fgcn_options INTERFACE -Wno-uninitialized)
-  endif()
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND (FGCN_SANITIZE OR CMAKE_BUILD_TYPE STREQUAL "Debug"))
+  # The same intrinsics again, by the other warning, at -O1 and -Og.
+  target_compile_options(fgcn_options INTERFACE -Wno-uninitialized)
 endif()
 target_link_libraries(fgcn_options INTERFACE OpenMP::OpenMP_CXX)
 
