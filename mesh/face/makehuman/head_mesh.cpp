@@ -2,15 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <map>
-#include <set>
 
 #include "io/vec3.h"
 #include "kernels/core/error.h"
-#include "mesh/face/makehuman/chart_layout.h"
 #include "mesh/face/makehuman/cut.h"
+#include "mesh/face/makehuman/head_chart.h"
 #include "mesh/face/makehuman/head_landmarks.h"
+#include "mesh/face/makehuman/skin_charts.h"
 
 namespace fgcn::mesh::makehuman {
 namespace {
@@ -30,10 +31,11 @@ struct Corner {
 };
 
 /// Cuts a convex ring of corners, some of them in one line, into triangles of the best shape: the
-/// sum of perimeter^2 / area is least.
+/// sum of perimeter^2 / area is least. None is flat in the texture, if that can be.
 class Triangulator {
  public:
-  explicit Triangulator(const std::vector<Vec3>& position) : position_(position) {}
+  Triangulator(const std::vector<Vec3>& position, const std::vector<Vec2>& uv)
+      : position_(position), uv_(uv) {}
 
   void cut(const std::vector<Corner>& ring, std::vector<std::array<Corner, 3>>& out) {
     const std::size_t n = ring.size();
@@ -47,12 +49,16 @@ class Triangulator {
  private:
   /// Large for a triangle of corners in one line.
   double cost(const Corner& i, const Corner& m, const Corner& j) const {
-    constexpr double kLeastShape = 1e-6;
+    constexpr double kLeastShape = 1e-6, kLeastInTexture = 1e-2;
+    const Vec2 &p = uv_[index(i.uv)], &q = uv_[index(m.uv)], &r = uv_[index(j.uv)];
+    const double area = (q[0] - p[0]) * (r[1] - p[1]) - (r[0] - p[0]) * (q[1] - p[1]);
+    const double longest = std::pow(std::hypot(r[0] - p[0], r[1] - p[1]), 2);
+    const double flat = area > kLeastInTexture * longest ? 0 : 1 / kLeastShape;
     const Vec3& a = position_[index(i.vertex)];
     const Vec3& b = position_[index(m.vertex)];
     const Vec3& c = position_[index(j.vertex)];
     const double sides = dot(b - a, b - a) + dot(c - b, c - b) + dot(a - c, a - c);
-    return 1 / std::max(norm(cross(b - a, c - a)) / sides, kLeastShape);
+    return flat + 1 / std::max(norm(cross(b - a, c - a)) / sides, kLeastShape);
   }
   void choose(const std::vector<Corner>& ring, std::size_t i, std::size_t j) {
     const std::size_t n = ring.size();
@@ -76,6 +82,7 @@ class Triangulator {
   }
 
   const std::vector<Vec3>& position_;
+  const std::vector<Vec2>& uv_;
   std::vector<double> cost_;
   std::vector<std::size_t> apex_;
 };
@@ -90,14 +97,12 @@ struct Steps {
   std::vector<std::int32_t> parent;  // face of the cut mesh, for each after the first step
 };
 
-Steps subdivide_twice(const CutMesh& cut, const std::vector<Vec2>& uv,
-                      const std::vector<Vec3>& base) {
+Steps subdivide_twice(const CutMesh& cut, const std::vector<Vec3>& base) {
   Steps out{subdivide(cut.mesh), {}, {}, {}, {}, {}, {}};
   out.second = subdivide(out.first.mesh);
   out.blend = composed(out.second.vertices, composed(out.first.vertices, cut.blend));
   for (const Blend& row : out.blend) out.position.push_back(blended(row, base));
-  for (const Blend& row : composed(out.second.uvs, out.first.uvs))
-    out.uv.push_back(blended(row, uv));
+  out.uv = subdivided_rows(cut, out.first, out.second);
   const std::vector<std::int32_t> once = subdivided_mirror(cut.mesh, out.first, cut.mirror);
   if (std::find(once.begin(), once.end(), -1) == once.end())
     out.mirror = subdivided_mirror(out.first.mesh, out.second, once);
@@ -109,7 +114,7 @@ Steps subdivide_twice(const CutMesh& cut, const std::vector<Vec2>& uv,
 /// Faces after the first step that keep the corners of the second. Lips and lids are dense enough
 /// in the base mesh.
 std::vector<bool> fine_faces(const CutMesh& cut, const Steps& steps, const Vec3& chin,
-                             const std::set<std::int32_t>& hidden, Detail detail) {
+                             const std::vector<ChartKind>& kinds, Detail detail) {
   constexpr double kLongest = 0.0175;  // dm in the wheel's figure
   const Polygons& mesh = steps.first.mesh;
   std::vector<bool> fine;
@@ -123,7 +128,7 @@ std::vector<bool> fine_faces(const CutMesh& cut, const Steps& steps, const Vec3&
       longest = std::max(longest, norm(p - steps.position[index(mesh.corner(f, (k + 1) % 4))]));
     }
     const bool face = detail == Detail::kHigh && part == kSkin && longest > kLongest &&
-                      !hidden.contains(cut.chart[index(steps.parent[index(f)])]) &&
+                      kinds[index(cut.chart[index(steps.parent[index(f)])])] == ChartKind::kHead &&
                       in_face(middle - chin);
     fine.push_back(part == kLeftEye || part == kRightEye || face);
   }
@@ -188,55 +193,6 @@ std::vector<std::int32_t> numbered(const Rings& rings, std::size_t vertices, Hea
   return number;
 }
 
-struct Box {
-  Vec3 low, high;
-};
-
-/// The charts' boxes, of the skin, with the base mesh's vertices.
-std::map<std::int32_t, Box> skin_charts(const CutMesh& cut, const std::vector<Vec3>& base) {
-  std::map<std::int32_t, Box> out;
-  for (std::int32_t f = 0; f < cut.mesh.faces(); ++f) {
-    if (cut.part[index(f)] != kSkin) continue;
-    for (std::int32_t k = 0; k < cut.mesh.corners(f); ++k) {
-      const Vec3 p = blended(cut.blend[index(cut.mesh.corner(f, k))], base);
-      Box& box = out.try_emplace(cut.chart[index(f)], Box{p, p}).first->second;
-      for (std::size_t c = 0; c < 3; ++c) {
-        box.low[c] = std::min(box.low[c], p[c]);
-        box.high[c] = std::max(box.high[c], p[c]);
-      }
-    }
-  }
-  return out;
-}
-
-/// Base vertices whose every face lies in a chart that `chosen` accepts.
-template <class Chosen>
-std::vector<std::uint8_t> within_charts(const CutMesh& cut, const std::vector<Vec3>& base,
-                                        const Chosen& chosen) {
-  const std::map<std::int32_t, Box> boxes = skin_charts(cut, base);
-  std::vector<std::uint8_t> out(base.size(), 0);
-  for (const bool inside : {true, false})
-    for (std::int32_t f = 0; f < cut.mesh.faces(); ++f) {
-      const auto box = boxes.find(cut.chart[index(f)]);
-      if (box == boxes.end() || chosen(box->second) != inside) continue;
-      for (std::int32_t k = 0; k < cut.mesh.corners(f); ++k)
-        for (const auto& [v, weight] : cut.blend[index(cut.mesh.corner(f, k))])
-          out[index(v)] = inside ? 1 : 0;
-    }
-  return out;
-}
-
-/// The mouth's chart reaches across the middle and is narrower than the face.
-bool is_mouth(const Box& box) {
-  return box.low[0] < -0.1 && box.high[0] > 0.1 && box.high[0] < 0.55 && box.low[2] > 0.2;
-}
-
-/// A socket's chart is as small as an eye and lies on one side.
-bool is_socket(const Box& box) {
-  const Vec3 size = box.high - box.low;
-  return (box.low[0] > 0.02 || box.high[0] < -0.02) && size[0] < 0.5 && size[1] < 0.5;
-}
-
 }  // namespace
 
 std::vector<Vec3> HeadMesh::carried(const std::vector<Vec3>& base) const {
@@ -247,15 +203,13 @@ std::vector<Vec3> HeadMesh::carried(const std::vector<Vec3>& base) const {
 }
 
 HeadMesh cut_head(const Wheel& wheel, const std::vector<Vec3>& base, Detail detail) {
-  const CutMesh cut = cut_parts(wheel, base, base.at(kChin)[1] - kNeckLength);
-  const Steps steps = subdivide_twice(cut, upright_layout(cut, base), base);
+  CutMesh cut = cut_parts(wheel, base, base.at(kChin)[1] - kNeckLength);
+  const std::vector<ChartKind> kinds = chart_kinds(cut, base);
+  lay_out(cut, kinds, base);
+  const Steps steps = subdivide_twice(cut, base);
   if (steps.mirror.empty() || std::count(steps.mirror.begin(), steps.mirror.end(), -1) > 0)
     input_error(wheel.where(), ": the base mesh is not symmetric; fetch the wheel again");
-  std::set<std::int32_t> hidden;  // charts
-  for (const auto& [chart, box] : skin_charts(cut, base))
-    if (is_mouth(box) || is_socket(box)) hidden.insert(chart);
-  const Rings rings =
-      leaf_rings(cut, steps, fine_faces(cut, steps, base.at(kChin), hidden, detail));
+  const Rings rings = leaf_rings(cut, steps, fine_faces(cut, steps, base.at(kChin), kinds, detail));
   HeadMesh out;
   const std::vector<std::int32_t> number = numbered(rings, steps.blend.size(), out);
   out.blend.resize(out.parts.part.size());
@@ -272,7 +226,7 @@ HeadMesh cut_head(const Wheel& wheel, const std::vector<Vec3>& base, Detail deta
     if (cut.blend[index(v)].size() == 1)
       out.of_base[index(cut.blend[index(v)][0].first)] = number[index(v)];
 
-  Triangulator triangulator(steps.position);
+  Triangulator triangulator(steps.position, steps.uv);
   std::vector<std::array<Corner, 3>> triangles;
   for (const std::vector<Corner>& ring : rings.ring) triangulator.cut(ring, triangles);
   std::vector<std::int32_t> uv_number(steps.uv.size(), -1);
@@ -290,8 +244,8 @@ HeadMesh cut_head(const Wheel& wheel, const std::vector<Vec3>& base, Detail deta
     out.triangles.push_back(corners);
     out.uv_triangles.push_back(uvs);
   }
-  out.inner_mouth = within_charts(cut, base, is_mouth);
-  out.socket = within_charts(cut, base, is_socket);
+  out.inner_mouth = within(cut, kinds, ChartKind::kMouth, base.size());
+  out.socket = within(cut, kinds, ChartKind::kSocket, base.size());
   return out;
 }
 

