@@ -161,7 +161,7 @@ TEST_CASE("MakeHuman chart: seams lie behind the ears, at the throat and behind 
     const bool in_opening = nearest < 0.12;
     const bool on_top = p[1] > brow + 0.6 && p[2] < ear + 0.35;
     const bool at_back = p[2] < ear - 0.1;
-    const bool under = p[1] < chin + 0.15 && p[2] < at(*m, m->landmarks[8])[2] - 0.45;
+    const bool under = p[1] < chin + 0.15 && p[2] < at(*m, m->landmarks[8])[2] - 0.3;
     CAPTURE(p[0]);
     CAPTURE(p[1]);
     CAPTURE(p[2]);
