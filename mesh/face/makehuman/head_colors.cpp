@@ -149,6 +149,47 @@ void paint_teeth(std::uint8_t part, double up, FaceModel& model) {
   }
 }
 
+/// What the embedded face does not call skin behind the lips has the color of the lining, and goes
+/// over to the lips. Lip, skin and lining meet within 2 mm there, and the nearest point of the
+/// embedded face jumps between them.
+void line_lips(const PlacedHead& head, FaceModel& model) {
+  constexpr int kSteps = 6;
+  const auto vertices = static_cast<std::size_t>(model.vertices());
+  const auto landmark = [&](std::size_t k) {
+    return at(model, static_cast<std::size_t>(model.landmarks[k]));
+  };
+  const double under_nose = landmark(33)[1] - 0.05;
+  std::vector<bool> behind(vertices, false);
+  for (std::size_t v = 0; v < vertices; ++v)
+    behind[v] = model.parts.part[v] == kSkin && model.skin[v] == 0 && head.socket[v] <= 0.5f &&
+                head.mouth[v] <= 0.5f && at(model, v)[1] < under_nose;
+  std::vector<std::vector<std::size_t>> around(vertices);
+  for (const Triangle& t : model.triangles)
+    for (std::size_t k = 0; k < 3; ++k)
+      for (const std::size_t other : {k + 1, k + 2})
+        if (behind[static_cast<std::size_t>(t[k])])
+          around[static_cast<std::size_t>(t[k])].push_back(static_cast<std::size_t>(t[other % 3]));
+  for (std::size_t v = 0; v < vertices; ++v)
+    if (behind[v]) set(model, v, kLining);
+  const auto spread = [&](float* rows) {
+    std::vector<float> next(rows, rows + 3 * vertices);
+    for (int step = 0; step < kSteps; ++step) {
+      for (std::size_t v = 0; v < vertices; ++v) {
+        if (around[v].empty()) continue;
+        for (std::size_t c = 0; c < 3; ++c) {
+          float sum = 0;
+          for (const std::size_t w : around[v]) sum += rows[3 * w + c];
+          next[3 * v + c] = sum / static_cast<float>(around[v].size());
+        }
+      }
+      std::copy(next.begin(), next.end(), rows);
+    }
+  };
+  spread(model.mean_albedo.data());
+  for (std::size_t m = 0; m < static_cast<std::size_t>(model.albedo.count); ++m)
+    spread(model.albedo.data.data() + m * 3 * vertices);
+}
+
 }  // namespace
 
 void paint_head(const PlacedHead& head, FaceModel& model) {
@@ -185,6 +226,7 @@ void paint_head(const PlacedHead& head, FaceModel& model) {
     }
     model.skin[v] = 0;
   }
+  line_lips(head, model);
   paint_eye(kLeftEye, model);
   paint_eye(kRightEye, model);
   paint_teeth(kUpperTeeth, 1, model);

@@ -304,6 +304,11 @@ TEST_CASE("MakeHuman head: colors of skin, eyes, teeth and tongue lie where they
   CHECK(light(edge) > light(gum) + 0.2);
   CHECK(redness(gum) > redness(edge) + 0.1);
   for (const std::int32_t v : of_part(*m, "tongue")) CHECK(redness(v) > 0.2);
+  // Behind the lips nothing is as light as skin, in the corners of the mouth neither.
+  for (const std::int32_t v : of_part(*m, "skin"))
+    if (m->skin[static_cast<std::size_t>(v)] == 0 &&
+        at(m->mean_shape, v)[1] < at(m->mean_shape, m->landmarks[33])[1] - 0.06)
+      CHECK(light(v) < 0.52);
   for (const std::int32_t v : of_part(*m, "lashes")) CHECK(light(v) < 0.15);
 }
 
