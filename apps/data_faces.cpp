@@ -8,6 +8,7 @@
 #include "mesh/face/chart_quality.h"
 #include "mesh/face/embedded/embedded_face.h"
 #include "mesh/face/face_model.h"
+#include "mesh/face/ict_head_import.h"
 #include "mesh/face/ict_import.h"
 #include "mesh/face/makehuman/makehuman_import.h"
 
@@ -94,9 +95,12 @@ std::function<int()> add_embedded(CLI::App& app) {
 }
 
 std::function<int()> add_import_ict(CLI::App& app) {
-  const auto o = std::make_shared<Options>();
+  struct KitOptions : Options {
+    bool whole_head = false;
+  };
+  const auto o = std::make_shared<KitOptions>();
   CLI::App* command = app.add_subcommand(
-      "import-ict", "Convert the ICT-FaceKit's face region, colored by the embedded face.");
+      "import-ict", "Convert the ICT-FaceKit's face region or head, colored by the embedded face.");
   command
       ->add_option("source", o->source,
                    "the kit's folder FaceXModel, or an .npz of the face region")
@@ -105,8 +109,15 @@ std::function<int()> add_import_ict(CLI::App& app) {
   command->footer(
       "Examples:\n"
       "  fgcn_data import-ict ICT-FaceKit/FaceXModel -o ict.safetensors\n"
+      "  fgcn_data import-ict ICT-FaceKit/FaceXModel --whole-head -o ict_head.safetensors\n"
       "  fgcn_recon portrait.jpg -o out --face-model ict.safetensors --weights none");
-  return [command, o] { return command->parsed() ? finish(mesh::import_ict(o->source), *o) : 0; };
+  command->add_flag("--whole-head", o->whole_head,
+                    "head, neck, eyes, gums and teeth too; needs the folder");
+  return [command, o] {
+    if (!command->parsed()) return 0;
+    return finish(o->whole_head ? mesh::import_ict_head(o->source) : mesh::import_ict(o->source),
+                  *o);
+  };
 }
 
 std::function<int()> add_import_makehuman(CLI::App& app) {

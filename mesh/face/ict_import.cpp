@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -19,15 +18,18 @@
 #include "kernels/core/error.h"
 #include "mesh/face/color_transfer.h"
 #include "mesh/face/embedded/embedded_face.h"
+#include "mesh/face/ict_kit.h"
 
 namespace fgcn::mesh {
 namespace {
 
-constexpr std::int32_t kFaceVertices = 9409;  // the kit lists the face first
-constexpr std::size_t kLandmarks = 68;
-constexpr double kDecimetresPerCentimetre = 0.1;
+using ict::IndexFile;
+using ict::kDecimetresPerCentimetre;
+using ict::kFaceVertices;
+using ict::kIndexFile;
+using ict::kLandmarks;
+
 constexpr double kLargestCoordinate = 1e3;  // cm; a head is 30
-constexpr const char* kIndexFile = "vertex_indices.json";
 
 // The kit in its own unit, whichever way it was stored.
 struct Kit {
@@ -40,49 +42,6 @@ struct Kit {
   std::vector<Vec2> uv;  // [V]
   std::vector<std::int32_t> landmarks;
 };
-
-struct IndexFile {
-  std::vector<std::string> expressions;
-  std::vector<std::int32_t> landmarks;
-};
-
-IndexFile read_index_file(const std::filesystem::path& path) {
-  const Bytes bytes = read_file(path, std::uint64_t{16} << 20);
-  const nlohmann::json file = nlohmann::json::parse(bytes.begin(), bytes.end(), nullptr, false);
-  const auto malformed = [&](const char* what) {
-    input_error(path.string(), ": ", what, "; copy the file from the ICT-FaceKit again");
-  };
-  if (!file.is_object()) malformed("is not a JSON object");
-  IndexFile result;
-  const auto names = file.find("expressions");
-  if (names == file.end() || !names->is_array()) malformed("has no list \"expressions\"");
-  for (const auto& name : *names) {
-    if (!name.is_string()) malformed("has an expression that is not a text");
-    const std::string& value = name.get_ref<const std::string&>();
-    // The name becomes a file's name.
-    if (value.empty() || value.find_first_of("/\\") != std::string::npos || value.front() == '.')
-      malformed("has an expression that is not a plain name");
-    result.expressions.push_back(value);
-  }
-  const auto points = file.find("idx_to_landmark_verts");
-  if (points == file.end() || !points->is_array() || points->size() != kLandmarks)
-    malformed("has no list \"idx_to_landmark_verts\" of 68 vertices");
-  for (const auto& point : *points) {
-    if (!point.is_number_integer()) malformed("has a landmark that is not a number");
-    const auto value = point.get<std::int64_t>();
-    if (value < 0 || value >= kFaceVertices) malformed("has a landmark that is not on the face");
-    result.landmarks.push_back(static_cast<std::int32_t>(value));
-  }
-  return result;
-}
-
-std::vector<float> difference(const std::vector<Vec3>& a, const std::vector<Vec3>& b) {
-  std::vector<float> result;
-  result.reserve(b.size() * 3);
-  for (std::size_t v = 0; v < b.size(); ++v)
-    for (std::size_t k = 0; k < 3; ++k) result.push_back(static_cast<float>(a[v][k] - b[v][k]));
-  return result;
-}
 
 // Adds the polygon's triangles and remembers the texture coordinates of its corners.
 struct Corner {
@@ -102,21 +61,11 @@ void add_polygon(Kit& kit, const std::vector<Corner>& corners, const std::vector
                 " corners; copy the kit again");
 }
 
-ObjFile read_kit_obj(const std::filesystem::path& path) {
-  ObjFile obj = read_obj(path);
-  if (obj.vertices.size() < static_cast<std::size_t>(kFaceVertices))
-    input_error(path.string(), ": has ", obj.vertices.size(),
-                " vertices, a mesh of the ICT-FaceKit ", "has at least ", kFaceVertices,
-                "; copy the file from the kit again");
-  obj.vertices.resize(static_cast<std::size_t>(kFaceVertices));
-  return obj;
-}
-
 Kit read_folder(const std::filesystem::path& folder) {
   Kit kit;
-  const IndexFile index = read_index_file(folder / kIndexFile);
+  const IndexFile index = ict::read_index_file(folder / kIndexFile);
   const std::string where = (folder / "generic_neutral_mesh.obj").string();
-  const ObjFile obj = read_kit_obj(where);
+  const ObjFile obj = ict::read_kit_obj(where, kFaceVertices);
   kit.neutral = obj.vertices;
   kit.landmarks = index.landmarks;
   kit.uv.assign(kit.neutral.size(), Vec2{});
@@ -133,22 +82,12 @@ Kit read_folder(const std::filesystem::path& folder) {
     if (static_cast<std::int64_t>(corners.size()) == size)
       add_polygon(kit, corners, obj.uvs, where);
   }
-  for (int i = 0; i < 1000; ++i) {
-    const std::string number = std::to_string(i);
-    const std::string name = text("identity", std::string(3 - number.size(), '0'), number);
-    const std::filesystem::path path = folder / text(name, ".obj");
-    if (!std::filesystem::exists(path)) break;
-    kit.identity.push_back(difference(read_kit_obj(path).vertices, kit.neutral));
-    kit.identity_names.push_back(name);
-  }
-  if (kit.identity.empty())
-    input_error(folder.string(),
-                ": has no identity000.obj; give the ICT-FaceKit's folder FaceXModel");
-  for (const std::string& name : index.expressions) {
-    const std::filesystem::path path = folder / text(name, ".obj");
-    kit.expression.push_back(difference(read_kit_obj(path).vertices, kit.neutral));
-    kit.expression_names.push_back(name);
-  }
+  auto [identity, identity_names] = ict::read_identities(folder, kit.neutral);
+  kit.identity = std::move(identity);
+  kit.identity_names = std::move(identity_names);
+  auto [expression, expression_names] = ict::read_expressions(folder, index, kit.neutral);
+  kit.expression = std::move(expression);
+  kit.expression_names = std::move(expression_names);
   return kit;
 }
 
@@ -223,7 +162,7 @@ Kit read_archive(const std::filesystem::path& path) {
   }
   const std::filesystem::path beside = path.parent_path() / kIndexFile;
   if (std::filesystem::exists(beside)) {
-    const IndexFile index = read_index_file(beside);
+    const IndexFile index = ict::read_index_file(beside);
     if (index.expressions.size() == kit.expression.size()) kit.expression_names = index.expressions;
   }
   return kit;
@@ -278,27 +217,6 @@ std::vector<std::int32_t> mirror_pairs(const std::vector<Vec3>& vertices,
   return pairs;
 }
 
-Modes stacked(const std::vector<std::vector<float>>& deltas, std::vector<std::string> names) {
-  Modes modes;
-  modes.count = static_cast<std::int64_t>(deltas.size());
-  modes.names = std::move(names);
-  for (const std::vector<float>& delta : deltas)
-    for (const float value : delta)
-      modes.data.push_back(static_cast<float>(value * kDecimetresPerCentimetre));
-  return modes;
-}
-
-/// The kit has a vertex for each point.
-void check_landmarks(const std::vector<std::int32_t>& landmarks, const std::string& where) {
-  std::unordered_map<std::int32_t, std::size_t> point;
-  for (std::size_t k = 0; k < landmarks.size(); ++k) {
-    const auto [found, added] = point.emplace(landmarks[k], k);
-    if (!added)
-      input_error(where, ": landmarks: the points ", found->second, " and ", k, " are both vertex ",
-                  landmarks[k], ", expected a vertex for each of the 68; copy the kit again");
-  }
-}
-
 void check_values(const Kit& kit, const std::string& where) {
   for (const Vec3& p : kit.neutral)
     for (const double value : p)
@@ -323,15 +241,15 @@ FaceModel import_ict(const std::filesystem::path& source) {
   for (const Vec3& p : kit.neutral)
     for (std::size_t k = 0; k < 3; ++k)
       model.mean_shape.push_back(static_cast<float>((p[k] - mean[k]) * kDecimetresPerCentimetre));
-  model.identity = stacked(kit.identity, kit.identity_names);
-  model.expression = stacked(kit.expression, kit.expression_names);
+  model.identity = ict::stacked(kit.identity, kit.identity_names);
+  model.expression = ict::stacked(kit.expression, kit.expression_names);
   model.expression_low.assign(kit.expression.size(), 0.0f);
   model.expression_high.assign(kit.expression.size(), 1.0f);
   model.triangles = kit.triangles;
   for (const Vec2& uv : kit.uv)
     for (const double value : uv) model.uv.push_back(static_cast<float>(value));
   model.landmarks = kit.landmarks;
-  check_landmarks(kit.landmarks, where);
+  ict::check_landmarks(kit.landmarks, where);
   check_mean_face(model, where);  // colors are painted by it
   model.mirror = mirror_pairs(kit.neutral, where);
   transfer_colors(make_embedded_face(), model);
