@@ -4,10 +4,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "mesh/face/chart_quality.h"
 #include "mesh/face/embedded/embedded_face.h"
 #include "mesh/face/face_model.h"
+#include "mesh/face/gnm_import.h"
 #include "mesh/face/ict_head_import.h"
 #include "mesh/face/ict_import.h"
 #include "mesh/face/makehuman/makehuman_import.h"
@@ -146,6 +149,36 @@ std::function<int()> add_import_makehuman(CLI::App& app) {
     if (o->detail == "high") options.detail = mesh::makehuman::Detail::kHigh;
     if (o->other_wheel) options.other = mesh::makehuman::OtherWheel::kTake;
     return finish(mesh::import_makehuman(o->source, options), *o);
+  };
+}
+
+std::function<int()> add_import_gnm(CLI::App& app) {
+  struct GnmCommand : Options {
+    std::string landmarks;
+    std::vector<float> range{0, 1};
+  };
+  const auto o = std::make_shared<GnmCommand>();
+  CLI::App* command =
+      app.add_subcommand("import-gnm", "Convert Google's GNM head, colored by the embedded face.");
+  command->add_option("file", o->source, "the head's .npz file")->required();
+  command
+      ->add_option("--landmarks", o->landmarks,
+                   "text file of 68 lines `vertex weight vertex weight ...`")
+      ->required();
+  command->add_option("--expression-range", o->range, "lowest and highest weight of an expression")
+      ->expected(2)
+      ->capture_default_str();
+  add_results(*command, *o);
+  command->footer(
+      "Example:\n"
+      "  fgcn_data import-gnm gnm_head.npz --landmarks landmarks68.txt -o gnm.safetensors");
+  return [command, o] {
+    if (!command->parsed()) return 0;
+    mesh::GnmOptions options;
+    options.landmarks = o->landmarks;
+    options.expression_low = o->range[0];
+    options.expression_high = o->range[1];
+    return finish(mesh::import_gnm(o->source, options), *o);
   };
 }
 

@@ -10,6 +10,7 @@ namespace fgcn::data_app {
 std::function<int()> add_embedded(CLI::App& app);
 std::function<int()> add_import_ict(CLI::App& app);
 std::function<int()> add_import_makehuman(CLI::App& app);
+std::function<int()> add_import_gnm(CLI::App& app);
 /// chart: how good a face model's texture coordinates are to paint on.
 std::function<int()> add_chart(CLI::App& app);
 

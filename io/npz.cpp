@@ -221,12 +221,17 @@ Bytes encode_npy(const NpyArray& array) {
   std::string descr;
   Bytes data = array.data;
   if (array.type == NpyType::kText) {
-    FGCN_CHECK(array.texts.size() == 1 && array.shape.empty(),
-               "npy: one text is written at a time");
-    const std::string& only = array.texts[0];
-    descr = text("|S", std::max<std::size_t>(only.size(), 1));
-    data.assign(only.begin(), only.end());
-    data.resize(std::max<std::size_t>(only.size(), 1), 0);
+    FGCN_CHECK(
+        array.shape.size() <= 1 && static_cast<std::int64_t>(array.texts.size()) == array.size(),
+        "npy: the texts do not fill the shape, of one axis at most");
+    std::size_t width = 1;
+    for (const std::string& one : array.texts) width = std::max(width, one.size());
+    descr = text("|S", width);
+    data.clear();
+    for (const std::string& one : array.texts) {
+      data.insert(data.end(), one.begin(), one.end());
+      data.resize(data.size() + width - one.size(), 0);
+    }
   } else {
     for (const NpyTypeInfo& t : kNpyTypes)
       if (t.type == array.type) descr = t.descr;

@@ -282,8 +282,8 @@ TEST_CASE("want of memory costs photos and no more, and they are added later") {
 }
 
 TEST_CASE("the commands' help has an example each") {
-  for (const char* command : {"embedded", "import-ict", "import-makehuman", "chart", "prepare",
-                              "info", "extract", "check"}) {
+  for (const char* command : {"embedded", "import-ict", "import-makehuman", "import-gnm", "chart",
+                              "prepare", "info", "extract", "check"}) {
     const Outcome help = test::run_program("fgcn_data", std::string(command) + " --help");
     CAPTURE(command);
     CHECK(help.exit_code == 0);

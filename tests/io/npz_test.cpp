@@ -29,6 +29,7 @@ io::Npz example() {
   out["u"] = io::NpyArray::of({3}, std::span(u));
   out["none"] = io::NpyArray::of({0, 5}, std::span(f).first(0));
   out["t"] = io::NpyArray::of(std::string("csr"));
+  out["names"] = io::NpyArray{io::NpyType::kText, {3}, {}, {"jaw", "", "left_eye"}};
   return out;
 }
 
