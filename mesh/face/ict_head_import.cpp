@@ -208,6 +208,9 @@ void add_regions(const Head& head, FaceModel& model) {
 }  // namespace
 
 FaceModel import_ict_head(const std::filesystem::path& folder) {
+  if (!std::filesystem::is_directory(folder))
+    input_error(folder.string(),
+                ": is no folder; give the ICT-FaceKit's folder FaceXModel for the whole head");
   const ict::IndexFile index = ict::read_index_file(folder / ict::kIndexFile);
   const std::string where = (folder / "generic_neutral_mesh.obj").string();
   const ObjFile obj = ict::read_kit_obj(where, ict::kHeadVertices);

@@ -152,10 +152,13 @@ TEST_CASE("ICT head: parts, pairs, texture and shapes of the whole kit; what is 
                        InputError);
 }
 
-TEST_CASE("ICT head: the region's archive is no folder of the kit") {
+TEST_CASE("ICT head: a file is no folder of the kit, an empty folder lacks the kit") {
   const TemporaryFolder folder;
-  CHECK_THROWS_WITH_AS(import_ict_head(folder / "region.npz"),
-                       doctest::Contains("vertex_indices.json"), InputError);
+  std::ofstream(folder / "region.npz") << "PK";
+  CHECK_THROWS_WITH_AS(import_ict_head(folder / "region.npz"), doctest::Contains("is no folder"),
+                       InputError);
+  CHECK_THROWS_WITH_AS(import_ict_head(folder.path()), doctest::Contains("vertex_indices.json"),
+                       InputError);
 }
 
 }  // namespace fgcn::mesh
