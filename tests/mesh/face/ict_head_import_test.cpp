@@ -11,9 +11,11 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "io/file.h"
+#include "io/obj.h"
 #include "io/temporary_folder.h"
 #include "io/vec3.h"
 #include "kernels/core/error.h"
@@ -115,6 +117,19 @@ TEST_CASE("ICT head: parts, pairs, texture and shapes of the whole kit; what is 
   }
   CHECK(lowest < -0.1);
   CHECK(least < 1e-4);
+  // Numbers of vertices agree with the kit's up to the left eye; the balls inside are left out.
+  const ObjFile neutral = read_obj(folder / kNeutral),
+                smile = read_obj(folder / "mouthSmile_L.obj");
+  for (const auto& [kit, own] :
+       {std::pair{708, 708}, {12000, 12000}, {20000, 20000}, {23100, 22300}})
+    for (std::size_t c = 0; c < 3; ++c) {
+      const auto k = static_cast<std::size_t>(kit), v = static_cast<std::size_t>(own);
+      CAPTURE(kit);
+      CHECK(m.expression.data[3 * (22991 + v) + c] ==
+            doctest::Approx(0.1 * (smile.vertices[k][c] - neutral.vertices[k][c])).epsilon(1e-4));
+      CHECK(at(m, v)[c] - at(m, 0)[c] ==
+            doctest::Approx(0.1 * (neutral.vertices[k][c] - neutral.vertices[0][c])).epsilon(1e-4));
+    }
   // Eyes are white beside and dark in front; the back of the head is plain skin.
   std::size_t front = 0, back = 0;
   for (std::size_t v = 0; v < 22991; ++v) {
