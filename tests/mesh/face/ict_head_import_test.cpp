@@ -120,8 +120,10 @@ TEST_CASE("ICT head: parts, pairs, texture and shapes of the whole kit; what is 
   // Numbers of vertices agree with the kit's up to the left eye; the balls inside are left out.
   const ObjFile neutral = read_obj(folder / kNeutral),
                 smile = read_obj(folder / "mouthSmile_L.obj");
-  for (const auto& [kit, own] :
-       {std::pair{708, 708}, {12000, 12000}, {20000, 20000}, {23100, 22300}})
+  for (const auto& [kit, own] : {std::pair{m.landmarks[54], m.landmarks[54]},
+                                 {12000, 12000},
+                                 {20000, 20000},
+                                 {23100, 22300}})
     for (std::size_t c = 0; c < 3; ++c) {
       const auto k = static_cast<std::size_t>(kit), v = static_cast<std::size_t>(own);
       CAPTURE(kit);
