@@ -18,7 +18,7 @@ constexpr std::size_t kLandmarks = 68;
 constexpr double kDecimetresPerCentimetre = 0.1;
 constexpr const char* kIndexFile = "vertex_indices.json";
 
-/// What vertex_indices.json says.
+/// The contents of vertex_indices.json.
 struct IndexFile {
   std::vector<std::string> expressions;
   std::vector<std::int32_t> landmarks;

@@ -9,12 +9,14 @@ namespace fgcn::mesh::makehuman {
 
 /// Gives `cut` new rows of texture coordinates and what follows from them at the corners.
 ///
-///   skin     one chart, the face upright in the middle of the top, both sides mirror images; cut
-///            at the back up to the crown (unfold.h)
-///   charts   the wheel's own for the lining of the mouth, sockets, eyes, teeth, tongue and lashes;
-///            those of one side are mirror images of the other side's. Lining and sockets are
-///            flattened anew. The front of an eye gets more texels than the skin, what is hidden
-///            fewer
+///   front    face, ears and the front of the scalp: one chart, upright, at the top, both sides
+///   mirror
+///            images; it ends on top of the head, behind the ears and at the throat
+///   back     the head behind the ears, one chart, both sides mirror images
+///   others   the wheel's own, for neck, lining of the mouth, sockets, eyes, teeth, tongue and
+///            lashes; those of one side are mirror images of the other side's. Those of the skin
+///            are flattened anew. The front of an eye gets as many texels as the face, hidden
+///            surfaces get fewer
 ///
 ///   base     [base vertices] positions of the mean person, dm
 ///

@@ -38,9 +38,9 @@ void paint_teeth(std::uint8_t part, double up, FaceModel& model) {
   }
 }
 
-/// What the embedded face does not call skin behind the lips has the color of the lining, and goes
-/// over to the lips. Lip, skin and lining meet within 2 mm there, and the nearest point of the
-/// embedded face jumps between them.
+/// Vertices behind the lips that the embedded face does not call skin get the color of the lining,
+/// and go over to the lips. Lip, skin and lining meet within 2 mm there, and the nearest point of
+/// the embedded face jumps between them.
 void line_lips(const PlacedHead& head, FaceModel& model) {
   constexpr int kSteps = 6;
   const auto vertices = static_cast<std::size_t>(model.vertices());

@@ -137,7 +137,7 @@ HeadPieces cut_behind_ears(const CutMesh& cut, const std::vector<ChartKind>& kin
   const HalfPiece half = piece_of(cut, faces, base);
   const auto edges = edge_faces(half.mesh);
   const std::set<Edge> cut_edges = seam(half, edges);
-  // What is connected to the farthest face behind, but across the seam, is the back.
+  // The back is connected to the farthest face behind without crossing the seam.
   std::vector<double> away(faces.size(), 0);
   for (std::int32_t f = 0; f < half.mesh.faces(); ++f)
     for (std::int32_t k = 0; k < half.mesh.corners(f); ++k)
