@@ -6,6 +6,7 @@
 
 #include "io/file.h"
 #include "mesh/face/face_model.h"
+#include "recon/face_surface.h"
 #include "recon/reconstruct.h"
 
 namespace fgcn::recon {
@@ -14,6 +15,7 @@ struct OutputOptions {
   std::int64_t texture_size = 1024;
   std::string face_model;  // as named in the JSON
   std::string weights;     // file or "default"; "none" without
+  WrittenPart part = WrittenPart::kHead;
   Existing existing = Existing::kReplace;
 };
 
