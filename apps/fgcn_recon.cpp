@@ -160,6 +160,7 @@ class Batch {
                                      .face_model = options_.face_model,
                                      .weights = options_.weights,
                                      .part = options_.part,
+                                     .usdz = options_.usdz,
                                      .existing = name.existing});
     const std::string usual = recon::result_name(found.input) + recon::face_suffix(face.number);
     if (name.name != usual)

@@ -27,6 +27,7 @@ struct ReconOptions {
   recon::WrittenPart part = recon::WrittenPart::kHead;
   int threads = 0;
   bool skip_done = false;
+  bool usdz = false;
   Report report = Report::kNone;
 };
 

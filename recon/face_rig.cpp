@@ -13,11 +13,11 @@
 namespace fgcn::recon {
 namespace {
 
-using mesh::FaceModel;
-using mesh::Vec3;
 using mesh::cross;
+using mesh::FaceModel;
 using mesh::norm;
 using mesh::normalised;
+using mesh::Vec3;
 using mesh::operator+;
 using mesh::operator-;
 using mesh::operator*;

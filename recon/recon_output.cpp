@@ -7,6 +7,7 @@
 #include "io/gltf.h"
 #include "io/obj.h"
 #include "io/one_word.h"
+#include "io/usdz.h"
 #include "kernels/core/error.h"
 #include "recon/face_rig.h"
 #include "recon/face_surface.h"
@@ -30,6 +31,8 @@ std::string write_reconstruction(const fs::path& folder, const std::string& name
   glb.name = name;
   const Bytes glb_file = mesh::encode_glb(face_rig(model, result, surface), glb);
   const mesh::ObjText obj = mesh::encode_obj(mesh, name, surface.parts);
+  Bytes usdz;
+  if (options.usdz) usdz = mesh::encode_usdz(mesh, surface.parts, name);
   const Bytes compared = encode_png(result_sheet(model, name, result, surface.texture));
   // From here on nothing is computed: what ends the program there leaves no file.
   FileSet set(folder);
@@ -44,6 +47,7 @@ std::string write_reconstruction(const fs::path& folder, const std::string& name
     add(".mtl", obj.mtl);
   }
   add(".obj", obj.obj);
+  if (options.usdz) add(".usdz", usdz);
   add("_compare.png", compared);
   set.flush();
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;

@@ -96,7 +96,9 @@ Vec3 texel(const Image& texture, const mesh::Vec2& uv) {
   return {p[0], p[1], p[2]};
 }
 
-void check_surface(const mesh::RenderMesh& out, const FaceModel& m, const Image& texture) {
+/// `unit`: decimetres of the list.
+void check_surface(const mesh::RenderMesh& out, double unit, const FaceModel& m,
+                   const Image& texture) {
   const mesh::SeamedMesh seamed = mesh::cut_at_seams(m);
   REQUIRE(out.vertices.size() == seamed.vertex.size());
   REQUIRE(out.triangles == seamed.triangles);
@@ -106,7 +108,7 @@ void check_surface(const mesh::RenderMesh& out, const FaceModel& m, const Image&
   for (std::size_t i = 0; i < seamed.vertex.size(); ++i) {
     const auto v = static_cast<std::size_t>(seamed.vertex[i]);
     for (std::size_t c = 0; c < 3; ++c) {
-      REQUIRE(out.vertices[i][c] == doctest::Approx(m.mean_shape[3 * v + c]).epsilon(1e-5));
+      REQUIRE(unit * out.vertices[i][c] == doctest::Approx(m.mean_shape[3 * v + c]).epsilon(1e-5));
       // A seam does not break the surface.
       REQUIRE(out.normals[i][c] == doctest::Approx(out.normals[v][c]).epsilon(1e-4));
     }
@@ -133,8 +135,8 @@ TEST_CASE("recon output: along a seam of the texture, GLB and OBJ show the right
   write_reconstruction(folder.path(), "head", m, result, options);
   const Image texture = to_float(read_png(folder / "head_albedo.png"));
   REQUIRE(texture.width == kTexture);
-  check_surface(mesh::read_gltf(folder / "head.glb"), m, texture);
-  check_surface(mesh::render_mesh(mesh::read_obj(folder / "head.obj")), m, texture);
+  check_surface(mesh::read_gltf(folder / "head.glb"), 1, m, texture);
+  check_surface(mesh::render_mesh(mesh::read_obj(folder / "head.obj")), 10, m, texture);
 }
 
 }  // namespace fgcn::recon
