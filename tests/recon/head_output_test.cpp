@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "io/obj.h"
 #include "io/temporary_folder.h"
 #include "io/vec3.h"
+#include "io/zip.h"
 #include "kernels/core/error.h"
 #include "photo/landmarks.h"
 #include "recon/face_rig.h"
@@ -214,6 +216,20 @@ TEST_CASE("head output: OBJ and MTL have a group for each part, in metres") {
   CHECK(lines.find("\ng skin\nusemtl skin\nf ") != std::string::npos);
   CHECK(lines.find("\ng left_eye\nusemtl left_eye\nf ") != std::string::npos);
   CHECK(materials.find("newmtl left_eye\n") != std::string::npos);
+}
+
+TEST_CASE("head output: USDZ is written where it is wanted, and named in the JSON") {
+  OutputOptions options = small();
+  const Written without(head(), result_of(head(), 3), options);
+  CHECK_FALSE(std::filesystem::exists(without.folder / "head.usdz"));
+  options.usdz = true;
+  const Written written(head(), result_of(head(), 3), options);
+  const Bytes archive = read_file(written.folder / "head.usdz");
+  CHECK(written.json["files"]["head.usdz"] == archive.size());
+  const auto members = io::parse_zip(archive, "head.usdz");
+  CHECK(members.at("albedo.png") == read_file(written.folder / "head_albedo.png"));
+  const std::string scene(members.at("head.usda").begin(), members.at("head.usda").end());
+  CHECK(scene.find("def Mesh \"left_eye\"") != std::string::npos);
 }
 
 TEST_CASE("head output: the JSON alone lays the mesh over the photo") {
