@@ -9,6 +9,7 @@
 #include "io/normals.h"
 #include "io/vec3.h"
 #include "kernels/core/error.h"
+#include "kernels/core/parallel_failure.h"
 
 namespace fgcn::recon {
 namespace {
@@ -120,28 +121,23 @@ class TurnedNormals {
   std::vector<Vec3> normals_, areas_;
 };
 
-std::vector<mesh::MorphTarget> targets_of(const FaceModel& model, const FitResult& fit,
-                                          const FaceSurface& surface, const TurnedNormals& rest) {
-  const auto vertices = static_cast<std::size_t>(model.vertices());
-  std::vector<mesh::MorphTarget> out(model.expression.names.size());
-#pragma omp parallel for schedule(dynamic)
-  for (std::size_t e = 0; e < out.size(); ++e) {
-    mesh::MorphTarget& target = out[e];
-    const float* moves = model.expression.data.data() + e * 3 * vertices;
-    const std::vector<std::array<float, 3>> turns = rest.turns(moves);
-    target.name = model.expression.names[e];
-    target.weight = fit.expression[e];
-    for (std::size_t s = 0; s < surface.vertex.size(); ++s) {
-      const auto v = static_cast<std::size_t>(surface.vertex[s]);
-      const std::array<float, 3> move{moves[3 * v], moves[3 * v + 1], moves[3 * v + 2]};
-      if (std::any_of(move.begin(), move.end(), [](float x) { return std::abs(x) > kLeastMove; })) {
-        target.positions.row.push_back(static_cast<std::int32_t>(s));
-        target.positions.value.push_back(move);
-      }
-      if (turns[v] == std::array<float, 3>{0, 0, 0}) continue;
-      target.normals.row.push_back(static_cast<std::int32_t>(s));
-      target.normals.value.push_back(turns[v]);
+mesh::MorphTarget target_of(const FaceModel& model, std::size_t e, const FaceSurface& surface,
+                            const TurnedNormals& rest) {
+  mesh::MorphTarget out;
+  const float* moves =
+      model.expression.data.data() + e * 3 * static_cast<std::size_t>(model.vertices());
+  const std::vector<std::array<float, 3>> turns = rest.turns(moves);
+  out.name = model.expression.names[e];
+  for (std::size_t s = 0; s < surface.vertex.size(); ++s) {
+    const auto v = static_cast<std::size_t>(surface.vertex[s]);
+    const std::array<float, 3> move{moves[3 * v], moves[3 * v + 1], moves[3 * v + 2]};
+    if (std::any_of(move.begin(), move.end(), [](float x) { return std::abs(x) > kLeastMove; })) {
+      out.positions.row.push_back(static_cast<std::int32_t>(s));
+      out.positions.value.push_back(move);
     }
+    if (turns[v] == std::array<float, 3>{0, 0, 0}) continue;
+    out.normals.row.push_back(static_cast<std::int32_t>(s));
+    out.normals.value.push_back(turns[v]);
   }
   return out;
 }
@@ -238,7 +234,15 @@ mesh::RiggedMesh face_rig(const FaceModel& model, const Reconstruction& result,
     out.surface.vertices[s] = points[v];
     out.surface.normals[s] = rest.normals()[v];
   }
-  out.targets = targets_of(model, result.fit, surface, rest);
+  out.targets.resize(model.expression.names.size());
+  ParallelFailure failure;
+#pragma omp parallel for schedule(dynamic)
+  for (std::size_t e = 0; e < out.targets.size(); ++e)
+    failure.keep([&] {
+      out.targets[e] = target_of(model, e, surface, rest);
+      out.targets[e].weight = result.fit.expression[e];
+    });
+  failure.rethrow();
   return out;
 }
 

@@ -5,11 +5,13 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <iterator>
 #include <numbers>
 #include <utility>
 #include <vector>
 
+#include "kernels/core/parallel_failure.h"
 #include "recon/face_rig.h"
 #include "recon/fit/triangle_list.h"
 #include "render/sheet.h"
@@ -26,6 +28,22 @@ constexpr std::array<float, 3> kBackdrop{0.16F, 0.17F, 0.19F};
 std::string decibels(const std::string& label, const Agreement& agreement) {
   char out[64];
   std::snprintf(out, sizeof out, "%s  %.1f dB", label.c_str(), agreement.psnr);
+  return out;
+}
+
+struct Tile {
+  std::string label;
+  std::function<Image()> picture;
+};
+
+/// A thread a picture: most of a small picture's time is not in a kernel.
+std::vector<SheetTile> rendered(const std::vector<Tile>& tiles) {
+  std::vector<SheetTile> out(tiles.size());
+  ParallelFailure failure;
+#pragma omp parallel for schedule(dynamic)
+  for (std::size_t i = 0; i < tiles.size(); ++i)
+    failure.keep([&] { out[i] = {tiles[i].label, tiles[i].picture()}; });
+  failure.rethrow();
   return out;
 }
 
@@ -52,14 +70,15 @@ std::vector<SheetTile> usual_tiles(const mesh::FaceModel& model, const Reconstru
   const auto albedo = [&](const std::vector<float>& colors) {
     return lay_over(render_colors(mesh, colors, fit.pose(), camera), kBackdrop);
   };
-  return {{"photo", result.crop},
-          {decibels("coarse", result.coarse), result.coarse_overlay},
-          {decibels("refined", result.refined), result.refined_overlay},
-          {"shape", lay_over(render_clay(mesh, fit.pose(), camera), kBackdrop)},
-          {"coarse albedo", albedo(fit.albedo_colors)},
-          {"refined albedo", albedo(result.refined_albedo)},
-          {"turned left", turned(-kTurn)},
-          {"turned right", turned(kTurn)}};
+  return rendered(
+      {{"photo", [&] { return result.crop; }},
+       {decibels("coarse", result.coarse), [&] { return result.coarse_overlay; }},
+       {decibels("refined", result.refined), [&] { return result.refined_overlay; }},
+       {"shape", [&] { return lay_over(render_clay(mesh, fit.pose(), camera), kBackdrop); }},
+       {"coarse albedo", [&] { return albedo(fit.albedo_colors); }},
+       {"refined albedo", [&] { return albedo(result.refined_albedo); }},
+       {"turned left", [&] { return turned(-kTurn); }},
+       {"turned right", [&] { return turned(kTurn); }}});
 }
 
 /// A camera that sees all of a head, and the head upright before it.
@@ -118,16 +137,28 @@ std::vector<SheetTile> head_tiles(const mesh::FaceModel& model, const Reconstruc
   const auto seen = [&](const std::vector<float>& vertices, double yaw) {
     return lay_over(render_colors({vertices, faces}, lit, view.pose(yaw), view.camera), kBackdrop);
   };
-  return {{"profile left", seen(result.fit.vertices, -kProfile)},
-          {"profile right", seen(result.fit.vertices, kProfile)},
-          {"shape in profile",
-           lay_over(render_clay({result.fit.vertices, faces}, view.pose(kProfile), view.camera),
-                    kBackdrop)},
-          {"baked texture", texture},
-          {"neutral", seen(neutral, 0)},
-          {"jaw open", seen(with_units(model, neutral, {"jawOpen"}), 0)},
-          {"eyes shut", seen(with_units(model, neutral, {"eyeBlinkLeft", "eyeBlinkRight"}), 0)},
-          {"smile", seen(with_units(model, neutral, {"mouthSmileLeft", "mouthSmileRight"}), 0)}};
+  const auto moved = [&](const std::vector<std::string>& units) {
+    return seen(with_units(model, neutral, units), 0);
+  };
+  const std::vector<float>& fitted = result.fit.vertices;
+  return rendered({{"profile left", [&] { return seen(fitted, -kProfile); }},
+                   {"profile right", [&] { return seen(fitted, kProfile); }},
+                   {"shape in profile",
+                    [&] {
+                      return lay_over(
+                          render_clay({fitted, faces}, view.pose(kProfile), view.camera),
+                          kBackdrop);
+                    }},
+                   {"baked texture", [&] { return texture; }},
+                   {"neutral", [&] { return moved({}); }},
+                   {"jaw open", [&] { return moved({"jawOpen"}); }},
+                   {"eyes shut",
+                    [&] {
+                      return moved({"eyeBlinkLeft", "eyeBlinkRight"});
+                    }},
+                   {"smile", [&] {
+                      return moved({"mouthSmileLeft", "mouthSmileRight"});
+                    }}});
 }
 
 }  // namespace
