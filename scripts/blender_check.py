@@ -4,8 +4,8 @@
     python3 -m venv /tmp/blender && /tmp/blender/bin/pip install bpy
     /tmp/blender/bin/python scripts/blender_check.py NAME.glb -o DIR
 
-Writes DIR/fitted.png, neutral.png, jawOpen.png, eyeBlink.png and jaw_joint.png, and fails where Blender does not find 52 shape
-keys, one material a part, and the five joints. A tool for people: no test needs Blender.
+Writes DIR/fitted.png, neutral.png, jawOpen.png, eyeBlink.png and jaw_joint.png, and fails where Blender does not find
+52 shape keys and the five joints. A tool for people: no test needs Blender.
 """
 import argparse
 import math

@@ -264,28 +264,6 @@ TEST_CASE("head output: the JSON alone lays the mesh over the photo") {
   }
 }
 
-TEST_CASE("head output: landmarks between vertices are where their triangles have them") {
-  FaceModel model = head();
-  for (std::size_t k = 0; k < 68; ++k) {
-    const auto of = std::find_if(
-        model.triangles.begin(), model.triangles.end(),
-        [&](const auto& t) { return std::count(t.begin(), t.end(), model.landmarks[k]) > 0; });
-    model.landmark_points.triangles.push_back(
-        static_cast<std::int32_t>(of - model.triangles.begin()));
-    for (const std::int32_t corner : *of)
-      model.landmark_points.weights.push_back(corner == model.landmarks[k] ? 0.5F : 0.25F);
-  }
-  mesh::check(model, "points");
-  const std::vector<Vec3> points = landmarks_on(model, model.mean_shape);
-  const mesh::Triangle& t =
-      model.triangles[static_cast<std::size_t>(model.landmark_points.triangles[30])];
-  double y = 0;
-  for (const std::int32_t corner : t)
-    y += (corner == model.landmarks[30] ? 0.5 : 0.25) *
-         static_cast<double>(model.mean_shape[3 * static_cast<std::size_t>(corner) + 1]);
-  CHECK(points[30][1] == doctest::Approx(y).epsilon(1e-6));
-}
-
 TEST_CASE("head output: the face alone lacks scalp, ears and neck, and keeps its eye") {
   const Reconstruction result = result_of(head(), 3);
   const Written all(head(), result, small()), written(head(), result, small(WrittenPart::kFace));
