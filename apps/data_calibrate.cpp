@@ -74,7 +74,7 @@ void write_portrait(const fs::path& folder, const std::string& name, const mesh:
   auto screen = nlohmann::ordered_json::array();
   for (const std::int32_t v : model.landmarks) {
     const auto i = static_cast<std::size_t>(v) * 3;
-    points.push_back({shape[i], shape[i + 1], shape[i + 2]});
+    points.push_back({shape[i] / 10, shape[i + 1] / 10, shape[i + 2] / 10});  // m, as the OBJ
     screen.push_back({portrait.face.screen[i], portrait.face.screen[i + 1]});
   }
   const nlohmann::ordered_json json{{"identity", portrait.identity},

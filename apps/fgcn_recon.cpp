@@ -61,6 +61,7 @@ void check_identity_use(const ReconOptions& options, const recon::Reconstructor&
 recon::Reconstructor load(const Context& ctx, const ReconOptions& options) {
   // First, so that a bad face model is not mistaken for weights that do not belong to it.
   mesh::FaceModel model = load_model(options.face_model);
+  recon::check_part(model, options.part, "--face-model " + options.face_model);
   recon::ReconstructOptions recon{.size = options.size,
                                   .weights = choose_weights(options),
                                   .predictor = {},
@@ -158,6 +159,8 @@ class Batch {
                                     {.texture_size = options_.texture_size,
                                      .face_model = options_.face_model,
                                      .weights = options_.weights,
+                                     .part = options_.part,
+                                     .usdz = options_.usdz,
                                      .existing = name.existing});
     const std::string usual = recon::result_name(found.input) + recon::face_suffix(face.number);
     if (name.name != usual)

@@ -11,7 +11,7 @@ namespace fgcn {
 ParsedRecon parse_recon(int argc, char** argv) {
   ParsedRecon parsed;
   ReconOptions& o = parsed.options;
-  std::string faces = "one";
+  std::string faces = "one", part = "head";
   bool json = false, json_lines = false;
   CLI::App app{"Turns photographs of faces into textured 3D meshes.", "fgcn_recon"};
   app.add_option("PHOTO", o.photos, "photos, and folders of photos");
@@ -37,6 +37,10 @@ ParsedRecon parse_recon(int argc, char** argv) {
   app.add_option("--texture-size", o.texture_size, "pixels a side of the baked texture")
       ->check(CLI::Range(256, 8192))
       ->capture_default_str();
+  app.add_option("--part", part, "'face' leaves out scalp, ears and neck of a whole head")
+      ->check(CLI::IsMember({"face", "head"}))
+      ->capture_default_str();
+  app.add_flag("--usdz", o.usdz, "write NAME.usdz as well");
   app.add_option("--threads", o.threads, "CPU threads; 0: one a core")
       ->check(CLI::Range(0, 256))
       ->capture_default_str();
@@ -76,6 +80,7 @@ ParsedRecon parse_recon(int argc, char** argv) {
     parsed.exit_code = refuse_command_line("fgcn_recon", app, error);
   }
   if (faces == "all") o.face = recon::kAllFaces;
+  if (part == "face") o.part = recon::WrittenPart::kFace;
   o.report = json ? Report::kJson : json_lines ? Report::kJsonLines : Report::kNone;
   return parsed;
 }

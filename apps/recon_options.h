@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "recon/face_surface.h"
+
 namespace fgcn {
 
 enum class Report { kNone, kJson, kJsonLines };  // of the results, on stdout
@@ -22,8 +24,10 @@ struct ReconOptions {
   int face = 1;                   // its number, or recon::kAllFaces
   int size = 224;
   int texture_size = 1024;
+  recon::WrittenPart part = recon::WrittenPart::kHead;
   int threads = 0;
   bool skip_done = false;
+  bool usdz = false;
   Report report = Report::kNone;
 };
 

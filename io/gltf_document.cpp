@@ -45,6 +45,11 @@ std::size_t components_of(const std::string& type) {
   return 0;
 }
 
+bool is_normalised(const json& accessor) {
+  const auto flag = accessor.find("normalized");
+  return flag != accessor.end() && flag->is_boolean() && flag->get<bool>();
+}
+
 double component(std::span<const std::uint8_t> data, std::size_t at, int type, bool normalised) {
   switch (type) {
     case kByte:
@@ -177,9 +182,60 @@ std::span<const std::uint8_t> Document::view(std::size_t index) const {
   return std::span(buffers_[buffer]).subspan(begin, bytes);
 }
 
+struct Document::Stored {
+  std::span<const std::uint8_t> data;
+  std::size_t offset = 0;
+  std::size_t stride = 0;
+};
+
+Document::Stored Document::stored(const json& place, std::size_t count, std::size_t element) const {
+  const std::size_t view_index = number(place, "bufferView");
+  Stored out;
+  out.data = view(view_index);
+  out.offset = number(place, "byteOffset", 0);
+  out.stride = number(item("bufferViews", view_index), "byteStride", element);
+  // Division, because count times stride could overflow. A stride below the element would let a
+  // small file ask for a large list.
+  if (out.stride < element || out.offset > out.data.size() || count > kMaxComponents ||
+      (count > 0 && (out.data.size() - out.offset < element ||
+                     count - 1 > (out.data.size() - out.offset - element) / out.stride)))
+    refuse("has an accessor outside its buffer view");
+  return out;
+}
+
+/// The elements that a sparse accessor replaces.
+void Document::add_sparse(const json& description, int type, Values& values) const {
+  const json& sparse = member(description, "sparse");
+  const std::size_t count = number(sparse, "count");
+  const json& indices = member(sparse, "indices");
+  const json& replaced = member(sparse, "values");
+  const std::size_t index_type = number(indices, "componentType");
+  if (count == 0 || count > values.count ||
+      (index_type != kUnsignedByte && index_type != kUnsignedShort && index_type != kUnsignedInt))
+    refuse("has a malformed sparse accessor");
+  const std::size_t width = component_bytes(static_cast<int>(index_type));
+  const std::size_t item_width = component_bytes(type);
+  const Stored at = stored(indices, count, width);
+  const Stored from = stored(replaced, count, item_width * values.components);
+  const bool normalised = is_normalised(description);
+  double before = -1;
+  for (std::size_t i = 0; i < count; ++i) {
+    const double row =
+        component(at.data, at.offset + i * at.stride, static_cast<int>(index_type), false);
+    if (!(row > before && row < static_cast<double>(values.count)))
+      refuse("has a sparse accessor whose rows do not ascend within it");
+    before = row;
+    for (std::size_t c = 0; c < values.components; ++c) {
+      const double value =
+          component(from.data, from.offset + i * from.stride + c * item_width, type, normalised);
+      if (!std::isfinite(value)) refuse("holds a number that is not finite");
+      values.number[static_cast<std::size_t>(row) * values.components + c] = value;
+    }
+  }
+}
+
 Values Document::accessor(std::size_t index) const {
   const json& description = item("accessors", index);
-  if (description.contains("sparse")) refuse("has sparse accessors");
   const auto type = description.find("type");
   if (type == description.end() || !type->is_string()) refuse("has an accessor without a type");
   const std::size_t component_type = number(description, "componentType");
@@ -192,30 +248,23 @@ Values Document::accessor(std::size_t index) const {
   if (!description.contains("bufferView")) {  // the format: all zeros
     if (out.count > kMaxZeros / out.components) refuse("has too large an accessor without bytes");
     out.number.assign(out.count * out.components, 0.0);
-    return out;
-  }
-  const std::size_t view_index = number(description, "bufferView");
-  const auto data = view(view_index);
-  const std::size_t element = width * out.components;
-  const std::size_t offset = number(description, "byteOffset", 0);
-  const std::size_t stride = number(item("bufferViews", view_index), "byteStride", element);
-  // Division, because count times stride could overflow. A stride below the element would let a
-  // small file ask for a large list.
-  if (stride < element || offset > data.size() || out.count > kMaxComponents / out.components ||
-      (out.count > 0 && (data.size() - offset < element ||
-                         out.count - 1 > (data.size() - offset - element) / stride)))
-    refuse("has an accessor outside its buffer view");
-  const auto flag = description.find("normalized");
-  const bool normalised = flag != description.end() && flag->is_boolean() && flag->get<bool>();
-  out.number.reserve(out.count * out.components);
-  for (std::size_t i = 0; i < out.count; ++i) {
-    for (std::size_t c = 0; c < out.components; ++c) {
-      const double value = component(data, offset + i * stride + c * width,
-                                     static_cast<int>(component_type), normalised);
-      if (!std::isfinite(value)) refuse("holds a number that is not finite");
-      out.number.push_back(value);
+  } else {
+    if (out.count > kMaxComponents / out.components)
+      refuse("has an accessor outside its buffer view");
+    const Stored at = stored(description, out.count, width * out.components);
+    const bool normalised = is_normalised(description);
+    out.number.reserve(out.count * out.components);
+    for (std::size_t i = 0; i < out.count; ++i) {
+      for (std::size_t c = 0; c < out.components; ++c) {
+        const double value = component(at.data, at.offset + i * at.stride + c * width,
+                                       static_cast<int>(component_type), normalised);
+        if (!std::isfinite(value)) refuse("holds a number that is not finite");
+        out.number.push_back(value);
+      }
     }
   }
+  if (description.contains("sparse"))
+    add_sparse(description, static_cast<int>(component_type), out);
   return out;
 }
 

@@ -40,6 +40,11 @@ class Document {
  private:
   void parse_json(std::span<const std::uint8_t> text);
   void load_buffers(std::span<const std::uint8_t> binary);
+  /// Where an accessor's elements are stored.
+  struct Stored;
+  /// `count` elements of `element` bytes, `step` apart, within a view.
+  Stored stored(const nlohmann::json& place, std::size_t count, std::size_t element) const;
+  void add_sparse(const nlohmann::json& description, int type, Values& values) const;
 
   std::string where_;
   nlohmann::json root_;

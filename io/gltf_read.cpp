@@ -7,6 +7,7 @@
 #include "io/gltf.h"
 #include "io/gltf_constants.h"
 #include "io/gltf_document.h"
+#include "io/gltf_placement.h"
 #include "io/srgb.h"
 #include "io/vec3.h"
 #include "kernels/core/error.h"
@@ -15,98 +16,19 @@ namespace fgcn::mesh {
 namespace {
 
 using gltf::Document;
+using gltf::numbers;
+using gltf::Placement;
+using gltf::placement_of;
+using gltf::TextureTransform;
+using gltf::transform_of;
 using gltf::Values;
 using nlohmann::json;
 
 // A scene may show one mesh many times over; this bounds what a small file can ask for.
 constexpr std::size_t kMaxVertices = std::size_t{1} << 24;
+constexpr std::size_t kMaxMoves = std::size_t{1} << 26;  // vertices times targets
 constexpr std::size_t kMaxPrimitives = std::size_t{1} << 16;
 constexpr std::size_t kMaxNodeDepth = 64;
-
-/// x -> m x + t, columns first as in the format.
-struct Placement {
-  std::array<Vec3, 3> column{Vec3{1, 0, 0}, Vec3{0, 1, 0}, Vec3{0, 0, 1}};
-  Vec3 shift{0, 0, 0};
-
-  Vec3 direction(const Vec3& p) const {
-    return p[0] * column[0] + p[1] * column[1] + p[2] * column[2];
-  }
-  Vec3 point(const Vec3& p) const { return direction(p) + shift; }
-  Placement then(const Placement& inner) const {
-    return {{direction(inner.column[0]), direction(inner.column[1]), direction(inner.column[2])},
-            point(inner.shift)};
-  }
-  double determinant() const { return dot(column[0], cross(column[1], column[2])); }
-  /// Normals go by the inverse transposed, here times the determinant.
-  Vec3 normal(const Vec3& n) const {
-    const Vec3 out = n[0] * cross(column[1], column[2]) + n[1] * cross(column[2], column[0]) +
-                     n[2] * cross(column[0], column[1]);
-    const Vec3 unit = normalised(determinant() < 0 ? -1.0 * out : out);
-    return finite(unit) ? unit : Vec3{0, 0, 0};
-  }
-};
-
-template <std::size_t N>
-std::optional<std::array<double, N>> numbers(const Document& document, const json& node,
-                                             const char* key) {
-  if (!node.contains(key)) return {};
-  const json& list = document.member(node, key);
-  std::array<double, N> out;
-  if (!list.is_array() || list.size() != N) document.refuse(text("has a malformed ", key));
-  for (std::size_t k = 0; k < N; ++k) {
-    if (!list[k].is_number()) document.refuse(text("has a malformed ", key));
-    out[k] = list[k].get<double>();
-    if (!(std::abs(out[k]) <= 1e9)) document.refuse(text("has a number too large in a ", key));
-  }
-  return out;
-}
-
-Placement placement_of(const Document& document, const json& node) {
-  if (const auto m = numbers<16>(document, node, "matrix")) {
-    const std::array<double, 16>& a = *m;
-    return {{Vec3{a[0], a[1], a[2]}, Vec3{a[4], a[5], a[6]}, Vec3{a[8], a[9], a[10]}},
-            {a[12], a[13], a[14]}};
-  }
-  const auto [x, y, z, w] =
-      numbers<4>(document, node, "rotation").value_or(std::array<double, 4>{0, 0, 0, 1});
-  const Vec3 s = numbers<3>(document, node, "scale").value_or(Vec3{1, 1, 1});
-  return {{s[0] * Vec3{1 - 2 * (y * y + z * z), 2 * (x * y + z * w), 2 * (x * z - y * w)},
-           s[1] * Vec3{2 * (x * y - z * w), 1 - 2 * (x * x + z * z), 2 * (y * z + x * w)},
-           s[2] * Vec3{2 * (x * z + y * w), 2 * (y * z - x * w), 1 - 2 * (x * x + y * y)}},
-          numbers<3>(document, node, "translation").value_or(Vec3{0, 0, 0})};
-}
-
-/// Where a texture is looked up: uv -> offset + R (scale uv), v downwards.
-struct TextureTransform {
-  std::size_t set = 0;  // TEXCOORD_set
-  Vec2 offset{0, 0}, scale{1, 1};
-  double rotation = 0;  // counter-clockwise as the image is seen
-
-  Vec2 point(const Vec2& uv) const {
-    if (rotation == 0) return {offset[0] + scale[0] * uv[0], offset[1] + scale[1] * uv[1]};
-    const double u = scale[0] * uv[0], v = scale[1] * uv[1];
-    const double c = std::cos(rotation), s = std::sin(rotation);
-    return {offset[0] + c * u + s * v, offset[1] - s * u + c * v};
-  }
-};
-
-TextureTransform transform_of(const Document& document, const json& info) {
-  TextureTransform out;
-  if (info.empty()) return out;
-  out.set = document.number(info, "texCoord", 0);
-  const json& extensions = document.member(info, "extensions");
-  if (!extensions.is_object() || !extensions.contains("KHR_texture_transform")) return out;
-  const json& moved = document.member(extensions, "KHR_texture_transform");
-  out.set = document.number(moved, "texCoord", out.set);
-  out.offset = numbers<2>(document, moved, "offset").value_or(out.offset);
-  out.scale = numbers<2>(document, moved, "scale").value_or(out.scale);
-  if (!moved.contains("rotation")) return out;
-  const json& rotation = moved["rotation"];
-  if (!rotation.is_number() || !(std::abs(rotation.get<double>()) <= 1e9))
-    document.refuse("has a malformed rotation");
-  out.rotation = rotation.get<double>();
-  return out;
-}
 
 class SceneReader {
  public:
@@ -119,7 +41,8 @@ class SceneReader {
       const json& scene = document_.item("scenes", document_.number(root, "scene", 0));
       for (const json& node : document_.member(scene, "nodes")) visit(index_of(node), {}, 0);
     } else {  // a library of meshes
-      for (std::size_t m = 0; m < document_.member(root, "meshes").size(); ++m) draw(m, {});
+      for (std::size_t m = 0; m < document_.member(root, "meshes").size(); ++m)
+        draw(document_.item("meshes", m), {}, {});
     }
     if (out_.triangles.empty()) document_.refuse("shows no triangle");
     if (lacks_normals_) out_.normals.clear();
@@ -141,18 +64,51 @@ class SceneReader {
     const Placement placement = parent.then(placement_of(document_, node));
     // Joints place a skinned mesh, and in the pose it is stored in they leave it where it is.
     if (node.contains("mesh"))
-      draw(document_.number(node, "mesh"), node.contains("skin") ? Placement{} : placement);
+      draw(document_.item("meshes", document_.number(node, "mesh")), node,
+           node.contains("skin") ? Placement{} : placement);
     for (const json& child : document_.member(node, "children"))
       visit(index_of(child), placement, depth + 1);
   }
 
-  void draw(std::size_t index, const Placement& placement) {
-    for (const json& primitive : document_.member(document_.item("meshes", index), "primitives")) {
+  void draw(const json& mesh, const json& node, const Placement& placement) {
+    const std::vector<double> weights = weights_of(node.contains("weights") ? node : mesh);
+    for (const json& primitive : document_.member(mesh, "primitives")) {
       if (!primitive.is_object()) document_.refuse("has a malformed mesh");
       if (++primitives_ > kMaxPrimitives) document_.refuse("has too many parts");
       if (document_.number(primitive, "mode", gltf::kTriangles) != gltf::kTriangles)
         document_.refuse("has points, lines or strips where triangles are needed");
-      add(primitive, placement);
+      add(primitive, weights, placement);
+    }
+  }
+
+  /// Of a mesh's targets; empty: all 0.
+  std::vector<double> weights_of(const json& object) const {
+    std::vector<double> out;
+    if (!object.contains("weights")) return out;
+    for (const json& weight : document_.member(object, "weights")) {
+      if (!weight.is_number() || !(std::abs(weight.get<double>()) <= 1e9))
+        document_.refuse("has malformed weights");
+      out.push_back(weight.get<double>());
+    }
+    return out;
+  }
+
+  /// Adds what the targets of weights other than 0 add to an attribute.
+  void morph(const json& primitive, const std::vector<double>& weights, const char* name,
+             Values& values) {
+    const json& targets = document_.member(primitive, "targets");
+    std::size_t number = 0;
+    for (const json& target : targets) {
+      if (!target.is_object()) document_.refuse("has malformed targets");
+      const double weight = number < weights.size() ? weights[number] : 0;
+      ++number;
+      if (weight == 0) continue;
+      const std::optional<Values> moves = attribute(target, name, 3, 3, values.count);
+      if (!moves) continue;
+      if (values.count > kMaxMoves - moves_) document_.refuse("has too many morph targets");
+      moves_ += values.count;
+      for (std::size_t i = 0; i < values.number.size(); ++i)
+        values.number[i] += weight * moves->number[i];
     }
   }
 
@@ -165,14 +121,15 @@ class SceneReader {
     return values;
   }
 
-  void add(const json& primitive, const Placement& placement) {
+  void add(const json& primitive, const std::vector<double>& weights, const Placement& placement) {
     const json& attributes = document_.member(primitive, "attributes");
     const json& extensions = document_.member(primitive, "extensions");
     if (!extensions.empty() && !extensions.is_object()) document_.refuse("has a malformed mesh");
     if (extensions.contains("KHR_draco_mesh_compression")) document_.refuse("is compressed");
     if (!attributes.contains("POSITION")) document_.refuse("has a mesh without positions");
-    const Values position = document_.accessor(document_.number(attributes, "POSITION"));
+    Values position = document_.accessor(document_.number(attributes, "POSITION"));
     if (position.components != 3) document_.refuse("has malformed positions");
+    morph(primitive, weights, "POSITION", position);
     const std::size_t count = position.count;
     const std::size_t base = out_.vertices.size();
     if (count > kMaxVertices - base) document_.refuse("shows more than 2^24 vertices");
@@ -184,7 +141,8 @@ class SceneReader {
     }
     add_indices(primitive, placement, base, count);
 
-    const auto normal = attribute(attributes, "NORMAL", 3, 3, count);
+    auto normal = attribute(attributes, "NORMAL", 3, 3, count);
+    if (normal) morph(primitive, weights, "NORMAL", *normal);
     lacks_normals_ = lacks_normals_ || !normal;
     out_.normals.resize(out_.vertices.size(), Vec3{0, 0, 0});
     for (std::size_t i = 0; normal && i < count; ++i)
@@ -290,6 +248,7 @@ class SceneReader {
   const Document& document_;
   std::vector<std::uint8_t> visited_;
   std::size_t primitives_ = 0;
+  std::size_t moves_ = 0;
   bool lacks_normals_ = false;
   bool lacks_uvs_ = false;
   bool lacks_colors_ = false;

@@ -2,10 +2,15 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "io/byte_order.h"
 #include "io/gltf.h"
+#include "io/gltf_binary.h"
 #include "io/gltf_constants.h"
+#include "io/gltf_rig.h"
 #include "io/normals.h"
 #include "io/srgb.h"
 #include "io/vec3.h"
@@ -14,45 +19,8 @@
 namespace fgcn::mesh {
 namespace {
 
+using gltf::BinaryChunk;
 using json = nlohmann::ordered_json;
-
-/// The binary chunk and the two lists that describe it.
-class BinaryChunk {
- public:
-  /// Starts a view at a multiple of four, as every accessor's type wants it.
-  std::size_t begin_view() {
-    bytes_.resize((bytes_.size() + 3) / 4 * 4, 0);
-    return bytes_.size();
-  }
-  std::size_t end_view(std::size_t begin, int target) {
-    json view = {{"buffer", 0}, {"byteOffset", begin}, {"byteLength", bytes_.size() - begin}};
-    if (target != 0) view["target"] = target;
-    views_.push_back(std::move(view));
-    return views_.size() - 1;
-  }
-  std::size_t add_accessor(std::size_t view, int component, std::size_t count, const char* type) {
-    accessors_.push_back(
-        {{"bufferView", view}, {"componentType", component}, {"count", count}, {"type", type}});
-    return accessors_.size() - 1;
-  }
-
-  template <std::size_t N>
-  std::size_t add_floats(const std::vector<std::array<float, N>>& values, const char* type) {
-    const std::size_t begin = begin_view();
-    for (const auto& v : values)
-      for (const float x : v) io::append_le(bytes_, x);
-    return add_accessor(end_view(begin, gltf::kArrayBuffer), gltf::kFloat, values.size(), type);
-  }
-
-  Bytes& bytes() { return bytes_; }
-  json& views() { return views_; }
-  json& accessors() { return accessors_; }
-
- private:
-  Bytes bytes_;
-  json views_ = json::array();
-  json accessors_ = json::array();
-};
 
 std::size_t add_positions(BinaryChunk& chunk, const RenderMesh& mesh) {
   std::vector<std::array<float, 3>> metres;
@@ -130,85 +98,102 @@ std::size_t add_indices(BinaryChunk& chunk, const RenderMesh& mesh) {
                             3 * mesh.triangles.size(), "SCALAR");
 }
 
-void append_chunk(Bytes& out, std::uint32_t mark, std::span<const std::uint8_t> data,
-                  std::uint8_t padding) {
-  const std::size_t padded = (data.size() + 3) / 4 * 4;
-  io::append_le(out, static_cast<std::uint32_t>(padded));
-  io::append_le(out, mark);
-  out.insert(out.end(), data.begin(), data.end());
-  out.resize(out.size() + padded - data.size(), padding);
-}
-
-}  // namespace
-
-Bytes encode_glb(const RenderMesh& mesh, const GlbOptions& options) {
-  check(mesh);
-  FGCN_CHECK(!mesh.triangles.empty(), "glb: the mesh has no triangle");
-  const bool textured = mesh.textured();
-  FGCN_CHECK(!textured || !mesh.uvs.empty(), "glb: a texture but no texture coordinates");
-
-  BinaryChunk chunk;
+/// The attributes of a part and its triangles: a primitive without its material.
+json add_primitive(BinaryChunk& chunk, const RenderMesh& mesh, GlbColors colors, bool textured) {
   json attributes;
   attributes["POSITION"] = add_positions(chunk, mesh);
   attributes["NORMAL"] = add_normals(chunk, mesh);
   if (!mesh.uvs.empty()) attributes["TEXCOORD_0"] = add_uvs(chunk, mesh);
-  if (!mesh.colors.empty() && options.colors != GlbColors::kNone) {
-    const bool beside = textured && options.colors == GlbColors::kBesideTexture;
+  if (!mesh.colors.empty() && colors != GlbColors::kNone) {
+    const bool beside = textured && colors == GlbColors::kBesideTexture;
     if (beside) attributes["COLOR_0"] = add_white(chunk, mesh.vertices.size());
     attributes[beside ? "COLOR_1" : "COLOR_0"] = add_colors(chunk, mesh);
   }
-  const std::size_t indices = add_indices(chunk, mesh);
+  return {{"attributes", attributes}, {"indices", add_indices(chunk, mesh)}};
+}
 
-  json material = {{"name", options.name},
-                   {"pbrMetallicRoughness", {{"metallicFactor", 0.0}, {"roughnessFactor", 0.7}}},
-                   {"doubleSided", true}};  // a face is a sheet: its back shows at the border
-  if (options.shading == GlbShading::kUnlit)
+json material_of(const std::string& name, double roughness, bool textured, GlbShading shading) {
+  json material = {
+      {"name", name},
+      {"pbrMetallicRoughness", {{"metallicFactor", 0.0}, {"roughnessFactor", roughness}}},
+      {"doubleSided", true}};  // a face is a sheet: its back shows at the border
+  if (shading == GlbShading::kUnlit)
     material["extensions"] = {{"KHR_materials_unlit", json::object()}};
+  if (textured) material["pbrMetallicRoughness"]["baseColorTexture"] = {{"index", 0}};
+  return material;
+}
+
+void add_texture(BinaryChunk& chunk, const RenderMesh& mesh, json& root) {
+  const std::size_t begin = chunk.begin_view();
+  const bool png = !mesh.texture_png.empty();
+  const Bytes& texture = png ? mesh.texture_png : mesh.texture_jpeg;
+  chunk.bytes().insert(chunk.bytes().end(), texture.begin(), texture.end());
+  const std::size_t view = chunk.end_view(begin, 0);
+  root["images"] = {
+      {{"name", "albedo"}, {"bufferView", view}, {"mimeType", png ? "image/png" : "image/jpeg"}}};
+  root["samplers"] = {{{"magFilter", gltf::kLinear},
+                       {"minFilter", gltf::kLinearMipmapLinear},
+                       {"wrapS", gltf::kClampToEdge},
+                       {"wrapT", gltf::kClampToEdge}}};
+  root["textures"] = {{{"sampler", 0}, {"source", 0}}};
+}
+
+}  // namespace
+
+Bytes encode_glb(const RiggedMesh& mesh, const GlbOptions& options) {
+  check(mesh);
+  const RenderMesh& surface = mesh.surface;
+  FGCN_CHECK(!surface.triangles.empty(), "glb: the mesh has no triangle");
+  const bool textured = surface.textured();
+  FGCN_CHECK(!textured || !surface.uvs.empty(), "glb: a texture but no texture coordinates");
+
+  BinaryChunk chunk;
+  json primitives = json::array(), materials = json::array();
+  const auto add = [&](const RenderMesh& part, const MeshPart& look,
+                       const std::vector<std::int32_t>& vertices) {
+    json primitive = add_primitive(chunk, part, options.colors, textured);
+    if (!vertices.empty()) gltf::add_rig(chunk, mesh, vertices, primitive);
+    primitive["material"] = materials.size();
+    primitive["mode"] = gltf::kTriangles;
+    primitives.push_back(std::move(primitive));
+    materials.push_back(material_of(look.name, look.roughness, textured, options.shading));
+  };
+  if (mesh.parts.list.empty() && mesh.targets.empty() && mesh.skeleton.names.empty()) {
+    add(surface, {options.name}, {});
+  } else {
+    RenderMesh whole = surface;  // normals are made before the parts go apart
+    if (whole.normals.empty()) whole.normals = vertex_normals(whole.triangle_mesh());
+    const std::vector<PartOfMesh> parts = split_parts(whole, mesh.parts);
+    for (std::size_t p = 0; p < parts.size(); ++p) {
+      if (parts[p].triangles.empty()) continue;
+      const MeshPart look = mesh.parts.list.empty() ? MeshPart{options.name} : mesh.parts.list[p];
+      add(part_mesh(whole, parts[p]), look, parts[p].vertices);
+    }
+  }
+
   json root = {{"asset", {{"version", "2.0"}, {"generator", "fgcn"}}},
                {"scene", 0},
                {"scenes", {{{"nodes", {0}}}}},
                {"nodes", {{{"mesh", 0}, {"name", options.name}}}}};
   if (options.shading == GlbShading::kUnlit) root["extensionsUsed"] = {"KHR_materials_unlit"};
-  root["meshes"] = {{{"name", options.name},
-                     {"primitives",
-                      {{{"attributes", attributes},
-                        {"indices", indices},
-                        {"material", 0},
-                        {"mode", gltf::kTriangles}}}}}};
-  if (textured) {
-    const std::size_t begin = chunk.begin_view();
-    const bool png = !mesh.texture_png.empty();
-    const Bytes& texture = png ? mesh.texture_png : mesh.texture_jpeg;
-    chunk.bytes().insert(chunk.bytes().end(), texture.begin(), texture.end());
-    const std::size_t view = chunk.end_view(begin, 0);
-    root["images"] = {
-        {{"name", "albedo"}, {"bufferView", view}, {"mimeType", png ? "image/png" : "image/jpeg"}}};
-    root["samplers"] = {{{"magFilter", gltf::kLinear},
-                         {"minFilter", gltf::kLinearMipmapLinear},
-                         {"wrapS", gltf::kClampToEdge},
-                         {"wrapT", gltf::kClampToEdge}}};
-    root["textures"] = {{{"sampler", 0}, {"source", 0}}};
-    material["pbrMetallicRoughness"]["baseColorTexture"] = {{"index", 0}};
-  }
-  root["materials"] = json::array({material});
+  root["meshes"] = {{{"name", options.name}, {"primitives", primitives}}};
+  gltf::add_targets(mesh.targets, root);
+  gltf::add_skeleton(chunk, mesh.skeleton, root);
+  chunk.end_sparse();
+  if (textured) add_texture(chunk, surface, root);
+  root["materials"] = materials;
   root["accessors"] = chunk.accessors();
   root["bufferViews"] = chunk.views();
   root["buffers"] = {{{"byteLength", chunk.bytes().size()}}};
 
   // The name may come from a file's, which need not be UTF-8.
-  const std::string header = root.dump(-1, ' ', false, json::error_handler_t::replace);
-  Bytes out;
-  io::append_le(out, gltf::kMagic);
-  io::append_le(out, gltf::kVersion);
-  io::append_le(out, std::uint32_t{0});  // the length, known at the end
-  append_chunk(out, gltf::kJsonChunk,
-               std::span(reinterpret_cast<const std::uint8_t*>(header.data()), header.size()), ' ');
-  append_chunk(out, gltf::kBinaryChunk, chunk.bytes(), 0);
-  FGCN_CHECK(out.size() <= std::numeric_limits<std::uint32_t>::max(), "glb: over 4 GB");
-  Bytes length;
-  io::append_le(length, static_cast<std::uint32_t>(out.size()));
-  std::copy(length.begin(), length.end(), out.begin() + 8);
-  return out;
+  return gltf::pack_glb(root.dump(-1, ' ', false, json::error_handler_t::replace), chunk.bytes());
+}
+
+Bytes encode_glb(const RenderMesh& mesh, const GlbOptions& options) {
+  RiggedMesh plain;
+  plain.surface = mesh;
+  return encode_glb(plain, options);
 }
 
 void write_glb(const std::filesystem::path& path, const RenderMesh& mesh,

@@ -10,7 +10,6 @@
 #include "io/color_range.h"
 #include "io/file.h"
 #include "io/number_text.h"
-#include "io/one_word.h"
 #include "io/polygon.h"
 #include "kernels/core/error.h"
 
@@ -186,15 +185,6 @@ std::vector<Triangle> triangles_of(const ObjFile& file, const std::vector<std::i
   return out;
 }
 
-void append_line(std::string& out, const char* keyword, std::span<const double> numbers) {
-  out += keyword;
-  for (const double n : numbers) {
-    out += ' ';
-    io::append_number(out, static_cast<float>(n));
-  }
-  out += '\n';
-}
-
 }  // namespace
 
 ObjFile parse_obj(std::span<const std::uint8_t> bytes, const std::string& where) {
@@ -255,65 +245,6 @@ RenderMesh render_mesh(const ObjFile& file) {
   }
   out.triangles = triangles_of(file, place);
   return out;
-}
-
-namespace {
-
-/// The end of the name of a mesh's texture.
-const char* texture_ending(const RenderMesh& mesh) {
-  return mesh.texture_png.empty() ? "_albedo.jpg" : "_albedo.png";
-}
-
-}  // namespace
-
-ObjText encode_obj(const RenderMesh& mesh, const std::string& name) {
-  check(mesh);
-  const bool textured = mesh.textured() && !mesh.uvs.empty();
-  ObjText text;
-  std::string& out = text.obj;
-  out = "# positions in decimetres, colors sRGB-encoded\n";
-  if (textured) out += "mtllib " + name + ".mtl\n";
-  out += "o " + name + "\n";
-  for (std::size_t v = 0; v < mesh.vertices.size(); ++v) {
-    std::vector<double> numbers(mesh.vertices[v].begin(), mesh.vertices[v].end());
-    if (!mesh.colors.empty())
-      numbers.insert(numbers.end(), mesh.colors[v].begin(), mesh.colors[v].end());
-    append_line(out, "v", numbers);
-  }
-  for (const Vec2& uv : mesh.uvs) append_line(out, "vt", uv);
-  for (const Vec3& n : mesh.normals) append_line(out, "vn", n);
-  if (textured) out += "usemtl face\n";
-  for (const Triangle& t : mesh.triangles) {
-    out += 'f';
-    for (const std::int32_t v : t) {
-      out += ' ';
-      io::append_integer(out, v + std::int64_t{1});
-      if (mesh.uvs.empty() && mesh.normals.empty()) continue;
-      out += '/';
-      if (!mesh.uvs.empty()) io::append_integer(out, v + std::int64_t{1});
-      if (mesh.normals.empty()) continue;
-      out += '/';
-      io::append_integer(out, v + std::int64_t{1});
-    }
-    out += '\n';
-  }
-  if (textured)
-    text.mtl = "newmtl face\nKa 0 0 0\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Kd " + name +
-               texture_ending(mesh) + "\n";
-  return text;
-}
-
-void write_obj(const std::filesystem::path& path, const RenderMesh& mesh) {
-  const std::string name = io::one_word(path.stem().string());
-  const ObjText text = encode_obj(mesh, name);
-  FileSet files(path.parent_path());
-  if (!text.mtl.empty()) {
-    files.add(name + texture_ending(mesh),
-              mesh.texture_png.empty() ? mesh.texture_jpeg : mesh.texture_png);
-    files.add(name + ".mtl", text.mtl);
-  }
-  files.add(path.filename().string(), text.obj);
-  files.commit(Existing::kReplace);
 }
 
 }  // namespace fgcn::mesh

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "io/render_mesh.h"
+#include "io/rigged_mesh.h"
 
 namespace fgcn::mesh {
 
@@ -39,7 +40,7 @@ struct ObjFile {
 ObjFile parse_obj(std::span<const std::uint8_t> bytes, const std::string& where);
 ObjFile read_obj(const std::filesystem::path& path);
 
-/// Polygons are cut into triangles (polygon.h); vertices stay as they are.
+/// Polygons are cut into triangles (polygon.h); vertices stay as they are, in the file's unit.
 TriangleMesh triangle_mesh(const ObjFile& file);
 /// Triangles with attributes. Vertices keep their numbers; one that meets further texture
 /// coordinates or normals is repeated behind the last. An attribute that some corner lacks is left
@@ -47,14 +48,14 @@ TriangleMesh triangle_mesh(const ObjFile& file);
 RenderMesh render_mesh(const ObjFile& file);
 
 /// Texts of NAME.obj and, with a texture, of NAME.mtl, which names NAME_albedo.png (or .jpg); else
-/// `mtl` is empty.
+/// `mtl` is empty. Each part is a group with a material of its name; vertices keep their numbers.
+/// Coordinates in metres in single precision, colors behind the positions, sRGB-encoded.
 struct ObjText {
   std::string obj, mtl;
 };
-ObjText encode_obj(const RenderMesh& mesh, const std::string& name);
+ObjText encode_obj(const RenderMesh& mesh, const std::string& name, const MeshParts& parts = {});
 /// Writes `path` (.obj) and, with a texture, the .mtl beside it and NAME_albedo.png (or .jpg), all
 /// or none.
-/// Coordinates in decimetres in single precision, colors behind the positions, sRGB-encoded.
 /// InputError when a file cannot be written, fgcn::Error when the mesh is malformed.
 void write_obj(const std::filesystem::path& path, const RenderMesh& mesh);
 

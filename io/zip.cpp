@@ -21,6 +21,8 @@ constexpr std::uint32_t kEndMark = 0x06054b50;
 constexpr std::size_t kLocalBytes = 30;
 constexpr std::size_t kCentralBytes = 46;
 constexpr std::size_t kEndBytes = 22;
+constexpr std::size_t kExtraBytes = 4;          // the least that an extra field takes
+constexpr std::uint16_t kPaddingMark = 0x1986;  // an extra field without a meaning
 constexpr std::uint64_t kMaxTotalBytes = std::uint64_t{4} << 30;
 constexpr std::uint16_t kVersion = 20;           // deflate needs version 2.0
 constexpr std::uint16_t kDate1980 = 1 << 5 | 1;  // January the first
@@ -189,20 +191,20 @@ std::map<std::string, Bytes> parse_zip(std::span<const std::uint8_t> bytes,
   return out;
 }
 
-Bytes encode_zip(const std::map<std::string, Bytes>& members, ZipMethod method) {
-  Bytes out;
-  Bytes directory;
-  constexpr std::uint64_t kLimit = 0xfffffffe;  // beyond it is zip64
-  FGCN_CHECK(members.size() < 0xffff, "zip: ", members.size(), " members are too many");
-  for (const auto& member : members) {  // no binding: clang 14 cannot capture one
-    const std::string& name = member.first;
-    const Bytes& data = member.second;
+namespace {
+
+/// An archive that grows: members, then their directory.
+class ZipWriter {
+ public:
+  /// `packed`: the data as it is stored. Begins at a multiple of `alignment`.
+  void add(const std::string& name, const Bytes& data, const Bytes& packed, ZipMethod method,
+           std::size_t alignment) {
+    constexpr std::uint64_t kLimit = 0xfffffffe;  // beyond it is zip64
     FGCN_CHECK(data.size() <= kLimit && name.size() <= 0xffff, "zip: member of ", data.size(),
                " bytes is too large");
-    const Bytes packed = method == ZipMethod::kDeflated ? deflated(data) : data;
-    FGCN_CHECK(out.size() + packed.size() <= kLimit, "zip: the archive would exceed 4 GB");
-    const auto local = static_cast<std::uint32_t>(out.size());
-    const auto header = [&](Bytes& to) {  // the fields both headers share
+    FGCN_CHECK(out_.size() + packed.size() <= kLimit, "zip: the archive would exceed 4 GB");
+    const auto local = static_cast<std::uint32_t>(out_.size());
+    const auto header = [&](Bytes& to, std::size_t extra) {  // the fields both headers share
       append_le(to, kVersion);
       append_le(to, std::uint16_t{0});
       append_le(to, static_cast<std::uint16_t>(method == ZipMethod::kDeflated ? 8 : 0));
@@ -212,34 +214,68 @@ Bytes encode_zip(const std::map<std::string, Bytes>& members, ZipMethod method) 
       append_le(to, static_cast<std::uint32_t>(packed.size()));
       append_le(to, static_cast<std::uint32_t>(data.size()));
       append_le(to, static_cast<std::uint16_t>(name.size()));
-      append_le(to, std::uint16_t{0});
+      append_le(to, static_cast<std::uint16_t>(extra));
     };
-    append_le(out, kLocalMark);
-    header(out);
-    out.insert(out.end(), name.begin(), name.end());
-    out.insert(out.end(), packed.begin(), packed.end());
+    std::size_t extra =
+        (alignment - (out_.size() + kLocalBytes + name.size()) % alignment) % alignment;
+    while (extra > 0 && extra < kExtraBytes) extra += alignment;
+    append_le(out_, kLocalMark);
+    header(out_, extra);
+    out_.insert(out_.end(), name.begin(), name.end());
+    if (extra > 0) {
+      append_le(out_, kPaddingMark);
+      append_le(out_, static_cast<std::uint16_t>(extra - kExtraBytes));
+      out_.resize(out_.size() + extra - kExtraBytes, 0);
+    }
+    out_.insert(out_.end(), packed.begin(), packed.end());
 
-    append_le(directory, kCentralMark);
-    append_le(directory, kVersion);
-    header(directory);
-    append_le(directory, std::uint16_t{0});  // comment
-    append_le(directory, std::uint16_t{0});  // disk
-    append_le(directory, std::uint16_t{0});  // internal attributes
-    append_le(directory, std::uint32_t{0});  // external attributes
-    append_le(directory, local);
-    directory.insert(directory.end(), name.begin(), name.end());
+    append_le(directory_, kCentralMark);
+    append_le(directory_, kVersion);
+    header(directory_, 0);
+    append_le(directory_, std::uint16_t{0});  // comment
+    append_le(directory_, std::uint16_t{0});  // disk
+    append_le(directory_, std::uint16_t{0});  // internal attributes
+    append_le(directory_, std::uint32_t{0});  // external attributes
+    append_le(directory_, local);
+    directory_.insert(directory_.end(), name.begin(), name.end());
+    ++members_;
   }
-  FGCN_CHECK(out.size() + directory.size() <= kLimit, "zip: the archive would exceed 4 GB");
-  const auto start = static_cast<std::uint32_t>(out.size());
-  out.insert(out.end(), directory.begin(), directory.end());
-  append_le(out, kEndMark);
-  append_le(out, std::uint32_t{0});  // two disk numbers
-  append_le(out, static_cast<std::uint16_t>(members.size()));
-  append_le(out, static_cast<std::uint16_t>(members.size()));
-  append_le(out, static_cast<std::uint32_t>(directory.size()));
-  append_le(out, start);
-  append_le(out, std::uint16_t{0});
-  return out;
+
+  Bytes end() {
+    FGCN_CHECK(members_ < 0xffff, "zip: ", members_, " members are too many");
+    FGCN_CHECK(out_.size() + directory_.size() <= 0xfffffffe, "zip: the archive would exceed 4 GB");
+    const auto start = static_cast<std::uint32_t>(out_.size());
+    out_.insert(out_.end(), directory_.begin(), directory_.end());
+    append_le(out_, kEndMark);
+    append_le(out_, std::uint32_t{0});  // two disk numbers
+    append_le(out_, static_cast<std::uint16_t>(members_));
+    append_le(out_, static_cast<std::uint16_t>(members_));
+    append_le(out_, static_cast<std::uint32_t>(directory_.size()));
+    append_le(out_, start);
+    append_le(out_, std::uint16_t{0});
+    return std::move(out_);
+  }
+
+ private:
+  Bytes out_;
+  Bytes directory_;
+  std::size_t members_ = 0;
+};
+
+}  // namespace
+
+Bytes encode_zip(const std::map<std::string, Bytes>& members, ZipMethod method) {
+  ZipWriter writer;
+  for (const auto& [name, data] : members)
+    writer.add(name, data, method == ZipMethod::kDeflated ? deflated(data) : data, method, 1);
+  return writer.end();
+}
+
+Bytes encode_aligned_zip(const std::vector<ZipMember>& members, std::size_t alignment) {
+  ZipWriter writer;
+  for (const ZipMember& member : members)
+    writer.add(member.name, member.data, member.data, ZipMethod::kStored, alignment);
+  return writer.end();
 }
 
 }  // namespace fgcn::io

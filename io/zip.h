@@ -1,10 +1,11 @@
-// The zip container, as far as .npz files use it.
+// The zip container, as far as .npz and .usdz files use it.
 #pragma once
 
 #include <functional>
 #include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "io/file.h"
 
@@ -23,5 +24,14 @@ std::map<std::string, Bytes> parse_zip(std::span<const std::uint8_t> bytes,
 
 /// Members in name order, dated 1980-01-01, so that equal contents give equal bytes.
 Bytes encode_zip(const std::map<std::string, Bytes>& members, ZipMethod method);
+
+struct ZipMember {
+  std::string name;
+  Bytes data;
+};
+
+/// Members stored as they are, in the order given. The data of each begins at a multiple of
+/// `alignment`, so that a reader may map it.
+Bytes encode_aligned_zip(const std::vector<ZipMember>& members, std::size_t alignment);
 
 }  // namespace fgcn::io

@@ -172,7 +172,7 @@ bool PhotoSampler::may_be_face(const photo::Photo& photo, const photo::FoundFace
   return photo::has_face_colors(crop.rgb, crop.landmarks);
 }
 
-std::optional<photo::Landmarks> PhotoSampler::find(const photo::Photo& photo,
+std::optional<photo::FoundFace> PhotoSampler::find(const photo::Photo& photo,
                                                    std::vector<std::string>& notes,
                                                    int& faces) const {
   const std::optional<photo::FoundFace> face = finder_->find(photo.rgb);
@@ -182,13 +182,12 @@ std::optional<photo::Landmarks> PhotoSampler::find(const photo::Photo& photo,
   if (face->faces > 1)
     notes.push_back(text(face->faces, " faces were found; the clearest one was taken"));
   if (face->score < kDoubtfulScore) notes.emplace_back(kNoteUnsure);
-  return face->landmarks;
+  return face;
 }
 
-std::vector<photo::Landmarks> PhotoSampler::find_all(const photo::Photo& photo) const {
-  std::vector<photo::Landmarks> out;
-  for (const photo::FoundFace& face : finder_->find_all(photo.rgb))
-    if (may_be_face(photo, face)) out.push_back(face.landmarks);
+std::vector<photo::FoundFace> PhotoSampler::find_all(const photo::Photo& photo) const {
+  std::vector<photo::FoundFace> out = finder_->find_all(photo.rgb);
+  std::erase_if(out, [&](const photo::FoundFace& face) { return !may_be_face(photo, face); });
   return out;
 }
 
@@ -211,10 +210,10 @@ PhotoSample PhotoSampler::sample(const photo::Photo& photo, const std::string& n
                                  std::vector<std::string>& notes) const {
   notes.insert(notes.end(), photo.notes.begin(), photo.notes.end());
   int faces = 0;
-  const std::optional<photo::Landmarks> landmarks = find(photo, notes, faces);
-  if (!landmarks) input_error("no face was found");
-  note_placement(photo, *landmarks, notes);
-  const photo::Crop crop = cut(photo, *landmarks, size_);
+  const std::optional<photo::FoundFace> found = find(photo, notes, faces);
+  if (!found) input_error("no face was found");
+  note_placement(photo, found->landmarks, notes);
+  const photo::Crop crop = cut(photo, found->landmarks, size_);
   PhotoSample out;
   out.name = name;
   MaskedCrop seen = masked(crop, notes);

@@ -38,13 +38,13 @@ class PhotoSampler {
 
   std::int64_t size() const { return size_; }
 
-  /// The clearest face's points, in pixels of the photo; nothing when no face is found. A find that
+  /// The clearest face, in pixels of the photo; nothing when no face is found. A find that
   /// the detector is not sure of must have the colors of a face.
   ///   faces  how many were found
-  std::optional<photo::Landmarks> find(const photo::Photo& photo, std::vector<std::string>& notes,
+  std::optional<photo::FoundFace> find(const photo::Photo& photo, std::vector<std::string>& notes,
                                        int& faces) const;
-  /// All faces' points, best first.
-  std::vector<photo::Landmarks> find_all(const photo::Photo& photo) const;
+  /// All faces, best first.
+  std::vector<photo::FoundFace> find_all(const photo::Photo& photo) const;
   /// The aligned crop of `size` pixels per side.
   photo::Crop cut(const photo::Photo& photo, const photo::Landmarks& landmarks,
                   std::int64_t size) const;

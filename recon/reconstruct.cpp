@@ -34,6 +34,19 @@ class Stopwatch {
   Clock::time_point last_ = Clock::now();
 };
 
+/// Where the face lies in the photo, in pixels of its upright file.
+void place(const photo::Photo& photo, const photo::Crop& crop, const FoundFaces::Face& face,
+           Reconstruction& out) {
+  out.score = face.score;
+  out.landmarks = face.landmarks;
+  for (photo::Point& p : out.landmarks) p = {p.x / photo.scale, p.y / photo.scale};
+  out.photo_width = std::lround(static_cast<double>(photo.rgb.width) / photo.scale);
+  out.photo_height = std::lround(static_cast<double>(photo.rgb.height) / photo.scale);
+  out.photo_orientation = photo.orientation;
+  out.to_crop = crop.from_photo;
+  out.to_crop.scale *= photo.scale;
+}
+
 }  // namespace
 
 struct Reconstructor::Impl {
@@ -78,12 +91,12 @@ void Reconstructor::Impl::find(const fs::path& path, const std::optional<fs::pat
     // They are written in pixels of the file.
     for (photo::Point& point : points)
       point = {point.x * out.photo.scale, point.y * out.photo.scale};
-    out.wanted = {{1, points}};
+    out.wanted = {{1, points, {}}};
     return;
   }
-  std::vector<photo::Landmarks> all;
+  std::vector<photo::FoundFace> all;
   if (face == 1) {
-    const std::optional<photo::Landmarks> found = sampler.find(out.photo, out.notes, out.found);
+    const std::optional<photo::FoundFace> found = sampler.find(out.photo, out.notes, out.found);
     if (found) all.push_back(*found);
   } else {
     all = sampler.find_all(out.photo);
@@ -96,8 +109,10 @@ void Reconstructor::Impl::find(const fs::path& path, const std::optional<fs::pat
   if (face > out.found)
     input_error(path.string(), ": has no face ", face, "; faces found: ", out.found);
   for (int number = 1; number <= static_cast<int>(all.size()); ++number)
-    if (face == kAllFaces || number == face)
-      out.wanted.push_back({number, all[static_cast<std::size_t>(number - 1)]});
+    if (face == kAllFaces || number == face) {
+      const photo::FoundFace& found = all[static_cast<std::size_t>(number - 1)];
+      out.wanted.push_back({number, found.landmarks, found.score});
+    }
 }
 
 RefinedFace Reconstructor::Impl::refine(const photo::Photo& photo,
@@ -165,6 +180,7 @@ Reconstruction Reconstructor::run(const FoundFaces& found, const FoundFaces::Fac
   MaskedCrop seen = self.sampler.masked(cut, out.notes);
   sample.landmarks = cut.landmarks;
   out.crop = cut.rgb;
+  place(photo, cut, face, out);
   out.times.detect = found.detect_ms + watch.lap();
 
   sample.fit = self.sampler.fit(seen, sample.landmarks);

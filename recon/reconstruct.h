@@ -13,6 +13,7 @@
 #include "mesh/face/face_model.h"
 #include "photo/decode.h"
 #include "photo/landmarks.h"
+#include "photo/resample.h"
 #include "recon/fit/agreement.h"
 #include "recon/fit/fit_photo.h"
 
@@ -40,9 +41,14 @@ struct Reconstruction {
   std::vector<float> refined_irradiance;   // [V, 3] that light at every vertex
   std::vector<float> projected_albedo;     // [V, 3] the baseline without a network
   Agreement coarse, projected, refined;
-  Image crop;             // [S, S, 3] aligned photo
-  Image coarse_overlay;   // [S, S, 3] lit coarse face over the photo
-  Image refined_overlay;  // [S, S, 3]
+  photo::Landmarks landmarks{};  // the photo's, in pixels of the upright file
+  std::optional<double> score;   // the detector's; none where the points were given
+  std::int64_t photo_width = 0, photo_height = 0;  // of the upright file
+  int photo_orientation = 1;                       // EXIF's, which was undone
+  photo::ScaleShift to_crop;                       // from pixels of the upright file
+  Image crop;                                      // [S, S, 3] aligned photo
+  Image coarse_overlay;                            // [S, S, 3] lit coarse face over the photo
+  Image refined_overlay;                           // [S, S, 3]
   /// The crop at the photo's own resolution, where that is finer: [D, D, 3], else empty.
   Image fine_crop;
   std::vector<float> visible;      // [V] 1 where the crop shows the vertex and its skin, else 0
@@ -55,6 +61,7 @@ struct FoundFaces {
   struct Face {
     int number = 1;  // 1: the clearest
     photo::Landmarks landmarks;
+    std::optional<double> score;  // the detector's
   };
   std::string input;
   photo::Photo photo;

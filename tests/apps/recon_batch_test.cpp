@@ -105,6 +105,8 @@ TEST_CASE("a listed batch goes on with what is not whole, and says each result a
   REQUIRE(said.size() == 3);
   CHECK(said[0]["name"] == "a");
   CHECK(said[0]["landmark_error"].get<double>() < 0.06);
+  CHECK(said[0]["detector_score"].get<double>() > 0.3);
+  CHECK(said[0]["landmarks_2d"].size() == 68);
   CHECK(said[1]["error"].get<std::string>().find("bad.jpg: ") != std::string::npos);
   CHECK(said[2]["name"] == "b");
   // One file of a is gone, one of b is shorter: both are made again, and then none.

@@ -196,6 +196,18 @@ void write_image_seeds(const Seeds& seeds) {
   add("points.csv", Bytes(points.begin(), points.end()));
 }
 
+/// The mesh as a part with a target, two joints and sparse rows.
+RiggedMesh rigged(const RenderMesh& mesh) {
+  RiggedMesh out;
+  out.surface = mesh;
+  out.parts = {{{"skin"}}, std::vector<std::uint8_t>(mesh.triangles.size(), 0)};
+  out.targets = {{"jawOpen", 0.5, {{1}, {{0, -1, 0}}}, {{0}, {{0.5F, 0, 0}}}}};
+  out.skeleton = {{"neck", "head"}, {-1, 0}, {{0, -1, 0}, {0, 0, 0}}, {}, {}};
+  out.skeleton.joints.assign(mesh.vertices.size(), {1, 0, 0, 0});
+  out.skeleton.weights.assign(mesh.vertices.size(), {0.75F, 0.25F, 0, 0});
+  return out;
+}
+
 void write_all(const Seeds& seeds) {
   fgcn::fuzz::write_own_seeds(seeds);
   write_foreign_seeds(seeds);
@@ -208,6 +220,7 @@ void write_all(const Seeds& seeds) {
         std::pair("big", PlyFormat::kBigEndian)})
     seeds.add("ply_fuzz", name, encode_ply(mesh, format));
   seeds.add("gltf_fuzz", "quad.glb", encode_glb(mesh, {}));
+  seeds.add("gltf_fuzz", "rigged.glb", encode_glb(rigged(mesh), {}));
   fgcn::write_file(
       seeds.path("gltf_fuzz", "nodes.gltf"),
       std::string(

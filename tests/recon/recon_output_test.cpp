@@ -96,7 +96,9 @@ Vec3 texel(const Image& texture, const mesh::Vec2& uv) {
   return {p[0], p[1], p[2]};
 }
 
-void check_surface(const mesh::RenderMesh& out, const FaceModel& m, const Image& texture) {
+/// `unit`: decimetres of the list.
+void check_surface(const mesh::RenderMesh& out, double unit, const FaceModel& m,
+                   const Image& texture) {
   const mesh::SeamedMesh seamed = mesh::cut_at_seams(m);
   REQUIRE(out.vertices.size() == seamed.vertex.size());
   REQUIRE(out.triangles == seamed.triangles);
@@ -106,7 +108,7 @@ void check_surface(const mesh::RenderMesh& out, const FaceModel& m, const Image&
   for (std::size_t i = 0; i < seamed.vertex.size(); ++i) {
     const auto v = static_cast<std::size_t>(seamed.vertex[i]);
     for (std::size_t c = 0; c < 3; ++c) {
-      REQUIRE(out.vertices[i][c] == doctest::Approx(m.mean_shape[3 * v + c]).epsilon(1e-5));
+      REQUIRE(unit * out.vertices[i][c] == doctest::Approx(m.mean_shape[3 * v + c]).epsilon(1e-5));
       // A seam does not break the surface.
       REQUIRE(out.normals[i][c] == doctest::Approx(out.normals[v][c]).epsilon(1e-4));
     }
@@ -133,8 +135,30 @@ TEST_CASE("recon output: along a seam of the texture, GLB and OBJ show the right
   write_reconstruction(folder.path(), "head", m, result, options);
   const Image texture = to_float(read_png(folder / "head_albedo.png"));
   REQUIRE(texture.width == kTexture);
-  check_surface(mesh::read_gltf(folder / "head.glb"), m, texture);
-  check_surface(mesh::render_mesh(mesh::read_obj(folder / "head.obj")), m, texture);
+  check_surface(mesh::read_gltf(folder / "head.glb"), 1, m, texture);
+  check_surface(mesh::render_mesh(mesh::read_obj(folder / "head.obj")), 10, m, texture);
+}
+
+TEST_CASE("recon output: landmarks between vertices are where their triangles have them") {
+  FaceModel model = mesh::make_embedded_face();
+  for (std::size_t k = 0; k < 68; ++k) {
+    const auto of = std::find_if(
+        model.triangles.begin(), model.triangles.end(),
+        [&](const auto& t) { return std::count(t.begin(), t.end(), model.landmarks[k]) > 0; });
+    model.landmark_points.triangles.push_back(
+        static_cast<std::int32_t>(of - model.triangles.begin()));
+    for (const std::int32_t corner : *of)
+      model.landmark_points.weights.push_back(corner == model.landmarks[k] ? 0.5F : 0.25F);
+  }
+  mesh::check(model, "points");
+  const std::vector<Vec3> points = landmarks_on(model, model.mean_shape);
+  const mesh::Triangle& t =
+      model.triangles[static_cast<std::size_t>(model.landmark_points.triangles[30])];
+  double y = 0;
+  for (const std::int32_t corner : t)
+    y += (corner == model.landmarks[30] ? 0.5 : 0.25) *
+         static_cast<double>(model.mean_shape[3 * static_cast<std::size_t>(corner) + 1]);
+  CHECK(points[30][1] == doctest::Approx(y).epsilon(1e-6));
 }
 
 }  // namespace fgcn::recon
