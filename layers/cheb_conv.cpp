@@ -23,6 +23,12 @@ ChebConv::ChebConv(const Context& ctx, const std::string& name, SparseOperator l
       weight_(name + ".weight",
               he_normal(ctx, {size.terms, size.in, size.out}, size.terms * size.in, rng)) {}
 
+void ChebConv::scale_weights(double factor) {
+  std::vector<real> values = weight_.value.to_host();
+  for (real& value : values) value *= static_cast<real>(factor);
+  weight_.value = Tensor::of(weight_.value.context(), weight_.value.shape(), values);
+}
+
 Var ChebConv::operator()(const Var& x) const {
   return ops::cheb_conv(laplacian_, x, x.tape().use(weight_));
 }
@@ -42,13 +48,23 @@ Var ChebConv::unpooled(const SparseOperator& unpool, const Var& x, const Var& sk
 }
 
 Activate::Activate(const Context& ctx, const std::string& name, Activation activation,
-                   std::int64_t channels) {
+                   std::int64_t channels)
+    : name_(name), activation_(activation) {
   if (activation == Activation::kBiasElu)
     bias_.emplace(name + ".bias", Tensor::zeros(ctx, {channels}));
 }
 
 Var Activate::operator()(const Var& x) const {
-  return bias_ ? ops::bias_elu(x, x.tape().use(*bias_)) : ops::relu(x);
+  Tape& tape = x.tape();
+  switch (activation_) {
+    case Activation::kBiasElu:
+      return tape.shown(name_, Curve::kElu, ops::bias_elu(x, tape.use(*bias_)));
+    case Activation::kRelu:
+      return tape.shown(name_, Curve::kRelu, ops::relu(x));
+    case Activation::kNone:
+      break;
+  }
+  return x;
 }
 
 void Activate::add_to(std::vector<Parameter*>& parameters) {

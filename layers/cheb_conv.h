@@ -33,6 +33,8 @@ class ChebConv {
   /// T_k(L) U (x W).
   Var unpooled(const SparseOperator& unpool, const Var& x, const Var& skip = {}) const;
   void add_to(std::vector<Parameter*>& parameters) { parameters.push_back(&weight_); }
+  /// Multiplies the weights.
+  void scale_weights(double factor);
 
  private:
   SparseOperator laplacian_;
@@ -43,7 +45,21 @@ class ChebConv {
 enum class Activation {
   kBiasElu,  // elu(x + b), b [C] one value per channel, zero at first: the original's
   kRelu,     // max(x, 0), no bias: the paper's
+  kNone,     // x, no bias: of a branch's last layer (BranchOutput)
 };
+
+/// The last layer of a branch whose three channels the combiner takes.
+enum class BranchOutput {
+  kActivated,  // as every other layer: the original's
+  kLinear,     // no activation, and weights that start at kBranchScale of theirs: a branch beside a
+               // good residual starts nearly silent, and cannot be silenced by saturation
+};
+inline constexpr double kBranchScale = 0.1;
+
+/// Of a branch's last layer.
+constexpr Activation last_activation(Activation activation, BranchOutput output) {
+  return output == BranchOutput::kLinear ? Activation::kNone : activation;
+}
 
 /// The activation with the bias, if it has one.
 class Activate {
@@ -56,6 +72,8 @@ class Activate {
   void add_to(std::vector<Parameter*>& parameters);
 
  private:
+  std::string name_;
+  Activation activation_;
   std::optional<Parameter> bias_;
 };
 
@@ -68,6 +86,7 @@ class ActiveChebConv {
   Var operator()(const Var& x) const;
   Var unpooled(const SparseOperator& unpool, const Var& x, const Var& skip = {}) const;
   void add_to(std::vector<Parameter*>& parameters);
+  void scale_weights(double factor) { conv_.scale_weights(factor); }
 
  private:
   ChebConv conv_;

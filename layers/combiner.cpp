@@ -25,8 +25,10 @@ Combiner::Combiner(const Context& ctx, const GraphHierarchy& hierarchy, const Si
            {size.hidden > 0 ? size.hidden : kBoth, 3, size.terms}, rng) {}
 
 Var Combiner::operator()(const Var& decoded, const Var& refined, const Var& input) const {
-  if (!hidden_) return ops::tanh(out_(ops::concat({decoded, refined}, kChannels)));
-  return ops::tanh(out_((*hidden_)(ops::concat({decoded, refined, input}, kChannels))));
+  Var x = ops::concat({decoded, refined}, kChannels);
+  if (hidden_)
+    x = x.tape().shown("head", Curve::kNone, (*hidden_)(ops::concat({x, input}, kChannels)));
+  return x.tape().shown("head.out", Curve::kTanh, ops::tanh(out_(x)));
 }
 
 void Combiner::add_to(std::vector<Parameter*>& parameters) {

@@ -22,6 +22,7 @@ class FullyConnected {
   void add_to(std::vector<Parameter*>& parameters);
 
  private:
+  std::string name_;
   Linear linear_;
 };
 

@@ -18,7 +18,8 @@ namespace fgcn {
 struct GeneratorSize {
   GraphLayer::Kind layer = {};  // residual blocks take the residual refiner with them
   std::int64_t terms = 6;
-  std::vector<std::int64_t> decoder = {32, 16, 16, 16, 16};  // one per level, from the coarsest
+  // One per level, from the coarsest; of residual blocks one less (Decoder).
+  std::vector<std::int64_t> decoder = {32, 16, 16, 16, 16};
   std::vector<std::int64_t> refiner = {16, 32, 64, 128};     // Refiner's or ResidualRefiner's
   std::int64_t bottleneck = 512;                             // of Refiner only
   std::int64_t hidden = 0;                                   // of the combiner
@@ -28,11 +29,14 @@ struct GeneratorSize {
 inline constexpr std::array<std::string_view, 4> kGeneratorNames = {"normal", "normal-wide",
                                                                     "resnet", "resnet-wide"};
 /// InputError, with the names there are, for another.
-GeneratorSize generator_size(std::string_view name, Activation activation = Activation::kBiasElu);
+GeneratorSize generator_size(std::string_view name, Activation activation = Activation::kBiasElu,
+                             BranchOutput output = BranchOutput::kActivated);
 
 /// Refined albedo of a face from its embedding, its coarse albedo and the colors that vertices read
 /// from the photo.
 /// All features are vertex-major and in the hierarchy's vertex order.
+/// A watch of the tape sees every activation by its layer's name, and the parts "decoder", "refiner",
+/// "refiner.bottleneck", "head" (of the hidden layer) and "network".
 ///
 /// Errors  fgcn::Error when the shapes do not fit together, or the widths the hierarchy.
 /// Order   any.

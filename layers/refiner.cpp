@@ -18,7 +18,8 @@ Refiner::Refiner(const Context& ctx, const GraphHierarchy& hierarchy, const Size
       narrow_(ctx, "refiner.full_in", coarsest_ * size.filters.back(), size.bottleneck, rng),
       widen_(ctx, "refiner.full_out", size.bottleneck, coarsest_ * size.filters.back(), rng),
       last_(ctx, "refiner.out", hierarchy.laplacian.at(0), {size.filters[0], 3, size.terms},
-            size.activation, rng) {
+            last_activation(size.activation, size.output), rng) {
+  if (size.output == BranchOutput::kLinear) last_.scale_weights(kBranchScale);
   const std::size_t pools = pool_.size();
   FGCN_CHECK(size.filters.size() == pools, "refiner: ", size.filters.size(), " filters for ", pools,
              " pools");
@@ -48,6 +49,7 @@ Var Refiner::operator()(const Var& input) const {
     way_down.push_back(x);
   }
   x = unflattened(widen_(narrow_(flattened(x))), coarsest_);
+  x = x.tape().shown("refiner.bottleneck", Curve::kNone, x);
   for (std::size_t i = 0; i < up_.size(); ++i) {
     const std::size_t level = up_.size() - 1 - i;
     x = up_[i].unpooled(unpool_[i], x, i < kSkips && level > 0 ? way_down[level - 1] : Var());
