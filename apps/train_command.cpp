@@ -35,7 +35,7 @@ struct Options {
   bool gan = false, list = false, resume = false;
   double minutes = 0;
   train::RunOptions run;
-  std::optional<BranchOutput> branches;  // of the weights to begin from
+  std::optional<recon::RefinementConfig> network;  // of the weights to begin from
 
   /// All assignments; --set has the last word.
   std::vector<train::Assignment> all_assignments() const {
@@ -49,20 +49,28 @@ struct Options {
   }
 };
 
-/// The branches of --init's weights, which a run that begins from them has where no --set says
-/// otherwise: weights of before branch_output have activated ones.
-std::optional<BranchOutput> branches_of_init(const Options& options, const mesh::FaceModel& face) {
+/// The forms of --init's weights that a run which begins from them has where no --set says otherwise:
+/// weights of older versions have others than new ones.
+std::optional<recon::RefinementConfig> network_of_init(const Options& options,
+                                                       const mesh::FaceModel& face) {
   if (options.init.empty() || (options.resume && !std::filesystem::exists(options.init)))
     return std::nullopt;
-  const io::Safetensors file = io::read_safetensors(
-      options.init, recon::RefinementModel::judge(face, options.init));
-  return recon::take_config(file, options.init).branch_output;
+  const io::Safetensors file =
+      io::read_safetensors(options.init, recon::RefinementModel::judge(face, options.init));
+  return recon::take_config(file, options.init);
+}
+
+void begin_from(const std::optional<recon::RefinementConfig>& network,
+                recon::RefinementConfig& model) {
+  if (!network) return;
+  model.branch_output = network->branch_output;
+  model.weights = network->weights;
 }
 
 train::PhotoSettings photo_settings(const Options& options) {
   train::PhotoSettings out = train::photo_preset(options.preset);
   if (options.gan) train::turn_on_adversary(out);
-  if (options.branches) out.model.branch_output = *options.branches;
+  begin_from(options.network, out.model);
   train::apply_settings(train::settings_of(out), options.all_assignments());
   return out;
 }
@@ -85,7 +93,7 @@ void check_not_of_photos(const std::vector<train::Setting>& synthetic,
 
 train::SyntheticSettings synthetic_settings(const Options& options) {
   train::SyntheticSettings out = train::synthetic_preset(options.preset);
-  if (options.branches) out.model.branch_output = *options.branches;
+  begin_from(options.network, out.model);
   check_not_of_photos(train::settings_of(out), options.assignments);
   train::apply_settings(train::settings_of(out), options.all_assignments());
   return out;
@@ -172,7 +180,7 @@ int run(Options& options, const std::atomic<bool>& stop) {
   options.run.graph = options.graph == "on" ? UseGraph::kYes : UseGraph::kNo;
   if (!options.init.empty()) options.run.init = options.init;
   const mesh::FaceModel face = options.on.face();
-  options.branches = branches_of_init(options, face);
+  options.network = network_of_init(options, face);
   return options.data.empty() ? train_on_synthetic_faces(options, face, stop)
                               : train_on_photos(options, face, stop);
 }

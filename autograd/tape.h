@@ -75,9 +75,14 @@ struct Gradient {
   bool factored() const { return x.defined(); }
 };
 
-/// The curve through which the units of a layer give their values; None: a part of a network, whose
-/// values come from units that were seen before.
-enum class Curve { kElu, kRelu, kTanh, kNone };
+/// The curve through which the units of a layer give their values.
+enum class Curve {
+  kElu,
+  kRelu,
+  kTanh,
+  kLinear,
+  kPart,  // none: a part of a network shows what its last layer gave
+};
 
 /// Sees what a layer or a part gives, and returns what goes on from there: y itself, or another
 /// value of its shape in its place.

@@ -7,6 +7,7 @@
 
 #include "autograd/tape.h"
 #include "kernels/core/rng.h"
+#include "layers/linear.h"
 
 namespace fgcn {
 
@@ -22,6 +23,7 @@ class ChebConv {
     std::int64_t in;
     std::int64_t out;
     std::int64_t terms;  // K
+    WeightForm form = WeightForm::kPlain;
   };
 
   ChebConv(const Context& ctx, const std::string& name, SparseOperator laplacian, Size size,
@@ -33,11 +35,12 @@ class ChebConv {
   /// T_k(L) U (x W).
   Var unpooled(const SparseOperator& unpool, const Var& x, const Var& skip = {}) const;
   void add_to(std::vector<Parameter*>& parameters) { parameters.push_back(&weight_); }
-  /// Multiplies the weights.
-  void scale_weights(double factor);
+  /// Sets the weights to zero.
+  void silence();
 
  private:
   SparseOperator laplacian_;
+  double gain_;  // of the weights
   Parameter weight_;
 };
 
@@ -51,10 +54,9 @@ enum class Activation {
 /// The last layer of a branch whose three channels the combiner takes.
 enum class BranchOutput {
   kActivated,  // as every other layer: the original's
-  kLinear,     // no activation, and weights that start at kBranchScale of theirs: a branch beside a
-               // good residual starts nearly silent, and cannot be silenced by saturation
+  kLinear,     // no activation, and weights that start at zero: a branch beside a good residual does
+               // no harm at first, and saturation cannot silence it
 };
-inline constexpr double kBranchScale = 0.1;
 
 /// Of a branch's last layer.
 constexpr Activation last_activation(Activation activation, BranchOutput output) {
@@ -86,7 +88,7 @@ class ActiveChebConv {
   Var operator()(const Var& x) const;
   Var unpooled(const SparseOperator& unpool, const Var& x, const Var& skip = {}) const;
   void add_to(std::vector<Parameter*>& parameters);
-  void scale_weights(double factor) { conv_.scale_weights(factor); }
+  void silence() { conv_.silence(); }
 
  private:
   ChebConv conv_;

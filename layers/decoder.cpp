@@ -10,7 +10,7 @@ constexpr std::int64_t kOut = 3;  // channels
 Decoder::Decoder(const Context& ctx, const GraphHierarchy& hierarchy, const Size& size, Rng& rng)
     : unpool_(hierarchy.unpool.rbegin(), hierarchy.unpool.rend()),
       coarsest_(hierarchy.vertices(hierarchy.levels() - 1)),
-      first_(ctx, "decoder.full", size.embedding, coarsest_ * size.filters.at(0), rng) {
+      first_(ctx, "decoder.full", size.embedding, coarsest_ * size.filters.at(0), rng, size.form) {
   const bool blocks = size.kind.unit == GraphUnit::kResidual;
   std::vector<std::int64_t> widths = size.filters;
   if (blocks) widths.push_back(kOut);
@@ -20,11 +20,11 @@ Decoder::Decoder(const Context& ctx, const GraphHierarchy& hierarchy, const Size
   inner.output = BranchOutput::kActivated;
   if (!blocks)
     last_.emplace(ctx, "decoder.out", hierarchy.laplacian.at(0),
-                  ChebConv::Size{widths.back(), kOut, size.terms}, size.kind, rng);
+                  ChebConv::Size{widths.back(), kOut, size.terms, size.form}, size.kind, rng);
   for (std::size_t i = 0; i < unpool_.size(); ++i) {
     const bool ends = blocks && i + 1 == unpool_.size();
     up_.emplace_back(ctx, text("decoder.", i), hierarchy.laplacian[unpool_.size() - 1 - i],
-                     ChebConv::Size{widths[i], widths[i + 1], size.terms},
+                     ChebConv::Size{widths[i], widths[i + 1], size.terms, size.form},
                      ends ? size.kind : inner, rng);
   }
 }

@@ -22,6 +22,7 @@ class Decoder {
                                         // of the finest
     std::int64_t terms;                 // K of every convolution
     GraphLayer::Kind kind;
+    WeightForm form = WeightForm::kPlain;
   };
 
   Decoder(const Context& ctx, const GraphHierarchy& hierarchy, const Size& size, Rng& rng);

@@ -32,9 +32,9 @@ std::variant<Refiner, ResidualRefiner> refiner_of(const Context& ctx,
                                                   const GraphHierarchy& hierarchy,
                                                   const GeneratorSize& size, Rng& rng) {
   if (size.layer.unit == GraphUnit::kResidual)
-    return ResidualRefiner(ctx, hierarchy, {size.refiner, size.terms, size.layer.activation, size.layer.output}, rng);
+    return ResidualRefiner(ctx, hierarchy, {size.refiner, size.terms, size.layer.activation, size.layer.output, size.form}, rng);
   return Refiner(ctx, hierarchy, {size.refiner, size.bottleneck, size.terms, size.layer.activation,
-                 size.layer.output}, rng);
+                 size.layer.output, size.form}, rng);
 }
 
 }  // namespace
@@ -65,9 +65,9 @@ Generator::Generator(const Context& ctx, const GraphHierarchy& hierarchy,
                      std::int64_t embedding_size, Rng rng, const GeneratorSize& size)
     : vertices_(checked_vertices(hierarchy, embedding_size, size)),
       embedding_size_(embedding_size),
-      decoder_(ctx, hierarchy, {embedding_size, size.decoder, size.terms, size.layer}, rng),
+      decoder_(ctx, hierarchy, {embedding_size, size.decoder, size.terms, size.layer, size.form}, rng),
       refiner_(refiner_of(ctx, hierarchy, size, rng)),
-      combiner_(ctx, hierarchy, {size.hidden, size.terms, size.layer.activation}, rng) {}
+      combiner_(ctx, hierarchy, {size.hidden, size.terms, size.layer.activation, size.form}, rng) {}
 
 Var Generator::operator()(const Var& embedding, const Var& albedo, const Var& projected) const {
   FGCN_CHECK(embedding.shape().rank == 2, "generator: the embedding is ", embedding.shape());
@@ -88,11 +88,11 @@ Var Generator::operator()(const Var& embedding, const Var& input) const {
   FGCN_CHECK(input.shape() == expected, "generator: the input is ", input.shape(), ", expected ",
              expected);
   Tape& tape = input.tape();
-  const Var decoded = tape.shown("decoder", Curve::kNone, decoder_(embedding));
+  const Var decoded = tape.shown("decoder", Curve::kPart, decoder_(embedding));
   const Var refined =
-      tape.shown("refiner", Curve::kNone,
+      tape.shown("refiner", Curve::kPart,
                  std::visit([&](const auto& refiner) { return refiner(input); }, refiner_));
-  return tape.shown("network", Curve::kNone, combiner_(decoded, refined, input));
+  return tape.shown("network", Curve::kPart, combiner_(decoded, refined, input));
 }
 
 std::vector<Parameter*> Generator::parameters() {

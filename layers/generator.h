@@ -17,6 +17,7 @@ namespace fgcn {
 /// The architecture and its widths; the defaults are the original's for five levels.
 struct GeneratorSize {
   GraphLayer::Kind layer = {};  // residual blocks take the residual refiner with them
+  WeightForm form = WeightForm::kPlain;
   std::int64_t terms = 6;
   // One per level, from the coarsest; of residual blocks one less (Decoder).
   std::vector<std::int64_t> decoder = {32, 16, 16, 16, 16};

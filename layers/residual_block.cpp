@@ -10,7 +10,7 @@ std::optional<ChebConv> shortcut_layer(const Context& ctx, const std::string& na
                                        const SparseOperator& laplacian, const ChebConv::Size& size,
                                        Rng& rng) {
   if (size.in == size.out) return std::nullopt;
-  return ChebConv(ctx, name + ".shortcut", laplacian, {size.in, size.out, 1}, rng);
+  return ChebConv(ctx, name + ".shortcut", laplacian, {size.in, size.out, 1, size.form}, rng);
 }
 
 std::variant<ActiveChebConv, ResidualBlock> unit_of(const Context& ctx, const std::string& name,
@@ -21,7 +21,7 @@ std::variant<ActiveChebConv, ResidualBlock> unit_of(const Context& ctx, const st
     return ResidualBlock(ctx, name, laplacian, size, kind.activation, rng, kind.output);
   ActiveChebConv layer(ctx, name, laplacian, size, last_activation(kind.activation, kind.output),
                        rng);
-  if (kind.output == BranchOutput::kLinear) layer.scale_weights(kBranchScale);
+  if (kind.output == BranchOutput::kLinear) layer.silence();
   return layer;
 }
 
@@ -31,12 +31,12 @@ ResidualBlock::ResidualBlock(const Context& ctx, const std::string& name,
                              const SparseOperator& laplacian, ChebConv::Size size,
                              Activation activation, Rng& rng, BranchOutput output)
     : first_(ctx, name + ".0", laplacian, size, activation, rng),
-      second_(ctx, name + ".1", laplacian, {size.out, size.out, size.terms}, rng),
+      second_(ctx, name + ".1", laplacian, {size.out, size.out, size.terms, size.form}, rng),
       shortcut_(shortcut_layer(ctx, name, laplacian, size, rng)),
       last_(ctx, name + ".1", last_activation(activation, output), size.out) {
   if (output != BranchOutput::kLinear) return;
-  second_.scale_weights(kBranchScale);
-  if (shortcut_) shortcut_->scale_weights(kBranchScale);
+  second_.silence();
+  if (shortcut_) shortcut_->silence();
 }
 
 Var ResidualBlock::joined(const Var& inner, const Var& shortcut) const {

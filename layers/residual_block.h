@@ -14,7 +14,7 @@ namespace fgcn {
 ///
 /// a is the activation, with a bias of its own each time. The shortcut is x itself, or a
 /// convolution of one term (a product at every vertex) when the widths differ. With a linear output
-/// the outer a is left out.
+/// the outer a is left out, and the block gives zero at first.
 ///
 /// Parameters  `name`.0 and .1 weight and bias, `name`.shortcut.weight.
 /// Errors  fgcn::Error when x is not on the mesh of L or has another number of channels.

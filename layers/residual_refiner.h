@@ -22,6 +22,7 @@ class ResidualRefiner {
     std::int64_t terms;                 // K of every convolution but the shortcuts
     Activation activation;
     BranchOutput output = BranchOutput::kActivated;
+    WeightForm form = WeightForm::kPlain;
   };
 
   /// Errors  fgcn::Error unless the hierarchy has two levels and there are kFilters widths.

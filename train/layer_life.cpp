@@ -9,7 +9,8 @@
 namespace fgcn::train {
 namespace {
 
-constexpr std::size_t kColumns = 3;  // a layer
+constexpr std::size_t kColumns = 4;  // a layer
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 /// dy/dx where the curve has the value y.
 double slope_at(Curve curve, double y) {
@@ -20,7 +21,8 @@ double slope_at(Curve curve, double y) {
       return y > 0 ? 1 : 0;
     case Curve::kTanh:
       return 1 - y * y;
-    case Curve::kNone:
+    case Curve::kLinear:
+    case Curve::kPart:
       break;
   }
   return 1;
@@ -48,17 +50,34 @@ LayerWatcher::LayerWatcher(const Context& ctx, recon::RefinementModel& model, co
   }
 }
 
+double spread_of(const Tensor& y) {
+  const std::vector<real> values = y.to_host();
+  const auto units = static_cast<std::size_t>(y.dim(y.shape().rank - 1));
+  const double rows = static_cast<double>(values.size() / units);
+  std::vector<double> mean(units);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    mean[i % units] += static_cast<double>(values[i]) / rows;
+  double square = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double off = static_cast<double>(values[i]) - mean[i % units];
+    square += off * off;
+  }
+  return std::sqrt(square / static_cast<double>(values.size()));
+}
+
 std::vector<LayerLife> LayerWatcher::look(const recon::RefinementBatch& batch,
                                           double learning_rate) {
   std::vector<LayerLife> out;
   for (const std::string& name : layers_)
-    out.push_back({name, std::numeric_limits<double>::quiet_NaN()});
+    out.push_back({name, kUnknown, kUnknown});
   Tape tape(ctx_, Record::kNothing);
   tape.watch([&](const std::string& layer, Curve curve, const Var& y) {
-    if (curve == Curve::kNone) return y;
+    if (curve == Curve::kPart) return y;
     const auto found = std::find(layers_.begin(), layers_.end(), layer);
     FGCN_CHECK(found != layers_.end(), "layer watcher: '", layer, "' has no parameters");
-    out[static_cast<std::size_t>(found - layers_.begin())].silent = silent_units(y.value(), curve);
+    LayerLife& seen = out[static_cast<std::size_t>(found - layers_.begin())];
+    seen.silent = silent_units(y.value(), curve);
+    seen.spread = spread_of(y.value());
     return y;
   });
   model_(tape, batch);
@@ -75,14 +94,14 @@ std::vector<LayerLife> LayerWatcher::look(const recon::RefinementBatch& batch,
 std::vector<std::string> layer_columns(const std::vector<std::string>& layers) {
   std::vector<std::string> out;
   for (const std::string& layer : layers)
-    for (const char* what : {".silent", ".gradient", ".update"}) out.push_back(layer + what);
+    for (const char* what : {".silent", ".spread", ".gradient", ".update"}) out.push_back(layer + what);
   return out;
 }
 
 std::vector<double> layer_values(const std::vector<LayerLife>& layers) {
   std::vector<double> out;
   for (const LayerLife& layer : layers)
-    out.insert(out.end(), {layer.silent, layer.gradient, layer.update});
+    out.insert(out.end(), {layer.silent, layer.spread, layer.gradient, layer.update});
   return out;
 }
 

@@ -12,7 +12,9 @@ namespace fgcn::train {
 /// A layer after a step.
 struct LayerLife {
   std::string name;     // of its parameters, without the last part
-  double silent = 0;    // part of its units that pass no gradient; not a number: no activation
+  double silent = 0;    // part of its units that pass no gradient; not a number: not shown
+  double spread = 0;    // root of the mean square by which values differ from their unit's mean over
+                        // vertices and photos; not a number: not shown
   double gradient = 0;  // norm of the gradient by its parameters, before clipping
   double update = 0;    // norm of the last change of its parameters
 };
@@ -43,13 +45,15 @@ class LayerWatcher {
   std::vector<std::size_t> layer_of_;  // of every parameter
 };
 
-/// The columns of layers.jsonl, three a layer: LAYER.silent, LAYER.gradient, LAYER.update.
+/// The columns of layers.jsonl, four a layer: LAYER.silent, .spread, .gradient, .update.
 std::vector<std::string> layer_columns(const std::vector<std::string>& layers);
 std::vector<double> layer_values(const std::vector<LayerLife>& layers);
 /// The layers whose every unit is silent, by the values of layer_columns().
 std::vector<std::string> silent_layers(const std::vector<std::string>& layers,
                                        const std::vector<double>& values);
 
+/// LayerLife::spread.
+double spread_of(const Tensor& y);
 /// The part of the units (the last axis) of `y` whose slope stays below `least` everywhere.
 ///   curve  what y came through; kNone: 0
 double silent_units(const Tensor& y, Curve curve, double least = LayerWatcher::kLeastSlope);

@@ -82,6 +82,7 @@ bool needs_base(const RefinementConfig& config) {
 GeneratorSize size_of(const RefinementConfig& config) {
   GeneratorSize out =
       generator_size(config.generator, config.activation, config.branch_output);
+  out.form = config.weights;
   out.hidden = config.detail_width;
   return out;
 }
@@ -146,7 +147,7 @@ struct RefinementModel::Impl {
   static std::optional<PatchEncoder> encoder_of(const Context& ctx, const RefinementConfig& config,
                                                 Rng& rng) {
     if (config.embedding_form == EmbeddingForm::kIdentity) return std::nullopt;
-    return PatchEncoder(ctx, config.embedding, rng);
+    return PatchEncoder(ctx, config.embedding, rng, config.weights);
   }
   std::int64_t vertices() const { return static_cast<std::int64_t>(matrices.order.size()); }
   std::vector<Parameter*> parameters() {
@@ -318,7 +319,7 @@ void RefinementModel::prepare(std::span<const Observation* const> observations,
 Var RefinementModel::operator()(Tape& tape, const RefinementBatch& batch) const {
   const Var patches = tape.constant(batch.patches);
   const Var embedding =
-      tape.shown("encoder", Curve::kNone, impl_->encoder ? (*impl_->encoder)(patches) : patches);
+      tape.shown("encoder", Curve::kPart, impl_->encoder ? (*impl_->encoder)(patches) : patches);
   Var out = impl_->generator(embedding, tape.constant(batch.input));
   if (impl_->config.output == OutputForm::kPlain) return out;
   return ops::clamp(ops::add(out, tape.constant(batch.base)), -1, 1);

@@ -28,7 +28,15 @@ TEST_CASE("a unit is silent where no vertex of no photo lets a gradient through"
   CHECK(silent(Curve::kRelu, {0, 0, 0, 1e-6}) == 0.5);
   CHECK(silent(Curve::kRelu, {0, 0, 0, 0}) == 1);
   CHECK(silent(Curve::kTanh, {1, -1, 1, 0.5}) == 0.5);
-  CHECK(silent(Curve::kNone, {-1, -1, -1, -1}) == 0);
+  CHECK(silent(Curve::kPart, {-1, -1, -1, -1}) == 0);
+}
+
+TEST_CASE("the spread of a layer is that within its units") {
+  const Context ctx(Device::kCpu, 1);
+  // The second unit stands at 100 and -100, the first one does not move.
+  CHECK(spread_of(Tensor::of(ctx, {2, 1, 2}, std::vector<double>{7, 100, 7, -100})) ==
+        doctest::Approx(100 / std::sqrt(2.0)));
+  CHECK(spread_of(Tensor::of(ctx, {2, 1, 2}, std::vector<double>{7, -5, 7, -5})) == 0);
 }
 
 struct Trained {
@@ -86,7 +94,8 @@ TEST_CASE("the watcher finds the layer that was saturated, and norms are those o
   CHECK(before.at("refiner.out").update == doctest::Approx(0.01 * std::sqrt(2.0)).epsilon(1e-4));
   CHECK(before.at("refiner.up0").gradient == 0);
   CHECK(before.at("refiner.up0").update == 0);
-  CHECK(std::isnan(before.at("refiner.in").silent));  // no activation
+  CHECK(before.at("refiner.out").spread > 0);
+  CHECK(std::isnan(before.at("refiner.in").silent));  // not shown
 
   Parameter& bias = *named.at("refiner.out.bias");
   bias.value = Tensor::full(trained.ctx, bias.value.shape(), -100);
@@ -122,9 +131,8 @@ TEST_CASE("every activation of every network belongs to a layer") {
       for (const LayerLife& layer :
            LayerWatcher(trained.ctx, trained.model, adam).look(trained.batch, 1e-3))
         seen += std::isnan(layer.silent) ? 0 : 1;
-      const std::size_t branches = output == BranchOutput::kActivated ? 2 : 0;
-      // Encoder 3, head 2; decoder 5 and refiner 10 inside, or 1 + 7 and 9 of blocks.
-      CHECK(seen == branches + 5 + (generator[0] == 'n' ? 5 + 10 : 8 + 9));
+      // Encoder 3, head 2; decoder and refiner 6 and 11, or with two a block 1 + 8 and 10.
+      CHECK(seen == 5 + (generator == std::string("normal") ? 6 + 11 : 1 + 8 + 10));
     }
 }
 

@@ -6,7 +6,7 @@ namespace fgcn::train {
 
 LayerWatch PartMeans::collect() {
   return [this](const std::string& part, Curve curve, const Var& y) {
-    if (curve != Curve::kNone) return y;
+    if (curve != Curve::kPart) return y;
     const std::vector<real> values = y.value().to_host();
     const auto [found, is_new] = sums_.try_emplace(part);
     Sum& sum = found->second;
@@ -31,7 +31,7 @@ LayerWatch PartMeans::replace(const std::string& part) const {
   for (double& value : mean) value /= static_cast<double>(sum.faces);
   return [part, mean = std::move(mean), shape = sum.shape](const std::string& shown, Curve curve,
                                                            const Var& y) {
-    if (curve != Curve::kNone || shown != part) return y;
+    if (curve != Curve::kPart || shown != part) return y;
     FGCN_CHECK(y.shape() == shape, "part means: '", part, "' gave ", shape, ", now ", y.shape());
     Tape& tape = y.tape();
     return tape.constant(Tensor::of(tape.context(), shape, mean));
