@@ -16,9 +16,9 @@ namespace fgcn {
 struct PartWorth {
   static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-  std::string part;       // whose mean stands in its place; empty: the network as it is
-  double moved = kNone;   // mean |albedo - the network's as it is|, sRGB-encoded [0, 1]
-  double psnr = kNone;    // dB
+  std::string part;      // whose mean stands in its place; empty: the network as it is
+  double moved = kNone;  // mean |albedo - the network's as it is|, sRGB-encoded [0, 1]
+  double psnr = kNone;   // dB
   double ssim = kNone;
   double identity = kNone;      // cosine
   double albedo_error = kNone;  // of synthetic faces, skin, sRGB-encoded [0, 1]
@@ -33,7 +33,8 @@ struct NetworkParts {
 };
 
 /// Refines the photos `measured` of the source, and the synthetic faces of the options, once for
-/// every part of each of the scorer's weights. Stops when interrupted, with what was measured whole.
+/// every part of each of the scorer's weights. Stops when interrupted, with what was measured
+/// whole.
 std::vector<NetworkParts> measure_parts(const SampleSource& source,
                                         const std::vector<std::size_t>& measured,
                                         train::PhotoScorer& scorer, const EvalOptions& options);

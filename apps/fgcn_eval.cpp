@@ -128,7 +128,7 @@ int run(const EvalOptions& options) {
   }
   const mesh::FaceModel face = load_face(options);
   train::PhotoScorer scorer(ctx, face, load_weights(ctx, face, options),
-                                  load_identity(ctx, options));
+                            load_identity(ctx, options));
   if (options.rank == RankBy::kIdentity && !scorer.has_identity())
     input_error("--rank identity: needs an identity network; give --identity FILE");
   EvalResults results;

@@ -49,8 +49,8 @@ struct Options {
   }
 };
 
-/// The forms of --init's weights that a run which begins from them has where no --set says otherwise:
-/// weights of older versions have others than new ones.
+/// The forms of --init's weights that a run which begins from them has where no --set says
+/// otherwise: weights of older versions have others than new ones.
 std::optional<recon::RefinementConfig> network_of_init(const Options& options,
                                                        const mesh::FaceModel& face) {
   if (options.init.empty() || (options.resume && !std::filesystem::exists(options.init)))

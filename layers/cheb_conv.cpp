@@ -40,8 +40,7 @@ Var ChebConv::unpooled(const SparseOperator& unpool, const Var& x, const Var& sk
     return with_gain(
         ops::cheb_conv(laplacian_, skip.defined() ? ops::concat({fine, skip}, 2) : fine, w), gain_);
   }
-  if (!skip.defined())
-    return with_gain(ops::cheb_conv_unpooled(laplacian_, unpool, x, w), gain_);
+  if (!skip.defined()) return with_gain(ops::cheb_conv_unpooled(laplacian_, unpool, x, w), gain_);
   const Var of_x = ops::slice(w, {.axis = 1, .begin = 0, .size = in});
   const Var of_skip = ops::slice(w, {.axis = 1, .begin = in, .size = w.dim(1) - in});
   return with_gain(ops::add(ops::cheb_conv_unpooled(laplacian_, unpool, x, of_x),

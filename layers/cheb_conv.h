@@ -54,8 +54,8 @@ enum class Activation {
 /// The last layer of a branch whose three channels the combiner takes.
 enum class BranchOutput {
   kActivated,  // as every other layer: the original's
-  kLinear,     // no activation, and weights that start at zero: a branch beside a good residual does
-               // no harm at first, and saturation cannot silence it
+  kLinear,  // no activation, and weights that start at zero: a branch beside a good residual does
+            // no harm at first, and saturation cannot silence it
 };
 
 /// Of a branch's last layer.

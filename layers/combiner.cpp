@@ -14,7 +14,8 @@ std::optional<ActiveChebConv> hidden_layer(const Context& ctx, const GraphHierar
                                            const Combiner::Size& size, Rng& rng) {
   if (size.hidden == 0) return std::nullopt;
   return ActiveChebConv(ctx, "head.in", hierarchy.laplacian.at(0),
-                        {kBoth + Refiner::kInput, size.hidden, size.terms, size.form}, size.activation, rng);
+                        {kBoth + Refiner::kInput, size.hidden, size.terms, size.form},
+                        size.activation, rng);
 }
 
 }  // namespace

@@ -14,8 +14,8 @@ Decoder::Decoder(const Context& ctx, const GraphHierarchy& hierarchy, const Size
   const bool blocks = size.kind.unit == GraphUnit::kResidual;
   std::vector<std::int64_t> widths = size.filters;
   if (blocks) widths.push_back(kOut);
-  FGCN_CHECK(widths.size() == hierarchy.levels(), "decoder: ", size.filters.size(),
-             " filters for ", hierarchy.levels(), " levels");
+  FGCN_CHECK(widths.size() == hierarchy.levels(), "decoder: ", size.filters.size(), " filters for ",
+             hierarchy.levels(), " levels");
   GraphLayer::Kind inner = size.kind;
   inner.output = BranchOutput::kActivated;
   if (!blocks)

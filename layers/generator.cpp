@@ -32,9 +32,13 @@ std::variant<Refiner, ResidualRefiner> refiner_of(const Context& ctx,
                                                   const GraphHierarchy& hierarchy,
                                                   const GeneratorSize& size, Rng& rng) {
   if (size.layer.unit == GraphUnit::kResidual)
-    return ResidualRefiner(ctx, hierarchy, {size.refiner, size.terms, size.layer.activation, size.layer.output, size.form}, rng);
-  return Refiner(ctx, hierarchy, {size.refiner, size.bottleneck, size.terms, size.layer.activation,
-                 size.layer.output, size.form}, rng);
+    return ResidualRefiner(
+        ctx, hierarchy,
+        {size.refiner, size.terms, size.layer.activation, size.layer.output, size.form}, rng);
+  return Refiner(ctx, hierarchy,
+                 {size.refiner, size.bottleneck, size.terms, size.layer.activation,
+                  size.layer.output, size.form},
+                 rng);
 }
 
 }  // namespace
@@ -65,7 +69,8 @@ Generator::Generator(const Context& ctx, const GraphHierarchy& hierarchy,
                      std::int64_t embedding_size, Rng rng, const GeneratorSize& size)
     : vertices_(checked_vertices(hierarchy, embedding_size, size)),
       embedding_size_(embedding_size),
-      decoder_(ctx, hierarchy, {embedding_size, size.decoder, size.terms, size.layer, size.form}, rng),
+      decoder_(ctx, hierarchy, {embedding_size, size.decoder, size.terms, size.layer, size.form},
+               rng),
       refiner_(refiner_of(ctx, hierarchy, size, rng)),
       combiner_(ctx, hierarchy, {size.hidden, size.terms, size.layer.activation, size.form}, rng) {}
 

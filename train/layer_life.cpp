@@ -68,8 +68,7 @@ double spread_of(const Tensor& y) {
 std::vector<LayerLife> LayerWatcher::look(const recon::RefinementBatch& batch,
                                           double learning_rate) {
   std::vector<LayerLife> out;
-  for (const std::string& name : layers_)
-    out.push_back({name, kUnknown, kUnknown});
+  for (const std::string& name : layers_) out.push_back({name, kUnknown, kUnknown});
   Tape tape(ctx_, Record::kNothing);
   tape.watch([&](const std::string& layer, Curve curve, const Var& y) {
     if (curve == Curve::kPart) return y;
@@ -94,7 +93,8 @@ std::vector<LayerLife> LayerWatcher::look(const recon::RefinementBatch& batch,
 std::vector<std::string> layer_columns(const std::vector<std::string>& layers) {
   std::vector<std::string> out;
   for (const std::string& layer : layers)
-    for (const char* what : {".silent", ".spread", ".gradient", ".update"}) out.push_back(layer + what);
+    for (const char* what : {".silent", ".spread", ".gradient", ".update"})
+      out.push_back(layer + what);
   return out;
 }
 

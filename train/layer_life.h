@@ -11,10 +11,10 @@ namespace fgcn::train {
 
 /// A layer after a step.
 struct LayerLife {
-  std::string name;     // of its parameters, without the last part
-  double silent = 0;    // part of its units that pass no gradient; not a number: not shown
-  double spread = 0;    // root of the mean square by which values differ from their unit's mean over
-                        // vertices and photos; not a number: not shown
+  std::string name;   // of its parameters, without the last part
+  double silent = 0;  // part of its units that pass no gradient; not a number: not shown
+  double spread = 0;  // root of the mean square by which values differ from their unit's mean over
+                      // vertices and photos; not a number: not shown
   double gradient = 0;  // norm of the gradient by its parameters, before clipping
   double update = 0;    // norm of the last change of its parameters
 };

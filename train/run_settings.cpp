@@ -44,8 +44,7 @@ void add_network(std::vector<Setting>& out, RunSettings& s) {
       {{"linear", BranchOutput::kLinear}, {"activated", BranchOutput::kActivated}},
       "the last layer of decoder and refiner: without an activation, or with"));
   out.push_back(choice<WeightForm>(
-      "weights", m.weights,
-      {{"equalised", WeightForm::kEqualised}, {"plain", WeightForm::kPlain}},
+      "weights", m.weights, {{"equalised", WeightForm::kEqualised}, {"plain", WeightForm::kPlain}},
       "how layers hold them: each as a part of its first deviation, or as they are"));
   out.push_back(choice<recon::OutputForm>(
       "output", m.output,

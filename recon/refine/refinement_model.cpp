@@ -80,8 +80,7 @@ bool needs_base(const RefinementConfig& config) {
 }
 
 GeneratorSize size_of(const RefinementConfig& config) {
-  GeneratorSize out =
-      generator_size(config.generator, config.activation, config.branch_output);
+  GeneratorSize out = generator_size(config.generator, config.activation, config.branch_output);
   out.form = config.weights;
   out.hidden = config.detail_width;
   return out;

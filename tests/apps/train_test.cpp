@@ -83,9 +83,9 @@ std::string log_of(const fs::path& folder) {
 }
 
 void check_same_run(const fs::path& a, const fs::path& b) {
-  for (const char* name : {"weights.safetensors", "best.safetensors",
-                           "checkpoint-000006.safetensors", "samples.png", "loss.csv",
-                           "layers.jsonl"}) {
+  for (const char* name :
+       {"weights.safetensors", "best.safetensors", "checkpoint-000006.safetensors", "samples.png",
+        "loss.csv", "layers.jsonl"}) {
     CAPTURE(name);
     REQUIRE(fs::exists(a / name) == fs::exists(b / name));
     if (fs::exists(a / name)) CHECK(read_file(a / name) == read_file(b / name));
@@ -221,8 +221,8 @@ TEST_CASE("a run with a saturated layer names it and ends with a code of its own
   io::write_safetensors(fixture.folder / "dead.safetensors", weights);
 
   // Branches are those of the weights, unless another kind is asked for.
-  const std::string from = "--set gain_faces=0 --set steps=2 --init " +
-                           quoted(fixture.folder / "dead.safetensors");
+  const std::string from =
+      "--set gain_faces=0 --set steps=2 --init " + quoted(fixture.folder / "dead.safetensors");
   const Outcome outcome = fixture.train("dead", from + " --set layers_every=1");
   CAPTURE(outcome.err);
   CHECK(outcome.exit_code == 4);

@@ -75,9 +75,9 @@ TEST_CASE("norms of gradients are those before clipping, norms of updates what t
     const std::vector<double> updates = adam.update_norms(0.01);
     for (std::size_t k = 0; k < 2; ++k) {
       const std::vector<real> after = (k == 0 ? small : large).value.to_host();
-      CHECK(updates[k] == doctest::Approx(std::hypot(after[0] - before[k][0],
-                                                     after[1] - before[k][1]))
-                              .epsilon(1e-3));
+      CHECK(updates[k] ==
+            doctest::Approx(std::hypot(after[0] - before[k][0], after[1] - before[k][1]))
+                .epsilon(1e-3));
     }
   }
 }

@@ -16,8 +16,7 @@ LayerWatch PartMeans::collect() {
     }
     FGCN_CHECK(sum.shape == y.shape(), "part means: '", part, "' gave ", sum.shape, ", now ",
                y.shape());
-    for (std::size_t i = 0; i < values.size(); ++i)
-      sum.values[i] += static_cast<double>(values[i]);
+    for (std::size_t i = 0; i < values.size(); ++i) sum.values[i] += static_cast<double>(values[i]);
     ++sum.faces;
     return y;
   };

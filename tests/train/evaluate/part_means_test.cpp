@@ -80,12 +80,11 @@ TEST_CASE("a saturated refiner is worth nothing, one that is alive is worth some
                                           "head", "network"});
   for (const double moved : alive) CHECK(moved > 1e-6);
   for (Parameter* p : model.parameters())
-    if (p->name == "refiner.out.bias")
-      p->value = Tensor::full(ctx, p->value.shape(), -1000);
+    if (p->name == "refiner.out.bias") p->value = Tensor::full(ctx, p->value.shape(), -1000);
   const std::vector<double> dead = moves(model, face);
-  CHECK(dead[1] > 1e-6);   // the decoder
-  CHECK(dead[2] < 1e-9);   // the bottleneck, behind which the refiner is saturated
-  CHECK(dead[3] < 1e-9);   // the refiner
+  CHECK(dead[1] > 1e-6);  // the decoder
+  CHECK(dead[2] < 1e-9);  // the bottleneck, behind which the refiner is saturated
+  CHECK(dead[3] < 1e-9);  // the refiner
   CHECK(dead[5] > 1e-6);
 }
 
