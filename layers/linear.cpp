@@ -8,6 +8,13 @@
 #include "autograd/ops/unary.h"
 
 namespace fgcn {
+namespace {
+
+/// Of the layer whose weights would be held as they are. So the learning rates of plain weights
+/// suit equalised ones.
+constexpr std::int64_t kHeldFanIn = 16;
+
+}  // namespace
 
 Tensor he_normal(const Context& ctx, const Shape& shape, std::int64_t fan_in, Rng& rng) {
   FGCN_CHECK(fan_in > 0, "he_normal: a fan-in of ", fan_in);
@@ -19,12 +26,14 @@ Tensor he_normal(const Context& ctx, const Shape& shape, std::int64_t fan_in, Rn
 
 double weight_gain(WeightForm form, std::int64_t fan_in) {
   FGCN_CHECK(fan_in > 0, "weight_gain: a fan-in of ", fan_in);
-  return form == WeightForm::kPlain ? 1 : std::sqrt(2.0 / static_cast<double>(fan_in));
+  return form == WeightForm::kPlain
+             ? 1
+             : std::sqrt(static_cast<double>(kHeldFanIn) / static_cast<double>(fan_in));
 }
 
 Tensor first_weights(const Context& ctx, const Shape& shape, std::int64_t fan_in, WeightForm form,
                      Rng& rng) {
-  return he_normal(ctx, shape, form == WeightForm::kPlain ? fan_in : 2, rng);
+  return he_normal(ctx, shape, form == WeightForm::kPlain ? fan_in : kHeldFanIn, rng);
 }
 
 Var with_gain(const Var& y, double gain) { return gain == 1 ? y : ops::scale(y, gain); }

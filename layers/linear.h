@@ -16,9 +16,9 @@ Tensor he_normal(const Context& ctx, const Shape& shape, std::int64_t fan_in, Rn
 /// How a layer holds the weights that it multiplies by.
 enum class WeightForm {
   kPlain,      // as they are: the original's
-  kEqualised,  // divided by He's deviation, sqrt(2 / fan-in), so that they start with variance 1. A
-               // step of Adam moves every number by about the learning rate, whatever its gradient:
-               // held like this, every layer moves by as large a part of itself, and a wide one is
+  kEqualised,  // as numbers of one variance, whatever the fan-in, times a constant. A step of Adam
+               // moves every number by about the learning rate, whatever its gradient: held like
+               // this, a wide layer moves by no larger a part of itself than a narrow one, and is
                // not thrown into saturation within a few steps
 };
 /// The factor of the held weights: 1 of plain ones.

@@ -18,6 +18,7 @@ namespace {
 using test::small_hierarchy;
 using Values = std::vector<double>;
 
+constexpr double kHeldFanIn = 16;  // of equalised weights (docs/dev/networks.md)
 constexpr Activation kActivations[] = {Activation::kBiasElu, Activation::kRelu};
 // Far below the distance of most kinks of ELU and ReLU, far above rounding.
 constexpr test::GradCheck kThroughKinks = {.order = 1, .step = 1e-7, .tolerance = 1e-5};
@@ -272,6 +273,48 @@ TEST_CASE("a linear branch starts at zero and is linear in its last weights, how
     }
     for (const auto& [part, values] : set_last(activated, kPush))
       CHECK(*std::min_element(values.begin(), values.end()) >= -1);
+  }
+}
+
+TEST_CASE("equalised weights start with one variance and give what plain ones give") {
+  const Context ctx;
+  const GraphHierarchy hierarchy = small_hierarchy(ctx);
+  for (const std::string_view name : kGeneratorNames) {
+    CAPTURE(std::string(name));
+    std::vector<Values> outputs;
+    std::vector<std::map<std::string, Values>> gradients;
+    for (const WeightForm form : {WeightForm::kPlain, WeightForm::kEqualised}) {
+      GeneratorSize size = generator_size(name);
+      size.form = form;
+      size.hidden = 5;
+      Generator generator(ctx, hierarchy, 10, Rng(7), size);
+      Rng rng(3);
+      Tape tape(ctx);
+      const Var y = generator(tape.constant(test::uniform({2, 10}, rng)),
+                              tape.constant(test::uniform({32, 2, 7}, rng)));
+      outputs.push_back(test::to_double(y.value()));
+      Vars xs;
+      for (const Parameter* p : generator.parameters()) xs.push_back(tape.use(*p));
+      const Vars grads = tape.grad(y, xs, {.seed = tape.constant(test::uniform(y.shape(), rng))});
+      std::map<std::string, Values>& of_form = gradients.emplace_back();
+      for (std::size_t i = 0; i < xs.size(); ++i)
+        of_form[generator.parameters()[i]->name] = test::to_double(grads[i].value());
+      if (form == WeightForm::kPlain) continue;
+      double square = 0, count = 0;
+      for (const Parameter* p : generator.parameters())
+        if (p->name.rfind(".weight") != std::string::npos)
+          for (const double w : test::to_double(p->value)) square += w * w, ++count;
+      CHECK(square / count == doctest::Approx(2.0 / kHeldFanIn).epsilon(0.03));
+    }
+    CHECK(test::relative_error(outputs[1], outputs[0]) <= 1e-5);
+    // A weight's gradient is that of the plain one times its gain.
+    const double gain = std::sqrt(kHeldFanIn / (6 * 5));
+    Values expected = gradients[0].at("head.out.weight");
+    for (double& g : expected) g *= gain;
+    CHECK(test::relative_error(gradients[1].at("head.out.weight"), expected) <= 1e-4);
+    expected = gradients[0].at("decoder.full.weight");
+    for (double& g : expected) g *= std::sqrt(kHeldFanIn / 10);
+    CHECK(test::relative_error(gradients[1].at("decoder.full.weight"), expected) <= 1e-4);
   }
 }
 
