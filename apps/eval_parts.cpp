@@ -147,7 +147,7 @@ std::string parts_table(const std::vector<NetworkParts>& networks) {
         std::snprintf(cell.data(), cell.size(), "%14.*f", column.digits, row.*column.of);
         out += cell.data();
       }
-      if (!row.part.empty() && row.moved < kNothing) out += "  worth nothing";
+      if (!row.part.empty() && row.moved < train::kWorthNothing) out += "  worth nothing";
       out += '\n';
     }
   }

@@ -24,9 +24,6 @@ struct PartWorth {
   double albedo_error = kNone;  // of synthetic faces, skin, sRGB-encoded [0, 1]
 };
 
-/// Below this an albedo has not moved: an eighth of a level of 255.
-inline constexpr double kNothing = 5e-4;
-
 struct NetworkParts {
   std::string weights;
   std::vector<PartWorth> rows;  // the network as it is, then every part

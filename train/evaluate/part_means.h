@@ -10,6 +10,10 @@
 
 namespace fgcn::train {
 
+/// A part whose mean in its place moves the albedo by less (mean absolute difference, sRGB-encoded
+/// [0, 1]) is worth nothing: an eighth of a level of 255.
+inline constexpr double kWorthNothing = 5e-4;
+
 /// Sums what every part gives (layers/generator.h) over all faces that a network refines, one face
 /// at a time, and then puts a part's mean in the place of what it gives: every number's own mean
 /// over the faces. What the network loses by that is what the part knows of a single face.

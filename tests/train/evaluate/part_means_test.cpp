@@ -2,9 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
+#include "mesh/face/embedded/embedded_face.h"
 #include "mesh/hierarchy.h"
 #include "recon/refine/refinement_model.h"
 #include "tests/device/small_face.h"
@@ -64,6 +66,21 @@ std::vector<double> moves(recon::RefinementModel& model, const mesh::FaceModel& 
   CHECK(model.refine(photos[0]) == as_it_is[0]);
   if (names != nullptr) *names = means.parts();
   return out;
+}
+
+TEST_CASE("no part of the weights that come with the program is worth nothing") {
+  const Context ctx;
+  const mesh::FaceModel face = mesh::make_embedded_face();
+  recon::RefinementModel model = recon::RefinementModel::load(
+      ctx, face, std::string(FGCN_SOURCE_DIR) + "/data/default_weights.safetensors");
+  std::vector<std::string> names, dead;
+  const std::vector<double> moved = moves(model, face, &names);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (!(moved[i] >= kWorthNothing)) dead.push_back(names[i]);
+  // Those of plain weights are known to have a dead refiner (docs/dev/default-network.md).
+  const bool known = model.config().weights == WeightForm::kPlain;
+  const std::vector<std::string> expected = {"refiner.bottleneck", "refiner"};
+  CHECK(dead == (known ? expected : std::vector<std::string>()));
 }
 
 TEST_CASE("a saturated refiner is worth nothing, one that is alive is worth something") {
