@@ -63,6 +63,8 @@ ParsedEval parse_eval(int argc, char** argv) {
   app.add_option("--synthetic", o.synthetic, "measure the albedo on this many synthetic faces too")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{10000000}));
   app.add_option("--seed", o.seed, "of the synthetic faces")->capture_default_str();
+  app.add_flag("--parts", o.parts,
+               "measure what every part of the networks is worth: its mean put in its place");
   app.add_option("--limit", o.limit, "measure at most this many photos")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000000000}));
   app.add_option("-o,--out", o.out, "folder for the results; made when missing");
@@ -114,6 +116,7 @@ std::vector<std::pair<std::string, std::string>> weight_files(const EvalOptions&
   if (options.weights.size() == 1 && options.weights.front() == "none") {
     if (options.synthetic > 0)
       input_error("--synthetic: measures what weights make of a face, and --weights is none");
+    if (options.parts) input_error("--parts: measures weights, and --weights is none");
     return {};
   }
   std::vector<std::string> names = short_names(options.weights);

@@ -29,6 +29,7 @@ struct EvalOptions {
   std::string out;
   std::int64_t synthetic = 0;  // faces
   std::uint64_t seed = 1;      // of the synthetic faces
+  bool parts = false;          // the worth of every part of a network
   std::int64_t limit = 0;      // photos at most; 0: all
   std::int64_t rows = 3;       // of each rank in the sheet
   RankBy rank = RankBy::kPsnr;

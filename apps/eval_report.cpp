@@ -183,6 +183,7 @@ Json summary_json(const EvalResults& results) {
     for (const SyntheticColumn& column : synthetic_columns(results))
       synthetic["albedo_error"][column.name] = to_json(column.error, column.each);
   }
+  if (!results.parts.empty()) out["parts"] = parts_json(results.parts);
   return out;
 }
 
@@ -205,6 +206,7 @@ std::string summary_table(const EvalResults& results) {
     out += block("hidden skin", {over_photos(results, &PhotoScores::hidden)}, 4);
   }
   if (!results.synthetic.empty()) out += synthetic_table(results);
+  out += parts_table(results.parts);
   if (!results.failures.empty()) out += "\nfailed\n";
   for (const EvalFailure& failure : results.failures) out += "  " + failure.error + '\n';
   return out;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/eval_parts.h"
 #include "train/evaluate/evaluation.h"
 #include "train/evaluate/photo_scores.h"
 #include "train/evaluate/spread.h"
@@ -28,6 +29,7 @@ struct EvalResults {
   std::vector<train::PhotoScores> photos;
   std::vector<EvalFailure> failures;
   std::vector<train::Evaluation> synthetic;  // one for each of the weights; empty: not asked for
+  std::vector<NetworkParts> parts;           // so are these
 };
 
 /// The measures of one photo as one object.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "apps/eval_options.h"
+#include "apps/eval_parts.h"
 #include "apps/eval_report.h"
 #include "apps/eval_sheet.h"
 #include "apps/eval_source.h"
@@ -126,8 +127,8 @@ int run(const EvalOptions& options) {
     check_inputs(*folder, options);
   }
   const mesh::FaceModel face = load_face(options);
-  const train::PhotoScorer scorer(ctx, face, load_weights(ctx, face, options),
-                                  load_identity(ctx, options));
+  train::PhotoScorer scorer(ctx, face, load_weights(ctx, face, options),
+                            load_identity(ctx, options));
   if (options.rank == RankBy::kIdentity && !scorer.has_identity())
     input_error("--rank identity: needs an identity network; give --identity FILE");
   EvalResults results;
@@ -154,6 +155,8 @@ int run(const EvalOptions& options) {
         train::evaluate(models, face, train::kEvaluationSeed + options.seed, options.synthetic,
                         [&](std::int64_t done) { progress.update(done); });
   }
+  if (options.parts && !interrupted())
+    results.parts = measure_parts(source, measured, scorer, options);
   if (folder) write_results(*folder, results, scorer, source, measured, options);
   if (options.report == EvalReport::kTable) std::fputs(summary_table(results).c_str(), stdout);
   if (options.report == EvalReport::kJson)

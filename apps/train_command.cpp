@@ -1,7 +1,10 @@
 // fgcn_train train --out DIR [--data FILE] [--preset NAME] [--set KEY=VALUE]... [--resume]
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -32,6 +35,7 @@ struct Options {
   bool gan = false, list = false, resume = false;
   double minutes = 0;
   train::RunOptions run;
+  std::optional<recon::RefinementConfig> network;  // of the weights to begin from
 
   /// All assignments; --set has the last word.
   std::vector<train::Assignment> all_assignments() const {
@@ -45,9 +49,28 @@ struct Options {
   }
 };
 
+/// The forms of --init's weights that a run which begins from them has where no --set says
+/// otherwise: weights of older versions have others than new ones.
+std::optional<recon::RefinementConfig> network_of_init(const Options& options,
+                                                       const mesh::FaceModel& face) {
+  if (options.init.empty() || (options.resume && !std::filesystem::exists(options.init)))
+    return std::nullopt;
+  const io::Safetensors file =
+      io::read_safetensors(options.init, recon::RefinementModel::judge(face, options.init));
+  return recon::take_config(file, options.init);
+}
+
+void begin_from(const std::optional<recon::RefinementConfig>& network,
+                recon::RefinementConfig& model) {
+  if (!network) return;
+  model.branch_output = network->branch_output;
+  model.weights = network->weights;
+}
+
 train::PhotoSettings photo_settings(const Options& options) {
   train::PhotoSettings out = train::photo_preset(options.preset);
   if (options.gan) train::turn_on_adversary(out);
+  begin_from(options.network, out.model);
   train::apply_settings(train::settings_of(out), options.all_assignments());
   return out;
 }
@@ -70,6 +93,7 @@ void check_not_of_photos(const std::vector<train::Setting>& synthetic,
 
 train::SyntheticSettings synthetic_settings(const Options& options) {
   train::SyntheticSettings out = train::synthetic_preset(options.preset);
+  begin_from(options.network, out.model);
   check_not_of_photos(train::settings_of(out), options.assignments);
   train::apply_settings(train::settings_of(out), options.all_assignments());
   return out;
@@ -89,6 +113,9 @@ int list_settings(const Options& options) {
   return 0;
 }
 
+/// The exit code of a run with a layer that passes no gradient any more.
+constexpr int kDeadParts = 4;
+
 int say_how_it_ended(const train::TrainingResult& result, const train::RunOptions& run) {
   const bool finished = result.end == train::TrainingEnd::kFinished;
   const char* how = finished                                         ? "done"
@@ -97,7 +124,16 @@ int say_how_it_ended(const train::TrainingResult& result, const train::RunOption
   std::fprintf(stderr, "%s: %lld step%s, %s; %s\n", how, static_cast<long long>(result.steps),
                result.steps == 1 ? "" : "s", duration_text(result.seconds).c_str(),
                finished ? (run.out / "weights.safetensors").c_str() : "go on with --resume");
-  return finished ? 0 : kStoppedEarly;
+  if (!finished) return kStoppedEarly;
+  if (result.silent.empty()) return 0;
+  std::string layers;
+  for (const std::string& layer : result.silent) layers += (layers.empty() ? "" : ", ") + layer;
+  std::fprintf(stderr,
+               "fgcn_train: %s: a part of the network is dead: no unit passes a gradient in %s "
+               "(layers.jsonl says since when); train anew with a smaller --set learning_rate or "
+               "another --set seed\n",
+               run.out.c_str(), layers.c_str());
+  return kDeadParts;
 }
 
 int train_on_photos(const Options& options, const mesh::FaceModel& face,
@@ -144,6 +180,7 @@ int run(Options& options, const std::atomic<bool>& stop) {
   options.run.graph = options.graph == "on" ? UseGraph::kYes : UseGraph::kNo;
   if (!options.init.empty()) options.run.init = options.init;
   const mesh::FaceModel face = options.on.face();
+  options.network = network_of_init(options, face);
   return options.data.empty() ? train_on_synthetic_faces(options, face, stop)
                               : train_on_photos(options, face, stop);
 }
@@ -208,7 +245,8 @@ SubCommand add_train_command(CLI::App& app, const std::atomic<bool>& stop) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   sub->footer(
-      "Exit codes: 0 done, 2 an input was wrong, 3 stopped before the end (--resume goes on)\n"
+      "Exit codes: 0 done, 2 an input was wrong, 3 stopped before the end (--resume goes on),\n"
+      "4 done, but a part of the network is dead\n"
       "Examples:\n"
       "  fgcn_train train --out synthetic\n"
       "  fgcn_train train --data faces.fgd --init synthetic/weights.safetensors --out run\n"

@@ -75,6 +75,19 @@ struct Gradient {
   bool factored() const { return x.defined(); }
 };
 
+/// The curve through which the units of a layer give their values.
+enum class Curve {
+  kElu,
+  kRelu,
+  kTanh,
+  kLinear,
+  kPart,  // none: a part of a network shows what its last layer gave
+};
+
+/// Sees what a layer or a part gives, and returns what goes on from there: y itself, or another
+/// value of its shape in its place.
+using LayerWatch = std::function<Var(const std::string& layer, Curve curve, const Var& y)>;
+
 /// Whether a tape keeps what a gradient would need.
 enum class Record {
   kAll,
@@ -119,6 +132,12 @@ class Tape {
   /// how real a picture looks, or inside its own gradient penalty.
   bool wants(std::size_t input) const;
 
+  /// Layers and parts show what they give to a watch, when one was set (layers, generator.h).
+  void watch(LayerWatch watch) { watch_ = std::move(watch); }
+  Var shown(const std::string& layer, Curve curve, const Var& y) {
+    return watch_ ? watch_(layer, curve, y) : y;
+  }
+
   std::size_t nodes() const { return nodes_.size(); }
   /// False while grad() runs without create_graph: a VJP may then take a shorter way through
   /// kernels.
@@ -149,6 +168,7 @@ class Tape {
   std::size_t visited_ = 0;                    // its node
   std::unordered_map<const Parameter*, Var> parameters_;
   bool recording_ = true;
+  LayerWatch watch_;  // empty: nobody looks
 };
 
 }  // namespace fgcn

@@ -7,6 +7,7 @@
 
 #include "autograd/tape.h"
 #include "kernels/core/rng.h"
+#include "layers/linear.h"
 
 namespace fgcn {
 
@@ -22,6 +23,7 @@ class ChebConv {
     std::int64_t in;
     std::int64_t out;
     std::int64_t terms;  // K
+    WeightForm form = WeightForm::kPlain;
   };
 
   ChebConv(const Context& ctx, const std::string& name, SparseOperator laplacian, Size size,
@@ -33,9 +35,12 @@ class ChebConv {
   /// T_k(L) U (x W).
   Var unpooled(const SparseOperator& unpool, const Var& x, const Var& skip = {}) const;
   void add_to(std::vector<Parameter*>& parameters) { parameters.push_back(&weight_); }
+  /// Sets the weights to zero.
+  void silence();
 
  private:
   SparseOperator laplacian_;
+  double gain_;  // of the weights
   Parameter weight_;
 };
 
@@ -43,7 +48,20 @@ class ChebConv {
 enum class Activation {
   kBiasElu,  // elu(x + b), b [C] one value per channel, zero at first: the original's
   kRelu,     // max(x, 0), no bias: the paper's
+  kNone,     // x, no bias: of a branch's last layer (BranchOutput)
 };
+
+/// The last layer of a branch whose three channels the combiner takes.
+enum class BranchOutput {
+  kActivated,  // as every other layer: the original's
+  kLinear,  // no activation, and weights that start at zero: a branch beside a good residual does
+            // no harm at first, and saturation cannot silence it
+};
+
+/// Of a branch's last layer.
+constexpr Activation last_activation(Activation activation, BranchOutput output) {
+  return output == BranchOutput::kLinear ? Activation::kNone : activation;
+}
 
 /// The activation with the bias, if it has one.
 class Activate {
@@ -56,6 +74,8 @@ class Activate {
   void add_to(std::vector<Parameter*>& parameters);
 
  private:
+  std::string name_;
+  Activation activation_;
   std::optional<Parameter> bias_;
 };
 
@@ -68,6 +88,7 @@ class ActiveChebConv {
   Var operator()(const Var& x) const;
   Var unpooled(const SparseOperator& unpool, const Var& x, const Var& skip = {}) const;
   void add_to(std::vector<Parameter*>& parameters);
+  void silence() { conv_.silence(); }
 
  private:
   ChebConv conv_;

@@ -18,6 +18,7 @@ class Combiner {
     std::int64_t hidden;  // channels; 0: no hidden layer, as in the original
     std::int64_t terms;   // K of every convolution
     Activation activation;
+    WeightForm form = WeightForm::kPlain;
   };
 
   Combiner(const Context& ctx, const GraphHierarchy& hierarchy, const Size& size, Rng& rng);

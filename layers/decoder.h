@@ -1,6 +1,7 @@
 // From an identity embedding to features on the mesh.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "layers/fully_connected.h"
@@ -9,16 +10,19 @@
 
 namespace fgcn {
 
-/// Fully connected to filters[0] features per coarsest vertex; on every level up {un-pool, unit}; a
-/// unit to 3 channels. A unit is a Chebyshev convolution with its activation, or a residual block.
+/// Fully connected to filters[0] features per coarsest vertex; on every level up {un-pool, unit}. A
+/// unit is a Chebyshev convolution with its activation, or a residual block. The last block has 3
+/// channels; behind the last convolution another one follows, to 3 channels.
 /// Source  Lin et al., CVPR 2020, section 3.2.
 class Decoder {
  public:
   struct Size {
     std::int64_t embedding;
-    std::vector<std::int64_t> filters;  // from the coarsest level, one per level
+    std::vector<std::int64_t> filters;  // from the coarsest level, one per level; of blocks, none
+                                        // of the finest
     std::int64_t terms;                 // K of every convolution
     GraphLayer::Kind kind;
+    WeightForm form = WeightForm::kPlain;
   };
 
   Decoder(const Context& ctx, const GraphHierarchy& hierarchy, const Size& size, Rng& rng);
@@ -32,7 +36,7 @@ class Decoder {
   std::int64_t coarsest_;               // vertices
   FullyConnected first_;
   std::vector<GraphLayer> up_;
-  GraphLayer last_;
+  std::optional<GraphLayer> last_;  // none behind blocks
 };
 
 }  // namespace fgcn

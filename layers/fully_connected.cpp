@@ -7,10 +7,12 @@
 namespace fgcn {
 
 FullyConnected::FullyConnected(const Context& ctx, const std::string& name, std::int64_t in,
-                               std::int64_t out, Rng& rng)
-    : linear_(ctx, name, in, out, rng) {}
+                               std::int64_t out, Rng& rng, WeightForm form)
+    : name_(name), linear_(ctx, name, in, out, rng, form) {}
 
-Var FullyConnected::operator()(const Var& x) const { return ops::relu(linear_(x)); }
+Var FullyConnected::operator()(const Var& x) const {
+  return x.tape().shown(name_, Curve::kRelu, ops::relu(linear_(x)));
+}
 
 void FullyConnected::add_to(std::vector<Parameter*>& parameters) {
   for (Parameter* p : linear_.parameters()) parameters.push_back(p);

@@ -16,12 +16,13 @@ namespace fgcn {
 class FullyConnected {
  public:
   FullyConnected(const Context& ctx, const std::string& name, std::int64_t in, std::int64_t out,
-                 Rng& rng);
+                 Rng& rng, WeightForm form = WeightForm::kPlain);
 
   Var operator()(const Var& x) const;
   void add_to(std::vector<Parameter*>& parameters);
 
  private:
+  std::string name_;
   Linear linear_;
 };
 

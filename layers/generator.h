@@ -17,22 +17,27 @@ namespace fgcn {
 /// The architecture and its widths; the defaults are the original's for five levels.
 struct GeneratorSize {
   GraphLayer::Kind layer = {};  // residual blocks take the residual refiner with them
+  WeightForm form = WeightForm::kPlain;
   std::int64_t terms = 6;
-  std::vector<std::int64_t> decoder = {32, 16, 16, 16, 16};  // one per level, from the coarsest
-  std::vector<std::int64_t> refiner = {16, 32, 64, 128};     // Refiner's or ResidualRefiner's
-  std::int64_t bottleneck = 512;                             // of Refiner only
-  std::int64_t hidden = 0;                                   // of the combiner
+  // One per level, from the coarsest; of residual blocks one less (Decoder).
+  std::vector<std::int64_t> decoder = {32, 16, 16, 16, 16};
+  std::vector<std::int64_t> refiner = {16, 32, 64, 128};  // Refiner's or ResidualRefiner's
+  std::int64_t bottleneck = 512;                          // of Refiner only
+  std::int64_t hidden = 0;                                // of the combiner
 };
 
 /// The architectures that have a name, each for five levels (docs/dev/networks.md).
 inline constexpr std::array<std::string_view, 4> kGeneratorNames = {"normal", "normal-wide",
                                                                     "resnet", "resnet-wide"};
 /// InputError, with the names there are, for another.
-GeneratorSize generator_size(std::string_view name, Activation activation = Activation::kBiasElu);
+GeneratorSize generator_size(std::string_view name, Activation activation = Activation::kBiasElu,
+                             BranchOutput output = BranchOutput::kActivated);
 
 /// Refined albedo of a face from its embedding, its coarse albedo and the colors that vertices read
 /// from the photo.
 /// All features are vertex-major and in the hierarchy's vertex order.
+/// A watch of the tape sees every activation by its layer's name, and the parts "decoder",
+/// "refiner", "refiner.bottleneck", "head" (of the hidden layer) and "network".
 ///
 /// Errors  fgcn::Error when the shapes do not fit together, or the widths the hierarchy.
 /// Order   any.

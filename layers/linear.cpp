@@ -5,8 +5,16 @@
 #include "autograd/ops/binary.h"
 #include "autograd/ops/gemm.h"
 #include "autograd/ops/reduce.h"
+#include "autograd/ops/unary.h"
 
 namespace fgcn {
+namespace {
+
+/// Of the layer whose weights would be held as they are. So the learning rates of plain weights
+/// suit equalised ones.
+constexpr std::int64_t kHeldFanIn = 16;
+
+}  // namespace
 
 Tensor he_normal(const Context& ctx, const Shape& shape, std::int64_t fan_in, Rng& rng) {
   FGCN_CHECK(fan_in > 0, "he_normal: a fan-in of ", fan_in);
@@ -16,9 +24,25 @@ Tensor he_normal(const Context& ctx, const Shape& shape, std::int64_t fan_in, Rn
   return Tensor::of(ctx, shape, values);
 }
 
+double weight_gain(WeightForm form, std::int64_t fan_in) {
+  FGCN_CHECK(fan_in > 0, "weight_gain: a fan-in of ", fan_in);
+  return form == WeightForm::kPlain
+             ? 1
+             : std::sqrt(static_cast<double>(kHeldFanIn) / static_cast<double>(fan_in));
+}
+
+Tensor first_weights(const Context& ctx, const Shape& shape, std::int64_t fan_in, WeightForm form,
+                     Rng& rng) {
+  return he_normal(ctx, shape, form == WeightForm::kPlain ? fan_in : kHeldFanIn, rng);
+}
+
+Var with_gain(const Var& y, double gain) { return gain == 1 ? y : ops::scale(y, gain); }
+
 Linear::Linear(const Context& ctx, const std::string& name, std::int64_t channels_in,
-               std::int64_t channels_out, Rng& rng)
-    : weight_(name + ".weight", he_normal(ctx, {channels_in, channels_out}, channels_in, rng)),
+               std::int64_t channels_out, Rng& rng, WeightForm form)
+    : gain_(weight_gain(form, channels_in)),
+      weight_(name + ".weight",
+              first_weights(ctx, {channels_in, channels_out}, channels_in, form, rng)),
       bias_(name + ".bias", Tensor::zeros(ctx, {channels_out})) {}
 
 Var Linear::operator()(const Var& x) const {
@@ -28,7 +52,7 @@ Var Linear::operator()(const Var& x) const {
              ", expected [.., ", channels_in, "]");
   Tape& tape = x.tape();
   const Var rows = ops::reshape(x, {x.size() / channels_in, channels_in});
-  const Var y = ops::add(ops::matmul(rows, tape.use(weight_)), tape.use(bias_));
+  const Var y = ops::add(with_gain(ops::matmul(rows, tape.use(weight_)), gain_), tape.use(bias_));
   Shape shape = x.shape();
   shape.sizes[last] = weight_.value.dim(1);
   return ops::reshape(y, shape);

@@ -11,10 +11,10 @@ constexpr std::int64_t kOfPatch = 32, kOfBlock = 64;  // channels
 
 }  // namespace
 
-PatchEncoder::PatchEncoder(const Context& ctx, std::int64_t embedding, Rng& rng)
-    : patch_(ctx, "encoder.patch", kPatchValues, kOfPatch, rng),
-      block_(ctx, "encoder.block", kInBlock * kOfPatch, kOfBlock, rng),
-      full_(ctx, "encoder.full", kBlocks * kOfBlock, embedding, rng) {}
+PatchEncoder::PatchEncoder(const Context& ctx, std::int64_t embedding, Rng& rng, WeightForm form)
+    : patch_(ctx, "encoder.patch", kPatchValues, kOfPatch, rng, form),
+      block_(ctx, "encoder.block", kInBlock * kOfPatch, kOfBlock, rng, form),
+      full_(ctx, "encoder.full", kBlocks * kOfBlock, embedding, rng, form) {}
 
 Var PatchEncoder::operator()(const Var& x) const {
   FGCN_CHECK(x.shape().rank == 2 && x.dim(0) % kPatches == 0 && x.dim(1) == kPatchValues,

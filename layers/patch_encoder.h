@@ -28,7 +28,8 @@ class PatchEncoder {
   static constexpr std::int64_t kPatches = kPatchesAside * kPatchesAside;
   static constexpr std::int64_t kPatchValues = kPatchSide * kPatchSide * kChannels;
 
-  PatchEncoder(const Context& ctx, std::int64_t embedding, Rng& rng);
+  PatchEncoder(const Context& ctx, std::int64_t embedding, Rng& rng,
+               WeightForm form = WeightForm::kPlain);
 
   Var operator()(const Var& x) const;
   void add_to(std::vector<Parameter*>& parameters);

@@ -23,6 +23,8 @@ class Refiner {
     std::int64_t bottleneck;
     std::int64_t terms;  // K of every convolution
     Activation activation;
+    BranchOutput output = BranchOutput::kActivated;
+    WeightForm form = WeightForm::kPlain;
   };
 
   Refiner(const Context& ctx, const GraphHierarchy& hierarchy, const Size& size, Rng& rng);

@@ -10,7 +10,7 @@ std::optional<ChebConv> shortcut_layer(const Context& ctx, const std::string& na
                                        const SparseOperator& laplacian, const ChebConv::Size& size,
                                        Rng& rng) {
   if (size.in == size.out) return std::nullopt;
-  return ChebConv(ctx, name + ".shortcut", laplacian, {size.in, size.out, 1}, rng);
+  return ChebConv(ctx, name + ".shortcut", laplacian, {size.in, size.out, 1, size.form}, rng);
 }
 
 std::variant<ActiveChebConv, ResidualBlock> unit_of(const Context& ctx, const std::string& name,
@@ -18,19 +18,26 @@ std::variant<ActiveChebConv, ResidualBlock> unit_of(const Context& ctx, const st
                                                     const ChebConv::Size& size,
                                                     const GraphLayer::Kind& kind, Rng& rng) {
   if (kind.unit == GraphUnit::kResidual)
-    return ResidualBlock(ctx, name, laplacian, size, kind.activation, rng);
-  return ActiveChebConv(ctx, name, laplacian, size, kind.activation, rng);
+    return ResidualBlock(ctx, name, laplacian, size, kind.activation, rng, kind.output);
+  ActiveChebConv layer(ctx, name, laplacian, size, last_activation(kind.activation, kind.output),
+                       rng);
+  if (kind.output == BranchOutput::kLinear) layer.silence();
+  return layer;
 }
 
 }  // namespace
 
 ResidualBlock::ResidualBlock(const Context& ctx, const std::string& name,
                              const SparseOperator& laplacian, ChebConv::Size size,
-                             Activation activation, Rng& rng)
+                             Activation activation, Rng& rng, BranchOutput output)
     : first_(ctx, name + ".0", laplacian, size, activation, rng),
-      second_(ctx, name + ".1", laplacian, {size.out, size.out, size.terms}, rng),
+      second_(ctx, name + ".1", laplacian, {size.out, size.out, size.terms, size.form}, rng),
       shortcut_(shortcut_layer(ctx, name, laplacian, size, rng)),
-      last_(ctx, name + ".1", activation, size.out) {}
+      last_(ctx, name + ".1", last_activation(activation, output), size.out) {
+  if (output != BranchOutput::kLinear) return;
+  second_.silence();
+  if (shortcut_) shortcut_->silence();
+}
 
 Var ResidualBlock::joined(const Var& inner, const Var& shortcut) const {
   return last_(ops::add(second_(inner), shortcut));

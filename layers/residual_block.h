@@ -13,7 +13,8 @@ namespace fgcn {
 /// y = a(ChebConv(a(ChebConv(x))) + shortcut(x)) for x [V, N, C_in], y [V, N, C_out].
 ///
 /// a is the activation, with a bias of its own each time. The shortcut is x itself, or a
-/// convolution of one term (a product at every vertex) when the widths differ.
+/// convolution of one term (a product at every vertex) when the widths differ. With a linear output
+/// the outer a is left out, and the block gives zero at first.
 ///
 /// Parameters  `name`.0 and .1 weight and bias, `name`.shortcut.weight.
 /// Errors  fgcn::Error when x is not on the mesh of L or has another number of channels.
@@ -22,7 +23,8 @@ namespace fgcn {
 class ResidualBlock {
  public:
   ResidualBlock(const Context& ctx, const std::string& name, const SparseOperator& laplacian,
-                ChebConv::Size size, Activation activation, Rng& rng);
+                ChebConv::Size size, Activation activation, Rng& rng,
+                BranchOutput output = BranchOutput::kActivated);
 
   Var operator()(const Var& x) const;
   /// The block of U x, x on the coarse mesh of U.
@@ -50,6 +52,7 @@ class GraphLayer {
   struct Kind {
     GraphUnit unit = GraphUnit::kConvolution;
     Activation activation = Activation::kBiasElu;
+    BranchOutput output = BranchOutput::kActivated;
   };
 
   GraphLayer(const Context& ctx, const std::string& name, const SparseOperator& laplacian,

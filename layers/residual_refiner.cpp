@@ -19,7 +19,8 @@ ResidualRefiner::ResidualRefiner(const Context& ctx, const GraphHierarchy& hiera
   for (std::size_t i = 0; i < kLevel.size(); ++i) {
     const std::int64_t out = i < kFilters ? size.filters[i] : 3;
     blocks_.emplace_back(ctx, text("refiner.", i), hierarchy.laplacian[kLevel[i]],
-                         ChebConv::Size{channels, out, size.terms}, size.activation, rng);
+                         ChebConv::Size{channels, out, size.terms, size.form}, size.activation, rng,
+                         i < kFilters ? BranchOutput::kActivated : size.output);
     channels = out;
   }
 }

@@ -21,6 +21,8 @@ class ResidualRefiner {
     std::vector<std::int64_t> filters;  // kFilters of them
     std::int64_t terms;                 // K of every convolution but the shortcuts
     Activation activation;
+    BranchOutput output = BranchOutput::kActivated;
+    WeightForm form = WeightForm::kPlain;
   };
 
   /// Errors  fgcn::Error unless the hierarchy has two levels and there are kFilters widths.

@@ -61,10 +61,9 @@ kernels::AdamRecord Adam::record() const {
   return {factors, squares, scales, reinterpret_cast<std::int32_t*>(scales + count)};
 }
 
-void Adam::begin(double learning_rate) {
-  ++steps_;
+kernels::AdamFactors Adam::factors(double learning_rate) const {
   const auto t = static_cast<double>(steps_);
-  *factors_.fill() = kernels::adam_factors(
+  return kernels::adam_factors(
       {.learning_rate = learning_rate,
        .beta1 = options_.beta1,
        .beta2 = options_.beta2,
@@ -72,6 +71,11 @@ void Adam::begin(double learning_rate) {
        // Early on the mean forgets faster, so that it does not remember the random start.
        .average = std::min(options_.average, (1 + t) / (10 + t)),
        .step = steps_});
+}
+
+void Adam::begin(double learning_rate) {
+  ++steps_;
+  *factors_.fill() = factors(learning_rate);
   factors_.upload(static_cast<kernels::AdamFactors*>(on_device_.data()));
 }
 
@@ -108,6 +112,29 @@ void Adam::step(const std::vector<Gradient>& grads, double learning_rate) {
     --steps_;
     throw;
   }
+}
+
+std::vector<double> Adam::gradient_norms() const {
+  std::vector<double> out(parameters_.size());
+  context_.runtime().download(out.data(), record().squares, out.size() * sizeof(double));
+  for (double& norm : out) norm = std::sqrt(norm);
+  return out;
+}
+
+std::vector<double> Adam::update_norms(double learning_rate) const {
+  FGCN_CHECK(steps_ > 0, "Adam: no step was taken");
+  const kernels::AdamFactors f = factors(learning_rate);
+  std::vector<double> out;
+  for (const State& state : states_) {
+    const std::vector<real> first = state.first.to_host(), second = state.second.to_host();
+    double square = 0;
+    for (std::size_t i = 0; i < first.size(); ++i) {
+      const real change = f.rate * first[i] / (std::sqrt(second[i]) + f.epsilon);
+      square += static_cast<double>(change) * static_cast<double>(change);
+    }
+    out.push_back(std::sqrt(square));
+  }
+  return out;
 }
 
 void Adam::swap_with_average() {

@@ -51,6 +51,12 @@ class Adam {
   void check();
 
   std::int64_t steps() const { return steps_; }
+  /// Norms of the gradients of the last step, L2 term included, before clipping; one a parameter.
+  /// Waits for the device.
+  std::vector<double> gradient_norms() const;
+  /// Norms of the changes that the last step made, which had this rate; one a parameter. Waits for
+  /// the device.
+  std::vector<double> update_norms(double learning_rate) const;
   /// Puts the running means where the weights are, and the weights where the means were.
   void swap_with_average();
 
@@ -66,6 +72,7 @@ class Adam {
   };
 
   kernels::AdamRecord record() const;
+  kernels::AdamFactors factors(double learning_rate) const;
 
   std::vector<Parameter*> parameters_;
   AdamOptions options_;

@@ -285,6 +285,11 @@ std::vector<NamedLoss> PhotoStep::measure(std::span<const recon::PhotoSample* co
   return impl_->measure(batch, epoch);
 }
 
+recon::RefinementBatch PhotoStep::last_batch() const {
+  FGCN_CHECK(impl_->of_generator, kKind, ": no step was taken");
+  return impl_->batcher.input_of(impl_->of_generator->room.batch());
+}
+
 std::int64_t PhotoStep::critic_steps() const {
   return impl_->adversary ? impl_->adversary->steps() : 0;
 }

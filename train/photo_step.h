@@ -73,6 +73,9 @@ class PhotoStep {
   /// The losses of a batch of any size, and nothing learnt; waits for the device.
   std::vector<NamedLoss> measure(std::span<const recon::PhotoSample* const> batch, double epoch);
 
+  /// The network's input in the last step; fgcn::Error before one.
+  recon::RefinementBatch last_batch() const;
+
   /// Steps of the critic so far.
   std::int64_t critic_steps() const;
 

@@ -107,6 +107,8 @@ class PhotoTask : public Task {
     return out;
   }
 
+  recon::RefinementBatch last_batch() const override { return step_.last_batch(); }
+
   void rest() override {
     stream_.reset();
     critic_stream_.reset();

@@ -101,6 +101,7 @@ Report::Report(const std::filesystem::path& folder, ReportColumns columns,
     : folder_(folder),
       columns_(std::move(columns)),
       log_(folder, "log", log_columns(columns_), resumed_step),
+      layers_(folder, "layers", plain_columns(columns_.layers), resumed_step),
       events_(folder, resumed_step + 1) {
   if (!columns_.validation.empty())
     validation_.emplace(folder, "validation", plain_columns(columns_.validation), resumed_step);
@@ -144,6 +145,18 @@ void Report::log_validation(std::int64_t step, const std::vector<double>& values
   events_.add(step, scalars);
 }
 
+void Report::log_layers(std::int64_t step, const std::vector<double>& values) {
+  std::vector<Scalar> scalars;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (!std::isnan(values[i])) scalars.push_back({"layers/" + columns_.layers[i], values[i]});
+  layers_.add({step, values});
+  events_.add(step, scalars);
+}
+
+std::vector<double> Report::last_layers() const {
+  return layers_.entries().empty() ? std::vector<double>() : layers_.entries().back().values;
+}
+
 void Report::show(std::int64_t step, const Image8& sheet) {
   write_png(folder_ / "samples.png", sheet);
   events_.add(step, "samples", sheet);
@@ -151,6 +164,7 @@ void Report::show(std::int64_t step, const Image8& sheet) {
 
 void Report::flush_to_disk() const {
   log_.flush_to_disk();
+  layers_.flush_to_disk();
   if (validation_) validation_->flush_to_disk();
 }
 

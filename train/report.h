@@ -38,6 +38,7 @@ struct ReportColumns {
   std::vector<std::string> losses;
   bool epochs = false;                  // whether the run has epochs
   std::vector<std::string> validation;  // empty: no validation.jsonl
+  std::vector<std::string> layers;      // of layers.jsonl (layer_life.h)
 };
 
 /// Beside the losses in a line of the log.
@@ -56,6 +57,9 @@ class Report {
   /// Returns the note of a progress bar.
   std::string log(const StepFigures& figures, const std::vector<double>& losses);
   void log_validation(std::int64_t step, const std::vector<double>& values);
+  void log_layers(std::int64_t step, const std::vector<double>& values);
+  /// The values of the last line of layers.jsonl; none: it is empty.
+  std::vector<double> last_layers() const;
   void show(std::int64_t step, const Image8& sheet);
   /// Before a checkpoint: the logs are on the disk.
   void flush_to_disk() const;
@@ -66,6 +70,7 @@ class Report {
   ReportColumns columns_;
   RunLog log_;
   std::optional<RunLog> validation_;
+  RunLog layers_;
   EventFile events_;
 };
 

@@ -19,6 +19,8 @@ void add_optimiser(std::vector<Setting>& out, RunSettings& s) {
 void add_intervals(std::vector<Setting>& out, RunSettings& s) {
   out.push_back(
       whole_number("log_every", s.log_every, 1, kMostSteps, "steps between lines of the log"));
+  out.push_back(whole_number("layers_every", s.layers_every, 1, kMostSteps,
+                             "steps between looks at the layers (layers.jsonl)"));
   out.push_back(whole_number("checkpoint_every", s.checkpoint_every, 1, kMostSteps,
                              "steps between checkpoints", OnResume::kFree));
   out.push_back(
@@ -37,6 +39,13 @@ void add_network(std::vector<Setting>& out, RunSettings& s) {
   out.push_back(choice<Activation>(
       "activation", m.activation, {{"bias-elu", Activation::kBiasElu}, {"relu", Activation::kRelu}},
       "after a graph convolution"));
+  out.push_back(choice<BranchOutput>(
+      "branch_output", m.branch_output,
+      {{"linear", BranchOutput::kLinear}, {"activated", BranchOutput::kActivated}},
+      "the last layer of decoder and refiner: without an activation, or with"));
+  out.push_back(choice<WeightForm>(
+      "weights", m.weights, {{"equalised", WeightForm::kEqualised}, {"plain", WeightForm::kPlain}},
+      "how layers hold them: each as a part of its first deviation, or as they are"));
   out.push_back(choice<recon::OutputForm>(
       "output", m.output,
       {{"residual", recon::OutputForm::kResidual}, {"plain", recon::OutputForm::kPlain}},

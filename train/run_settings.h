@@ -22,7 +22,8 @@ struct RunSettings {
   AdamOptions adam;
   recon::RefinementConfig model;
 
-  std::int64_t log_every = 10;  // steps; so are the next two
+  std::int64_t log_every = 10;  // steps; so are the next three
+  std::int64_t layers_every = 100;
   std::int64_t checkpoint_every = 500;
   std::int64_t validate_every = 500;
   std::int64_t checkpoints = 3;  // kept

@@ -27,6 +27,8 @@ class SyntheticSteps {
   /// The losses of the steps since the last call, in order; waits for the device. NotFinite naming
   /// what was not.
   std::vector<std::vector<NamedLoss>> losses();
+  /// The network's input in the last step.
+  const recon::RefinementBatch& last_batch() const { return step_.last_batch(); }
   /// Ends the threads that render faces; a later step starts them again.
   void rest() { replay_.rest(); }
 

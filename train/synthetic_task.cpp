@@ -30,6 +30,7 @@ class SyntheticTask : public Task {
 
   void step(std::int64_t index, double learning_rate) override { steps_(index, learning_rate); }
   std::vector<std::vector<NamedLoss>> read_losses() override { return steps_.losses(); }
+  recon::RefinementBatch last_batch() const override { return steps_.last_batch(); }
   void rest() override { steps_.rest(); }
 
   std::optional<Validation> validate(std::int64_t /*steps_done*/) override {

@@ -66,6 +66,8 @@ class Task {
   /// NotFinite naming the loss, or the tensor, when one or a gradient was not finite. The loop
   /// calls it after kMostUnread steps at the latest.
   virtual std::vector<std::vector<NamedLoss>> read_losses() = 0;
+  /// The network's input in the last step, on its device; there was one.
+  virtual recon::RefinementBatch last_batch() const = 0;
   /// Ends the threads that prepare batches; a later step starts them again.
   virtual void rest() = 0;
 

@@ -12,6 +12,7 @@
 #include "mesh/hierarchy.h"
 #include "train/checkpoint_header.h"
 #include "train/gain_fit.h"
+#include "train/layer_life.h"
 #include "train/report.h"
 #include "train/run/checkpoints.h"
 #include "train/run/loss_watch.h"
@@ -44,13 +45,15 @@ class Run {
         task_(plan.make_task({ctx_, face, model_, adam_,
                               ctx_.device() == Device::kCpu ? UseGraph::kNo : options.graph,
                               options.workers})),
+        watcher_(ctx_, model_, adam_),
         means_(task_->losses()),
         watch_(settings_.explosion),
         best_(std::numeric_limits<double>::infinity()) {
     if (resumed_) restore();
     report_ = std::make_unique<Report>(
         options.out,
-        ReportColumns{task_->losses(), task_->epoch(0).has_value(), task_->validation_columns()},
+        ReportColumns{task_->losses(), task_->epoch(0).has_value(), task_->validation_columns(),
+                      layer_columns(watcher_.layers())},
         done());
     write_file(
         options.out / "settings.json",
@@ -72,7 +75,7 @@ class Run {
     }
     bar_ = nullptr;
     if (end == TrainingEnd::kFinished && !fit_gain(stop)) end = TrainingEnd::kInterrupted;
-    return {done(), seconds_since(begin_), end};
+    return {done(), seconds_since(begin_), end, silent()};
   }
 
  private:
@@ -157,6 +160,7 @@ class Run {
       if (logs || validates || ctx_.device() == Device::kCpu || unread_ == Task::kMostUnread)
         read_losses();
       if (logs) log();
+      if (step % settings_.layers_every == 0 || last) look_at_layers();
       if (validates) validate();
       const bool stopped = stop.load();
       const bool time_up = plan_.at_limit == TimeLimit::kStops && clock() >= 1;
@@ -208,6 +212,21 @@ class Run {
     logged_step_ = step;
     bar_->update(step, report_->log({step, task_->epoch(step - 1), learning_rate_, images / span},
                                     means_.take()));
+  }
+
+  /// The layers that passed no gradient when last looked at.
+  std::vector<std::string> silent() const {
+    const std::vector<double> values = report_->last_layers();
+    return values.empty() ? std::vector<std::string>() : silent_layers(watcher_.layers(), values);
+  }
+
+  void look_at_layers() {
+    const std::vector<std::string> before = silent();
+    report_->log_layers(done(), layer_values(watcher_.look(task_->last_batch(), learning_rate_)));
+    for (const std::string& layer : silent())
+      if (std::find(before.begin(), before.end(), layer) == before.end())
+        bar_->print(text("step ", done(), ": no unit of '", layer,
+                         "' passes a gradient: it does not learn, nor what lies before it"));
   }
 
   /// Measures, and keeps the weights with the least error.
@@ -294,6 +313,7 @@ class Run {
   recon::RefinementModel model_;
   Adam adam_;
   std::unique_ptr<Task> task_;
+  LayerWatcher watcher_;
   LossMeans means_;
   LossWatch watch_;
   double best_;               // least error of a validation

@@ -60,6 +60,7 @@ struct TrainingResult {
   std::int64_t steps = 0;  // done in all
   double seconds = 0;      // of this start
   TrainingEnd end = TrainingEnd::kFinished;
+  std::vector<std::string> silent = {};  // layers that passed no gradient when last looked at
 };
 
 /// Learns a task, validates, fits the albedo gain (gain_fit.h) when all steps are done, and writes
@@ -71,6 +72,7 @@ struct TrainingResult {
 ///                                           precision, of the last checkpoint
 ///   best.safetensors                        the same of the validation with the least error
 ///   log.jsonl, validation.jsonl             a line now and then
+///   layers.jsonl                            which layers still learn (layer_life.h)
 ///   loss.csv, loss.png, samples.png         the log as a table and as curves; faces refined
 ///   events.out.tfevents.*                   logs and pictures for TensorBoard, a file per start
 ///

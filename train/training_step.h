@@ -49,6 +49,8 @@ class TrainingStep {
   /// waits for the device. NotFinite naming the loss, else the tensor, when one or a gradient was
   /// not finite.
   std::vector<std::vector<NamedLoss>> losses();
+  /// The network's input in the last step.
+  const recon::RefinementBatch& last_batch() const { return input_; }
   /// How many steps losses() holds: UnreadLosses::kMost at most.
   std::int64_t unread() const { return unread_.size(); }
 

@@ -22,6 +22,10 @@ constexpr Names<InputForm> kInputs{
     {{"base", InputForm::kBase}, {"projected", InputForm::kProjected}}};
 constexpr Names<Activation> kActivations{
     {{"bias-elu", Activation::kBiasElu}, {"relu", Activation::kRelu}}};
+constexpr Names<BranchOutput> kBranchOutputs{
+    {{"linear", BranchOutput::kLinear}, {"activated", BranchOutput::kActivated}}};
+constexpr Names<WeightForm> kWeightForms{
+    {{"equalised", WeightForm::kEqualised}, {"plain", WeightForm::kPlain}}};
 constexpr Names<EmbeddingForm> kEmbeddings{
     {{"patches", EmbeddingForm::kPatches}, {"identity", EmbeddingForm::kIdentity}}};
 
@@ -67,6 +71,8 @@ RefinementConfig RefinementConfig::reference() {
   RefinementConfig out;
   out.output = OutputForm::kPlain;
   out.input = InputForm::kProjected;
+  out.branch_output = BranchOutput::kActivated;
+  out.weights = WeightForm::kPlain;
   out.detail_width = 0;
   out.blend_weight = 0;
   return out;
@@ -94,6 +100,8 @@ void put_config(io::Safetensors& file, const RefinementConfig& config) {
   file.metadata["input"] = name_of(kInputs, config.input);
   file.metadata["generator"] = config.generator;
   file.metadata["activation"] = name_of(kActivations, config.activation);
+  file.metadata["branch output"] = name_of(kBranchOutputs, config.branch_output);
+  file.metadata["weights"] = name_of(kWeightForms, config.weights);
   file.metadata["embedding form"] = name_of(kEmbeddings, config.embedding_form);
   file.metadata["embedding"] = std::to_string(config.embedding);
   file.metadata["detail width"] = std::to_string(config.detail_width);
@@ -109,6 +117,8 @@ RefinementConfig take_config(const io::Safetensors& file, const std::string& whe
   };
   out.input = choice(kInputs, "input", before.input);
   out.activation = choice(kActivations, "activation", before.activation);
+  out.branch_output = choice(kBranchOutputs, "branch output", BranchOutput::kActivated);
+  out.weights = choice(kWeightForms, "weights", WeightForm::kPlain);
   out.embedding_form = choice(kEmbeddings, "embedding form", before.embedding_form);
   out.generator = text_or(file, "generator", before.generator);
   if (std::find(kGeneratorNames.begin(), kGeneratorNames.end(), out.generator) ==

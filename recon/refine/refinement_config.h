@@ -34,6 +34,9 @@ struct RefinementConfig {
   InputForm input = InputForm::kBase;
   std::string generator = "normal";  // a name of layers/generator.h
   Activation activation = Activation::kBiasElu;
+  // Of files of before: kActivated and kPlain.
+  BranchOutput branch_output = BranchOutput::kLinear;
+  WeightForm weights = WeightForm::kEqualised;
   EmbeddingForm embedding_form = EmbeddingForm::kPatches;
   std::int64_t embedding = 128;    // numbers that the decoder gets
   std::int64_t detail_width = 16;  // channels of the full-resolution head; 0: none (the original's)

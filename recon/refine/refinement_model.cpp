@@ -80,7 +80,8 @@ bool needs_base(const RefinementConfig& config) {
 }
 
 GeneratorSize size_of(const RefinementConfig& config) {
-  GeneratorSize out = generator_size(config.generator, config.activation);
+  GeneratorSize out = generator_size(config.generator, config.activation, config.branch_output);
+  out.form = config.weights;
   out.hidden = config.detail_width;
   return out;
 }
@@ -145,7 +146,7 @@ struct RefinementModel::Impl {
   static std::optional<PatchEncoder> encoder_of(const Context& ctx, const RefinementConfig& config,
                                                 Rng& rng) {
     if (config.embedding_form == EmbeddingForm::kIdentity) return std::nullopt;
-    return PatchEncoder(ctx, config.embedding, rng);
+    return PatchEncoder(ctx, config.embedding, rng, config.weights);
   }
   std::int64_t vertices() const { return static_cast<std::int64_t>(matrices.order.size()); }
   std::vector<Parameter*> parameters() {
@@ -164,6 +165,7 @@ struct RefinementModel::Impl {
   std::optional<AlbedoGain> gain;
   std::string fingerprint;
   std::string face_name;
+  LayerWatch watch;
 };
 
 RefinementModel::RefinementModel(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -315,7 +317,8 @@ void RefinementModel::prepare(std::span<const Observation* const> observations,
 
 Var RefinementModel::operator()(Tape& tape, const RefinementBatch& batch) const {
   const Var patches = tape.constant(batch.patches);
-  const Var embedding = impl_->encoder ? (*impl_->encoder)(patches) : patches;
+  const Var embedding =
+      tape.shown("encoder", Curve::kPart, impl_->encoder ? (*impl_->encoder)(patches) : patches);
   Var out = impl_->generator(embedding, tape.constant(batch.input));
   if (impl_->config.output == OutputForm::kPlain) return out;
   return ops::clamp(ops::add(out, tape.constant(batch.base)), -1, 1);
@@ -334,6 +337,7 @@ std::vector<float> RefinementModel::refine(const Observation& observation) const
   prepare(one, {&base, 1}, patches, input, packed_base);
   const Context& ctx = impl_->ctx;
   Tape tape(ctx, Record::kNothing);
+  tape.watch(impl_->watch);
   const Var refined =
       (*this)(tape, {Tensor::of(ctx, shapes.patches, patches), Tensor::of(ctx, shapes.input, input),
                      Tensor::of(ctx, shapes.base, packed_base)});
@@ -353,6 +357,8 @@ std::vector<float> RefinementModel::refine(const Observation& observation) const
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::min(out[i] * gain[i % 3], 1.0F);
   return out;
 }
+
+void RefinementModel::watch(LayerWatch watch) { impl_->watch = std::move(watch); }
 
 const std::optional<AlbedoGain>& RefinementModel::gain() const { return impl_->gain; }
 void RefinementModel::set_gain(std::optional<AlbedoGain> gain) { impl_->gain = std::move(gain); }

@@ -77,6 +77,10 @@ class RefinementModel {
   /// base blended in by its confidence (blend_weight), times the albedo gain.
   std::vector<float> refine(const Observation& observation) const;
 
+  /// Shows refine()'s layers and parts to a watch (autograd/tape.h); an empty one: to nobody.
+  /// Beside those of layers/generator.h there is the part "encoder".
+  void watch(LayerWatch watch);
+
   /// The albedo gain, if there is one; weights() and from_file() carry it.
   const std::optional<AlbedoGain>& gain() const;
   void set_gain(std::optional<AlbedoGain> gain);

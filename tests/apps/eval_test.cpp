@@ -9,6 +9,7 @@
 
 #include "apps/eval_sheet.h"
 #include "io/file.h"
+#include "io/safetensors.h"
 #include "io/temporary_folder.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_data.h"
@@ -92,6 +93,50 @@ TEST_CASE("photos are measured, failures are named and do not stop the others") 
   CHECK(Json::parse(said.out.substr(said.out.find('\n')))["faces"]["coarse"]["psnr"] > 15);
   check_refused(eval(as_lines + " -o " + quoted(own)), "would replace the input");
   CHECK(read_file(own / "best_median_worst.png") == read_file(*tile));
+}
+
+TEST_CASE("--parts measures what every part is worth, and marks one that is worth nothing") {
+  const auto astronaut = test::shared_data("photos/nasa_astronaut/astronaut.png");
+  const auto tile = test::shared_data("photos/sfhq_tiles/sample_2x4_r0c0.jpg");
+  if (!astronaut || !tile) return;
+  const TemporaryFolder folder;
+  // A refiner whose last layer gives nothing, whatever the weights that come with the program.
+  io::Safetensors weights = io::read_safetensors(default_weights());
+  io::StoredTensor& last = weights.tensors.at("refiner.out.weight");
+  last = io::StoredTensor::half(last.shape, std::vector<float>(last.floats().size()));
+  io::write_safetensors(folder / "w.safetensors", weights);
+  const std::string arguments = quoted(*astronaut) + " " + quoted(*tile) +
+                                " --identity none --parts --synthetic 2 --weights " +
+                                quoted(folder / "w.safetensors");
+  const Outcome outcome = eval(arguments + " --json");
+  CAPTURE(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  const Json summary = Json::parse(outcome.out);
+  const Json& parts = summary["parts"]["refined"];
+  CHECK(parts.size() == 7);
+  const Json& whole = parts["as it is"];
+  CHECK(whole["moved"] == 0);
+  CHECK(whole["psnr"].get<double>() ==
+        doctest::Approx(summary["faces"]["refined"]["psnr"]["mean"].get<double>()));
+  CHECK(whole["albedo_error"] == summary["synthetic"]["albedo_error"]["refined"]["all"]);
+  for (const char* dead : {"refiner", "refiner.bottleneck"}) {
+    Json same = parts[dead];
+    CHECK(same["moved"].get<double>() < 1e-6);
+    CHECK(same["psnr"].get<double>() == doctest::Approx(whole["psnr"].get<double>()));
+  }
+  for (const char* alive : {"encoder", "decoder", "head", "network"}) {
+    CAPTURE(alive);
+    CHECK(parts[alive]["moved"].get<double>() > 1e-3);
+    CHECK(parts[alive]["psnr"] != whole["psnr"]);
+    CHECK(parts[alive]["albedo_error"] != whole["albedo_error"]);
+  }
+  const std::string table = eval(arguments).out;
+  CHECK(table.find("parts of refined, each with its mean in its place") != std::string::npos);
+  const std::size_t row = table.find("\nrefiner  ");
+  REQUIRE(row != std::string::npos);
+  CHECK(table.substr(row + 1, table.find('\n', row + 1) - row).find("worth nothing") !=
+        std::string::npos);
+  check_refused(eval(quoted(*tile) + " --parts --weights none"), "--parts: measures weights");
 }
 
 TEST_CASE("fgcn_recon's figures are fgcn_eval's, for any number of threads") {

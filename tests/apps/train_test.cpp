@@ -8,6 +8,7 @@
 #include <string>
 
 #include "io/file.h"
+#include "io/safetensors.h"
 #include "io/temporary_folder.h"
 #include "tests/device/small_face.h"
 #include "tests/support/emulated_libraries.h"
@@ -82,8 +83,9 @@ std::string log_of(const fs::path& folder) {
 }
 
 void check_same_run(const fs::path& a, const fs::path& b) {
-  for (const char* name : {"weights.safetensors", "best.safetensors",
-                           "checkpoint-000006.safetensors", "samples.png", "loss.csv"}) {
+  for (const char* name :
+       {"weights.safetensors", "best.safetensors", "checkpoint-000006.safetensors", "samples.png",
+        "loss.csv", "layers.jsonl"}) {
     CAPTURE(name);
     REQUIRE(fs::exists(a / name) == fs::exists(b / name));
     if (fs::exists(a / name)) CHECK(read_file(a / name) == read_file(b / name));
@@ -206,6 +208,47 @@ TEST_CASE("a run goes on with its own task only, and with no checkpoint of an ol
                                                     " --face-model " +
                                                     quoted(rendered.folder / "face.safetensors")),
                 "is a checkpoint");
+}
+
+TEST_CASE("a run with a saturated layer names it and ends with a code of its own") {
+  const Fixture fixture(false);
+  REQUIRE(fixture.train("run", "--set gain_faces=0 --set steps=1 --set branch_output=activated")
+              .exit_code == 0);
+  const fs::path run = fixture.folder / "run";
+  io::Safetensors weights = io::read_safetensors(run / "weights.safetensors");
+  weights.tensors.at("refiner.out.bias") =
+      io::StoredTensor::half({3}, std::vector<float>{-1000, -1000, -1000});
+  io::write_safetensors(fixture.folder / "dead.safetensors", weights);
+
+  // Branches are those of the weights, unless another kind is asked for.
+  const std::string from =
+      "--set gain_faces=0 --set steps=2 --init " + quoted(fixture.folder / "dead.safetensors");
+  const Outcome outcome = fixture.train("dead", from + " --set layers_every=1");
+  CAPTURE(outcome.err);
+  CHECK(outcome.exit_code == 4);
+  CHECK(outcome.err.find("step 1: no unit of 'refiner.out' passes a gradient") !=
+        std::string::npos);
+  CHECK(outcome.err.find("step 2: no unit of") == std::string::npos);  // said once
+  CHECK(outcome.err.find("no unit passes a gradient in refiner.out (layers.jsonl") !=
+        std::string::npos);
+  CHECK(fs::exists(fixture.folder / "dead" / "weights.safetensors"));
+  std::ifstream file(fixture.folder / "dead" / "layers.jsonl");
+  std::string line;
+  REQUIRE(std::getline(file, line));
+  const nlohmann::json json = nlohmann::json::parse(line);
+  CHECK(json["step"] == 1);
+  CHECK(json["refiner.out.silent"] == 1);
+  CHECK(json["refiner.out.gradient"] == 0);
+  CHECK(json["refiner.out.spread"] < 1e-9);
+  CHECK(json["head.out.silent"] == 0);
+  CHECK(json["head.out.spread"] > 0);
+  CHECK(json["head.out.gradient"] > 0);
+  CHECK(json["head.out.update"] > 0);
+  CHECK(json["refiner.in.silent"].is_null());
+  // Resumed when all is done, it still is a run with a dead part.
+  CHECK(fixture.train("dead", from + " --set layers_every=1 --resume").exit_code == 4);
+  check_refused(fixture.train("other", from + " --set branch_output=linear"),
+                "is of a network with branch_output=activated, not linear");
 }
 
 TEST_CASE("--init and fit-gain judge a file by its header before they read its arrays") {

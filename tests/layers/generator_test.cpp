@@ -35,26 +35,46 @@ GraphHierarchy golden_hierarchy(const Context& ctx, const std::filesystem::path&
   return {ctx, laplacians, pools, unpools};
 }
 
-/// The network's names in the files of the original.
-std::map<std::string, std::string> original_names() {
-  std::map<std::string, std::string> names;
-  const std::string root = "mesh_generator/";
-  const auto with_bias = [&](const std::string& ours, const std::string& theirs) {
-    names[ours + ".weight"] = root + theirs + "weights";
-    names[ours + ".bias"] = root + theirs + "bias";
-  };
-  with_bias("decoder.full", "mesh_decoder/fc/");
-  with_bias("decoder.out", "mesh_decoder/");
-  with_bias("refiner.in", "mesh_refiner/graph_conv0/");
-  with_bias("refiner.full_in", "mesh_refiner/fc/");
-  with_bias("refiner.full_out", "mesh_refiner/fc2/");
-  with_bias("refiner.out", "mesh_refiner/");
-  with_bias("head.out", "mesh_concat/");
+/// The names of the networks in the files of the original, by ours.
+using Names = std::map<std::string, std::string>;
+
+constexpr const char* kRoot = "mesh_generator/";
+
+void name_layer(Names& names, const std::string& ours, const std::string& theirs) {
+  names[ours + ".weight"] = kRoot + theirs + "weights";
+  names[ours + ".bias"] = kRoot + theirs + "bias";
+}
+
+Names normal_names() {
+  Names names;
+  name_layer(names, "decoder.full", "mesh_decoder/fc/");
+  name_layer(names, "decoder.out", "mesh_decoder/");
+  name_layer(names, "refiner.in", "mesh_refiner/graph_conv0/");
+  name_layer(names, "refiner.full_in", "mesh_refiner/fc/");
+  name_layer(names, "refiner.full_out", "mesh_refiner/fc2/");
+  name_layer(names, "refiner.out", "mesh_refiner/");
+  name_layer(names, "head.out", "mesh_concat/");
   for (int i = 1; i <= 4; ++i) {
-    with_bias(text("decoder.", i - 1), text("mesh_decoder/upconv", i, "/"));
-    with_bias(text("refiner.down", i - 1), text("mesh_refiner/graph_conv", i, "/"));
-    with_bias(text("refiner.up", i - 1), text("mesh_refiner/graph_conv", i + 4, "/"));
+    name_layer(names, text("decoder.", i - 1), text("mesh_decoder/upconv", i, "/"));
+    name_layer(names, text("refiner.down", i - 1), text("mesh_refiner/graph_conv", i, "/"));
+    name_layer(names, text("refiner.up", i - 1), text("mesh_refiner/graph_conv", i + 4, "/"));
   }
+  return names;
+}
+
+Names resnet_names() {
+  Names names;
+  name_layer(names, "decoder.full", "mesh_decoder/fc/");
+  name_layer(names, "head.out", "mesh_concat/");
+  for (const auto& [part, blocks] : {std::pair{"decoder", 4}, {"refiner", 5}})
+    for (int i = 0; i < blocks; ++i) {
+      const std::string ours = text(part, ".", i), theirs = text("mesh_", part, "/resblock", i + 1);
+      names[ours + ".shortcut.weight"] = kRoot + theirs + "/shortcut/weights";
+      for (int k = 0; k < 2; ++k) {
+        names[text(ours, ".", k, ".weight")] = text(kRoot, theirs, "/filter", k + 1, "/weights");
+        names[text(ours, ".", k, ".bias")] = text(kRoot, theirs, "/bias_relu", k + 1, "/bias");
+      }
+    }
   return names;
 }
 
@@ -62,44 +82,69 @@ void close(const Var& actual, const std::vector<double>& expected) {
   CHECK(test::relative_error(test::to_double(actual.value()), expected) <= kBound);
 }
 
-TEST_CASE("the generator and all its gradients are those of the original") {
+struct Original {
+  const char* network;
+  GeneratorSize size;
+  Names names;
+};
+
+/// The bottleneck of the original's example is smaller than that of its network.
+std::vector<Original> originals() {
+  std::vector<Original> out{{"normal", generator_size("normal"), normal_names()},
+                            {"resnet", generator_size("resnet"), resnet_names()}};
+  out.front().size.bottleneck = 24;
+  return out;
+}
+
+TEST_CASE("the generators and all their gradients are those of the original") {
   const auto sphere = test::shared_data("golden/jitter_sphere");
-  const auto file = test::shared_data("golden/net_jitter_sphere/mesh_generator_normal.npz");
-  if (!sphere || !file) return;
-  const io::Npz golden = io::read_npz(*file);
-  const auto array = [&](const std::string& name) -> const io::NpyArray& {
-    return at(golden, name, file->string());
-  };
+  if (!sphere) return;
   const Context ctx;
   const GraphHierarchy hierarchy = golden_hierarchy(ctx, *sphere);
-  Generator generator(ctx, hierarchy, 40, Rng(1), {.bottleneck = 24});
-  const std::map<std::string, std::string> names = original_names();
-  for (Parameter* p : generator.parameters()) {
-    const Shape shape = p->value.shape();
-    p->value = Tensor::of(ctx, shape, our_layout(array("w:" + names.at(p->name)).doubles(), shape));
-  }
+  for (const auto& [network, size, names] : originals()) {
+    CAPTURE(network);
+    const auto file =
+        test::shared_data(text("golden/net_jitter_sphere/mesh_generator_", network, ".npz"));
+    if (!file) return;
+    const io::Npz golden = io::read_npz(*file);
+    const auto array = [&](const std::string& name) -> const io::NpyArray& {
+      return at(golden, name, file->string());
+    };
+    Generator generator(ctx, hierarchy, 40, Rng(1), size);
+    std::set<std::string> theirs;
+    for (Parameter* p : generator.parameters()) {
+      const Shape shape = p->value.shape();
+      const std::string name = "w:" + names.at(p->name);
+      theirs.insert(name);
+      REQUIRE(static_cast<std::int64_t>(array(name).doubles().size()) == shape.size());
+      p->value = Tensor::of(ctx, shape, our_layout(array(name).doubles(), shape));
+    }
+    // None of the original's weights is left over.
+    for (const auto& [name, values] : golden)
+      CHECK((name.rfind("w:", 0) != 0 || theirs.count(name) == 1));
 
-  const std::int64_t vertices = hierarchy.vertices(0);
-  Tape tape(ctx);
-  const Var embedding = tape.leaf(Tensor::of(ctx, {2, 40}, array("in_emb").doubles()));
-  const Var albedo =
-      tape.leaf(Tensor::of(ctx, {vertices, 2, 3}, vertex_major(array("in_tex"), 0, 3)));
-  const Var projected =
-      tape.leaf(Tensor::of(ctx, {vertices, 2, 4}, vertex_major(array("in_tex"), 3, 4)));
-  const Var out = generator(embedding, albedo, projected);
-  close(out, vertex_major(array("out"), 0, 3));
+    const std::int64_t vertices = hierarchy.vertices(0);
+    Tape tape(ctx);
+    const Var embedding = tape.leaf(Tensor::of(ctx, {2, 40}, array("in_emb").doubles()));
+    const Var albedo =
+        tape.leaf(Tensor::of(ctx, {vertices, 2, 3}, vertex_major(array("in_tex"), 0, 3)));
+    const Var projected =
+        tape.leaf(Tensor::of(ctx, {vertices, 2, 4}, vertex_major(array("in_tex"), 3, 4)));
+    const Var out = generator(embedding, albedo, projected);
+    close(out, vertex_major(array("out"), 0, 3));
 
-  Vars xs{embedding, albedo, projected};
-  for (const Parameter* p : generator.parameters()) xs.push_back(tape.use(*p));
-  const Tensor seed = Tensor::of(ctx, out.shape(), vertex_major(array("R"), 0, 3));
-  const Vars grads = tape.grad(out, xs, {.seed = tape.constant(seed)});
-  close(grads[0], array("gradin_emb").doubles());
-  close(grads[1], vertex_major(array("gradin_tex"), 0, 3));
-  close(grads[2], vertex_major(array("gradin_tex"), 3, 4));
-  std::size_t next = 3;
-  for (const Parameter* p : generator.parameters()) {
-    CAPTURE(p->name);
-    close(grads[next++], our_layout(array("g:" + names.at(p->name)).doubles(), p->value.shape()));
+    Vars xs{embedding, albedo, projected};
+    for (const Parameter* p : generator.parameters()) xs.push_back(tape.use(*p));
+    const Tensor seed = Tensor::of(ctx, out.shape(), vertex_major(array("R"), 0, 3));
+    const Vars grads = tape.grad(out, xs, {.seed = tape.constant(seed)});
+    close(grads[0], array("gradin_emb").doubles());
+    close(grads[1], vertex_major(array("gradin_tex"), 0, 3));
+    close(grads[2], vertex_major(array("gradin_tex"), 3, 4));
+    std::size_t next = 3;
+    for (const Parameter* p : generator.parameters()) {
+      CAPTURE(p->name);
+      close(grads[next++], our_layout(array("g:" + names.at(p->name)).doubles(), p->value.shape()));
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 #include <string>
 
@@ -17,6 +18,7 @@ namespace {
 using test::small_hierarchy;
 using Values = std::vector<double>;
 
+constexpr double kHeldFanIn = 16;  // of equalised weights (docs/dev/networks.md)
 constexpr Activation kActivations[] = {Activation::kBiasElu, Activation::kRelu};
 // Far below the distance of most kinks of ELU and ReLU, far above rounding.
 constexpr test::GradCheck kThroughKinks = {.order = 1, .step = 1e-7, .tolerance = 1e-5};
@@ -152,14 +154,13 @@ constexpr Variant kVariants[] = {
          layer(256, 3) + kUnet + kHead,
      32 + 64 + 128 + 256 + 3 + kFilters},
     {"resnet",
-     full(10, 64) + block(32, 32) + block(32, 16) + 2 * block(16, 16) + block(16, 3) +
-         block(7, 16) + block(16, 32) + block(32, 32) + block(32, 16) + block(16, 3) + kHead,
-     2 * (32 + 3 * 16 + 3 + 16 + 32 + 32 + 16 + 3)},
+     full(10, 64) + block(32, 16) + 2 * block(16, 16) + block(16, 3) + block(7, 16) +
+         block(16, 32) + block(32, 32) + block(32, 16) + block(16, 3) + kHead,
+     2 * (3 * 16 + 3 + 16 + 32 + 32 + 16 + 3)},
     {"resnet-wide",
-     full(10, 64) + block(32, 32) + block(32, 64) + block(64, 128) + block(128, 256) +
-         block(256, 3) + block(7, 16) + block(16, 32) + block(32, 64) + block(64, 128) +
-         block(128, 3) + kHead,
-     2 * (32 + 64 + 128 + 256 + 3 + 16 + 32 + 64 + 128 + 3)},
+     full(10, 64) + block(32, 64) + block(64, 128) + block(128, 256) + block(256, 3) +
+         block(7, 16) + block(16, 32) + block(32, 64) + block(64, 128) + block(128, 3) + kHead,
+     2 * (64 + 128 + 256 + 3 + 16 + 32 + 64 + 128 + 3)},
 };
 
 TEST_CASE("every network with a name has the parameters counted by hand, each once") {
@@ -209,9 +210,117 @@ TEST_CASE("the gradients of every network with a name are those of its values") 
     }
 }
 
+/// The last layers of decoder and refiner.
+bool ends_branch(const std::string& parameter) {
+  for (const char* layer : {"decoder.out.", "refiner.out.", "decoder.3.1.", "decoder.3.shortcut.",
+                            "refiner.4.1.", "refiner.4.shortcut."})
+    if (parameter.rfind(layer, 0) == 0) return true;
+  return false;
+}
+
+TEST_CASE("a linear branch starts at zero and is linear in its last weights, however large") {
+  const Context ctx;
+  const GraphHierarchy hierarchy = small_hierarchy(ctx);
+  for (const std::string_view name : kGeneratorNames) {
+    CAPTURE(std::string(name));
+    const auto made = [&](BranchOutput output) {
+      return Generator(ctx, hierarchy, 10, Rng(7),
+                       generator_size(name, Activation::kBiasElu, output));
+    };
+    Generator activated = made(BranchOutput::kActivated), linear = made(BranchOutput::kLinear);
+    std::map<std::string, Parameter*> others;
+    for (Parameter* p : activated.parameters()) others[p->name] = p;
+    CHECK(activated.parameters().size() == linear.parameters().size() + 2);  // biases
+    for (Parameter* p : linear.parameters()) {
+      CAPTURE(p->name);
+      Values expected = test::to_double(others.at(p->name)->value);
+      const bool last = ends_branch(p->name);
+      if (last) expected.assign(expected.size(), 0);
+      CHECK(test::to_double(p->value) == expected);
+    }
+
+    const auto outputs = [&](Generator& generator) {
+      std::map<std::string, Values> out;
+      Tape tape(ctx);
+      tape.watch([&](const std::string& part, Curve /*curve*/, const Var& y) {
+        if (part == "decoder" || part == "refiner") out[part] = test::to_double(y.value());
+        return y;
+      });
+      Rng rng(3);
+      generator(tape.constant(test::uniform({2, 10}, rng)),
+                tape.constant(test::uniform({32, 2, 7}, rng)));
+      return out;
+    };
+    const auto set_last = [&](Generator& generator, double factor) {
+      for (Parameter* p : generator.parameters()) {
+        if (!ends_branch(p->name)) continue;
+        Rng rng(5);
+        Values w = test::to_double(p->value);
+        for (double& one : w) one = factor * rng.normal();
+        p->value = Tensor::of(ctx, p->value.shape(), w);
+      }
+      return outputs(generator);
+    };
+    for (const auto& [part, values] : outputs(linear)) CHECK(values == Values(values.size()));
+    constexpr double kPush = -1000;
+    const std::map<std::string, Values> before = set_last(linear, 1),
+                                        after = set_last(linear, kPush);
+    for (const char* part : {"decoder", "refiner"}) {
+      Values expected = before.at(part);
+      for (double& one : expected) one *= kPush;
+      CHECK(test::relative_error(after.at(part), expected) <= 1e-5);
+      CHECK(*std::min_element(expected.begin(), expected.end()) < -20);
+    }
+    for (const auto& [part, values] : set_last(activated, kPush))
+      CHECK(*std::min_element(values.begin(), values.end()) >= -1);
+  }
+}
+
+TEST_CASE("equalised weights start with one variance and give what plain ones give") {
+  const Context ctx;
+  const GraphHierarchy hierarchy = small_hierarchy(ctx);
+  for (const std::string_view name : kGeneratorNames) {
+    CAPTURE(std::string(name));
+    std::vector<Values> outputs;
+    std::vector<std::map<std::string, Values>> gradients;
+    for (const WeightForm form : {WeightForm::kPlain, WeightForm::kEqualised}) {
+      GeneratorSize size = generator_size(name);
+      size.form = form;
+      size.hidden = 5;
+      Generator generator(ctx, hierarchy, 10, Rng(7), size);
+      Rng rng(3);
+      Tape tape(ctx);
+      const Var y = generator(tape.constant(test::uniform({2, 10}, rng)),
+                              tape.constant(test::uniform({32, 2, 7}, rng)));
+      outputs.push_back(test::to_double(y.value()));
+      Vars xs;
+      for (const Parameter* p : generator.parameters()) xs.push_back(tape.use(*p));
+      const Vars grads = tape.grad(y, xs, {.seed = tape.constant(test::uniform(y.shape(), rng))});
+      std::map<std::string, Values>& of_form = gradients.emplace_back();
+      for (std::size_t i = 0; i < xs.size(); ++i)
+        of_form[generator.parameters()[i]->name] = test::to_double(grads[i].value());
+      if (form == WeightForm::kPlain) continue;
+      double square = 0, count = 0;
+      for (const Parameter* p : generator.parameters())
+        if (p->name.rfind(".weight") != std::string::npos)
+          for (const double w : test::to_double(p->value)) square += w * w, ++count;
+      CHECK(square / count == doctest::Approx(2.0 / kHeldFanIn).epsilon(0.03));
+    }
+    CHECK(test::relative_error(outputs[1], outputs[0]) <= 1e-5);
+    // A weight's gradient is that of the plain one times its gain.
+    const double gain = std::sqrt(kHeldFanIn / (6 * 5));
+    Values expected = gradients[0].at("head.out.weight");
+    for (double& g : expected) g *= gain;
+    CHECK(test::relative_error(gradients[1].at("head.out.weight"), expected) <= 1e-4);
+    expected = gradients[0].at("decoder.full.weight");
+    for (double& g : expected) g *= std::sqrt(kHeldFanIn / 10);
+    CHECK(test::relative_error(gradients[1].at("decoder.full.weight"), expected) <= 1e-4);
+  }
+}
+
 TEST_CASE("the residual generator gives on every device what it gives on the CPU") {
   GeneratorSize size = generator_size("resnet");
-  size.decoder = {8, 8, 6, 6, 6};
+  size.decoder = {8, 6, 6, 6};
   size.refiner = {5, 7, 7, 5};
   Values expected;
   test::on_every_backend([&](const Context& ctx) {
@@ -251,7 +360,7 @@ TEST_CASE("a network that cannot be is refused") {
   refused(size, 10, "a layer of 0 channels");
   size = generator_size("resnet");
   size.decoder.clear();
-  refused(size, 10, "0 widths of the decoder for 5 levels");
+  refused(size, 10, "0 widths of the decoder for 5 levels, expected 4");
   size = generator_size("normal");
   size.bottleneck = 0;
   refused(size, 10, "a bottleneck of 0");

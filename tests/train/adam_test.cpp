@@ -59,6 +59,29 @@ TEST_CASE("Adam follows its formula, with the gradient clipped to a norm of its 
   CHECK(l[1] == doctest::Approx(expected[3].w).epsilon(1e-5));
 }
 
+TEST_CASE("norms of gradients are those before clipping, norms of updates what the weights moved") {
+  const Context ctx(Device::kCpu, 1);
+  Parameter small("small", Tensor::of(ctx, {2}, std::vector<double>{1, -2}));
+  Parameter large("large", Tensor::of(ctx, {2}, std::vector<double>{0.5, 3}));
+  Adam adam({&small, &large}, {});
+  CHECK_THROWS_WITH_AS(adam.update_norms(0.01), doctest::Contains("no step was taken"), Error);
+  for (int i = 1; i <= 3; ++i) {
+    const std::vector<real> before[] = {small.value.to_host(), large.value.to_host()};
+    adam.step({stored(Tensor::of(ctx, {2}, std::vector<double>{0.3 * i, -0.4 * i})),
+               stored(Tensor::of(ctx, {2}, std::vector<double>{30, 40}))},
+              0.01);
+    CHECK(adam.gradient_norms()[0] == doctest::Approx(0.5 * i));
+    CHECK(adam.gradient_norms()[1] == doctest::Approx(50));
+    const std::vector<double> updates = adam.update_norms(0.01);
+    for (std::size_t k = 0; k < 2; ++k) {
+      const std::vector<real> after = (k == 0 ? small : large).value.to_host();
+      CHECK(updates[k] ==
+            doctest::Approx(std::hypot(after[0] - before[k][0], after[1] - before[k][1]))
+                .epsilon(1e-3));
+    }
+  }
+}
+
 TEST_CASE("Adam names the tensor whose gradient is not finite and changes nothing") {
   const Context ctx(Device::kCpu, 1);
   Parameter good("good", Tensor::of(ctx, {1}, std::vector<double>{1}));

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cmath>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "io/file.h"
@@ -154,4 +155,28 @@ TEST_CASE("a run on synthetic faces begins from weights, and a time limit finish
   const io::Safetensors after = io::read_safetensors(second / "weights.safetensors");
   for (const auto& [name, tensor] : before.tensors)
     if (!name.starts_with("gain.")) CHECK(after.at(name, "second").data == tensor.data);
+}
+
+TEST_CASE("a network that begins from random weights is alive after its fastest steps") {
+  // With branch_output=activated and weights=plain refiner.out is saturated by then, and no
+  // gradient above 1e-10 comes back to refiner.in.
+  const TemporaryFolder folder;
+  SyntheticTrainingOptions options = short_run(folder.path());
+  options.settings.steps = 150;
+  options.settings.batch = 2;
+  options.settings.gain_faces = 0;
+  options.settings.layers_every = 150;
+  const std::atomic<bool> go{false};
+  CHECK(train_on_synthetic_faces(test::small_face(3, 2), options, go).silent.empty());
+  const Bytes log = read_file(folder / "layers.jsonl");
+  const auto line = nlohmann::json::parse(log.begin(), log.end());
+  CHECK(line["step"] == 150);
+  for (const char* layer : {"up0", "up1", "up2", "up3", "down0", "down1", "down2", "down3", "out"})
+    CHECK(line[text("refiner.", layer, ".silent")] == 0);
+  for (const char* layer : {"refiner.in", "refiner.out", "decoder.full", "encoder.patch"}) {
+    CAPTURE(layer);
+    CHECK(line[std::string(layer) + ".gradient"] > 1e-6);
+    CHECK(line[std::string(layer) + ".update"] > 1e-6);
+  }
+  CHECK(line["refiner.out.spread"] > 1e-3);
 }

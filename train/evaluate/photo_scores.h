@@ -74,6 +74,10 @@ class PhotoScorer {
   bool has_identity() const { return identity_.has_value(); }
   const mesh::FaceModel& face() const { return face_; }
   const std::vector<NamedRefinement>& weights() const { return weights_; }
+  /// Of one of the weights (RefinementModel::watch).
+  void watch(std::size_t weights, LayerWatch watch) {
+    weights_.at(weights).model.watch(std::move(watch));
+  }
 
   /// `pictures` are written when given.
   /// Errors   InputError naming the sample: fitted to another face model, a crop of another size

@@ -26,13 +26,22 @@ namespace {
 
 bool same(const RefinementConfig& a, const RefinementConfig& b) {
   return a.output == b.output && a.input == b.input && a.generator == b.generator &&
-         a.activation == b.activation && a.embedding_form == b.embedding_form &&
+         a.activation == b.activation && a.branch_output == b.branch_output &&
+         a.weights == b.weights && a.embedding_form == b.embedding_form &&
          a.embedding == b.embedding && a.detail_width == b.detail_width &&
          a.blend_weight == b.blend_weight;
 }
 
-const char* const kNewKeys[] = {"input", "generator", "activation", "embedding form",
-                                "blend weight"};
+const char* const kNewKeys[] = {"input",        "generator",     "activation", "embedding form",
+                                "blend weight", "branch output", "weights"};
+
+/// The network that a file is of which says nothing of those.
+RefinementConfig first_network() {
+  RefinementConfig out;
+  out.branch_output = BranchOutput::kActivated;
+  out.weights = WeightForm::kPlain;
+  return out;
+}
 
 TEST_CASE("every form of a network comes back from its file and refines as before") {
   const mesh::FaceModel face = test::small_face();
@@ -41,6 +50,8 @@ TEST_CASE("every form of a network comes back from its file and refines as befor
       {}, RefinementConfig::reference(), RefinementConfig::paper()};
   configs.push_back({.input = InputForm::kProjected, .blend_weight = 0.1});
   configs.push_back({.output = OutputForm::kPlain, .generator = "resnet-wide"});
+  configs.push_back({.branch_output = BranchOutput::kActivated});
+  configs.push_back({.generator = "resnet", .weights = WeightForm::kPlain});
   configs.push_back({.generator = "normal-wide", .embedding_form = EmbeddingForm::kIdentity});
   Observation sample = test::random_sample(face, 5).observation;
   for (int i = 0; i < 128; ++i) sample.embedding.push_back(0.1F * static_cast<float>(i % 7) - 0.2F);
@@ -60,19 +71,19 @@ TEST_CASE("every form of a network comes back from its file and refines as befor
   }
 }
 
-TEST_CASE("a file of before says nothing of what came later, and is the default's network") {
+TEST_CASE("a file of before says nothing of what came later, and is of the first network") {
   io::Safetensors file;
   put_config(file, {});
   for (const char* key : kNewKeys) CHECK(file.metadata.erase(key) == 1);
-  CHECK(same(take_config(file, "old"), {}));
+  CHECK(same(take_config(file, "old"), first_network()));
 
   const mesh::FaceModel face = mesh::make_embedded_face();
   const auto path = std::string(FGCN_SOURCE_DIR) + "/data/default_weights.safetensors";
   io::Safetensors stored = io::read_safetensors(path);
   CHECK(RefinementModel::from_file(Context(), face, stored, path).config().blend_weight == 0.25);
-  for (const char* key : kNewKeys) CHECK(stored.metadata.erase(key) == 1);
+  for (const char* key : kNewKeys) stored.metadata.erase(key);
   const auto before = RefinementModel::from_file(Context(), face, stored, path);
-  CHECK(same(before.config(), {}));
+  CHECK(same(before.config(), first_network()));
   CHECK(before.config().blend_weight == 0.35);
   // Written again, with all keys, it refines the same.
   const auto after =
@@ -194,6 +205,8 @@ TEST_CASE("a name or number that is not known is refused in one sentence") {
   refused("output", "both", "w: 'output' is 'both', expected residual or plain");
   refused("input", "", "'input' is '', expected base or projected");
   refused("activation", "gelu", "expected bias-elu or relu");
+  refused("branch output", "relu", "expected linear or activated");
+  refused("weights", "", "expected equalised or plain");
   refused("embedding form", "facenet", "expected patches or identity");
   refused("generator", "huge", "'huge', expected one of normal normal-wide resnet resnet-wide");
   refused("embedding", "0", "'embedding' is 0");
