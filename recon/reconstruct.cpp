@@ -78,7 +78,7 @@ void Reconstructor::Impl::find(const fs::path& path, const std::optional<fs::pat
     // They are written in pixels of the file.
     for (photo::Point& point : points)
       point = {point.x * out.photo.scale, point.y * out.photo.scale};
-    out.wanted = {{1, points}};
+    out.wanted = {{1, points, PointSource::kGiven}};
     return;
   }
   std::vector<photo::Landmarks> all;
@@ -97,7 +97,8 @@ void Reconstructor::Impl::find(const fs::path& path, const std::optional<fs::pat
     input_error(path.string(), ": has no face ", face, "; faces found: ", out.found);
   for (int number = 1; number <= static_cast<int>(all.size()); ++number)
     if (face == kAllFaces || number == face)
-      out.wanted.push_back({number, all[static_cast<std::size_t>(number - 1)]});
+      out.wanted.push_back(
+          {number, all[static_cast<std::size_t>(number - 1)], PointSource::kDetector});
 }
 
 RefinedFace Reconstructor::Impl::refine(const photo::Photo& photo,
@@ -167,7 +168,7 @@ Reconstruction Reconstructor::run(const FoundFaces& found, const FoundFaces::Fac
   out.crop = cut.rgb;
   out.times.detect = found.detect_ms + watch.lap();
 
-  sample.fit = self.sampler.fit(seen, sample.landmarks);
+  sample.fit = self.sampler.fit(seen, sample.landmarks, face.source);
   sample.crop = std::move(seen.rgba);
   const FitResult& fit = sample.fit;
   note_fit(fit, out.notes);

@@ -55,6 +55,7 @@ struct FoundFaces {
   struct Face {
     int number = 1;  // 1: the clearest
     photo::Landmarks landmarks;
+    PointSource source = PointSource::kDetector;
   };
   std::string input;
   photo::Photo photo;
