@@ -15,6 +15,7 @@ std::function<int()> add_extract(CLI::App& app);
 std::function<int()> add_check(CLI::App& app);
 std::function<int()> add_calibrate(CLI::App& app);
 std::function<int()> add_portraits(CLI::App& app);
+std::function<int()> add_side_faces(CLI::App& app);
 /// add-checksums: of weights and face models.
 std::function<int()> add_checksums(CLI::App& app);
 

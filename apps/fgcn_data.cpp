@@ -35,6 +35,7 @@ int run(int argc, char** argv) {
                                                    fgcn::data_app::add_check(app),
                                                    fgcn::data_app::add_calibrate(app),
                                                    fgcn::data_app::add_portraits(app),
+                                                   fgcn::data_app::add_side_faces(app),
                                                    fgcn::data_app::add_checksums(app)};
   app.footer("fgcn_data COMMAND --help tells all about one.");
   try {

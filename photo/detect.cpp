@@ -10,29 +10,42 @@
 #include <utility>
 #include <vector>
 
+#include "io/resources.h"
 #include "kernels/core/error.h"
 #include "photo/resample.h"
 #include "photo/shape_predictor.h"
+#include "photo/side_face.h"
 #include "photo/view.h"
 
 namespace fgcn::photo {
 namespace {
 
-constexpr double kCertain = 0.8;    // a score at which the photo is not turned to look for better
-constexpr double kSure = 0.3;       // a score at which no smaller face is looked for
-constexpr double kUpright = 0.0;    // least score of an upright face
-constexpr double kPadding = 0.3;    // of the photo's size, on each side
+constexpr const char* kSidePredictor = "side_landmarks.dat";
+
+constexpr double kCertain = 0.8;     // a score at which the photo is not turned to look for better
+constexpr double kSure = 0.3;        // a score at which no smaller face is looked for
+constexpr double kUpright = 0.0;     // least score of an upright face
+constexpr double kFrontal = 1.5;     // a score at which a face is not turned aside
+constexpr double kAsideAhead = 0.3;  // by which a frontal find must be better than one turned aside
+constexpr double kAside = -0.1;   // least score of a face turned aside: lower where skin has marks
+constexpr double kPadding = 0.3;  // of the photo's size, on each side
 constexpr double kFirstSide = 480;  // longest side of the photo in the first search
 constexpr double kMostEnlarged = 2;
+
+struct Predictors {
+  ShapePredictor frontal, side;
+};
 
 struct Candidate {
   dlib::rectangle rect;
   double score = 0;
+  bool mirrored = false;  // of a face turned aside: side_face.h
 };
 
 struct Search {
   View view;
   std::vector<Candidate> faces;  // best first
+  bool aside = false;            // of faces turned aside
 
   double best() const { return faces.empty() ? -1e9 : faces[0].score; }
 };
@@ -60,15 +73,22 @@ Search search(dlib::frontal_face_detector detector, const Image8& photo, const V
     std::copy_n(seen.at(y, 0), seen.width, &pixels[y][0]);
   std::vector<dlib::rect_detection> found;
   detector(pixels, found, kUpright);
-  Search out{view, {}};
-  for (const auto& face : found) out.faces.push_back({face.rect, face.detection_confidence});
+  Search out{view, {}, false};
+  for (const auto& face : found) out.faces.push_back({face.rect, face.detection_confidence, false});
   std::stable_sort(out.faces.begin(), out.faces.end(),
                    [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
   return out;
 }
 
-/// Upright at growing sizes until a face is sure; then turned, unless the face is certain: an
-/// upside down face resembles a face.
+Search search_aside(const Image8& photo, const View& view) {
+  Search out{view, {}, true};
+  for (const SideFace& face : find_side_faces(look(photo, view), kAside))
+    out.faces.push_back({face.rect, face.score, face.mirrored});
+  return out;
+}
+
+/// Upright at growing sizes until a face is sure; then, unless the face is certain, faces turned
+/// aside, and the photo turned: an upside down face resembles a face.
 std::optional<Search> search_all(const dlib::frontal_face_detector& detector, const Image8& photo) {
   const auto longest = static_cast<double>(std::max(photo.height, photo.width));
   const double first = std::min(kFirstSide / longest, kMostEnlarged);
@@ -78,10 +98,17 @@ std::optional<Search> search_all(const dlib::frontal_face_detector& detector, co
     if (found.best() > best.best()) best = std::move(found);
     if (best.best() >= kSure) break;
   }
-  if (best.best() < kCertain) {
+  for (double scale = first; scale <= std::min(2 * first, kMostEnlarged); scale *= 2) {
+    if (best.best() >= (scale == first ? kFrontal : kUpright)) break;
+    Search aside = search_aside(photo, padded_view(photo, scale, 0));
+    if (aside.best() > best.best() - (best.aside ? 0 : kAsideAhead)) best = std::move(aside);
+  }
+  // Upside down, a face turned aside resembles a frontal one.
+  const bool surely_aside = best.aside && best.best() >= kSure;
+  if (best.best() < kCertain && !surely_aside) {
     constexpr double kDegree = std::numbers::pi / 180;
     constexpr double kAhead = 0.3;  // photos are seldom stored turned
-    double least = std::max(best.best() + kAhead, kSure);
+    double least = std::max(best.best() + kAhead, best.aside ? kCertain : kSure);
     for (const double degrees : {-30.0, 30.0, -60.0, 60.0, -90.0, 90.0, 180.0}) {
       Search found = search(detector, photo, padded_view(photo, first, degrees * kDegree));
       if (found.best() < least) continue;
@@ -100,9 +127,14 @@ Image8 mirrored(const Image8& image) {
   return out;
 }
 
-/// Mean prediction over slightly moved and scaled boxes, on the window and on its mirror image.
-Landmarks steady_landmarks(const ShapePredictor& predict, const Image8& window, const Box& box) {
-  const Image8 mirror = mirrored(window);
+/// In which images a predictor knows a face: the frontal one in both, that of faces turned aside in
+/// the one whose face is turned as in its training.
+enum class Facing { kBoth, kPlain, kMirrored };
+
+/// Mean prediction over slightly moved and scaled boxes, on the window or its mirror image or both.
+Landmarks steady_landmarks(const ShapePredictor& predict, const Image8& window, const Box& box,
+                           Facing facing) {
+  const Image8 mirror = facing == Facing::kPlain ? Image8() : mirrored(window);
   const auto width = static_cast<double>(window.width);
   const double side = box.right - box.left;
   constexpr double kMove = 0.04;
@@ -113,17 +145,22 @@ Landmarks steady_landmarks(const ShapePredictor& predict, const Image8& window, 
     const double margin = (grow - 1) / 2 * side;
     const Box moved{box.left + dx * side - margin, box.top + dy * side - margin,
                     box.right + dx * side + margin, box.bottom + dy * side + margin};
-    const Landmarks plain = predict(window, moved);
-    const Landmarks other =
-        predict(mirror, {width - moved.right, moved.top, width - moved.left, moved.bottom});
+    Landmarks plain, other;
+    if (facing != Facing::kMirrored) plain = predict(window, moved);
+    if (facing != Facing::kPlain)
+      other = predict(mirror, {width - moved.right, moved.top, width - moved.left, moved.bottom});
     for (std::size_t i = 0; i < kLandmarks; ++i) {
       const Point& q = other[mirrored_landmark(i)];
-      sum[i].x += plain[i].x + width - q.x;
-      sum[i].y += plain[i].y + q.y;
+      if (facing == Facing::kPlain) {
+        sum[i] = {sum[i].x + plain[i].x, sum[i].y + plain[i].y};
+      } else {
+        sum[i].x += plain[i].x + width - q.x;
+        sum[i].y += plain[i].y + q.y;
+      }
     }
   }
-  constexpr double kCount = 2.0 * std::size(kMoves);
-  for (Point& p : sum) p = {p.x / kCount, p.y / kCount};
+  const double count = (facing == Facing::kBoth ? 2.0 : 1.0) * std::size(kMoves);
+  for (Point& p : sum) p = {p.x / count, p.y / count};
   return sum;
 }
 
@@ -134,8 +171,7 @@ Box box_of(const dlib::rectangle& rect) {
 }
 
 /// A window in which the detector's box is 256 px, the face upright as it was found.
-Landmarks landmarks_in_box(const ShapePredictor& predict, const Image8& photo,
-                           const Search& found) {
+Landmarks landmarks_in_box(const Predictors& predictors, const Image8& photo, const Search& found) {
   constexpr double kBoxSide = 256;
   const Box box = box_of(found.faces[0].rect);
   const double side = box.right - box.left;
@@ -145,8 +181,12 @@ Landmarks landmarks_in_box(const ShapePredictor& predict, const Image8& photo,
   view.angle = found.view.angle;
   view.width = view.height = 2 * static_cast<std::int64_t>(kBoxSide);
   const Image8 window = look(photo, view);
-  Landmarks landmarks = steady_landmarks(
-      predict, window, {kBoxSide / 2, kBoxSide / 2, 1.5 * kBoxSide, 1.5 * kBoxSide});
+  const Box middle{kBoxSide / 2, kBoxSide / 2, 1.5 * kBoxSide, 1.5 * kBoxSide};
+  const Facing facing = !found.aside              ? Facing::kBoth
+                        : found.faces[0].mirrored ? Facing::kMirrored
+                                                  : Facing::kPlain;
+  Landmarks landmarks =
+      steady_landmarks(found.aside ? predictors.side : predictors.frontal, window, middle, facing);
   for (Point& p : landmarks) p = view.to_image(p);
   return landmarks;
 }
@@ -209,20 +249,20 @@ int sure_faces(const Search& found) {
 }
 
 /// The face of that number with its points, levelled where it is tilted.
-FoundFace place(const dlib::frontal_face_detector& detector, const ShapePredictor& predictor,
+FoundFace place(const dlib::frontal_face_detector& detector, const Predictors& predictors,
                 const Image8& photo, const Search& all, std::size_t number) {
-  Search found{all.view, {all.faces[number]}};
+  Search found{all.view, {all.faces[number]}, all.aside};
   const Neighbours neighbours = number == 0 ? Neighbours::kTake : Neighbours::kPassOver;
   FoundFace out;
   out.faces = sure_faces(all);
-  out.landmarks = landmarks_in_box(predictor, photo, found);
+  out.landmarks = landmarks_in_box(predictors, photo, found);
   constexpr double kTilted = 0.15;
-  for (int round = 0; round < 2; ++round) {
+  for (int round = 0; round < 2 && !found.aside; ++round) {
     if (std::abs(roll(out.landmarks) + found.view.angle) < kTilted) break;
     Search level = search_levelled(detector, photo, found, out.landmarks, neighbours);
     if (!(level.best() > found.best())) break;
     found = std::move(level);
-    out.landmarks = landmarks_in_box(predictor, photo, found);
+    out.landmarks = landmarks_in_box(predictors, photo, found);
   }
   const Box box = box_of(found.faces[0].rect);
   const Point corners[] = {
@@ -250,17 +290,23 @@ std::filesystem::path predictor_file(const std::filesystem::path& given) {
   input_error(kPlaces[0], ": is missing; install the package libdlib-data");
 }
 
+std::filesystem::path side_predictor_file() {
+  const auto found = find_resource(kSidePredictor);
+  if (!found) input_error(kSidePredictor, ": is not beside the program; reinstall");
+  return *found;
+}
+
 struct FaceFinder::Parts {
   dlib::frontal_face_detector detector;
-  ShapePredictor predictor;
+  Predictors predictors;
 };
 
 FaceFinder::FaceFinder(const std::filesystem::path& predictor) {
   const std::filesystem::path file = predictor_file(predictor);
   // The detector unpacks for as long as the predictor takes to read.
   auto detector = std::async(std::launch::async, dlib::get_frontal_face_detector);
-  ShapePredictor shape = ShapePredictor::read(file);
-  parts_ = std::make_unique<const Parts>(Parts{detector.get(), std::move(shape)});
+  Predictors predictors{ShapePredictor::read(file), ShapePredictor::read(side_predictor_file())};
+  parts_ = std::make_unique<const Parts>(Parts{detector.get(), std::move(predictors)});
 }
 FaceFinder::~FaceFinder() = default;
 FaceFinder::FaceFinder(FaceFinder&&) noexcept = default;
@@ -270,7 +316,7 @@ std::optional<FoundFace> FaceFinder::find(const Image8& rgb) const {
   const Image8 photo = grey(rgb);
   const std::optional<Search> found = search_all(parts_->detector, photo);
   if (!found) return std::nullopt;
-  return place(parts_->detector, parts_->predictor, photo, *found, 0);
+  return place(parts_->detector, parts_->predictors, photo, *found, 0);
 }
 
 std::vector<FoundFace> FaceFinder::find_all(const Image8& rgb) const {
@@ -279,7 +325,7 @@ std::vector<FoundFace> FaceFinder::find_all(const Image8& rgb) const {
   std::vector<FoundFace> out;
   const std::size_t faces = found ? static_cast<std::size_t>(sure_faces(*found)) : 0;
   for (std::size_t i = 0; i < faces; ++i)
-    out.push_back(place(parts_->detector, parts_->predictor, photo, *found, i));
+    out.push_back(place(parts_->detector, parts_->predictors, photo, *found, i));
   return out;
 }
 

@@ -25,7 +25,13 @@ struct FoundFace {
 /// libdlib-data. InputError when that is not installed.
 std::filesystem::path predictor_file(const std::filesystem::path& given);
 
-/// Frontal HOG detector and 68-point predictor.
+/// The predictor for faces turned aside, which comes with the programs. InputError when it is not
+/// beside them.
+std::filesystem::path side_predictor_file();
+
+/// HOG detectors and 68-point predictor.
+///
+/// Where no frontal face is certain, faces turned aside are looked for too (side_face.h).
 ///
 /// The photo is padded by 30 % of repeated border, so that faces cut by it are found, and searched
 /// at a fixed working size, then at twice and four times that size, then turned, until a face is
@@ -38,7 +44,7 @@ std::filesystem::path predictor_file(const std::filesystem::path& given);
 /// Source   Dalal and Triggs 2005; Felzenszwalb et al. 2010; Kazemi and Sullivan, CVPR 2014.
 class FaceFinder {
  public:
-  /// Loads both (once per program: 80 MB of memory). The path is that of predictor_file().
+  /// Loads all (once per program: 80 MB of memory). The path is that of predictor_file().
   explicit FaceFinder(const std::filesystem::path& predictor = {});
   ~FaceFinder();
   FaceFinder(FaceFinder&&) noexcept;

@@ -202,8 +202,9 @@ MaskedCrop PhotoSampler::masked(const photo::Crop& crop, std::vector<std::string
   return {with_mask(crop.rgb, found.mask), std::move(found.hidden)};
 }
 
-FitResult PhotoSampler::fit(const MaskedCrop& crop, const photo::Landmarks& landmarks) const {
-  return fitter_.fit(crop.rgba, landmarks, crop.hidden);
+FitResult PhotoSampler::fit(const MaskedCrop& crop, const photo::Landmarks& landmarks,
+                            PointSource source) const {
+  return fitter_.fit(crop.rgba, landmarks, crop.hidden, source);
 }
 
 PhotoSample PhotoSampler::sample(const photo::Photo& photo, const std::string& name,

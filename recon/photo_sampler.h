@@ -54,7 +54,8 @@ class PhotoSampler {
   /// Beyond the photo the mask is 0.
   MaskedCrop masked(const photo::Crop& crop, std::vector<std::string>& notes) const;
   /// `landmarks` in pixels of the crop.
-  FitResult fit(const MaskedCrop& crop, const photo::Landmarks& landmarks) const;
+  FitResult fit(const MaskedCrop& crop, const photo::Landmarks& landmarks,
+                PointSource source = PointSource::kDetector) const;
 
   /// All of it: the sample of name `name`.
   PhotoSample sample(const photo::Photo& photo, const std::string& name,

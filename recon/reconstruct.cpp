@@ -183,7 +183,8 @@ Reconstruction Reconstructor::run(const FoundFaces& found, const FoundFaces::Fac
   place(photo, cut, face, out);
   out.times.detect = found.detect_ms + watch.lap();
 
-  sample.fit = self.sampler.fit(seen, sample.landmarks);
+  sample.fit = self.sampler.fit(seen, sample.landmarks,
+                                face.score ? PointSource::kDetector : PointSource::kGiven);
   sample.crop = std::move(seen.rgba);
   const FitResult& fit = sample.fit;
   note_fit(fit, out.notes);

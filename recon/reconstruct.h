@@ -61,7 +61,7 @@ struct FoundFaces {
   struct Face {
     int number = 1;  // 1: the clearest
     photo::Landmarks landmarks;
-    std::optional<double> score;  // the detector's
+    std::optional<double> score;  // the detector's; none where a file gives the points
   };
   std::string input;
   photo::Photo photo;

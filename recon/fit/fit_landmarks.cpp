@@ -26,12 +26,26 @@ Eigen::Map<const Rows> whitening(const PointNoise& noise) {
   return Eigen::Map<const Rows>(noise.whitening.data());
 }
 
-/// The priors that are meant for the model.
-LandmarkFitOptions for_model(const mesh::FaceModel& model, LandmarkFitOptions options) {
-  if (model.landmark_errors.empty()) return options;
+/// The priors for points whose errors are known.
+LandmarkFitOptions measured(LandmarkFitOptions options) {
   options.expression_sigma = options.measured_expression_sigma;
   options.identity_sigma = options.measured_identity_sigma;
+  options.expression_freedom = options.measured_expression_freedom;
   return options;
+}
+
+/// -2 log of the prior of a blendshape's weight, up to a constant: Gauss, or Student's t.
+double expression_cost(double weight, const LandmarkFitOptions& options) {
+  const double square = weight * weight / (options.expression_sigma * options.expression_sigma);
+  const double freedom = options.expression_freedom;
+  return freedom > 0 ? (freedom + 1) * std::log1p(square / freedom) : square;
+}
+
+/// Of the Gaussian prior that has the cost's derivative at `weight`.
+double expression_variance(double weight, const LandmarkFitOptions& options) {
+  const double variance = options.expression_sigma * options.expression_sigma;
+  const double freedom = options.expression_freedom;
+  return freedom > 0 ? (freedom * variance + weight * weight) / (freedom + 1) : variance;
 }
 
 }  // namespace
@@ -40,7 +54,8 @@ LandmarkFitOptions for_model(const mesh::FaceModel& model, LandmarkFitOptions op
 struct LandmarkFitter::State {
   Eigen::VectorXd x;  // identity, expression, angles, translation
   std::array<std::size_t, kPoints> row{};
-  std::optional<PointNoise> noise;  // none when the model has no landmark errors
+  std::optional<PointNoise> noise;  // none where the points' errors are not known
+  const LandmarkFitOptions* options = nullptr;
 
   const double* angles() const { return x.data() + x.size() - 6; }
   const double* translation() const { return x.data() + x.size() - 3; }
@@ -53,7 +68,8 @@ struct LandmarkFitter::System {
 };
 
 LandmarkFitter::LandmarkFitter(const mesh::FaceModel& model, const LandmarkFitOptions& options)
-    : options_(for_model(model, options)),
+    : options_(options),
+      measured_options_(measured(options)),
       noise_(model.landmark_errors, options.model_sigma),
       outline_(model),
       identities_(static_cast<std::size_t>(model.identity.count)),
@@ -142,6 +158,7 @@ double LandmarkFitter::cost(const photo::Landmarks& landmarks, const Camera& cam
   Pose pose;
   std::copy_n(state.angles(), 3, pose.angles.begin());
   std::copy_n(state.translation(), 3, pose.translation.begin());
+  const LandmarkFitOptions& options = *state.options;
   double sum = 0;
   Eigen::VectorXd errors = Eigen::VectorXd::Zero(2 * kPoints);
   for (int k = 0; k < kPoints; ++k) {
@@ -151,25 +168,26 @@ double LandmarkFitter::cost(const photo::Landmarks& landmarks, const Camera& cam
       const double dy = at[1] - landmarks[k].y + state.noise->mean[2 * k + 1];
       const double r = state.noise->deviation(k, dx, dy);
       const double shrink =
-          r <= options_.huber ? 1.0 : std::sqrt(options_.huber * (2 * r - options_.huber)) / r;
+          r <= options.huber ? 1.0 : std::sqrt(options.huber * (2 * r - options.huber)) / r;
       errors[2 * k] = shrink * dx;
       errors[2 * k + 1] = shrink * dy;
       continue;
     }
     const double spread = point_sigma(k, camera);
     const double r = std::hypot(at[0] - landmarks[k].x, at[1] - landmarks[k].y) / spread;
-    sum += r <= options_.huber ? r * r : options_.huber * (2 * r - options_.huber);
+    sum += r <= options.huber ? r * r : options.huber * (2 * r - options.huber);
   }
   if (state.noise) sum = (whitening(*state.noise) * errors).squaredNorm();
-  for (std::size_t m = 0; m < identities_ + expressions_; ++m) {
-    const double sigma = m < identities_ ? options_.identity_sigma : options_.expression_sigma;
-    sum += state.x[m] * state.x[m] / (sigma * sigma);
-  }
-  return sum + std::pow(pose.translation[2] / options_.depth_sigma, 2);
+  for (std::size_t m = 0; m < identities_; ++m)
+    sum += state.x[m] * state.x[m] / (options.identity_sigma * options.identity_sigma);
+  for (std::size_t m = identities_; m < identities_ + expressions_; ++m)
+    sum += expression_cost(state.x[m], options);
+  return sum + std::pow(pose.translation[2] / options.depth_sigma, 2);
 }
 
 LandmarkFitter::System LandmarkFitter::linearise(const photo::Landmarks& landmarks,
                                                  const Camera& camera, const State& state) const {
+  const LandmarkFitOptions& options = *state.options;
   const std::size_t count = identities_ + expressions_;
   const Eigen::Index size = state.x.size();
   Eigen::MatrixXd jacobian(2 * kPoints, size);
@@ -194,7 +212,7 @@ LandmarkFitter::System LandmarkFitter::linearise(const photo::Landmarks& landmar
     const double dx = (at[0] - landmarks[k].x + mean_x) / spread;
     const double dy = (at[1] - landmarks[k].y + mean_y) / spread;
     const double distance = noise != nullptr ? noise->deviation(k, dx, dy) : std::hypot(dx, dy);
-    const double weight = distance <= options_.huber ? 1.0 : std::sqrt(options_.huber / distance);
+    const double weight = distance <= options.huber ? 1.0 : std::sqrt(options.huber / distance);
     // d(screen) / d(camera space), scaled.
     const double scale = weight / spread * focal / at[2];
     const double du[3] = {scale, 0, scale * p[0] / at[2]};
@@ -227,19 +245,21 @@ LandmarkFitter::System LandmarkFitter::linearise(const photo::Landmarks& landmar
     residual = (whitening(*state.noise) * residual).eval();
   }
   System system{jacobian.transpose() * jacobian, jacobian.transpose() * residual};
-  const auto prior = [&](Eigen::Index i, double sigma) {
-    system.hessian(i, i) += 1 / (sigma * sigma);
-    system.gradient[i] += state.x[i] / (sigma * sigma);
+  const auto prior = [&](Eigen::Index i, double variance) {
+    system.hessian(i, i) += 1 / variance;
+    system.gradient[i] += state.x[i] / variance;
   };
-  for (std::size_t m = 0; m < count; ++m)
-    prior(static_cast<Eigen::Index>(m),
-          m < identities_ ? options_.identity_sigma : options_.expression_sigma);
-  prior(size - 1, options_.depth_sigma);
+  for (std::size_t m = 0; m < count; ++m) {
+    const auto i = static_cast<Eigen::Index>(m);
+    prior(i, m < identities_ ? options.identity_sigma * options.identity_sigma
+                             : expression_variance(state.x[i], options));
+  }
+  prior(size - 1, options.depth_sigma * options.depth_sigma);
   return system;
 }
 
 void LandmarkFitter::take_noise(const Camera& camera, State& state) const {
-  if (!noise_.empty())
+  if (state.options == &measured_options_)
     state.noise = noise_.at(state.angles()[1], static_cast<double>(camera.height));
 }
 
@@ -282,7 +302,8 @@ void LandmarkFitter::descend(const photo::Landmarks& landmarks, const Camera& ca
   }
 }
 
-LandmarkFit LandmarkFitter::fit(const photo::Landmarks& landmarks, const Camera& camera) const {
+LandmarkFit LandmarkFitter::fit(const photo::Landmarks& landmarks, const Camera& camera,
+                                PointSource source) const {
   for (const photo::Point& p : landmarks)
     FGCN_CHECK(std::isfinite(p.x) && std::isfinite(p.y), "fit_landmarks: a point is not finite");
   const double between_eyes =
@@ -290,6 +311,8 @@ LandmarkFit LandmarkFitter::fit(const photo::Landmarks& landmarks, const Camera&
   FGCN_CHECK(between_eyes > 0, "fit_landmarks: the eyes are one point");
   const Pose pose = initial_pose(landmarks, camera);
   State state;
+  state.options =
+      source == PointSource::kDetector && !noise_.empty() ? &measured_options_ : &options_;
   state.x = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(identities_ + expressions_ + 6));
   for (int c = 0; c < 3; ++c) {
     state.x[state.x.size() - 6 + c] = pose.angles[c];

@@ -21,15 +21,20 @@ struct LandmarkFitOptions {
   double outline_sigma = 4.0;     // pixels at 224: of points 0 to 16
   double huber = 2.0;             // standard deviations beyond which a point pulls linearly
   double expression_sigma = 0.3;  // blendshape weight
+  double expression_freedom = 0;  // degrees of freedom of Student's t; 0: Gaussian
   double identity_sigma = 1.0;    // standard deviations of the population
   double depth_sigma = 0.6;       // dm the head may be nearer or farther than the crop says
   // Of a model with landmark errors. Chosen on pictures of another model's people.
-  double model_sigma = 1.5;  // pixels at 224: by which the model misses a real face's points
-  double measured_expression_sigma = 0.2;
-  double measured_identity_sigma = 0.6;
+  double model_sigma = 0.5;  // pixels at 224: by which the model misses a real face's points
+  double measured_expression_sigma = 0.05;
+  double measured_expression_freedom = 2;
+  double measured_identity_sigma = 0.8;
   int pose_iterations = 6;
   int iterations = 12;
 };
+
+/// Who says where the points are. A model's landmark errors are those of our own detector.
+enum class PointSource { kDetector, kGiven };
 
 struct LandmarkFit {
   std::vector<double> identity;
@@ -45,8 +50,10 @@ struct LandmarkFit {
 ///   sum_k huber(|screen(R v_k(a, b) + t) - l_k| / sigma_k) + |a|^2 + |b / sigma_b|^2 + (t_z /
 ///   sigma_z)^2
 /// with b inside the model's box, by Levenberg and Marquardt; points 0 to 16 follow the outline.
-/// Where the model has landmark errors, their mean at the head's yaw is taken out of l and their
-/// whole covariance stands in for sigma: points that err together count as fewer than they are.
+/// Where the model has landmark errors and the detector found the points, their mean at the head's
+/// yaw is taken out of l and their whole covariance stands in for sigma: points that err together
+/// count as fewer than they are. The prior of b is Student's t then: noise makes no expression, and
+/// a strong one is followed.
 ///
 /// Errors   fgcn::Error when a landmark is not finite or the points coincide.
 /// Repeat   bitwise; one thread.
@@ -57,7 +64,8 @@ class LandmarkFitter {
   explicit LandmarkFitter(const mesh::FaceModel& model, const LandmarkFitOptions& options = {});
 
   /// `landmarks` in pixels of the camera's image.
-  LandmarkFit fit(const photo::Landmarks& landmarks, const Camera& camera = {}) const;
+  LandmarkFit fit(const photo::Landmarks& landmarks, const Camera& camera = {},
+                  PointSource source = PointSource::kDetector) const;
 
   const FaceOutline& outline() const { return outline_; }
 
@@ -78,6 +86,7 @@ class LandmarkFitter {
                State& state) const;
 
   LandmarkFitOptions options_;
+  LandmarkFitOptions measured_options_;
   LandmarkNoise noise_;
   FaceOutline outline_;
   std::size_t identities_ = 0;

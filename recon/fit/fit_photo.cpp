@@ -221,7 +221,7 @@ PhotoFitter& PhotoFitter::operator=(PhotoFitter&&) noexcept = default;
 PhotoFitter::~PhotoFitter() = default;
 
 FitResult PhotoFitter::fit(const Image& crop, const photo::Landmarks& landmarks,
-                           const Image& hidden) const {
+                           const Image& hidden, PointSource source) const {
   FGCN_CHECK(crop.height == crop.width && (crop.channels == 3 || crop.channels == 4),
              "fit_photo: the crop is ", crop.height, " x ", crop.width, " x ", crop.channels,
              ", expected square with 3 or 4 channels");
@@ -232,7 +232,7 @@ FitResult PhotoFitter::fit(const Image& crop, const photo::Landmarks& landmarks,
   const Parts& parts = *parts_;
   const FitInput input{crop, hidden};
   const Camera camera = crop_camera(crop.height);
-  const LandmarkFit start = parts.landmarks.fit(landmarks, camera);
+  const LandmarkFit start = parts.landmarks.fit(landmarks, camera, source);
   FitResult out;
   out.identity = start.identity;
   out.expression = start.expression;

@@ -36,7 +36,7 @@ struct PhotoFitOptions {
 ///      from coarse to fine, with Adam; w_p is the skin mask times how well stage 2 explains the
 ///      pixel, so that beards, glasses and hard shadows do not pull; then stage 2 again.
 ///
-/// Where the model has landmark errors, stage 3 keeps near the shape of stage 1.
+/// Where the points' errors are known (fit_landmarks.h), stage 3 keeps near the shape of stage 1.
 ///
 /// Errors   fgcn::Error when the crop is not square with 3 or 4 channels, or hidden has another
 ///          size.
@@ -53,8 +53,8 @@ class PhotoFitter {
   /// `crop` [S, S, 3 or 4] in [0, 1], a fourth channel is the skin mask; `landmarks` in its pixels.
   /// Eyes and lips are no skin and are read whatever the mask says, but not where `hidden`
   /// [S, S, 1] is above 0; it may be empty.
-  FitResult fit(const Image& crop, const photo::Landmarks& landmarks,
-                const Image& hidden = {}) const;
+  FitResult fit(const Image& crop, const photo::Landmarks& landmarks, const Image& hidden = {},
+                PointSource source = PointSource::kDetector) const;
 
  private:
   struct Parts;

@@ -31,7 +31,8 @@ constexpr std::uint64_t rng_stream_number(std::string_view name) {
   STREAM(kSampleSheet, "sample")  /* seed of the faces of a run's sample sheet */            \
   STREAM(kEvaluation, "evaluate") /* added to the seed of an evaluation's faces */           \
   STREAM(kAlbedoGain, "tone")     /* added to the seed of the faces an albedo gain is fitted to */ \
-  STREAM(kCalibration, "points")  /* added to the seed of the portraits that landmarks are measured on */
+  STREAM(kCalibration, "points")  /* added to the seed of the portraits that landmarks are measured on */  \
+  STREAM(kSideFaces, "aside")     /* added to the seed of the portraits that side faces are learnt from */
 // clang-format on
 
 enum class RngStream : std::uint64_t {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -162,6 +163,71 @@ TEST_CASE("a fit that knows how its landmarks err finds the shape that another o
   }
   MESSAGE("landmarks of the model, mean error in dm: ", with, " against ", without);
   CHECK(with < 0.8 * without);
+}
+
+TEST_CASE("points that somebody gives are taken as they are") {
+  mesh::FaceModel model = mesh::make_embedded_face();
+  const std::vector<float> shape = mesh::shape(model, {}, {});
+  photo::Landmarks points;
+  for (std::size_t k = 0; k < points.size(); ++k) {
+    const float* p = &shape[3 * static_cast<std::size_t>(model.landmarks[k])];
+    const auto at = to_screen({}, to_camera_space({}, {p[0], p[1], p[2]}));
+    points[k] = {at[0] + std::sin(static_cast<double>(k)), at[1]};
+  }
+  const LandmarkFit plain = LandmarkFitter(model).fit(points);
+  model.landmark_errors = example(4);
+  const LandmarkFitter knowing(model);
+  const LandmarkFit given = knowing.fit(points, {}, PointSource::kGiven);
+  CHECK_FALSE(given.noise);
+  CHECK(given.identity == plain.identity);
+  CHECK(given.expression == plain.expression);
+  CHECK(given.landmark_error == plain.landmark_error);
+  const LandmarkFit detected = knowing.fit(points);
+  CHECK(detected.noise);
+  CHECK(detected.identity != plain.identity);
+}
+
+TEST_CASE("a strong expression is followed, and the points' noise makes none") {
+  mesh::FaceModel model = mesh::make_embedded_face();
+  model.landmark_errors = example();
+  for (float& value : model.landmark_errors.mean) value = 0;
+  LandmarkFitOptions gaussian;
+  gaussian.measured_expression_freedom = 0;
+  const LandmarkFitter fitter(model), stiff(model, gaussian);
+  const auto smile = static_cast<std::size_t>(
+      std::find_if(model.expression.names.begin(), model.expression.names.end(),
+                   [](const std::string& name) { return name.find("smile") != name.npos; }) -
+      model.expression.names.begin());
+  REQUIRE(smile < model.expression.names.size());
+  const PointNoise noise = LandmarkNoise(model.landmark_errors, 0).at(0, 224);
+  Rng rng(3);
+  const auto fit = [&](const LandmarkFitter& with, float weight) {
+    std::vector<float> expression(static_cast<std::size_t>(model.expression.count), 0.0F);
+    expression[smile] = weight;
+    const std::vector<float> shape = mesh::shape(model, {}, expression);
+    std::vector<double> errors(kValues);
+    for (double& error : errors) error = rng.normal();
+    errors = solved(noise, errors);
+    photo::Landmarks points;
+    for (std::size_t k = 0; k < points.size(); ++k) {
+      const float* p = &shape[3 * static_cast<std::size_t>(model.landmarks[k])];
+      const auto at = to_screen({}, to_camera_space({}, {p[0], p[1], p[2]}));
+      points[k] = {at[0] + errors[2 * k], at[1] + errors[2 * k + 1]};
+    }
+    return with.fit(points).expression;
+  };
+  const auto length = [](const std::vector<double>& weights) {
+    double sum = 0;
+    for (const double w : weights) sum += w * w;
+    return std::sqrt(sum);
+  };
+  const double neutral = length(fit(fitter, 0));
+  const double followed = fit(fitter, 0.9F)[smile], stiffly = fit(stiff, 0.9F)[smile];
+  MESSAGE("weights of a neutral face: ", neutral, "; of a smile of 0.9: ", followed,
+          ", with a Gaussian prior as narrow ", stiffly);
+  CHECK(neutral < 0.15);
+  CHECK(followed > 0.6);
+  CHECK(stiffly < 0.8 * followed);
 }
 
 TEST_CASE("landmark errors that cannot be are refused by name") {

@@ -1,0 +1,76 @@
+#include "photo/side_face.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "photo/decode.h"
+#include "photo/detect.h"
+#include "photo/resample.h"
+#include "tests/support/shared_data.h"
+
+namespace fgcn::photo {
+namespace {
+
+namespace fs = std::filesystem;
+
+Image8 mirror_image(const Image8& image) {
+  Image8 out(image.height, image.width, image.channels);
+  for (std::int64_t y = 0; y < image.height; ++y)
+    for (std::int64_t x = 0; x < image.width; ++x)
+      std::copy_n(image.at(y, image.width - 1 - x), image.channels, out.at(y, x));
+  return out;
+}
+
+TEST_CASE("heads turned by 60 degrees are found, to either side alike") {
+  const auto folder = fgcn::test::shared_data("shape_truth");
+  if (!folder) return;
+  const FaceFinder finder;
+  int found = 0, all = 0, alike = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(*folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name.find("_y60.png") == std::string::npos) continue;
+    ++all;
+    const Image8 photo = read_photo(entry.path()).rgb;
+    const auto face = finder.find(photo);
+    if (!face) continue;
+    ++found;
+    // The tip of the nose points to where the head is turned.
+    const Landmarks& p = face->landmarks;
+    CHECK(std::abs(p[30].x - (p[36].x + p[45].x) / 2) > 0.2 * std::abs(p[8].y - p[27].y));
+    CHECK(p[8].y > p[27].y);  // not upside down
+    const auto other = finder.find(mirror_image(photo));
+    if (!other) continue;
+    double off = 0;
+    for (std::size_t k = 0; k < kLandmarks; ++k) {
+      const Point& q = other->landmarks[mirrored_landmark(k)];
+      off += std::hypot(static_cast<double>(photo.width) - q.x - p[k].x, q.y - p[k].y) / kLandmarks;
+    }
+    if (off < 0.02 * std::abs(p[8].y - p[27].y)) ++alike;
+  }
+  MESSAGE("found ", found, " of ", all, ", alike in the mirror ", alike);
+  CHECK(4 * found >= 3 * all);
+  CHECK(4 * alike >= 3 * found);
+}
+
+TEST_CASE("frontal faces are no faces turned aside") {
+  const auto folder = fgcn::test::shared_data("photos/congress_pd/portraits225");
+  if (!folder) return;
+  int taken = 0;
+  double highest = -1;
+  for (const fs::directory_entry& entry : fs::directory_iterator(*folder)) {
+    if (entry.path().extension() != ".jpg" || taken == 40) continue;
+    ++taken;
+    for (const SideFace& face : find_side_faces(grey(read_photo(entry.path()).rgb), -1))
+      highest = std::max(highest, face.score);
+  }
+  MESSAGE("highest score of ", taken, " frontal photos: ", highest);
+  CHECK(taken == 40);
+  CHECK(highest < 0.3);
+}
+
+}  // namespace
+}  // namespace fgcn::photo
