@@ -40,7 +40,8 @@ struct Calibration {
 ///
 ///   progress  is called with the number of pictures that are done
 ///
-/// Errors   InputError when too few frontal faces are found: the model does not look like a face.
+/// Errors   InputError before the first picture when yaw does not rise from 0 to below 90;
+///          InputError when too few frontal faces are found: the model does not look like a face.
 /// Repeat   bitwise, for any number of workers. Nothing when stop() turns true meanwhile.
 /// Source   Ledoit and Wolf 2004 for the shrinkage.
 std::optional<Calibration> calibrate_landmarks(
