@@ -40,6 +40,7 @@ struct CalibrateOptions {
 };
 
 int calibrate(const CalibrateOptions& o) {
+  check(o.calibration);  // before the detector's files are read, which takes a while
   mesh::FaceModel model = face_of(o.face);
   const photo::FaceFinder finder(photo::predictor_file(o.predictor));
   catch_interrupts();

@@ -69,7 +69,7 @@ TEST_CASE("portraits: a picture, a shape and the truth for each person and yaw")
       for (std::size_t k = 0; k < 3; ++k)
         worst = std::max(worst, std::abs(obj.vertices[v][k] - double{shape[3 * v + k]}));
     CHECK(worst < 1e-5);
-    const Image8 picture = photo::read_photo(base.string() + ".png").image;
+    const Image8 picture = photo::read_photo(base.string() + ".png").rgb;
     CHECK(picture.width == 448);
     CHECK(picture.height == 448);
     CHECK(*std::max_element(picture.pixels.begin(), picture.pixels.end()) > 60);

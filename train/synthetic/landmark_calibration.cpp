@@ -102,8 +102,11 @@ Eigen::MatrixXd shrunk_covariance(const std::vector<Errors>& samples, const Erro
   return covariance;
 }
 
-/// As the face-model file asks for them (mesh/face/landmark_errors.h), which has single precision.
-void check_yaw(const std::vector<double>& yaw) {
+}  // namespace
+
+// The file has single precision: there, too, the angles must rise (mesh/face/landmark_errors.h).
+void check(const CalibrationOptions& options) {
+  const std::vector<double>& yaw = options.yaw;
   if (yaw.empty() || yaw[0] != 0)
     input_error("--yaw: begins with ", yaw.empty() ? "nothing" : text(yaw[0]),
                 ", expected 0, a face seen from ahead");
@@ -114,13 +117,11 @@ void check_yaw(const std::vector<double>& yaw) {
   }
 }
 
-}  // namespace
-
 std::optional<Calibration> calibrate_landmarks(
     const mesh::FaceModel& model, const photo::FaceFinder& finder,
     const CalibrationOptions& options, const std::function<bool()>& stop,
     const std::function<void(std::int64_t done)>& progress) {
-  check_yaw(options.yaw);
+  check(options);
   const recon::FaceOutline outline(model);
   const photo::FivePoints<photo::Point3> reference = recon::reference_points(model);
 
