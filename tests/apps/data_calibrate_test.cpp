@@ -80,7 +80,7 @@ TEST_CASE("portraits: files that are there stay, and nothing is written beside t
   const TemporaryFolder folder;
   write_file(folder / "p001_y30.json", "mine");
   write_file(folder / "notes.txt", "also mine");
-  const fs::path out = folder.path();
+  const fs::path& out = folder.path();
   check_refused(portraits(out, "--count 2 --yaw 0,30"), "p001_y30.json is there already");
   CHECK(names_in(out) == std::set<std::string>{"notes.txt", "p001_y30.json"});
   CHECK(read_file(out / "p001_y30.json") == Bytes{'m', 'i', 'n', 'e'});
