@@ -1,18 +1,24 @@
 // fgcn_data calibrate FACE -o FILE, portraits FACE -o DIR
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <numbers>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "apps/data_photos.h"
 #include "apps/interrupt.h"
 #include "apps/run_app.h"
 #include "io/file.h"
+#include "io/image.h"
 #include "io/obj.h"
 #include "io/render_mesh.h"
+#include "kernels/core/error.h"
 #include "mesh/face/embedded/embedded_face.h"
 #include "mesh/face/face_model.h"
 #include "train/run/progress.h"
@@ -34,6 +40,7 @@ struct CalibrateOptions {
 };
 
 int calibrate(const CalibrateOptions& o) {
+  check(o.calibration);  // before the detector's files are read, which takes a while
   mesh::FaceModel model = face_of(o.face);
   const photo::FaceFinder finder(photo::predictor_file(o.predictor));
   catch_interrupts();
@@ -67,9 +74,38 @@ struct PortraitsOptions {
   train::PortraitOptions portrait;
 };
 
-void write_portrait(const fs::path& folder, const std::string& name, const mesh::FaceModel& model,
-                    const train::Portrait& portrait) {
-  const std::vector<float> shape = mesh::shape(model, portrait.identity, portrait.expression);
+std::string portrait_name(std::int64_t person, double yaw) {
+  char name[48];
+  std::snprintf(name, sizeof name, "p%03lld_y%02lld", static_cast<long long>(person),
+                std::llround(yaw));
+  return name;
+}
+
+constexpr const char* kEndings[] = {".obj", ".png", ".json"};
+
+/// Names that no two portraits share and that no file has.
+void check_names(const PortraitsOptions& o) {
+  std::map<std::string, double> names;
+  for (const double yaw : o.yaw) {
+    if (!(std::abs(yaw) <= 90)) input_error("--yaw: ", yaw, " is not within -90 to 90 degrees");
+    const auto [found, added] = names.emplace(portrait_name(0, yaw), yaw);
+    if (!added)
+      input_error("--yaw: pictures at ", found->second, " and ", yaw, " would both be called ",
+                  found->first, "; give angles of different whole degrees");
+  }
+  for (const double yaw : o.yaw)
+    for (std::int64_t i = 0; i < o.count; ++i)
+      for (const char* ending : kEndings) {
+        const fs::path path = fs::path(o.out) / (portrait_name(i, yaw) + ending);
+        std::error_code failed;
+        if (fs::symlink_status(path, failed).type() != fs::file_type::not_found)
+          input_error("--output: ", path.string(),
+                      " is there already, and is not replaced; choose another folder");
+      }
+}
+
+nlohmann::ordered_json truth_of(const mesh::FaceModel& model, const train::Portrait& portrait,
+                                const std::vector<float>& shape) {
   auto points = nlohmann::ordered_json::array();
   auto screen = nlohmann::ordered_json::array();
   for (const std::int32_t v : model.landmarks) {
@@ -77,26 +113,40 @@ void write_portrait(const fs::path& folder, const std::string& name, const mesh:
     points.push_back({shape[i] / 10, shape[i + 1] / 10, shape[i + 2] / 10});  // m, as the OBJ
     screen.push_back({portrait.face.screen[i], portrait.face.screen[i + 1]});
   }
-  const nlohmann::ordered_json json{{"identity", portrait.identity},
-                                    {"expression", portrait.expression},
-                                    {"angles_rad", portrait.pose.angles},
-                                    {"translation_dm", portrait.pose.translation},
-                                    {"camera_distance_dm", portrait.camera.distance},
-                                    {"field_of_view_rad", portrait.camera.field_of_view},
-                                    {"landmarks", screen},
-                                    {"landmarks_3d", points}};
+  return {{"identity", portrait.identity},
+          {"expression", portrait.expression},
+          {"angles_rad", portrait.pose.angles},
+          {"translation_dm", portrait.pose.translation},
+          {"camera_distance_dm", portrait.camera.distance},
+          {"field_of_view_rad", portrait.camera.field_of_view},
+          {"landmarks", screen},
+          {"landmarks_3d", points}};
+}
+
+/// NAME.obj, NAME.png and NAME.json, all or none.
+void write_portrait(const fs::path& folder, const std::string& name, const mesh::FaceModel& model,
+                    const train::Portrait& portrait) {
+  const std::vector<float> shape = mesh::shape(model, portrait.identity, portrait.expression);
   mesh::RenderMesh surface;
   for (std::size_t i = 0; i + 2 < shape.size(); i += 3)
     surface.vertices.push_back({shape[i], shape[i + 1], shape[i + 2]});
   surface.triangles = model.triangles;
-  mesh::write_obj(folder / (name + ".obj"), surface);
-  write_file(folder / (name + ".json"), json.dump(2) + "\n");
-  write_png(folder / (name + ".png"), portrait.picture);
+  FileSet files(folder);
+  files.add(name + ".obj", mesh::encode_obj(surface, name).obj);
+  files.add(name + ".png", encode_png(portrait.picture));
+  files.add(name + ".json", truth_of(model, portrait, shape).dump(2) + "\n");
+  files.commit(Existing::kRefuse);
 }
 
 int portraits(const PortraitsOptions& o) {
+  check_names(o);
   const mesh::FaceModel model = face_of(o.face);
-  fs::create_directories(o.out);
+  std::error_code failed;
+  fs::create_directories(o.out, failed);
+  if (failed || !fs::is_directory(o.out, failed))
+    input_error("--output ", o.out, ": the folder cannot be made (", failed.message(),
+                "); choose a writable place");
+  catch_interrupts();
   ProgressBar bar("portraits", static_cast<std::int64_t>(o.yaw.size()) * o.count);
   std::int64_t done = 0;
   for (const double yaw : o.yaw) {
@@ -104,9 +154,12 @@ int portraits(const PortraitsOptions& o) {
     chosen.yaw = yaw * std::numbers::pi / 180;
     train::PortraitSynthesizer synthesizer(model, chosen);
     for (std::int64_t i = 0; i < o.count; ++i) {
-      char name[48];
-      std::snprintf(name, sizeof name, "p%03lld_y%02.0f", static_cast<long long>(i), yaw);
-      write_portrait(o.out, name, model, synthesizer(o.seed, static_cast<std::uint64_t>(i)));
+      if (interrupted()) {
+        bar.print(text("interrupted: ", done, " portraits are written"));
+        return kStoppedEarly;
+      }
+      write_portrait(o.out, portrait_name(i, yaw), model,
+                     synthesizer(o.seed, static_cast<std::uint64_t>(i)));
       bar.update(++done);
     }
   }
@@ -144,9 +197,11 @@ std::function<int()> add_portraits(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "portraits", "Render a face model's people, with their true shapes, to test fits.");
   command->add_option("face", o->face, "face-model file, or 'embedded'")->required();
-  command->add_option("-o,--output", o->out, "folder for NAME.png, NAME.obj and NAME.json")
+  command->add_option("-o,--output", o->out, "folder for NAME.png, NAME.obj and NAME.json, all new")
       ->required();
-  command->add_option("--yaw", o->yaw, "degrees")->delimiter(',')->capture_default_str();
+  command->add_option("--yaw", o->yaw, "degrees, within -90 to 90")
+      ->delimiter(',')
+      ->capture_default_str();
   command->add_option("--count", o->count, "people")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000}))
       ->capture_default_str();

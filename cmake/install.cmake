@@ -17,7 +17,9 @@ install(FILES ${PROJECT_BINARY_DIR}/fgcnConfigVersion.cmake DESTINATION ${packag
 # cpack -G DEB: one Debian package of the same files.
 set(CPACK_PACKAGE_NAME fgcn)
 set(CPACK_PACKAGE_VENDOR fgcn)
-set(CPACK_PACKAGE_CONTACT "The fgcn developers <fgcn@localhost>")
+set(FGCN_PACKAGE_CONTACT "The fgcn developers" CACHE STRING
+    "Maintainer of the Debian package; who distributes it gives NAME <MAIL>")
+set(CPACK_PACKAGE_CONTACT "${FGCN_PACKAGE_CONTACT}")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "One photograph of a face in, a textured 3D face mesh out")
 set(CPACK_PACKAGE_DESCRIPTION
     "Programs fgcn_recon, fgcn_eval, fgcn_train, fgcn_data and fgcn_bench, the library libfgcn with its

@@ -3,13 +3,12 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
-#include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "io/byte_order.h"
+#include "io/zlib_stream.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::io {
@@ -38,56 +37,6 @@ struct Member {
 
 std::uint32_t crc_of(std::span<const std::uint8_t> data) {
   return static_cast<std::uint32_t>(crc32_z(0, data.data(), data.size()));
-}
-
-/// The one stream type of zlib, ended on every path.
-class Inflater {
- public:
-  Inflater() { ready_ = inflateInit2(&stream_, -MAX_WBITS) == Z_OK; }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
-  ~Inflater() {
-    if (ready_) inflateEnd(&stream_);
-  }
-
-  /// Exactly `size` bytes, or false. Grows with what really comes out, not with what is promised.
-  bool run(std::span<const std::uint8_t> packed, std::uint32_t size, Bytes& out) {
-    if (!ready_ || packed.size() > std::numeric_limits<uInt>::max()) return false;
-    stream_.next_in = const_cast<Bytef*>(packed.data());  // zlib does not write to it
-    stream_.avail_in = static_cast<uInt>(packed.size());
-    std::array<std::uint8_t, 1 << 16> chunk;
-    for (;;) {
-      stream_.next_out = chunk.data();
-      stream_.avail_out = static_cast<uInt>(chunk.size());
-      const int status = inflate(&stream_, Z_NO_FLUSH);
-      const std::size_t got = chunk.size() - stream_.avail_out;
-      if (got > size - out.size()) return false;
-      out.insert(out.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(got));
-      if (status == Z_STREAM_END) return out.size() == size && stream_.avail_in == 0;
-      if (status != Z_OK) return false;  // Z_BUF_ERROR: the stream is cut
-    }
-  }
-
- private:
-  z_stream stream_{};
-  bool ready_ = false;
-};
-
-Bytes deflated(std::span<const std::uint8_t> data) {
-  z_stream stream{};
-  FGCN_CHECK(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8,
-                          Z_DEFAULT_STRATEGY) == Z_OK,
-             "zip: zlib cannot start");
-  Bytes out(deflateBound(&stream, data.size()));
-  stream.next_in = const_cast<Bytef*>(data.data());  // zlib does not write to it
-  stream.avail_in = static_cast<uInt>(data.size());
-  stream.next_out = out.data();
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int status = deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  FGCN_CHECK(status == Z_STREAM_END, "zip: zlib cannot deflate ", data.size(), " bytes");
-  return out;
 }
 
 /// The end record is last, but for a comment of up to 65,535 bytes.
@@ -177,15 +126,17 @@ std::map<std::string, Bytes> parse_zip(std::span<const std::uint8_t> bytes,
   for (const Member& m : members) {
     if (wanted && !wanted(m.name)) continue;
     const auto packed = bytes.subspan(m.begin, m.packed);
-    Bytes data;
+    std::optional<Bytes> data;
     if (m.method == 0) {
-      data.assign(packed.begin(), packed.end());
-    } else if (!Inflater().run(packed, m.size, data)) {
-      input_error(where, ": a member cannot be unpacked; the archive is damaged, write it again");
+      data.emplace(packed.begin(), packed.end());
+    } else {
+      data = inflated(packed, ZlibFrame::kNone, m.size);
     }
-    if (crc_of(data) != m.crc)
+    if (!data || data->size() != m.size)
+      input_error(where, ": a member cannot be unpacked; the archive is damaged, write it again");
+    if (crc_of(*data) != m.crc)
       input_error(where, ": a member's checksum is wrong; the archive is damaged, write it again");
-    if (!out.emplace(m.name, std::move(data)).second)
+    if (!out.emplace(m.name, *std::move(data)).second)
       input_error(where, ": two members have one name; write it again");
   }
   return out;
@@ -267,7 +218,8 @@ class ZipWriter {
 Bytes encode_zip(const std::map<std::string, Bytes>& members, ZipMethod method) {
   ZipWriter writer;
   for (const auto& [name, data] : members)
-    writer.add(name, data, method == ZipMethod::kDeflated ? deflated(data) : data, method, 1);
+    writer.add(name, data, method == ZipMethod::kDeflated ? deflated(data, ZlibFrame::kNone) : data,
+               method, 1);
   return writer.end();
 }
 

@@ -75,6 +75,9 @@ depends=$(dpkg-deb -f "${deb[0]}" Depends)
 for needed in libc6 libdlib libgomp1 libdlib-data zlib1g libssl libjpeg libpng libwebp libtiff libheif liblcms2; do
   [[ $depends == *"$needed"* ]] || fail "the package does not depend on $needed: $depends"
 done
+maintainer=$(dpkg-deb -f "${deb[0]}" Maintainer)
+[[ -n $maintainer && $maintainer != *localhost* && $maintainer != *@"$(hostname)"* ]] ||
+  fail "the package's maintainer is '$maintainer', which names this machine or nobody"
 "$work/unpacked/usr/bin/fgcn_recon" --help >/dev/null
 "$work/unpacked/usr/bin/fgcn_recon" "$photo" -o "$work/out/package" 2>&1
 for file in "$work"/out/package/*.glb "$work"/out/example/face.glb; do

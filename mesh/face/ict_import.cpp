@@ -29,7 +29,8 @@ using ict::kFaceVertices;
 using ict::kIndexFile;
 using ict::kLandmarks;
 
-constexpr double kLargestCoordinate = 1e3;  // cm; a head is 30
+constexpr std::int64_t kMostVertices = 100'000;  // of an archive's face region
+constexpr double kLargestCoordinate = 1e3;       // cm; a head is 30
 
 // The kit in its own unit, whichever way it was stored.
 struct Kit {
@@ -132,6 +133,9 @@ Kit read_archive(const std::filesystem::path& path) {
   Kit kit;
   const io::NpyArray& neutral = shaped(file, "neutral", {-1, 3}, where);
   const std::int64_t vertices = neutral.shape[0];
+  if (vertices > kMostVertices)
+    input_error(where, ": the array neutral has ", vertices, " vertices, expected at most ",
+                kMostVertices, "; make the file again from the kit's face region");
   const std::vector<double> xyz = neutral.doubles();
   for (std::size_t i = 0; i + 2 < xyz.size(); i += 3)
     kit.neutral.push_back({xyz[i], xyz[i + 1], xyz[i + 2]});
@@ -168,10 +172,12 @@ Kit read_archive(const std::filesystem::path& path) {
   return kit;
 }
 
-// The vertex nearest to each one's mirror image; it must be so both ways.
+/// The vertex nearest to each one's mirror image; it must be so both ways. Linear in the number of
+/// vertices, for no cell may hold more than a few.
 std::vector<std::int32_t> mirror_pairs(const std::vector<Vec3>& vertices,
                                        const std::string& where) {
   constexpr double kCell = 0.25;  // cm; the pairs of the kit lie within 0.006 of their images
+  constexpr std::size_t kMostInCell = 200;
   using Cell = std::array<std::int32_t, 3>;
   struct Hash {
     std::size_t operator()(const Cell& c) const {
@@ -186,8 +192,14 @@ std::vector<std::int32_t> mirror_pairs(const std::vector<Vec3>& vertices,
     return c;
   };
   std::unordered_map<Cell, std::vector<std::int32_t>, Hash> grid;
-  for (std::size_t v = 0; v < vertices.size(); ++v)
-    grid[cell(vertices[v])].push_back(static_cast<std::int32_t>(v));
+  for (std::size_t v = 0; v < vertices.size(); ++v) {
+    std::vector<std::int32_t>& there = grid[cell(vertices[v])];
+    there.push_back(static_cast<std::int32_t>(v));
+    if (there.size() > kMostInCell)
+      input_error(where, ": the neutral face has more than ", kMostInCell,
+                  " vertices within 2.5 mm, of which vertex ", v,
+                  " is one; give the kit's own neutral mesh");
+  }
   std::vector<std::int32_t> pairs(vertices.size(), -1);
   for (std::size_t v = 0; v < vertices.size(); ++v) {
     const Vec3 image{-vertices[v][0], vertices[v][1], vertices[v][2]};

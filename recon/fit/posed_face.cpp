@@ -13,7 +13,7 @@ FacePoser::FacePoser(const Context& ctx, const mesh::FaceModel& model)
     : context_(ctx), model_(&model), triangles_(ctx, model.vertices(), flat(model.triangles)) {}
 
 PosedFace FacePoser::operator()(const std::vector<float>& identity,
-                                const std::vector<float>& expression, const FacePose& pose,
+                                const std::vector<float>& expression, const Pose& pose,
                                 const Camera& camera) const {
   const Shape shape{1, model_->vertices(), 3};
   const Tensor object = Tensor::of(context_, shape, mesh::shape(*model_, identity, expression));

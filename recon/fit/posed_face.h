@@ -1,7 +1,6 @@
 // A face model's instance in front of the camera.
 #pragma once
 
-#include <array>
 #include <vector>
 
 #include "autograd/triangles.h"
@@ -12,11 +11,6 @@ namespace fgcn::recon {
 
 /// Side of the aligned crop that the camera sees (docs/method.md, "Camera").
 constexpr std::int64_t kCropSize = Camera{}.height;
-
-struct FacePose {
-  std::array<double, 3> angles{};       // radians about x, y, z
-  std::array<double, 3> translation{};  // dm
-};
 
 /// All [V, 3], of the same vertices.
 struct PosedFace {
@@ -32,7 +26,7 @@ class FacePoser {
 
   /// Without a camera: seen as the aligned crop sees it.
   PosedFace operator()(const std::vector<float>& identity, const std::vector<float>& expression,
-                       const FacePose& pose, const Camera& camera = {}) const;
+                       const Pose& pose, const Camera& camera = {}) const;
 
  private:
   Context context_;

@@ -12,6 +12,7 @@
 #include "tests/device/small_face.h"
 #include "tests/support/rendered_photos.h"
 #include "train/checkpoint_header.h"
+#include "train/gain_fit.h"
 #include "train/photo_task.h"
 #include "train/report.h"
 #include "train/run/loss_watch.h"
@@ -177,6 +178,7 @@ TEST_CASE(
   options.settings.loss.adversary.critic.filters = {4, 4, 8};
   options.settings.loss.adversary.critic.spectral = true;
   options.settings.gain_faces = 5;
+  options.settings.seed = 8;
   REQUIRE(options.settings.synthetic == 2);
   CHECK(train_on_photos(face, source, {}, options, go).steps == 3);
   const std::string log = log_of(whole.path(), "log.jsonl");
@@ -201,13 +203,15 @@ TEST_CASE(
     CHECK(part.end == TrainingEnd::kInterrupted);
     options.start = Start::kResume;
   }
-  {  // stopped while it fitted the level, which is then all that is left to do
+  {  // stopped while it fitted the gain, which is then all that is left to do
     CHECK_FALSE(
         recon::RefinementModel::load(Context(Device::kCpu, 1), face, parts / "weights.safetensors")
             .gain());
     CHECK(train_on_photos(face, source, {}, options, go).end == TrainingEnd::kFinished);
-    for (const char* name : {"weights.safetensors", "best.safetensors"})
+    for (const char* name : {"weights.safetensors", "best.safetensors"}) {
       CHECK(recon::RefinementModel::load(Context(Device::kCpu, 1), face, parts / name).gain());
+      CHECK(has_gain(io::read_safetensors(parts / name), {5, 8, 1}));
+    }
     const auto written = fs::last_write_time(parts / "best.safetensors");
     CHECK(train_on_photos(face, source, {}, options, stop).end == TrainingEnd::kFinished);
     CHECK(fs::last_write_time(parts / "best.safetensors") == written);

@@ -46,8 +46,7 @@ inline PhotoSubject photo_subject(const mesh::FaceModel& face, std::uint64_t num
                                0.0F, 1.0F);
 
   recon::FitResult& fit = out.sample.fit;
-  const recon::PosedFace posed =
-      recon::FacePoser(Context(), face)(identity, {}, {pose.angles, pose.translation});
+  const recon::PosedFace posed = recon::FacePoser(Context(), face)(identity, {}, pose);
   fit.vertices = mesh::shape(face, identity, {});
   fit.normals = posed.normals;
   fit.screen = posed.screen;

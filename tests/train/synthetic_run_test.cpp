@@ -1,16 +1,19 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "io/file.h"
 #include "io/temporary_folder.h"
 #include "mesh/face/embedded/embedded_face.h"
 #include "tests/device/small_face.h"
 #include "train/evaluate/evaluation.h"
+#include "train/gain_fit.h"
 #include "train/synthetic_task.h"
 
 using namespace fgcn;
@@ -132,6 +135,46 @@ TEST_CASE(
   CHECK(gain());
   for (const char* name : {"weights.safetensors", "samples.png"})
     CHECK(read_file(whole / name) == read_file(parts / name));
+}
+
+TEST_CASE("a run on synthetic faces fits the gain of its averaged weights, on faces of its seed") {
+  const mesh::FaceModel face = test::small_face(3, 2);
+  const Context ctx(Device::kCpu, 1);
+  const TemporaryFolder folder;
+  const std::atomic<bool> go{false};
+  SyntheticTrainingOptions options = short_run(folder.path());
+  options.settings.seed = 5;
+  options.settings.steps = 4;
+  options.settings.learning_rate = 0.02;  // so that the last weights are far from the average
+  options.settings.adam.average = 0.95;
+  REQUIRE(train_on_synthetic_faces(face, options, go).end == TrainingEnd::kFinished);
+  const std::filesystem::path weights = folder / "weights.safetensors";
+  const GainFitOptions gain{options.settings.gain_faces, 5, 1};
+  CHECK(has_gain(io::read_safetensors(weights), gain));
+
+  // Means of the features, of which the refined albedo's are some.
+  const auto means = [](const recon::RefinementModel& model) { return model.gain()->mean; };
+  const auto refitted = [&](io::Safetensors file) {
+    file.metadata.erase("checkpoint");
+    auto model = recon::RefinementModel::from_file(ctx, face, file, "test");
+    recon::RefinementModel* const one = &model;
+    REQUIRE(fit_gains({&one, 1}, face, gain, go));
+    return means(model);
+  };
+  const std::vector<float> found = means(recon::RefinementModel::load(ctx, face, weights));
+  const auto away = [&found](const std::vector<float>& other) {
+    double out = 0;
+    for (std::size_t i = 0; i < found.size(); ++i)
+      out = std::max(out, std::abs(static_cast<double>(found[i] - other.at(i))));
+    return out;
+  };
+  const double averaged = away(refitted(io::read_safetensors(weights)));
+  const double last =
+      away(refitted(io::read_safetensors(folder / "checkpoint-000004.safetensors")));
+  CAPTURE(averaged);
+  CAPTURE(last);
+  CHECK(averaged < 2e-3);  // the file's weights are in half precision
+  CHECK(last > 5 * averaged);
 }
 
 TEST_CASE("a run on synthetic faces begins from weights, and a time limit finishes it annealed") {

@@ -107,10 +107,24 @@ Eigen::MatrixXd shrunk_covariance(const std::vector<Errors>& samples, const Erro
 
 }  // namespace
 
+// The file has single precision: there, too, the angles must rise (mesh/face/landmark_errors.h).
+void check(const CalibrationOptions& options) {
+  const std::vector<double>& yaw = options.yaw;
+  if (yaw.empty() || yaw[0] != 0)
+    input_error("--yaw: begins with ", yaw.empty() ? "nothing" : text(yaw[0]),
+                ", expected 0, a face seen from ahead");
+  for (std::size_t i = 1; i < yaw.size(); ++i) {
+    if (!(static_cast<float>(yaw[i]) > static_cast<float>(yaw[i - 1])))
+      input_error("--yaw: ", yaw[i], " follows ", yaw[i - 1], "; give angles that rise");
+    if (!(yaw[i] < 90)) input_error("--yaw: ", yaw[i], " is not below 90 degrees");
+  }
+}
+
 std::optional<Calibration> calibrate_landmarks(
     const mesh::FaceModel& model, const photo::FaceFinder& finder,
     const CalibrationOptions& options, const std::function<bool()>& stop,
     const std::function<void(std::int64_t done)>& progress) {
+  check(options);
   const recon::FaceOutline outline(model);
   const photo::FivePoints<photo::Point3> reference = recon::reference_points(model);
 

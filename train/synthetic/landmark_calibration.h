@@ -18,6 +18,9 @@ struct CalibrationOptions {
   int workers = 1;  // threads
 };
 
+/// InputError, naming the option --yaw, unless yaw rises from 0 to below 90 degrees.
+void check(const CalibrationOptions& options);
+
 /// At one yaw.
 struct CalibrationRow {
   double yaw = 0;          // degrees
@@ -40,7 +43,8 @@ struct Calibration {
 ///
 ///   progress  is called with the number of pictures that are done
 ///
-/// Errors   InputError when too few frontal faces are found: the model does not look like a face.
+/// Errors   as check(), before the first picture. InputError when too few frontal faces are found:
+///          the model does not look like a face.
 /// Repeat   bitwise, for any number of workers. Nothing when stop() turns true meanwhile.
 /// Source   Ledoit and Wolf 2004 for the shrinkage.
 std::optional<Calibration> calibrate_landmarks(

@@ -10,6 +10,7 @@
 #include "train/synthetic/camera_effects.h"
 #include "train/synthetic/face_drawer.h"
 #include "train/synthetic/occluders.h"
+#include "train/synthetic/random_expression.h"
 #include "train/synthetic/synthetic_detail.h"
 #include "train/synthetic/synthetic_light.h"
 
@@ -35,20 +36,6 @@ enum Stream : std::uint64_t {
 std::vector<float> normal_values(std::int64_t count, Rng rng) {
   std::vector<float> out;
   for (std::int64_t i = 0; i < count; ++i) out.push_back(static_cast<float>(rng.normal()));
-  return out;
-}
-
-/// Two in five faces are neutral or nearly; the others move up to a third of what can move.
-std::vector<float> random_expression(const mesh::FaceModel& model, double amount, Rng rng) {
-  const double active = rng.uniform() < 0.4 ? 0.05 : rng.uniform(0.05, 0.35);
-  std::vector<float> out;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(model.expression.count); ++i) {
-    const bool moves = rng.uniform() < active;
-    const double t = amount * std::pow(rng.uniform(), 1.5);
-    const bool upwards = rng.uniform() < 0.75 || model.expression_low[i] >= 0;
-    const float bound = upwards ? model.expression_high[i] : model.expression_low[i];
-    out.push_back(moves ? static_cast<float>(t * static_cast<double>(bound)) : 0.0F);
-  }
   return out;
 }
 
@@ -87,7 +74,8 @@ Portrait PortraitSynthesizer::operator()(std::uint64_t seed, std::uint64_t index
   const Rng rng = Rng(seed).split(index);
   Portrait out;
   out.identity = normal_values(model.identity.count, rng.split(kIdentity));
-  out.expression = random_expression(model, my.options.expression, rng.split(kExpression));
+  Rng expression_rng = rng.split(kExpression);
+  out.expression = random_expression(model, my.options.expression, expression_rng);
 
   Rng pose_rng = rng.split(kPose);
   out.pose.angles = {6 * kDegree * pose_rng.normal(), my.options.yaw,

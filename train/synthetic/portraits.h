@@ -23,7 +23,7 @@ struct Portrait {
   Image8 picture;                 // [size, size, 3]
   std::vector<float> identity;    // N(0, 1)
   std::vector<float> expression;  // weights
-  recon::FacePose pose;
+  Pose pose;
   Camera camera;          // at 5 to 16 dm
   recon::PosedFace face;  // `screen` in pixels of the picture
 };

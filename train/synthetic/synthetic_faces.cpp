@@ -11,6 +11,7 @@
 #include "train/synthetic/camera_effects.h"
 #include "train/synthetic/face_drawer.h"
 #include "train/synthetic/occluders.h"
+#include "train/synthetic/random_expression.h"
 #include "train/synthetic/simulated_fit.h"
 #include "train/synthetic/synthetic_detail.h"
 #include "train/synthetic/synthetic_light.h"
@@ -51,20 +52,12 @@ Coefficients random_shape(const mesh::FaceModel& model, Rng rng) {
   for (std::int64_t i = 0; i < model.identity.count; ++i) {
     out.identity.push_back(static_cast<float>(0.8 * heavy(rng)));
   }
-  const double active = rng.uniform() < 0.4 ? 0.05 : rng.uniform(0.05, 0.35);
-  for (std::size_t i = 0; i < static_cast<std::size_t>(model.expression.count); ++i) {
-    const bool moves = rng.uniform() < active;
-    const double t = std::pow(rng.uniform(), 1.5);
-    const bool upwards = rng.uniform() < 0.75 || model.expression_low[i] >= 0;
-    const double bound =
-        static_cast<double>(upwards ? model.expression_high[i] : model.expression_low[i]);
-    out.expression.push_back(moves ? static_cast<float>(t * bound) : 0.0f);
-  }
+  out.expression = random_expression(model, 1, rng);
   return out;
 }
 
-recon::FacePose random_pose(Rng rng) {
-  recon::FacePose pose;
+Pose random_pose(Rng rng) {
+  Pose pose;
   const bool wide = rng.uniform() < 0.3;
   const double narrow_yaw = 14 * rng.normal();
   const double wide_yaw = rng.uniform(-60, 60);
@@ -77,7 +70,7 @@ recon::FacePose random_pose(Rng rng) {
 }
 
 /// Shape and pose as a fit would find them: near the truth, but not there.
-void disturb(Coefficients& shape, recon::FacePose& pose, Rng rng) {
+void disturb(Coefficients& shape, Pose& pose, Rng rng) {
   const double amount = std::exp(0.5 * rng.normal());
   for (float& c : shape.identity) c += static_cast<float>(0.22 * amount * rng.normal());
   for (float& c : shape.expression) {
@@ -197,7 +190,7 @@ SyntheticFace FaceSynthesizer::operator()(std::uint64_t seed, std::uint64_t inde
 
   // The truth.
   Coefficients shape = random_shape(model, rng.split(kShape));
-  recon::FacePose pose = random_pose(rng.split(kPose));
+  Pose pose = random_pose(rng.split(kPose));
   const recon::PosedFace face = my.poser(shape.identity, shape.expression, pose);
   Rng albedo_rng = rng.split(kAlbedo);
   std::vector<float> coefficients;

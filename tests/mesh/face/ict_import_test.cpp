@@ -231,6 +231,27 @@ TEST_CASE("ICT import: nonsense is refused by name, before colors are painted") 
           io::NpyArray::of(kit.at("quads").shape, std::span<const std::int32_t>(turned)));
 }
 
+TEST_CASE("ICT import: a crowd of vertices in one place, and too many, are refused") {
+  const auto path = test::shared_data(kArchive);
+  if (!path) return;
+  const io::Npz kit = io::read_npz(*path);
+  const TemporaryFolder folder;
+  const auto refused = [&](const char* why, std::int64_t vertices) {
+    CAPTURE(why);
+    io::Npz bad;
+    for (const char* name : {"quads", "quads_uv", "uv", "landmarks68"}) bad[name] = kit.at(name);
+    std::vector<double> neutral = kit.at("neutral").doubles();
+    neutral.resize(3 * static_cast<std::size_t>(vertices), 0.1);
+    bad["neutral"] = io::NpyArray::of({vertices, 3}, std::span<const double>(neutral));
+    for (const char* name : {"id_delta", "exp_delta"})
+      bad[name] = io::NpyArray::of({1, vertices, 3}, std::vector<float>(neutral.size(), 0.0F));
+    io::write_npz(folder / "bad.npz", bad, io::ZipMethod::kStored);
+    CHECK_THROWS_WITH_AS(import_ict(folder / "bad.npz"), doctest::Contains(why), InputError);
+  };
+  refused("more than 200 vertices within 2.5 mm", 100'000);
+  refused("the array neutral has 100001 vertices, expected at most 100000", 100'001);
+}
+
 TEST_CASE("color transfer: the same face gives its own colors, but for eyes and mouth") {
   const FaceModel from = make_embedded_face();
   FaceModel to = from;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <vector>
 
 #include "kernels/core/error.h"
 #include "mesh/face/embedded/embedded_face.h"
@@ -26,9 +28,9 @@ TEST_CASE("portraits: the same bits again, people of their own, and points where
     const std::vector<float> shape = mesh::shape(model, portrait->identity, portrait->expression);
     for (const std::int32_t v : model.landmarks) {
       const std::size_t i = 3 * static_cast<std::size_t>(v);
-      const auto at = to_screen(portrait->camera,
-                                to_camera_space({portrait->pose.angles, portrait->pose.translation},
-                                                {shape[i], shape[i + 1], shape[i + 2]}));
+      const auto at =
+          to_screen(portrait->camera,
+                    to_camera_space(portrait->pose, {shape[i], shape[i + 1], shape[i + 2]}));
       CHECK(std::abs(at[0] - portrait->face.screen[i]) < 1e-2);
       CHECK(std::abs(at[1] - portrait->face.screen[i + 1]) < 1e-2);
       CHECK(at[0] > 0);
@@ -79,6 +81,25 @@ TEST_CASE(
   for (float& value : model.mean_albedo) value = 0;
   std::fill(model.albedo.data.begin(), model.albedo.data.end(), 0.0F);
   CHECK_THROWS_AS(calibrate_landmarks(model, finder, options, [] { return false; }), InputError);
+}
+
+TEST_CASE("calibration refuses angles that do not rise from 0 before the first picture") {
+  const photo::FaceFinder finder(photo::predictor_file({}));
+  const mesh::FaceModel model = mesh::make_embedded_face();
+  const std::vector<std::vector<double>> wrong{
+      {}, {30, 0}, {-1, 0}, {0, 45, 30}, {0, 15, 15}, {0, 90}, {0, 30, std::nan("")}};
+  for (const std::vector<double>& yaw : wrong) {
+    CAPTURE(yaw.size());
+    CalibrationOptions options;
+    options.yaw = yaw;
+    options.faces = 1;
+    std::int64_t pictures = 0;
+    CHECK_THROWS_WITH_AS(calibrate_landmarks(
+                             model, finder, options, [] { return false; },
+                             [&](std::int64_t done) { pictures = done; }),
+                         doctest::Contains("--yaw: "), InputError);
+    CHECK(pictures == 0);
+  }
 }
 
 }  // namespace
