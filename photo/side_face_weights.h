@@ -7,8 +7,9 @@
 namespace fgcn::photo {
 
 /// Max-margin detection on 250 rendered people at each of 5 yaws, and 157 photos.
-constexpr unsigned long kSideFaceWindow = 80;  // pixels a side
-constexpr double kSideFaceOverlap = 0.4;  // of two boxes that are one face
+/// Window: pixels a side. Overlap and cover: of boxes that are one face.
+constexpr unsigned long kSideFaceWindow = 80;
+constexpr double kSideFaceOverlap = 0.4;
 constexpr double kSideFaceCover = 0.9;
 constexpr double kSideFaceUnit = 1.0 / 1048576;
 // clang-format off

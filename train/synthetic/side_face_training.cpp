@@ -307,9 +307,11 @@ std::string side_face_header(const SideFaceWeights& trained, const std::string& 
          "#include <cstdint>\n\n"
          "namespace fgcn::photo {\n\n"
          "/// "
-      << provenance << "\nconstexpr unsigned long kSideFaceWindow = " << kWindow
-      << ";  // pixels a side\nconstexpr double kSideFaceOverlap = " << kOverlap
-      << ";  // of two boxes that are one face\nconstexpr double kSideFaceCover = " << kCover
+      << provenance
+      << "\n/// Window: pixels a side. Overlap and cover: of boxes that are one face.\n"
+      << "constexpr unsigned long kSideFaceWindow = " << kWindow
+      << ";\nconstexpr double kSideFaceOverlap = " << kOverlap
+      << ";\nconstexpr double kSideFaceCover = " << kCover
       << ";\nconstexpr double kSideFaceUnit = 1.0 / " << std::lround(1 / kWeightUnit)
       << ";\n// clang-format off\nconstexpr std::array<std::int32_t, " << trained.weights.size()
       << "> kSideFaceWeights = {";

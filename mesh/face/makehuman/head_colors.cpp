@@ -1,6 +1,7 @@
 #include "mesh/face/makehuman/head_colors.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "mesh/face/color_transfer.h"
@@ -14,7 +15,6 @@ namespace {
 
 using part_colors::at;
 using part_colors::kGum;
-using part_colors::kLash;
 using part_colors::kLining;
 using part_colors::kSocket;
 using part_colors::kTongueColor;
@@ -79,6 +79,50 @@ void line_lips(const PlacedHead& head, FaceModel& model) {
     spread(model.albedo.data.data() + m * 3 * vertices);
 }
 
+/// Lashes are sheets on the mesh and hairs with gaps in life: the color is that of the skin beside
+/// them, albedo modes too, made darker; less so below the eye, where they are thin.
+void paint_lashes(FaceModel& model) {
+  constexpr float kUpper = 0.35F, kLower = 0.75F;
+  const auto vertices = static_cast<std::size_t>(model.vertices());
+  std::vector<std::size_t> skin;
+  const auto light = [&](std::size_t v) { return model.mean_albedo[3 * v + 1]; };
+  for (std::size_t v = 0; v < vertices; ++v)
+    if (model.parts.part[v] == kSkin && model.skin[v] != 0) skin.push_back(v);
+  const auto half = skin.begin() + static_cast<std::ptrdiff_t>(skin.size() / 2);
+  std::nth_element(skin.begin(), half, skin.end(),
+                   [&](std::size_t a, std::size_t b) { return light(a) < light(b); });
+  // Brows and the lids' painted rims are not the skin that is meant.
+  const float plain = 0.9F * light(*half);
+  skin.erase(
+      std::remove_if(skin.begin(), skin.end(), [&](std::size_t v) { return light(v) < plain; }),
+      skin.end());
+  std::sort(skin.begin(), skin.end());
+  // The middle between the corners of each eye; the left one has x > 0.
+  std::array<double, 2> middle{};
+  for (const std::size_t corner : {36, 39, 42, 45}) {
+    const Vec3 p = at(model, static_cast<std::size_t>(model.landmarks[corner]));
+    middle[p[0] > 0 ? 1 : 0] += p[1] / 2;
+  }
+  for (std::size_t v = 0; v < vertices; ++v) {
+    if (model.parts.part[v] != kLashes) continue;
+    const Vec3 p = at(model, v);
+    const auto away = [&](std::size_t w) {
+      const Vec3 q = at(model, w);
+      return (p[0] - q[0]) * (p[0] - q[0]) + (p[1] - q[1]) * (p[1] - q[1]) +
+             (p[2] - q[2]) * (p[2] - q[2]);
+    };
+    const std::size_t near = *std::min_element(
+        skin.begin(), skin.end(), [&](std::size_t a, std::size_t b) { return away(a) < away(b); });
+    const float dark = p[1] < middle[p[0] > 0 ? 1 : 0] ? kLower : kUpper;
+    const auto carry = [&](float* rows) {
+      for (std::size_t c = 0; c < 3; ++c) rows[3 * v + c] = dark * rows[3 * near + c];
+    };
+    carry(model.mean_albedo.data());
+    for (std::size_t m = 0; m < static_cast<std::size_t>(model.albedo.count); ++m)
+      carry(model.albedo.data.data() + m * 3 * vertices);
+  }
+}
+
 }  // namespace
 
 void paint_head(const PlacedHead& head, FaceModel& model) {
@@ -104,15 +148,13 @@ void paint_head(const PlacedHead& head, FaceModel& model) {
       case kTongue:
         set(model, v, kTongueColor);
         break;
-      case kLashes:
-        set(model, v, kLash);
-        break;
       default:
         break;
     }
     model.skin[v] = 0;
   }
   line_lips(head, model);
+  paint_lashes(model);
   part_colors::paint_eye(kLeftEye, model);
   part_colors::paint_eye(kRightEye, model);
   paint_teeth(kUpperTeeth, 1, model);
