@@ -144,6 +144,8 @@ TEST_CASE("each loss falls by its own descent") {
   for (const recon::RefinementConfig& config :
        {recon::RefinementConfig{}, recon::RefinementConfig::reference(),
         recon::RefinementConfig::paper()}) {
+    // Branches that begin at zero have a way to go.
+    const double rate = config.weights == WeightForm::kEqualised ? 2e-3 : 2e-4;
     for (const Case& c : cases) {
       CAPTURE(std::string(c.name));
       CAPTURE(config.generator);
@@ -151,12 +153,12 @@ TEST_CASE("each loss falls by its own descent") {
       c.choose(options);
       Training training(Context(), options, config);
       const double before = training.look(9).at(c.name);
-      for (int i = 0; i < 12; ++i) training.run(9, 2e-4);
+      for (int i = 0; i < 12; ++i) training.run(9, rate);
       const double after = training.look(9).at(c.name);
       CAPTURE(before);
       CAPTURE(after);
       CHECK(before > 0);
-      // Twelve steps of 2e-4 are one part in a hundred of a weight.
+      // Twelve such steps are one part in a hundred of a weight.
       CHECK(after < (options.l2 > 0 ? 0.99 : 0.85) * before);
     }
   }
