@@ -174,7 +174,8 @@ TEST_CASE("a steady step waits for the network's answer only, and allocates noth
       CHECK(counts.launches + counts.vendor_calls == 0);
       CHECK(counts.commands() <= 8);
     } else {
-      // A Chebyshev layer takes three launches, and a scale of its weights; one by terms would show.
+      // A Chebyshev layer takes three launches, and a scale of its weights; one by terms would
+      // show.
       CHECK(counts.commands() <= 285);
     }
   }
