@@ -27,8 +27,9 @@ constexpr double kSure = 0.3;        // a score at which no smaller face is look
 constexpr double kUpright = 0.0;     // least score of an upright face
 constexpr double kFrontal = 1.5;     // a score at which a face is not turned aside
 constexpr double kAsideAhead = 0.3;  // by which a frontal find must be better than one turned aside
-constexpr double kAside = -0.1;   // least score of a face turned aside: lower where skin has marks
-constexpr double kPadding = 0.3;  // of the photo's size, on each side
+constexpr double kAside = -0.1;    // least score of a face turned aside: lower where skin has marks
+constexpr double kSameFace = 0.3;  // overlap of two finds of one face
+constexpr double kPadding = 0.3;   // of the photo's size, on each side
 constexpr double kFirstSide = 480;  // longest side of the photo in the first search
 constexpr double kMostEnlarged = 2;
 
@@ -39,16 +40,21 @@ struct Predictors {
 struct Candidate {
   dlib::rectangle rect;
   double score = 0;
-  bool mirrored = false;  // of a face turned aside: side_face.h
+  bool aside = false;     // found by side_face.h,
+  bool mirrored = false;  // turned the other way than in training
 };
 
 struct Search {
   View view;
   std::vector<Candidate> faces;  // best first
-  bool aside = false;            // of faces turned aside
 
   double best() const { return faces.empty() ? -1e9 : faces[0].score; }
 };
+
+void best_first(std::vector<Candidate>& faces) {
+  std::stable_sort(faces.begin(), faces.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+}
 
 View padded_view(const Image8& photo, double scale, double angle) {
   View view;
@@ -73,18 +79,34 @@ Search search(dlib::frontal_face_detector detector, const Image8& photo, const V
     std::copy_n(seen.at(y, 0), seen.width, &pixels[y][0]);
   std::vector<dlib::rect_detection> found;
   detector(pixels, found, kUpright);
-  Search out{view, {}, false};
-  for (const auto& face : found) out.faces.push_back({face.rect, face.detection_confidence, false});
-  std::stable_sort(out.faces.begin(), out.faces.end(),
-                   [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+  Search out{view, {}};
+  for (const auto& face : found)
+    out.faces.push_back({face.rect, face.detection_confidence, false, false});
+  best_first(out.faces);
   return out;
 }
 
-Search search_aside(const Image8& photo, const View& view) {
-  Search out{view, {}, true};
-  for (const SideFace& face : find_side_faces(look(photo, view), kAside))
-    out.faces.push_back({face.rect, face.score, face.mirrored});
-  return out;
+/// Adds the faces turned aside that the view shows. Of two finds of one face the one turned aside
+/// stays, unless the frontal one is better by far; one beside other faces must be sure.
+void add_faces_aside(const Image8& photo, Search& search) {
+  for (const SideFace& face : find_side_faces(look(photo, search.view), kAside)) {
+    // A frontal find that is not sure may be a part of this face, or nothing.
+    const auto same = [&](const Candidate& other) {
+      return dlib::box_intersection_over_union(face.rect, other.rect) > kSameFace ||
+             (!other.aside && other.score < kSure);
+    };
+    if (!search.faces.empty() && face.score < kSure &&
+        std::none_of(search.faces.begin(), search.faces.end(), same))
+      continue;
+    const auto better = [&](const Candidate& other) {
+      return same(other) && other.score - (other.aside ? 0 : kAsideAhead) >= face.score;
+    };
+    if (std::any_of(search.faces.begin(), search.faces.end(), better)) continue;
+    search.faces.erase(std::remove_if(search.faces.begin(), search.faces.end(), same),
+                       search.faces.end());
+    search.faces.push_back({face.rect, face.score, true, face.mirrored});
+  }
+  best_first(search.faces);
 }
 
 /// Upright at growing sizes until a face is sure; then, unless the face is certain, faces turned
@@ -98,17 +120,19 @@ std::optional<Search> search_all(const dlib::frontal_face_detector& detector, co
     if (found.best() > best.best()) best = std::move(found);
     if (best.best() >= kSure) break;
   }
-  for (double scale = first; scale <= std::min(2 * first, kMostEnlarged); scale *= 2) {
-    if (best.best() >= (scale == first ? kFrontal : kUpright)) break;
-    Search aside = search_aside(photo, padded_view(photo, scale, 0));
-    if (aside.best() > best.best() - (best.aside ? 0 : kAsideAhead)) best = std::move(aside);
+  // Where a frontal face was found, in its view; else at growing sizes.
+  if (best.faces.empty()) best.view = padded_view(photo, first, 0);
+  if (best.best() < kFrontal) add_faces_aside(photo, best);
+  if (best.faces.empty() && 2 * first <= kMostEnlarged) {
+    best.view = padded_view(photo, 2 * first, 0);
+    add_faces_aside(photo, best);
   }
   // Upside down, a face turned aside resembles a frontal one.
-  const bool surely_aside = best.aside && best.best() >= kSure;
-  if (best.best() < kCertain && !surely_aside) {
+  const bool aside = !best.faces.empty() && best.faces[0].aside;
+  if (best.best() < kCertain && !(aside && best.best() >= kSure)) {
     constexpr double kDegree = std::numbers::pi / 180;
     constexpr double kAhead = 0.3;  // photos are seldom stored turned
-    double least = std::max(best.best() + kAhead, best.aside ? kCertain : kSure);
+    double least = std::max(best.best() + kAhead, aside ? kCertain : kSure);
     for (const double degrees : {-30.0, 30.0, -60.0, 60.0, -90.0, 90.0, 180.0}) {
       Search found = search(detector, photo, padded_view(photo, first, degrees * kDegree));
       if (found.best() < least) continue;
@@ -182,11 +206,12 @@ Landmarks landmarks_in_box(const Predictors& predictors, const Image8& photo, co
   view.width = view.height = 2 * static_cast<std::int64_t>(kBoxSide);
   const Image8 window = look(photo, view);
   const Box middle{kBoxSide / 2, kBoxSide / 2, 1.5 * kBoxSide, 1.5 * kBoxSide};
-  const Facing facing = !found.aside              ? Facing::kBoth
-                        : found.faces[0].mirrored ? Facing::kMirrored
-                                                  : Facing::kPlain;
+  const Candidate& face = found.faces[0];
+  const Facing facing = !face.aside     ? Facing::kBoth
+                        : face.mirrored ? Facing::kMirrored
+                                        : Facing::kPlain;
   Landmarks landmarks =
-      steady_landmarks(found.aside ? predictors.side : predictors.frontal, window, middle, facing);
+      steady_landmarks(face.aside ? predictors.side : predictors.frontal, window, middle, facing);
   for (Point& p : landmarks) p = view.to_image(p);
   return landmarks;
 }
@@ -251,13 +276,13 @@ int sure_faces(const Search& found) {
 /// The face of that number with its points, levelled where it is tilted.
 FoundFace place(const dlib::frontal_face_detector& detector, const Predictors& predictors,
                 const Image8& photo, const Search& all, std::size_t number) {
-  Search found{all.view, {all.faces[number]}, all.aside};
+  Search found{all.view, {all.faces[number]}};
   const Neighbours neighbours = number == 0 ? Neighbours::kTake : Neighbours::kPassOver;
   FoundFace out;
   out.faces = sure_faces(all);
   out.landmarks = landmarks_in_box(predictors, photo, found);
   constexpr double kTilted = 0.15;
-  for (int round = 0; round < 2 && !found.aside; ++round) {
+  for (int round = 0; round < 2 && !found.faces[0].aside; ++round) {
     if (std::abs(roll(out.landmarks) + found.view.angle) < kTilted) break;
     Search level = search_levelled(detector, photo, found, out.landmarks, neighbours);
     if (!(level.best() > found.best())) break;

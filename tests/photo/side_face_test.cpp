@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <string>
@@ -54,6 +55,23 @@ TEST_CASE("heads turned by 60 degrees are found, to either side alike") {
   MESSAGE("found ", found, " of ", all, ", alike in the mirror ", alike);
   CHECK(4 * found >= 3 * all);
   CHECK(4 * alike >= 3 * found);
+}
+
+TEST_CASE("a face turned aside hides no other face") {
+  const auto folder = fgcn::test::shared_data("shape_truth");
+  if (!folder) return;
+  const Image8 a = read_photo(*folder / "f03_y30.png").rgb,
+               b = read_photo(*folder / "f11_y60.png").rgb;
+  Image8 both(a.height, a.width + b.width, 3);
+  REQUIRE(a.height == b.height);
+  for (std::int64_t y = 0; y < a.height; ++y) {
+    std::copy_n(a.at(y, 0), 3 * a.width, both.at(y, 0));
+    std::copy_n(b.at(y, 0), 3 * b.width, both.at(y, a.width));
+  }
+  const std::vector<FoundFace> faces = FaceFinder().find_all(both);
+  REQUIRE(faces.size() == 2);
+  const auto middle = static_cast<double>(a.width);
+  CHECK((faces[0].landmarks[30].x < middle) != (faces[1].landmarks[30].x < middle));
 }
 
 TEST_CASE("frontal faces are no faces turned aside") {
