@@ -7,10 +7,11 @@ file(GLOB_RECURSE room_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      autograd/*.h io/*.h kernels/core/*.h kernels/runtime/*.h layers/*.h mesh/*.h photo/*.h recon/*.h
      render/*.h train/*.h)
 list(APPEND public_headers ${room_headers})
-# Headers that only their own room includes and that would make a user find Eigen, nlohmann_json or
-# CUDA, or whose types change with the instruction set.
-list(REMOVE_ITEM public_headers io/gltf_document.h photo/color_mixture.h kernels/core/simd.h
-     kernels/runtime/graph_memory.h kernels/runtime/launch.h kernels/runtime/vendor.h)
+# Headers that only their own room includes and that would make a user find Eigen, dlib, nlohmann_json
+# or CUDA, or whose types change with the instruction set.
+list(REMOVE_ITEM public_headers io/gltf_binary.h io/gltf_document.h io/gltf_placement.h io/gltf_rig.h
+     kernels/core/simd.h kernels/runtime/graph_memory.h kernels/runtime/launch.h
+     kernels/runtime/vendor.h photo/color_mixture.h photo/side_face.h recon/result_json.h)
 
 set(FGCN_PUBLIC_INCLUDE ${PROJECT_BINARY_DIR}/include)
 list(JOIN public_headers "\n" listed)
