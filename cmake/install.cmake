@@ -5,7 +5,7 @@ install(TARGETS fgcn EXPORT fgcnTargets INCLUDES DESTINATION ${CMAKE_INSTALL_INC
 install(DIRECTORY ${FGCN_PUBLIC_INCLUDE}/fgcn DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 # io/resources.cpp looks for share/fgcn.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/data/ DESTINATION share/fgcn OPTIONAL
-        FILES_MATCHING PATTERN "*.safetensors")
+        FILES_MATCHING PATTERN "*.safetensors" PATTERN "*.dat")
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/fgcn)
 install(EXPORT fgcnTargets FILE fgcnConfig.cmake NAMESPACE fgcn:: DESTINATION ${package})

@@ -34,6 +34,7 @@ for program in recon eval train data bench; do
   [[ -x $prefix/bin/fgcn_$program ]] || fail "bin/fgcn_$program is not installed"
 done
 [[ -s $prefix/share/fgcn/default_weights.safetensors ]] || fail "the default weights are not installed"
+[[ -s $prefix/share/fgcn/side_landmarks.dat ]] || fail "the predictor of faces turned aside is not installed"
 # Flags and paths of this build are nobody else's.
 config=$(dirname "$(find "$prefix" -name fgcnConfig.cmake)")
 leaked=$(grep -hoE -e "-march|-W[a-z]+|-ffp|$source" "$config"/*.cmake | sort -u || true)
