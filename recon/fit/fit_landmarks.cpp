@@ -260,7 +260,8 @@ LandmarkFitter::System LandmarkFitter::linearise(const photo::Landmarks& landmar
 
 void LandmarkFitter::take_noise(const Camera& camera, State& state) const {
   if (state.options == &measured_options_)
-    state.noise = noise_.at(state.angles()[1], static_cast<double>(camera.height));
+    state.noise =
+        noise_.at(state.angles()[1], static_cast<double>(camera.height), state.angles()[2]);
 }
 
 void LandmarkFitter::descend(const photo::Landmarks& landmarks, const Camera& camera, Free free,

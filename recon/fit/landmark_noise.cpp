@@ -20,6 +20,18 @@ Eigen::Index mirrored_value(Eigen::Index i) {
          i % 2;
 }
 
+/// The mean and both sides of the covariance, turned as a head's roll turns the image (y down).
+void turn(double roll, std::array<double, mesh::kErrorValues>& mean, Eigen::MatrixXd& covariance) {
+  const Eigen::Matrix2d by{{std::cos(roll), std::sin(roll)}, {-std::sin(roll), std::cos(roll)}};
+  for (Eigen::Index k = 0; k < kValues; k += 2) {
+    Eigen::Map<Eigen::Vector2d> point(&mean[static_cast<std::size_t>(k)]);
+    point = (by * point).eval();
+    covariance.middleRows(k, 2) = (by * covariance.middleRows(k, 2)).eval();
+  }
+  for (Eigen::Index k = 0; k < kValues; k += 2)
+    covariance.middleCols(k, 2) = (covariance.middleCols(k, 2) * by.transpose()).eval();
+}
+
 }  // namespace
 
 double PointNoise::deviation(int point, double dx, double dy) const {
@@ -38,7 +50,7 @@ photo::Landmarks PointNoise::without_mean(photo::Landmarks detected) const {
 LandmarkNoise::LandmarkNoise(mesh::LandmarkErrors errors, double model_sigma)
     : errors_(std::move(errors)), model_sigma_(model_sigma) {}
 
-PointNoise LandmarkNoise::at(double yaw, double size) const {
+PointNoise LandmarkNoise::at(double yaw, double size, double roll) const {
   FGCN_CHECK(!empty(), "LandmarkNoise: the face model has no landmark errors");
   const std::vector<float>& yaws = errors_.yaw;
   const auto turned = static_cast<float>(std::abs(yaw));
@@ -67,6 +79,7 @@ PointNoise LandmarkNoise::at(double yaw, double size) const {
                          blend(errors_.covariance, n * n, source(i) * kValues + source(j));
     covariance(i, i) += std::pow(scale * model_sigma_, 2);
   }
+  if (roll != 0) turn(roll, out.mean, covariance);
   const Eigen::LLT<Eigen::MatrixXd> factor(covariance);
   if (factor.info() != Eigen::Success)
     throw InputError("landmark_error_covariance: is not positive definite");

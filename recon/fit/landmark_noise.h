@@ -35,8 +35,9 @@ class LandmarkNoise {
 
   bool empty() const { return errors_.empty(); }
   /// At a yaw in radians, linear between the known ones and constant beyond the last; for a crop of
-  /// `size` pixels a side.
-  PointNoise at(double yaw, double size) const;
+  /// `size` pixels a side, and a head rolled by `roll` radians (Pose::angles[2]): what was measured
+  /// on upright heads turns with it.
+  PointNoise at(double yaw, double size, double roll = 0) const;
 
  private:
   mesh::LandmarkErrors errors_;

@@ -230,6 +230,38 @@ TEST_CASE("a strong expression is followed, and the points' noise makes none") {
   CHECK(stiffly < 0.8 * followed);
 }
 
+TEST_CASE("a rolled head is fitted as an upright one") {
+  mesh::FaceModel model = mesh::make_embedded_face();
+  model.landmark_errors = example(4);
+  const LandmarkFitter fitter(model);
+  const std::vector<float> shape = mesh::shape(model, {1.0F, -1.0F, 0.5F}, {});
+  const auto points_at = [&](double roll) {
+    photo::Landmarks points;
+    for (std::size_t k = 0; k < points.size(); ++k) {
+      const float* p = &shape[3 * static_cast<std::size_t>(model.landmarks[k])];
+      const auto at = to_screen({}, to_camera_space({}, {p[0], p[1], p[2]}));
+      // The detector's errors, on the upright picture; then all is turned about its middle.
+      const double x = at[0] + 3 * std::sin(static_cast<double>(k)) - 112,
+                   y = at[1] + 2 * std::cos(static_cast<double>(3 * k)) - 112;
+      points[k] = {112 + std::cos(roll) * x + std::sin(roll) * y,
+                   112 - std::sin(roll) * x + std::cos(roll) * y};
+    }
+    return points;
+  };
+  const LandmarkFit upright = fitter.fit(points_at(0));
+  for (const double roll : {0.4, -1.5708, 3.1}) {
+    const LandmarkFit rolled = fitter.fit(points_at(roll));
+    CHECK(rolled.pose.angles[2] == doctest::Approx(upright.pose.angles[2] + roll).epsilon(0.02));
+    double off = 0, length = 0;
+    for (std::size_t i = 0; i < upright.identity.size(); ++i) {
+      off += std::pow(rolled.identity[i] - upright.identity[i], 2);
+      length += std::pow(upright.identity[i], 2);
+    }
+    CHECK(length > 0.01);
+    CHECK(off < 0.01 * length);
+  }
+}
+
 TEST_CASE("landmark errors that cannot be are refused by name") {
   const auto refused = [](auto&& change, const char* field) {
     mesh::LandmarkErrors errors = example();
