@@ -22,14 +22,18 @@ Eigen::Index mirrored_value(Eigen::Index i) {
 
 /// The mean and both sides of the covariance, turned as a head's roll turns the image (y down).
 void turn(double roll, std::array<double, mesh::kErrorValues>& mean, Eigen::MatrixXd& covariance) {
-  const Eigen::Matrix2d by{{std::cos(roll), std::sin(roll)}, {-std::sin(roll), std::cos(roll)}};
+  const double c = std::cos(roll), s = std::sin(roll);
+  const auto turn_pair = [c, s](double& x, double& y) {
+    const double before = x;
+    x = c * before + s * y;
+    y = c * y - s * before;
+  };
   for (Eigen::Index k = 0; k < kValues; k += 2) {
-    Eigen::Map<Eigen::Vector2d> point(&mean[static_cast<std::size_t>(k)]);
-    point = (by * point).eval();
-    covariance.middleRows(k, 2) = (by * covariance.middleRows(k, 2)).eval();
+    turn_pair(mean[static_cast<std::size_t>(k)], mean[static_cast<std::size_t>(k + 1)]);
+    for (Eigen::Index i = 0; i < kValues; ++i) turn_pair(covariance(k, i), covariance(k + 1, i));
   }
   for (Eigen::Index k = 0; k < kValues; k += 2)
-    covariance.middleCols(k, 2) = (covariance.middleCols(k, 2) * by.transpose()).eval();
+    for (Eigen::Index i = 0; i < kValues; ++i) turn_pair(covariance(i, k), covariance(i, k + 1));
 }
 
 }  // namespace
