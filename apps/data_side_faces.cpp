@@ -42,6 +42,12 @@ std::vector<fs::path> photos_in(const fs::path& folder) {
 int side_faces(Options& o) {
   for (const double yaw : o.training.yaw)
     if (!(yaw > 0 && yaw < 90)) input_error("--yaw: ", yaw, " is not between 0 and 90 degrees");
+  // Before minutes of work, not after.
+  if (fs::weakly_canonical(o.out) == fs::weakly_canonical(o.points))
+    input_error("--points: ", o.points, " is the file that --output names; give another");
+  for (const fs::path& file : {fs::path(o.out), fs::path(o.points)})
+    if (const fs::path folder = fs::absolute(file).parent_path(); !fs::is_directory(folder))
+      input_error(file.string(), ": its folder is not there; make it first");
   o.training.photos = photos_in(o.photos);
   const mesh::FaceModel model =
       o.face == "embedded" ? mesh::make_embedded_face() : mesh::read_face_model(o.face);

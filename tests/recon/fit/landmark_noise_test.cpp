@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <string>
@@ -54,6 +55,13 @@ mesh::LandmarkErrors example(float strength = 1) {
       }
   }
   return out;
+}
+
+/// Where the upright camera sees a landmark of the shape.
+std::array<double, 3> seen(const mesh::FaceModel& model, const std::vector<float>& shape,
+                           std::size_t landmark) {
+  const float* p = &shape[3 * static_cast<std::size_t>(model.landmarks[landmark])];
+  return to_screen({}, to_camera_space({}, {p[0], p[1], p[2]}));
 }
 
 TEST_CASE("landmark noise is the inverse root of the covariance, between yaws and at any size") {
@@ -140,8 +148,7 @@ TEST_CASE("a fit that knows how its landmarks err finds the shape that another o
     errors = solved(noise, errors);
     photo::Landmarks points;
     for (std::size_t k = 0; k < points.size(); ++k) {
-      const float* p = &shape[3 * static_cast<std::size_t>(model.landmarks[k])];
-      const auto at = to_screen({}, to_camera_space({}, {p[0], p[1], p[2]}));
+      const auto at = seen(model, shape, k);
       points[k] = {at[0] + noise.mean[2 * k] + errors[2 * k],
                    at[1] + noise.mean[2 * k + 1] + errors[2 * k + 1]};
     }
@@ -170,8 +177,7 @@ TEST_CASE("points that somebody gives are taken as they are") {
   const std::vector<float> shape = mesh::shape(model, {}, {});
   photo::Landmarks points;
   for (std::size_t k = 0; k < points.size(); ++k) {
-    const float* p = &shape[3 * static_cast<std::size_t>(model.landmarks[k])];
-    const auto at = to_screen({}, to_camera_space({}, {p[0], p[1], p[2]}));
+    const auto at = seen(model, shape, k);
     points[k] = {at[0] + std::sin(static_cast<double>(k)), at[1]};
   }
   const LandmarkFit plain = LandmarkFitter(model).fit(points);
@@ -210,8 +216,7 @@ TEST_CASE("a strong expression is followed, and the points' noise makes none") {
     errors = solved(noise, errors);
     photo::Landmarks points;
     for (std::size_t k = 0; k < points.size(); ++k) {
-      const float* p = &shape[3 * static_cast<std::size_t>(model.landmarks[k])];
-      const auto at = to_screen({}, to_camera_space({}, {p[0], p[1], p[2]}));
+      const auto at = seen(model, shape, k);
       points[k] = {at[0] + errors[2 * k], at[1] + errors[2 * k + 1]};
     }
     return with.fit(points).expression;
@@ -238,8 +243,7 @@ TEST_CASE("a rolled head is fitted as an upright one") {
   const auto points_at = [&](double roll) {
     photo::Landmarks points;
     for (std::size_t k = 0; k < points.size(); ++k) {
-      const float* p = &shape[3 * static_cast<std::size_t>(model.landmarks[k])];
-      const auto at = to_screen({}, to_camera_space({}, {p[0], p[1], p[2]}));
+      const auto at = seen(model, shape, k);
       // The detector's errors, on the upright picture; then all is turned about its middle.
       const double x = at[0] + 3 * std::sin(static_cast<double>(k)) - 112,
                    y = at[1] + 2 * std::cos(static_cast<double>(3 * k)) - 112;
