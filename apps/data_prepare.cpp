@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "apps/data_photos.h"
+#include "apps/face_option.h"
 #include "apps/run_app.h"
-#include "mesh/face/embedded/embedded_face.h"
 #include "mesh/face/face_model.h"
 #include "recon/refine/identity_files.h"
 #include "train/dataset/photo_file.h"
@@ -28,7 +28,7 @@ extern "C" void on_interrupt(int) { interrupted.store(true); }
 struct Options {
   std::vector<std::string> folders;
   std::string out;
-  std::string face_model = "embedded";
+  std::string face_model = "auto";
   std::string device = "auto";
   bool drop_missing = false;
   bool keep_doubtful = false;
@@ -115,8 +115,11 @@ int run(Options& o) {
   o.prepare.doubtful = o.keep_doubtful ? train::Doubtful::kKeep : train::Doubtful::kLeaveOut;
   o.prepare.earlier = o.restart ? train::Earlier::kMakeAnew : train::Earlier::kTakeOver;
   o.prepare.missing = o.drop_missing ? train::Missing::kDrop : train::Missing::kRefuse;
+  // A data set that is there goes on with the face model that it has.
   const mesh::FaceModel model =
-      o.face_model == "embedded" ? mesh::make_embedded_face() : mesh::read_face_model(o.face_model);
+      load_face("fgcn_data", o.face_model, [&](const mesh::FaceModel& face) {
+        return o.restart || data_wants(face, o.out);
+      }).model;
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
   const train::PrepareReport report = train::prepare_photos(model, o.prepare, interrupted);
@@ -151,8 +154,7 @@ std::function<int()> add_prepare(CLI::App& app) {
   command->add_option("FOLDER", o->folders, "folders of photos (and packed .bin files), or files")
       ->required();
   command->add_option("-o,--output", o->out, "data set to write")->required();
-  command->add_option("--face-model", o->face_model, "face-model file, or 'embedded'")
-      ->capture_default_str();
+  add_face_option(*command, o->face_model);
   command->add_option("--predictor", o->predictor,
                       "68-point landmark model; default: the system's");
   command

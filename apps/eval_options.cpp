@@ -5,11 +5,10 @@
 #include <set>
 
 #include "apps/command_line.h"
-#include "apps/default_weights.h"
+#include "apps/face_option.h"
 #include "apps/identity_choice.h"
 #include "kernels/core/error.h"
 #include "layers/identity_weights.h"
-#include "mesh/face/embedded/embedded_face.h"
 
 namespace fgcn {
 namespace {
@@ -52,8 +51,7 @@ ParsedEval parse_eval(int argc, char** argv) {
       ->needs(data)
       ->check(CLI::IsMember({"train", "validation", "test", "all"}))
       ->capture_default_str();
-  app.add_option("--face-model", o.face_model, "face-model file, or 'embedded'")
-      ->capture_default_str();
+  add_face_option(app, o.face_model);
   app.add_option("--weights", o.weights,
                  "refinement weights, 'default' or 'none'; give it several times to compare")
       ->take_all()
@@ -107,12 +105,15 @@ ParsedEval parse_eval(int argc, char** argv) {
   return parsed;
 }
 
-mesh::FaceModel load_face(const EvalOptions& options) {
-  return options.face_model == "embedded" ? mesh::make_embedded_face()
-                                          : mesh::read_face_model(options.face_model);
+mesh::NamedFace load_face(const EvalOptions& options) {
+  return load_face("fgcn_eval", options.face_model, [&](const mesh::FaceModel& face) {
+    if (!options.data.empty()) return data_wants(face, options.data);
+    return weights_want(face, options.weights.front());
+  });
 }
 
-std::vector<std::pair<std::string, std::string>> weight_files(const EvalOptions& options) {
+std::vector<std::pair<std::string, std::string>> weight_files(const mesh::NamedFace& face,
+                                                              const EvalOptions& options) {
   if (options.weights.size() == 1 && options.weights.front() == "none") {
     if (options.synthetic > 0)
       input_error("--synthetic: measures what weights make of a face, and --weights is none");
@@ -126,16 +127,16 @@ std::vector<std::pair<std::string, std::string>> weight_files(const EvalOptions&
     const std::string& given = options.weights[i];
     if (given == "none") input_error("--weights none: stands alone; leave it out of a comparison");
     out.emplace_back(names[i],
-                     given == "default" ? default_weights(options.face_model).string() : given);
+                     given == "default" ? default_weights(face).string() : given);
   }
   return out;
 }
 
-std::vector<train::NamedRefinement> load_weights(const Context& ctx, const mesh::FaceModel& face,
+std::vector<train::NamedRefinement> load_weights(const Context& ctx, const mesh::NamedFace& face,
                                                  const EvalOptions& options) {
   std::vector<train::NamedRefinement> out;
-  for (const auto& [name, file] : weight_files(options))
-    out.push_back({name, recon::RefinementModel::load(ctx, face, file)});
+  for (const auto& [name, file] : weight_files(face, options))
+    out.push_back({name, recon::RefinementModel::load(ctx, face.model, file)});
   return out;
 }
 

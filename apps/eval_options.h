@@ -10,7 +10,7 @@
 
 #include "apps/eval_sheet.h"
 #include "kernels/core/context.h"
-#include "mesh/face/face_model.h"
+#include "mesh/face/named_face.h"
 #include "train/evaluate/photo_scores.h"
 
 namespace fgcn {
@@ -21,7 +21,7 @@ struct EvalOptions {
   std::vector<std::string> photos;
   std::string data;            // file of fitted photos, instead of photos
   std::string split = "test";  // of it: train, validation, test or all
-  std::string face_model = "embedded";
+  std::string face_model = "auto";
   std::vector<std::string> weights{"default"};  // files, "default" or, alone, "none"
   std::string identity = "auto";                // file, folder, "auto" or "none"
   std::string predictor;
@@ -46,12 +46,14 @@ struct ParsedEval {
 ParsedEval parse_eval(int argc, char** argv);
 
 /// Errors of all: InputError naming the option or file.
-mesh::FaceModel load_face(const EvalOptions& options);
+/// "auto" is the face model of the data set or of the first weights.
+mesh::NamedFace load_face(const EvalOptions& options);
 
 /// Names and files of the weights, in the order given: "refined" for a single one, else the file's
 /// name without extension, with its folder or a number where two would be alike.
-std::vector<std::pair<std::string, std::string>> weight_files(const EvalOptions& options);
-std::vector<train::NamedRefinement> load_weights(const Context& ctx, const mesh::FaceModel& face,
+std::vector<std::pair<std::string, std::string>> weight_files(const mesh::NamedFace& face,
+                                                              const EvalOptions& options);
+std::vector<train::NamedRefinement> load_weights(const Context& ctx, const mesh::NamedFace& face,
                                                  const EvalOptions& options);
 
 /// The identity network's file: the one given, the one found, or nothing.

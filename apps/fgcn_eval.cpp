@@ -126,15 +126,16 @@ int run(const EvalOptions& options) {
     folder = made_folder(options.out);
     check_inputs(*folder, options);
   }
-  const mesh::FaceModel face = load_face(options);
-  train::PhotoScorer scorer(ctx, face, load_weights(ctx, face, options),
+  const mesh::NamedFace named = load_face(options);
+  const mesh::FaceModel& face = named.model;
+  train::PhotoScorer scorer(ctx, face, load_weights(ctx, named, options),
                             load_identity(ctx, options));
   if (options.rank == RankBy::kIdentity && !scorer.has_identity())
     input_error("--rank identity: needs an identity network; give --identity FILE");
   EvalResults results;
-  results.face_model = options.face_model;
+  results.face_model = named.name;
   results.names = scorer.names();
-  for (const auto& [name, file] : weight_files(options)) results.weights[name] = file;
+  for (const auto& [name, file] : weight_files(named, options)) results.weights[name] = file;
   if (scorer.has_identity()) results.identity_network = identity_file(options)->string();
 
   const SampleSource source(ctx, face, options);

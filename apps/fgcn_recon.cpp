@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "apps/default_weights.h"
+#include "apps/face_option.h"
 #include "apps/free_memory.h"
 #include "apps/identity_choice.h"
 #include "apps/interrupt.h"
@@ -16,7 +16,6 @@
 #include "apps/recon_report.h"
 #include "apps/run_app.h"
 #include "layers/identity_weights.h"
-#include "mesh/face/embedded/embedded_face.h"
 #include "mesh/face/face_model.h"
 #include "recon/output_names.h"
 #include "recon/recon_output.h"
@@ -37,14 +36,10 @@ fs::path made_folder(const std::string& name) {
   return name;
 }
 
-mesh::FaceModel load_model(const std::string& name) {
-  return name == "embedded" ? mesh::make_embedded_face() : mesh::read_face_model(name);
-}
-
-std::optional<fs::path> choose_weights(const ReconOptions& options) {
+std::optional<fs::path> choose_weights(const ReconOptions& options, const mesh::NamedFace& face) {
   if (options.weights == "none") return std::nullopt;
   if (options.weights != "default") return fs::path(options.weights);
-  return default_weights(options.face_model);
+  return default_weights(face);
 }
 
 /// A network that was asked for by name is looked at, also where the weights take none.
@@ -58,17 +53,24 @@ void check_identity_use(const ReconOptions& options, const recon::Reconstructor&
                options.identity.c_str());
 }
 
-recon::Reconstructor load(const Context& ctx, const ReconOptions& options) {
+struct Loaded {
+  std::string face_model;  // its name
+  recon::Reconstructor reconstructor;
+};
+
+Loaded load(const Context& ctx, const ReconOptions& options) {
   // First, so that a bad face model is not mistaken for weights that do not belong to it.
-  mesh::FaceModel model = load_model(options.face_model);
-  recon::check_part(model, options.part, "--face-model " + options.face_model);
+  mesh::NamedFace face =
+      load_face("fgcn_recon", options.face_model,
+                [&](const mesh::FaceModel& model) { return weights_want(model, options.weights); });
+  recon::check_part(face.model, options.part, "--face-model " + face.name);
   recon::ReconstructOptions recon{.size = options.size,
-                                  .weights = choose_weights(options),
+                                  .weights = choose_weights(options, face),
                                   .predictor = {},
                                   .identity = identity_choice(options.identity)};
   if (!options.predictor.empty()) recon.predictor = options.predictor;
-  recon::Reconstructor out(ctx, std::move(model), recon);
-  check_identity_use(options, out, recon.identity);
+  Loaded out{face.name, recon::Reconstructor(ctx, std::move(face.model), recon)};
+  check_identity_use(options, out.reconstructor, recon.identity);
   return out;
 }
 
@@ -95,7 +97,7 @@ class Batch {
                   photos_.size() > 1 ? ProgressBar::Visible::kYes : ProgressBar::Visible::kNo) {}
 
   /// The exit code.
-  int run(const recon::Reconstructor& reconstructor) {
+  int run(const Loaded& loaded) {
     set_last_words([this] { report_.finish(); });
     const std::vector<recon::ResultName> names = names_.reserve(photos_, options_.face);
     for (std::size_t i = 0; i < photos_.size() && !stopped_; ++i) {
@@ -105,7 +107,7 @@ class Batch {
       } else {
         attempt(photos_[i], [&] {
           check_threads(ctx_);
-          reconstruct(reconstructor, photos_[i], names[i]);
+          reconstruct(loaded, photos_[i], names[i]);
         });
       }
       give_free_memory_back();
@@ -133,15 +135,14 @@ class Batch {
     report_.add({{"input", photo.string()}, {"name", name}, {"skipped", true}});
   }
 
-  void reconstruct(const recon::Reconstructor& reconstructor, const fs::path& photo,
-                   const recon::ResultName& name) {
+  void reconstruct(const Loaded& loaded, const fs::path& photo, const recon::ResultName& name) {
     std::optional<fs::path> landmarks;
     if (!options_.landmarks.empty()) landmarks = options_.landmarks;
-    const recon::FoundFaces found = reconstructor.find(photo, landmarks, options_.face);
+    const recon::FoundFaces found = loaded.reconstructor.find(photo, landmarks, options_.face);
     for (const recon::FoundFaces::Face& face : found.wanted)
       attempt(photo, [&] {
         const bool further = options_.face == recon::kAllFaces && face.number > 1;
-        write(reconstructor, found, face,
+        write(loaded, found, face,
               further ? names_.reserve(name.name + recon::face_suffix(face.number), photo) : name);
       });
   }
@@ -151,13 +152,14 @@ class Batch {
            (options_.face != recon::kAllFaces || recon::is_whole_with_faces(folder_, name.name));
   }
 
-  void write(const recon::Reconstructor& reconstructor, const recon::FoundFaces& found,
+  void write(const Loaded& loaded, const recon::FoundFaces& found,
              const recon::FoundFaces::Face& face, const recon::ResultName& name) {
+    const recon::Reconstructor& reconstructor = loaded.reconstructor;
     recon::Reconstruction result = reconstructor.run(found, face);
     const std::string json =
         recon::write_reconstruction(folder_, name.name, reconstructor.model(), result,
                                     {.texture_size = options_.texture_size,
-                                     .face_model = options_.face_model,
+                                     .face_model = loaded.face_model,
                                      .weights = options_.weights,
                                      .part = options_.part,
                                      .usdz = options_.usdz,
@@ -188,9 +190,9 @@ int run(const ReconOptions& options) {
     input_error("--landmarks: holds the points of one photo, but ", photos.size(), " were given");
   const Context ctx = app_context(options.device, options.threads);
   Batch batch(ctx, options, std::move(photos));
-  const recon::Reconstructor reconstructor = load(ctx, options);
+  const Loaded loaded = load(ctx, options);
   catch_interrupts();
-  return batch.run(reconstructor);
+  return batch.run(loaded);
 }
 
 }  // namespace

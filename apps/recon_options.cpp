@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/command_line.h"
+#include "apps/face_option.h"
 #include "apps/identity_choice.h"
 #include "recon/reconstruct.h"
 
@@ -26,8 +27,7 @@ ParsedRecon parse_recon(int argc, char** argv) {
                   ->check(CLI::IsMember({"one", "all"}))
                   ->excludes(face)
                   ->capture_default_str();
-  app.add_option("--face-model", o.face_model, "face-model file, or 'embedded'")
-      ->capture_default_str();
+  add_face_option(app, o.face_model);
   app.add_option("--weights", o.weights,
                  "refinement weights, 'default', or 'none' for the coarse face only")
       ->capture_default_str();

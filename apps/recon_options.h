@@ -15,7 +15,7 @@ struct ReconOptions {
   std::vector<std::string> photos;  // files and folders
   std::string list;                 // file of further ones; "-": stdin; empty: none
   std::string out;
-  std::string face_model = "embedded";
+  std::string face_model = "auto";
   std::string weights = "default";
   std::string device = "auto";
   std::string landmarks;

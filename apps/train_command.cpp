@@ -179,7 +179,10 @@ int run(Options& options, const std::atomic<bool>& stop) {
   options.run.start = options.resume ? train::Start::kResume : train::Start::kFresh;
   options.run.graph = options.graph == "on" ? UseGraph::kYes : UseGraph::kNo;
   if (!options.init.empty()) options.run.init = options.init;
-  const mesh::FaceModel face = options.on.face();
+  const mesh::FaceModel face = options.on.face([&](const mesh::FaceModel& model) {
+    return options.data.empty() ? weights_want(model, options.init)
+                                : data_wants(model, options.data);
+  });
   options.network = network_of_init(options, face);
   return options.data.empty() ? train_on_synthetic_faces(options, face, stop)
                               : train_on_photos(options, face, stop);

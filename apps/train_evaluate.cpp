@@ -45,7 +45,8 @@ nlohmann::json to_json(const train::Evaluation& e) {
 }
 
 int run(const Options& options) {
-  const mesh::FaceModel face = options.on.face();
+  const mesh::FaceModel face = options.on.face(
+      [&](const mesh::FaceModel& model) { return weights_want(model, options.weights); });
   const Context ctx = app_context(options.on.device, options.on.threads);
   const auto model = recon::RefinementModel::load(ctx, face, options.weights);
   ProgressBar bar("evaluating", options.faces);

@@ -18,7 +18,8 @@ struct Options {
 int run(const Options& options, const std::atomic<bool>& stop) {
   if (std::filesystem::is_directory(options.out))
     input_error("--out ", options.out.string(), ": is a folder; give a file's name");
-  const mesh::FaceModel face = options.on.face();
+  const mesh::FaceModel face = options.on.face(
+      [&](const mesh::FaceModel& model) { return weights_want(model, options.weights); });
   const Context ctx = app_context(options.on.device, options.on.threads);
   const train::GainFile file{options.weights, options.out};
   const auto fits = train::fit_gain_files(ctx, face, {&file, 1}, options.fit, stop);

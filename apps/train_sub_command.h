@@ -6,8 +6,8 @@
 #include <functional>
 #include <string>
 
+#include "apps/face_option.h"
 #include "apps/run_app.h"
-#include "mesh/face/embedded/embedded_face.h"
 #include "mesh/face/face_model.h"
 
 namespace fgcn {
@@ -25,13 +25,12 @@ SubCommand add_fit_gain_command(CLI::App& app, const std::atomic<bool>& stop);
 
 /// Options of every sub-command.
 struct FaceAndDevice {
-  std::string face_model;
+  std::string face_model = "auto";
   std::string device = "auto";
   int threads = 0;
 
   void add_to(CLI::App& app) {
-    app.add_option("--face-model", face_model, "face-model file (default: the embedded face)")
-        ->type_name("FILE");
+    add_face_option(app, face_model);
     app.add_option("--device", device,
                    "of the networks: auto (a GPU if there is one), cpu, cuda, cuda:1 ...")
         ->capture_default_str();
@@ -39,8 +38,8 @@ struct FaceAndDevice {
         ->check(CLI::Range(0, 1024))
         ->capture_default_str();
   }
-  mesh::FaceModel face() const {
-    return face_model.empty() ? mesh::make_embedded_face() : mesh::read_face_model(face_model);
+  mesh::FaceModel face(const mesh::FaceWanted& wanted) const {
+    return load_face("fgcn_train", face_model, wanted).model;
   }
 };
 

@@ -4,20 +4,22 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <utility>
 
 namespace {
 
 /// True when the refined face agrees better with the photo than the fitted face model alone.
 bool reconstruct(const std::filesystem::path& photo, const std::filesystem::path& folder) {
   const fgcn::Context device(fgcn::choose_device("auto"));  // a GPU if there is one
+  fgcn::mesh::NamedFace model = fgcn::mesh::named_face("auto");  // the whole head if it was made
   fgcn::recon::ReconstructOptions options;
-  options.weights = fgcn::find_resource("default_weights.safetensors");
-  const fgcn::recon::Reconstructor reconstructor(device, fgcn::mesh::make_embedded_face(), options);
+  options.weights = fgcn::recon::find_default_weights(model.model);
+  const fgcn::recon::Reconstructor reconstructor(device, std::move(model.model), options);
   fgcn::recon::Reconstruction face = reconstructor.run(photo, std::nullopt);
 
   std::filesystem::create_directories(folder);
   write_reconstruction(folder, "face", reconstructor.model(), face,
-                       {.face_model = "embedded", .weights = "default"});
+                       {.face_model = model.name, .weights = "default"});
   std::printf("face model alone %.2f dB, refined %.2f dB; see %s\n", face.coarse.psnr,
               face.refined.psnr, (folder / "face_compare.png").c_str());
   return face.refined.psnr > face.coarse.psnr;

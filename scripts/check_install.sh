@@ -35,6 +35,9 @@ for program in recon eval train data bench; do
 done
 [[ -s $prefix/share/fgcn/default_weights.safetensors ]] || fail "the default weights are not installed"
 [[ -s $prefix/share/fgcn/side_landmarks.dat ]] || fail "the predictor of faces turned aside is not installed"
+[[ ! -s data/head_weights.safetensors || -s $prefix/share/fgcn/head_weights.safetensors ]] ||
+  fail "the weights of the head are not installed"
+[[ ! -s data/head.safetensors || -s $prefix/share/fgcn/head.safetensors ]] || fail "the head is not installed"
 # Flags and paths of this build are nobody else's.
 config=$(dirname "$(find "$prefix" -name fgcnConfig.cmake)")
 leaked=$(grep -hoE -e "-march|-W[a-z]+|-ffp|$source" "$config"/*.cmake | sort -u || true)

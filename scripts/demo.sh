@@ -12,7 +12,8 @@ cd "$(dirname "$0")/.."
 scripts/install.sh
 echo "Building (a few minutes the first time)"
 cmake --preset release >/dev/null
-cmake --build --preset release --target fgcn_recon | tail -n 1
+cmake --build --preset release --target fgcn_recon fgcn_data | tail -n 1
+scripts/head_model.sh build/release/bin/fgcn_data
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

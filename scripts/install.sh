@@ -11,6 +11,8 @@ packages=(
   # Further formats of photos and color profiles; a build without them says so.
   libwebp-dev libtiff-dev libheif-dev liblcms2-dev
   doctest-dev
+  # Fetches the data of the whole head (scripts/head_model.sh).
+  python3-pip
   "$@"
 )
 

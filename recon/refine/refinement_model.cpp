@@ -49,7 +49,8 @@ void check_kind(const mesh::FaceModel& face, const io::Safetensors& file,
     input_error(where, ": was trained on the face model '",
                 metadata_text(file, "face model", where), "' (",
                 metadata_text(file, "vertices", where), " vertices), not on '", face.name, "' (",
-                face.vertices(), "); train for this one with fgcn_train train --face-model");
+                face.vertices(),
+                "); give that one with --face-model, or train for this one with fgcn_train train");
   }
 }
 
@@ -185,6 +186,11 @@ RefinementModel RefinementModel::load(const Context& ctx, const mesh::FaceModel&
                                       const std::filesystem::path& path) {
   const std::string where = path.string();
   return from_file(ctx, face, io::read_safetensors(path, judge(face, where)), where);
+}
+
+bool RefinementModel::is_for(const mesh::FaceModel& face, const io::Safetensors& header,
+                             const std::string& where) {
+  return metadata_text(header, "mesh", where) == mesh_fingerprint(face);
 }
 
 io::HeaderJudge RefinementModel::judge(const mesh::FaceModel& face, const std::string& where) {

@@ -63,6 +63,9 @@ class RefinementModel {
   /// Weights from a file; the file carries the hierarchy it was trained on.
   static RefinementModel load(const Context& ctx, const mesh::FaceModel& face,
                               const std::filesystem::path& path);
+  /// True when the header of a weights file names the mesh of `face`.
+  static bool is_for(const mesh::FaceModel& face, const io::Safetensors& header,
+                     const std::string& where);
   /// For io::read_safetensors: refuses a file by its header, before its arrays are read, when it is
   /// of another format, another mesh, or larger than weights can be. `face` must outlive it.
   static io::HeaderJudge judge(const mesh::FaceModel& face, const std::string& where);

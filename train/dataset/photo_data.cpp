@@ -40,6 +40,10 @@ PhotoData::PhotoData(PhotoData&&) noexcept = default;
 PhotoData& PhotoData::operator=(PhotoData&&) noexcept = default;
 PhotoData::~PhotoData() = default;
 
+bool belongs_to(const std::filesystem::path& data, const mesh::FaceModel& model) {
+  return mesh::same_face(PhotoFile::open(data).header().face, mesh::fingerprint(model));
+}
+
 PhotoData PhotoData::open(const std::filesystem::path& path, const mesh::FaceModel& model) {
   PhotoFile file = PhotoFile::open(path);
   if (!mesh::same_face(file.header().face, mesh::fingerprint(model)))

@@ -13,6 +13,10 @@
 
 namespace fgcn::train {
 
+/// True when the data set was made with this face model.
+/// Errors   InputError: no such file, or no data set.
+bool belongs_to(const std::filesystem::path& data, const mesh::FaceModel& model);
+
 /// Written by fgcn_data prepare; docs/formats/data-set.md.
 ///
 /// Errors   InputError: a damaged file or record, or a file made with another face model.
