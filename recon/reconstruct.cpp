@@ -11,6 +11,7 @@
 #include "recon/photo_sampler.h"
 #include "recon/refine/refinement_model.h"
 #include "recon/refine_photo.h"
+#include "recon/scalp_color.h"
 #include "render/projected_colors.h"
 
 namespace fgcn::recon {
@@ -54,6 +55,7 @@ struct Reconstructor::Impl {
   ReconstructOptions options;
   std::vector<std::int32_t> faces;
   PhotoSampler sampler;
+  ScalpPainter scalp;
   std::optional<RefinementModel> refinement;
   Context context;
   std::optional<IdentityNetwork> identity;
@@ -65,6 +67,7 @@ struct Reconstructor::Impl {
         sampler(ctx, model,
                 std::make_shared<const photo::FaceFinder>(chosen.predictor.value_or(fs::path())),
                 chosen.size),
+        scalp(model),
         context(ctx) {
     if (!chosen.weights) return;
     refinement = RefinementModel::load(ctx, model, *chosen.weights);
@@ -199,6 +202,8 @@ Reconstruction Reconstructor::run(const FoundFaces& found, const FoundFaces::Fac
     out.fine_crop = self.sampler.cut(photo, landmarks, side).rgb;
   }
   RefinedFace refined = self.refine(photo, landmarks, sample, visible);
+  self.scalp(fit, colors_around(photo, cut, sample.crop, fit, self.faces),
+             refined.vertex_irradiance, refined.albedo);
   out.times.refine = watch.lap() - refined.render_ms;
 
   RefinedFace coarse = coarse_face(sample, self.faces);
