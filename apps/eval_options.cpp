@@ -126,8 +126,7 @@ std::vector<std::pair<std::string, std::string>> weight_files(const mesh::NamedF
   for (std::size_t i = 0; i < names.size(); ++i) {
     const std::string& given = options.weights[i];
     if (given == "none") input_error("--weights none: stands alone; leave it out of a comparison");
-    out.emplace_back(names[i],
-                     given == "default" ? default_weights(face).string() : given);
+    out.emplace_back(names[i], given == "default" ? default_weights(face).string() : given);
   }
   return out;
 }

@@ -10,7 +10,7 @@ namespace {
 
 /// True when the refined face agrees better with the photo than the fitted face model alone.
 bool reconstruct(const std::filesystem::path& photo, const std::filesystem::path& folder) {
-  const fgcn::Context device(fgcn::choose_device("auto"));  // a GPU if there is one
+  const fgcn::Context device(fgcn::choose_device("auto"));       // a GPU if there is one
   fgcn::mesh::NamedFace model = fgcn::mesh::named_face("auto");  // the whole head if it was made
   fgcn::recon::ReconstructOptions options;
   options.weights = fgcn::recon::find_default_weights(model.model);

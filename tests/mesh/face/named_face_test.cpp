@@ -35,7 +35,8 @@ TEST_CASE("a face model by its name: embedded, and a file") {
   CHECK_THROWS_AS(mesh::named_face((folder / "none").string()), InputError);
 }
 
-TEST_CASE("the automatic face model: the head where it was made, the embedded face where it was not") {
+TEST_CASE(
+    "the automatic face model: the head where it was made, the embedded face where it was not") {
   const auto wants = [](std::int64_t vertices) {
     return [vertices](const mesh::FaceModel& face) { return face.vertices() == vertices; };
   };
