@@ -20,7 +20,14 @@ Tensor he_normal(const Context& ctx, const Shape& shape, std::int64_t fan_in, Rn
   FGCN_CHECK(fan_in > 0, "he_normal: a fan-in of ", fan_in);
   const double deviation = std::sqrt(2.0 / static_cast<double>(fan_in));
   std::vector<double> values(static_cast<std::size_t>(shape.size()));
-  for (double& v : values) v = deviation * rng.normal();
+  // The network of a photo holds millions of weights, most often to be overwritten by a file's.
+  const auto count = static_cast<std::int64_t>(values.size());
+#pragma omp parallel for num_threads(ctx.threads())
+  for (std::int64_t i = 0; i < count; ++i) {
+    Rng at(rng.seed(), rng.counter() + 2 * static_cast<std::uint64_t>(i));
+    values[static_cast<std::size_t>(i)] = deviation * at.normal();
+  }
+  rng = Rng(rng.seed(), rng.counter() + 2 * static_cast<std::uint64_t>(count));
   return Tensor::of(ctx, shape, values);
 }
 
