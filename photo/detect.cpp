@@ -169,7 +169,8 @@ class Leveller {
     View view = close_view(face.found);
     for (const double step : {-kStep, 0.0, kStep}) {
       view.angle = face.found.view.angle + face.lean() * (kRolled + step);
-      Search righted = look_for(view);
+      Search righted = search(detector_, photo_, view);
+      keep_central(righted);
       if (righted.faces.empty() || righted.faces[0].lean != 0) continue;
       if (righted.best() > best.best()) best = std::move(righted);
     }
