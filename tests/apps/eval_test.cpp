@@ -248,7 +248,7 @@ TEST_CASE("what cannot be measured is refused in one sentence") {
   check_refused(eval("--data " + quoted(folder / "missing.data")), "missing.data");
   check_refused(eval(photo + " --data " + quoted(folder / "bad.safetensors")), "--data");
   check_refused(eval(photo + " --split test"), "--split");
-  check_refused(eval(photo + " --identity none"), "no face");
+  check_refused(eval(photo + " --identity none"), "wall.png: no face");
   check_refused(eval("--threads none " + photo), "threads");
 }
 
