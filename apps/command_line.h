@@ -39,6 +39,14 @@ inline std::string complaint(const CLI::App& app, const CLI::ParseError& error) 
 
 }  // namespace detail
 
+/// An option that may be given again and again, with one word each time: it takes none of those
+/// behind it, which are photos or files.
+template <class T>
+CLI::Option* add_list(CLI::App& app, const std::string& name, std::vector<T>& values,
+                      const std::string& help) {
+  return app.add_option(name, values, help)->allow_extra_args(false);
+}
+
 /// Prints the help that was asked for, or one line on stderr: the program, the option, what is
 /// wrong. The exit code: 0 or 2.
 inline int refuse_command_line(const char* program, const CLI::App& app,

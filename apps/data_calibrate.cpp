@@ -11,6 +11,7 @@
 #include <system_error>
 #include <vector>
 
+#include "apps/data_people.h"
 #include "apps/data_photos.h"
 #include "apps/interrupt.h"
 #include "apps/run_app.h"
@@ -18,8 +19,8 @@
 #include "io/image.h"
 #include "io/obj.h"
 #include "io/render_mesh.h"
+#include "io/writable.h"
 #include "kernels/core/error.h"
-#include "mesh/face/embedded/embedded_face.h"
 #include "mesh/face/face_model.h"
 #include "train/run/progress.h"
 #include "train/synthetic/landmark_calibration.h"
@@ -30,17 +31,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-mesh::FaceModel face_of(const std::string& name) {
-  return name == "embedded" ? mesh::make_embedded_face() : mesh::read_face_model(name);
-}
-
-struct CalibrateOptions {
-  std::string face, out, predictor;
+struct CalibrateOptions : PeopleOptions {
+  std::string out;
   train::CalibrationOptions calibration;
 };
 
 int calibrate(const CalibrateOptions& o) {
-  check(o.calibration);  // before the detector's files are read, which takes a while
+  check(o.calibration);
+  check_writable(o.out);
   mesh::FaceModel model = face_of(o.face);
   const photo::FaceFinder finder(photo::predictor_file(o.predictor));
   catch_interrupts();
@@ -51,10 +49,7 @@ int calibrate(const CalibrateOptions& o) {
     found = train::calibrate_landmarks(model, finder, o.calibration, interrupted,
                                        [&](std::int64_t done) { bar.update(done); });
   }
-  if (!found) {
-    std::fprintf(stderr, "interrupted: nothing is written\n");
-    return kStoppedEarly;
-  }
+  if (!found) return stopped_without_result();
   std::printf("yaw  pictures  found  used  mean error  spread (pixels of the crop, per point)\n");
   for (const train::CalibrationRow& row : found->rows)
     std::printf("%3.0f  %8lld  %5lld  %4lld  %10.2f  %6.2f\n", row.yaw,
@@ -172,20 +167,9 @@ std::function<int()> add_calibrate(CLI::App& app) {
   const auto o = std::make_shared<CalibrateOptions>();
   CLI::App* command = app.add_subcommand(
       "calibrate", "Measure the detector's errors on pictures of a face model's people.");
-  command->add_option("face", o->face, "face-model file, or 'embedded'")->required();
+  add_people(*command, *o, o->calibration, "degrees, ascending from 0", 50, 1000000);
   command->add_option("-o,--output", o->out, "face-model file with the errors; may be the same")
       ->required();
-  command->add_option("--yaw", o->calibration.yaw, "degrees, ascending from 0")
-      ->delimiter(',')
-      ->capture_default_str();
-  command->add_option("--faces", o->calibration.faces, "pictures at each yaw")
-      ->check(CLI::Range(std::int64_t{50}, std::int64_t{1000000}))
-      ->capture_default_str();
-  command->add_option("--seed", o->calibration.seed, "of the pictures")->capture_default_str();
-  command->add_option("--workers", o->calibration.workers, "threads")
-      ->check(CLI::Range(1, 256))
-      ->capture_default_str();
-  command->add_option("--predictor", o->predictor, "68-point landmark model (default: Debian's)");
   command->footer(
       "Example:\n"
       "  fgcn_data calibrate face.safetensors -o calibrated.safetensors --workers 4");
@@ -196,10 +180,10 @@ std::function<int()> add_portraits(CLI::App& app) {
   const auto o = std::make_shared<PortraitsOptions>();
   CLI::App* command = app.add_subcommand(
       "portraits", "Render a face model's people, with their true shapes, to test fits.");
-  command->add_option("face", o->face, "face-model file, or 'embedded'")->required();
+  command->add_option("face", o->face, "face-model file, 'head' or 'embedded'")->required();
   command->add_option("-o,--output", o->out, "folder for NAME.png, NAME.obj and NAME.json, all new")
       ->required();
-  command->add_option("--yaw", o->yaw, "degrees, within -90 to 90")
+  add_list(*command, "--yaw", o->yaw, "degrees, within -90 to 90")
       ->delimiter(',')
       ->capture_default_str();
   command->add_option("--count", o->count, "people")

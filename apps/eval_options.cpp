@@ -56,6 +56,7 @@ ParsedEval parse_eval(int argc, char** argv) {
                  "refinement weights, 'default' or 'none'; give it several times to compare")
       ->take_all()
       ->expected(1)
+      ->allow_extra_args(false)
       ->capture_default_str();
   app.add_option("--identity", o.identity, kIdentityHelp)->capture_default_str();
   app.add_option("--synthetic", o.synthetic, "measure the albedo on this many synthetic faces too")

@@ -1,6 +1,7 @@
 // The worth of every part of a network (fgcn_eval --parts).
 #pragma once
 
+#include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -23,6 +24,10 @@ struct PartWorth {
   double identity = kNone;      // cosine
   double albedo_error = kNone;  // of synthetic faces, skin, sRGB-encoded [0, 1]
 };
+
+/// Photos and synthetic faces together, from which a part's mean says what the part is worth: of n
+/// of them, each is an n-th of its own mean.
+inline constexpr std::int64_t kLeastForParts = 8;
 
 struct NetworkParts {
   std::string weights;

@@ -44,7 +44,12 @@ SampleSource::SampleSource(const Context& ctx, const mesh::FaceModel& face,
 recon::PhotoSample SampleSource::sample(std::size_t i) const {
   if (data_) return data_->sample(records_[i]);
   std::vector<std::string> notes;  // for who looks at one photo
-  return sampler_->sample(photo::read_photo(names_[i]), names_[i], notes);
+  const photo::Photo photo = photo::read_photo(names_[i]);
+  try {
+    return sampler_->sample(photo, names_[i], notes);
+  } catch (const InputError& error) {
+    input_error(names_[i], ": ", error.what());  // of a photo among many
+  }
 }
 
 }  // namespace fgcn

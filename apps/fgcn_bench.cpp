@@ -10,6 +10,7 @@
 #include "apps/bench_recon.h"
 #include "apps/command_line.h"
 #include "apps/run_app.h"
+#include "io/writable.h"
 
 namespace fgcn::bench {
 namespace {
@@ -43,11 +44,14 @@ int run(int argc, char** argv) {
 
   Options o;
   CLI::App app("Times operators, networks and the stages of a reconstruction.", "fgcn_bench");
-  app.add_option(
-         "--only", o.only,
-         "what to time: an operator, generator, resnet, critic, identity or recon; repeatable")
+  add_list(app, "--only", o.only,
+           "what to time: an operator, generator, resnet, critic, identity or recon; several "
+           "between commas; repeatable")
+      ->delimiter(',')
       ->check(CLI::IsMember(names));
-  app.add_option("--skip", o.skip, "what not to time; repeatable")->check(CLI::IsMember(names));
+  add_list(app, "--skip", o.skip, "what not to time, as --only")
+      ->delimiter(',')
+      ->check(CLI::IsMember(names));
   app.add_option("--photo", o.photo, "photo for recon (default: a picture of the embedded face)");
   app.add_option("--mesh", o.mesh,
                  "folder with L0..L4, D0..D3, U0..U3.npz (default: lattices of a face's sizes)");
@@ -76,6 +80,7 @@ int run(int argc, char** argv) {
     return refuse_command_line("fgcn_bench", app, error);
   }
 
+  if (!o.json.empty()) check_writable(o.json);
   const Context ctx = app_context(o.device, o.threads);
   Report report(ctx, o.repeats);
   const auto wanted = [&](const std::string& name) {

@@ -119,6 +119,15 @@ int exit_code(const EvalResults& results, std::size_t asked) {
   return code;  // a bug is not hidden by a bad input
 }
 
+/// Errors   InputError when too few photos and synthetic faces make the means of --parts.
+void check_enough_for_parts(std::int64_t photos, const EvalOptions& options) {
+  const std::int64_t all = photos + options.synthetic;
+  if (all < kLeastForParts)
+    input_error("--parts: takes the mean of a part over at least ", kLeastForParts,
+                " photos and synthetic faces, and there are ", all,
+                "; give more, or --synthetic N");
+}
+
 int run(const EvalOptions& options) {
   const Context ctx = app_context(options.device, options.threads);
   std::optional<fs::path> folder;
@@ -139,6 +148,7 @@ int run(const EvalOptions& options) {
   if (scorer.has_identity()) results.identity_network = identity_file(options)->string();
 
   const SampleSource source(ctx, face, options);
+  if (options.parts) check_enough_for_parts(static_cast<std::int64_t>(source.size()), options);
   catch_interrupts();
   std::vector<std::size_t> measured;
   if (source.size() > 0) {
@@ -156,13 +166,19 @@ int run(const EvalOptions& options) {
         train::evaluate(models, face, train::kEvaluationSeed + options.seed, options.synthetic,
                         [&](std::int64_t done) { progress.update(done); });
   }
+  std::optional<Failure> without_parts;
   if (options.parts && !interrupted())
-    results.parts = measure_parts(source, measured, scorer, options);
+    without_parts = failure_of({}, [&] {
+      check_enough_for_parts(static_cast<std::int64_t>(measured.size()), options);
+      results.parts = measure_parts(source, measured, scorer, options);
+    });
+  if (without_parts) std::fprintf(stderr, "fgcn_eval: %s\n", without_parts->message.c_str());
   if (folder) write_results(*folder, results, scorer, source, measured, options);
   if (options.report == EvalReport::kTable) std::fputs(summary_table(results).c_str(), stdout);
   if (options.report == EvalReport::kJson)
     std::fputs(dump(summary_json(results), 2).c_str(), stdout);
-  return exit_code(results, source.size());
+  const int code = exit_code(results, source.size());
+  return without_parts && code != 1 ? without_parts->code : code;
 }
 
 }  // namespace

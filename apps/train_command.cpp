@@ -209,7 +209,8 @@ void add_settings(CLI::App& sub, Options& options) {
   sub.add_option("--set", options.assignments, "a setting; repeatable")
       ->type_name("KEY=VALUE")
       ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
   for (std::size_t i = 0; i < std::size(kShorthands); ++i) {
     const auto& [flag, key] = kShorthands[i];
     sub.add_option(flag, options.shorthands[i], std::string("as --set ") + key + "=N")

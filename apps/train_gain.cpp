@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "apps/train_sub_command.h"
-#include "kernels/core/error.h"
+#include "io/writable.h"
 #include "train/gain_fit.h"
 
 namespace fgcn {
@@ -16,8 +16,7 @@ struct Options {
 };
 
 int run(const Options& options, const std::atomic<bool>& stop) {
-  if (std::filesystem::is_directory(options.out))
-    input_error("--out ", options.out.string(), ": is a folder; give a file's name");
+  check_writable(options.out);
   const mesh::FaceModel face = options.on.face(
       [&](const mesh::FaceModel& model) { return weights_want(model, options.weights); });
   const Context ctx = app_context(options.on.device, options.on.threads);

@@ -11,7 +11,7 @@ list(APPEND public_headers ${room_headers})
 # or CUDA, or whose types change with the instruction set.
 list(REMOVE_ITEM public_headers io/gltf_binary.h io/gltf_document.h io/gltf_placement.h io/gltf_rig.h
      kernels/core/simd.h kernels/runtime/graph_memory.h kernels/runtime/launch.h
-     kernels/runtime/vendor.h photo/color_mixture.h photo/side_face.h recon/result_json.h)
+     kernels/runtime/vendor.h photo/color_mixture.h photo/face_search.h photo/side_face.h recon/result_json.h)
 
 set(FGCN_PUBLIC_INCLUDE ${PROJECT_BINARY_DIR}/include)
 list(JOIN public_headers "\n" listed)

@@ -1,20 +1,18 @@
 #include "photo/detect.h"
 
-#include <dlib/array2d.h>
 #include <dlib/image_processing/frontal_face_detector.h>
 
 #include <algorithm>
 #include <cmath>
 #include <future>
-#include <numbers>
 #include <utility>
 #include <vector>
 
 #include "io/resources.h"
 #include "kernels/core/error.h"
+#include "photo/face_search.h"
 #include "photo/resample.h"
 #include "photo/shape_predictor.h"
-#include "photo/side_face.h"
 #include "photo/view.h"
 
 namespace fgcn::photo {
@@ -22,127 +20,9 @@ namespace {
 
 constexpr const char* kSidePredictor = "side_landmarks.dat";
 
-constexpr double kCertain = 0.8;     // a score at which the photo is not turned to look for better
-constexpr double kSure = 0.3;        // a score at which no smaller face is looked for
-constexpr double kUpright = 0.0;     // least score of an upright face
-constexpr double kFrontal = 1.5;     // a score at which a face is not turned aside
-constexpr double kAsideAhead = 0.3;  // by which a frontal find must be better than one turned aside
-constexpr double kAside = -0.1;    // least score of a face turned aside: lower where skin has marks
-constexpr double kSameFace = 0.3;  // overlap of two finds of one face
-constexpr double kPadding = 0.3;   // of the photo's size, on each side
-constexpr double kFirstSide = 480;  // longest side of the photo in the first search
-constexpr double kMostEnlarged = 2;
-
 struct Predictors {
   ShapePredictor frontal, side;
 };
-
-struct Candidate {
-  dlib::rectangle rect;
-  double score = 0;
-  bool aside = false;     // found by side_face.h,
-  bool mirrored = false;  // turned the other way than in training
-};
-
-struct Search {
-  View view;
-  std::vector<Candidate> faces;  // best first
-
-  double best() const { return faces.empty() ? -1e9 : faces[0].score; }
-};
-
-void best_first(std::vector<Candidate>& faces) {
-  std::stable_sort(faces.begin(), faces.end(),
-                   [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
-}
-
-View padded_view(const Image8& photo, double scale, double angle) {
-  View view;
-  const auto w = static_cast<double>(photo.width);
-  const auto h = static_cast<double>(photo.height);
-  view.center = {w / 2, h / 2};
-  view.scale = scale;
-  view.angle = angle;
-  const double c = std::abs(std::cos(angle));
-  const double s = std::abs(std::sin(angle));
-  view.width = std::lround((1 + 2 * kPadding) * scale * (c * w + s * h));
-  view.height = std::lround((1 + 2 * kPadding) * scale * (s * w + c * h));
-  return view;
-}
-
-/// The detector is taken by value: it keeps its pyramid in itself, so a shared one is not
-/// thread-safe.
-Search search(dlib::frontal_face_detector detector, const Image8& photo, const View& view) {
-  const Image8 seen = look(photo, view);
-  dlib::array2d<unsigned char> pixels(seen.height, seen.width);
-  for (std::int64_t y = 0; y < seen.height; ++y)
-    std::copy_n(seen.at(y, 0), seen.width, &pixels[y][0]);
-  std::vector<dlib::rect_detection> found;
-  detector(pixels, found, kUpright);
-  Search out{view, {}};
-  for (const auto& face : found)
-    out.faces.push_back({face.rect, face.detection_confidence, false, false});
-  best_first(out.faces);
-  return out;
-}
-
-/// Adds the faces turned aside that the view shows. Of two finds of one face the one turned aside
-/// stays, unless the frontal one is better by far; one beside other faces must be sure.
-void add_faces_aside(const Image8& photo, Search& search) {
-  for (const SideFace& face : find_side_faces(look(photo, search.view), kAside)) {
-    // A frontal find that is not sure may be a part of this face, or nothing.
-    const auto same = [&](const Candidate& other) {
-      return dlib::box_intersection_over_union(face.rect, other.rect) > kSameFace ||
-             (!other.aside && other.score < kSure);
-    };
-    if (!search.faces.empty() && face.score < kSure &&
-        std::none_of(search.faces.begin(), search.faces.end(), same))
-      continue;
-    const auto better = [&](const Candidate& other) {
-      return same(other) && other.score - (other.aside ? 0 : kAsideAhead) >= face.score;
-    };
-    if (std::any_of(search.faces.begin(), search.faces.end(), better)) continue;
-    search.faces.erase(std::remove_if(search.faces.begin(), search.faces.end(), same),
-                       search.faces.end());
-    search.faces.push_back({face.rect, face.score, true, face.mirrored});
-  }
-  best_first(search.faces);
-}
-
-/// Upright at growing sizes until a face is sure; then, unless the face is certain, faces turned
-/// aside, and the photo turned: an upside down face resembles a face.
-std::optional<Search> search_all(const dlib::frontal_face_detector& detector, const Image8& photo) {
-  const auto longest = static_cast<double>(std::max(photo.height, photo.width));
-  const double first = std::min(kFirstSide / longest, kMostEnlarged);
-  Search best;
-  for (double scale = first; scale <= std::min(4 * first, kMostEnlarged); scale *= 2) {
-    Search found = search(detector, photo, padded_view(photo, scale, 0));
-    if (found.best() > best.best()) best = std::move(found);
-    if (best.best() >= kSure) break;
-  }
-  // Where a frontal face was found, in its view; else at growing sizes.
-  if (best.faces.empty()) best.view = padded_view(photo, first, 0);
-  if (best.best() < kFrontal) add_faces_aside(photo, best);
-  if (best.faces.empty() && 2 * first <= kMostEnlarged) {
-    best.view = padded_view(photo, 2 * first, 0);
-    add_faces_aside(photo, best);
-  }
-  // Upside down, a face turned aside resembles a frontal one.
-  const bool aside = !best.faces.empty() && best.faces[0].aside;
-  if (best.best() < kCertain && !(aside && best.best() >= kSure)) {
-    constexpr double kDegree = std::numbers::pi / 180;
-    constexpr double kAhead = 0.3;  // photos are seldom stored turned
-    double least = std::max(best.best() + kAhead, aside ? kCertain : kSure);
-    for (const double degrees : {-30.0, 30.0, -60.0, 60.0, -90.0, 90.0, 180.0}) {
-      Search found = search(detector, photo, padded_view(photo, first, degrees * kDegree));
-      if (found.best() < least) continue;
-      best = std::move(found);
-      least = best.best();
-    }
-  }
-  if (best.faces.empty()) return std::nullopt;
-  return best;
-}
 
 Image8 mirrored(const Image8& image) {
   Image8 out(image.height, image.width, 1);
@@ -243,52 +123,118 @@ void keep_central(Search& search) {
                      search.faces.end());
 }
 
-/// The face alone, level by its eyes, searched again. The predictor was trained on level faces and
-/// goes astray, angle included, beyond some 20 degrees: so, unless the face is certain, also a good
-/// step to either side.
-Search search_levelled(const dlib::frontal_face_detector& detector, const Image8& photo,
-                       const Search& found, const Landmarks& landmarks, Neighbours neighbours) {
+/// A window about the face alone.
+View close_view(const Search& found) {
   constexpr double kBoxSide = 130;  // comfortably above the detector's 80
-  constexpr double kStep = 0.35;
   const Box box = box_of(found.faces[0].rect);
   View view;
   view.center = found.view.to_image({(box.left + box.right) / 2, (box.top + box.bottom) / 2});
   view.scale = found.view.scale * kBoxSide / (box.right - box.left);
   view.width = view.height = static_cast<std::int64_t>(2.6 * kBoxSide);
-  Search best;
-  for (const double step : {0.0, -kStep, kStep}) {
-    if (best.best() >= kCertain) break;
-    view.angle = step - roll(landmarks);
-    Search level = search(detector, photo, view);
-    if (neighbours == Neighbours::kPassOver) keep_central(level);
-    if (level.best() > best.best()) best = std::move(level);
-  }
-  return best;
+  return view;
 }
+
+/// A face to be placed: where it was found, and its points.
+struct Placed {
+  Search found;
+  Landmarks landmarks;
+
+  int lean() const { return found.faces[0].lean; }
+};
+
+/// Brings faces level.
+class Leveller {
+ public:
+  Leveller(const dlib::frontal_face_detector& detector, const Predictors& predictors,
+           const Image8& photo, Neighbours neighbours)
+      : detector_(detector), predictors_(predictors), photo_(photo), neighbours_(neighbours) {}
+
+  /// A tilted face, by its eyes, as long as that finds it better.
+  void level(Placed& face) const {
+    constexpr double kTilted = 0.15;
+    for (int round = 0; round < 2 && !face.found.faces[0].aside; ++round) {
+      if (std::abs(roll(face.landmarks) + face.found.view.angle) < kTilted) return;
+      Search level = search_levelled(face);
+      if (!(level.best() > face.found.best())) return;
+      take(std::move(level), face);
+    }
+  }
+
+  /// A face that a filter of rolled faces found; its points say little of its roll. It is looked
+  /// for where a filter of level faces would see it, and leveled from there.
+  void right(Placed& face) const {
+    constexpr double kRolled = 0.6, kStep = 0.26;  // the two filters' reach: 20 to 50 degrees
+    constexpr double kWorse = 0.5;                 // by which one filter scores less than another
+    Search best;
+    View view = close_view(face.found);
+    for (const double step : {-kStep, 0.0, kStep}) {
+      view.angle = face.found.view.angle + face.lean() * (kRolled + step);
+      Search righted = search(detector_, photo_, view);
+      keep_central(righted);
+      if (righted.faces.empty() || righted.faces[0].lean != 0) continue;
+      if (righted.best() > best.best()) best = std::move(righted);
+    }
+    if (best.best() < std::max(kLeastFace, face.found.best() - kWorse)) return;
+    Placed upright{{}, {}};
+    take(std::move(best), upright);
+    level(upright);
+    face = std::move(upright);
+  }
+
+  void take(Search found, Placed& face) const {
+    face.found = std::move(found);
+    face.landmarks = landmarks_in_box(predictors_, photo_, face.found);
+  }
+
+ private:
+  Search look_for(const View& view) const {
+    Search out = search(detector_, photo_, view);
+    if (neighbours_ == Neighbours::kPassOver) keep_central(out);
+    return out;
+  }
+
+  /// The face alone, level by its eyes, searched again. The predictor was trained on level faces
+  /// and goes astray, angle included, beyond some 20 degrees: so, unless the face is certain, also
+  /// a good step to either side.
+  Search search_levelled(const Placed& face) const {
+    constexpr double kStep = 0.35;
+    View view = close_view(face.found);
+    Search best;
+    for (const double step : {0.0, -kStep, kStep}) {
+      if (best.best() >= kCertainFace) break;
+      view.angle = step - roll(face.landmarks);
+      Search level = look_for(view);
+      if (level.best() > best.best()) best = std::move(level);
+    }
+    return best;
+  }
+
+  const dlib::frontal_face_detector& detector_;
+  const Predictors& predictors_;
+  const Image8& photo_;
+  Neighbours neighbours_;
+};
 
 /// The best one and all others that are sure; the search found one at least.
 int sure_faces(const Search& found) {
-  return 1 +
-         static_cast<int>(std::count_if(found.faces.begin() + 1, found.faces.end(),
-                                        [](const Candidate& face) { return face.score >= kSure; }));
+  return 1 + static_cast<int>(
+                 std::count_if(found.faces.begin() + 1, found.faces.end(),
+                               [](const Candidate& face) { return face.score >= kSureFace; }));
 }
 
 /// The face of that number with its points, levelled where it is tilted.
 FoundFace place(const dlib::frontal_face_detector& detector, const Predictors& predictors,
                 const Image8& photo, const Search& all, std::size_t number) {
-  Search found{all.view, {all.faces[number]}};
-  const Neighbours neighbours = number == 0 ? Neighbours::kTake : Neighbours::kPassOver;
+  const Leveller leveller(detector, predictors, photo,
+                          number == 0 ? Neighbours::kTake : Neighbours::kPassOver);
+  Placed face;
+  leveller.take({all.view, {all.faces[number]}}, face);
+  leveller.level(face);
+  if (face.lean() != 0) leveller.right(face);
+  const Search& found = face.found;
   FoundFace out;
   out.faces = sure_faces(all);
-  out.landmarks = landmarks_in_box(predictors, photo, found);
-  constexpr double kTilted = 0.15;
-  for (int round = 0; round < 2 && !found.faces[0].aside; ++round) {
-    if (std::abs(roll(out.landmarks) + found.view.angle) < kTilted) break;
-    Search level = search_levelled(detector, photo, found, out.landmarks, neighbours);
-    if (!(level.best() > found.best())) break;
-    found = std::move(level);
-    out.landmarks = landmarks_in_box(predictors, photo, found);
-  }
+  out.landmarks = face.landmarks;
   const Box box = box_of(found.faces[0].rect);
   const Point corners[] = {
       found.view.to_image({box.left, box.top}), found.view.to_image({box.right, box.top}),
@@ -339,14 +285,14 @@ FaceFinder& FaceFinder::operator=(FaceFinder&&) noexcept = default;
 
 std::optional<FoundFace> FaceFinder::find(const Image8& rgb) const {
   const Image8 photo = grey(rgb);
-  const std::optional<Search> found = search_all(parts_->detector, photo);
+  const std::optional<Search> found = search_all(parts_->detector, photo, Wanted::kBest);
   if (!found) return std::nullopt;
   return place(parts_->detector, parts_->predictors, photo, *found, 0);
 }
 
 std::vector<FoundFace> FaceFinder::find_all(const Image8& rgb) const {
   const Image8 photo = grey(rgb);
-  const std::optional<Search> found = search_all(parts_->detector, photo);
+  const std::optional<Search> found = search_all(parts_->detector, photo, Wanted::kAll);
   std::vector<FoundFace> out;
   const std::size_t faces = found ? static_cast<std::size_t>(sure_faces(*found)) : 0;
   for (std::size_t i = 0; i < faces; ++i)

@@ -18,7 +18,7 @@ struct FoundFace {
   Box box;            // around the detector's find
   double score = 0;   // the detector's; above 1 is certain, below 0.3 doubtful
   double turned = 0;  // radians the photo was turned by (clockwise as seen) before it was found
-  int faces = 0;      // how many were found; this one has the best score
+  int faces = 0;      // how many were found
 };
 
 /// The 68-point landmark model's file: the one given, or where none is, that of Debian's
@@ -35,9 +35,10 @@ std::filesystem::path side_predictor_file();
 ///
 /// The photo is padded by 30 % of repeated border, so that faces cut by it are found, and searched
 /// at a fixed working size, then at twice and four times that size, then turned, until a face is
-/// sure. Faces are ranked by score, not by size. A tilted face is leveled and searched again. The
-/// points are the mean over slightly moved boxes, each at sub-pixel precision: single predictions
-/// jump with the detector's coarse box.
+/// sure. Faces are ranked by score, not by size. A tilted face is leveled and searched again, and
+/// so is one that a filter of rolled faces found, by up to 50 degrees. The points are the mean over
+/// slightly moved boxes, each at sub-pixel precision: single predictions jump with the detector's
+/// coarse box.
 ///
 /// Errors   InputError when the predictor file is missing or damaged. No face is not an error here.
 /// Repeat   bitwise. `find` may be called from several threads at once on one FaceFinder.
@@ -52,7 +53,8 @@ class FaceFinder {
 
   /// Nothing when no face is found. `rgb` is [H, W, 3].
   std::optional<FoundFace> find(const Image8& rgb) const;
-  /// All faces that find() counts, best first; the first is find()'s.
+  /// All faces, best first: find()'s, others that are sure, and beside a surely frontal one also
+  /// faces turned aside, which find() does not look for there.
   std::vector<FoundFace> find_all(const Image8& rgb) const;
 
  private:

@@ -142,6 +142,18 @@ mesh::MorphTarget target_of(const FaceModel& model, std::size_t e, const FaceSur
   return out;
 }
 
+/// A weighted mean of shifts.
+struct MeanShift {
+  Vec3 sum{0, 0, 0};
+  double weight = 0;
+
+  void add(double w, const Vec3& shift) {
+    weight += w;
+    sum = sum + w * shift;
+  }
+  Vec3 mean() const { return (1 / weight) * sum; }
+};
+
 mesh::Skeleton skeleton_of(const FaceModel& model, const std::vector<float>& neutral,
                            const FaceSurface& surface) {
   mesh::Skeleton out;
@@ -187,8 +199,9 @@ std::vector<float> neutral_vertices(const FaceModel& model, const FitResult& fit
 std::vector<Vec3> joints_of_person(const FaceModel& model, const std::vector<float>& neutral) {
   const mesh::FaceJoints& joints = model.joints;
   const std::size_t count = joints.names.size();
-  std::vector<Vec3> shift(count, Vec3{0, 0, 0}), own_shift = shift, out;
-  std::vector<double> weight(count, 0), own_weight = weight;
+  // The vertices that follow a joint and its parent say more than all that follow the joint.
+  std::vector<MeanShift> shared(count), own(count);
+  std::vector<Vec3> out;
   for (std::size_t v = 0; v < neutral.size() / 3; ++v) {
     const Vec3 moved{double{neutral[3 * v]} - double{model.mean_shape[3 * v]},
                      double{neutral[3 * v + 1]} - double{model.mean_shape[3 * v + 1]},
@@ -199,19 +212,14 @@ std::vector<Vec3> joints_of_person(const FaceModel& model, const std::vector<flo
     for (std::size_t j = 0; j < count; ++j) {
       const std::int32_t parent = joints.parents[j];
       const double both = parent < 0 ? 0 : follows[j] * follows[static_cast<std::size_t>(parent)];
-      weight[j] += both;
-      shift[j] = shift[j] + both * moved;
-      own_weight[j] += follows[j];
-      own_shift[j] = own_shift[j] + follows[j] * moved;
+      shared[j].add(both, moved);
+      own[j].add(follows[j], moved);
     }
   }
   for (std::size_t j = 0; j < count; ++j) {
     Vec3 at{joints.positions[3 * j], joints.positions[3 * j + 1], joints.positions[3 * j + 2]};
-    if (weight[j] > 0) {
-      at = at + (1 / weight[j]) * shift[j];
-    } else if (own_weight[j] > 0) {
-      at = at + (1 / own_weight[j]) * own_shift[j];
-    }
+    const MeanShift& shift = shared[j].weight > 0 ? shared[j] : own[j];
+    if (shift.weight > 0) at = at + shift.mean();
     out.push_back(at);
   }
   return out;

@@ -152,6 +152,10 @@ void note_placement(const photo::Photo& photo, const photo::Landmarks& landmarks
                          " pixels wide; a larger photo gives more detail"));
 }
 
+void note_score(double score, std::vector<std::string>& notes) {
+  if (score < kDoubtfulScore) note_once(kNoteUnsure, notes);
+}
+
 void note_fit(const FitResult& fit, std::vector<std::string>& notes) {
   if (fit.landmark_error <= kPoorLandmarks) return;
   notes.push_back(text("the fitted face misses the landmarks by ",
@@ -181,7 +185,7 @@ std::optional<photo::FoundFace> PhotoSampler::find(const photo::Photo& photo,
   faces = face->faces;
   if (face->faces > 1)
     notes.push_back(text(face->faces, " faces were found; the clearest one was taken"));
-  if (face->score < kDoubtfulScore) notes.emplace_back(kNoteUnsure);
+  note_score(face->score, notes);
   return face;
 }
 

@@ -74,6 +74,9 @@ class PhotoSampler {
 /// The landmark error, over the distance of the outer eye corners, from which a fit says so.
 constexpr double kPoorLandmarks = 0.06;
 
+/// Notes that the detector is not sure of a face, by its score.
+void note_score(double score, std::vector<std::string>& notes);
+
 /// Notes that the fitted face misses the landmarks.
 void note_fit(const FitResult& fit, std::vector<std::string>& notes);
 

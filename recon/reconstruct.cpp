@@ -107,8 +107,8 @@ void Reconstructor::Impl::find(const fs::path& path, const std::optional<fs::pat
   }
   if (all.empty())
     input_error(path.string(),
-                ": no face was found; give a photo of one face seen roughly from "
-                "the front, or its points with --landmarks");
+                ": no face was found; give a photo of one face, turned aside by 70 degrees at "
+                "most, or its points with --landmarks");
   if (face > out.found)
     input_error(path.string(), ": has no face ", face, "; faces found: ", out.found);
   for (int number = 1; number <= static_cast<int>(all.size()); ++number)
@@ -175,6 +175,7 @@ Reconstruction Reconstructor::run(const FoundFaces& found, const FoundFaces::Fac
   out.notes = found.notes;
   out.times.decode = found.decode_ms;
   Stopwatch watch;
+  if (face.score) note_score(*face.score, out.notes);
   note_placement(photo, landmarks, out.notes);
   const std::int64_t size = self.options.size;
   const photo::Crop cut = self.sampler.cut(photo, landmarks, size);

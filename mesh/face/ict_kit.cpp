@@ -10,6 +10,13 @@
 namespace fgcn::mesh::ict {
 
 IndexFile read_index_file(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) {
+    const std::filesystem::path inner = path.parent_path() / "FaceXModel";
+    input_error(path.parent_path().string(), ": has no ", kIndexFile, "; give ",
+                std::filesystem::exists(inner / kIndexFile)
+                    ? inner.string()
+                    : std::string("the ICT-FaceKit's folder FaceXModel"));
+  }
   const Bytes bytes = read_file(path, std::uint64_t{16} << 20);
   const nlohmann::json file = nlohmann::json::parse(bytes.begin(), bytes.end(), nullptr, false);
   const auto malformed = [&](const char* what) {

@@ -11,12 +11,15 @@
 #include <vector>
 
 #include "io/file.h"
+#include "io/image.h"
 #include "io/obj.h"
 #include "io/temporary_folder.h"
 #include "mesh/face/embedded/embedded_face.h"
 #include "mesh/face/face_model.h"
 #include "photo/decode.h"
+#include "photo/shape_predictor.h"
 #include "tests/support/program.h"
+#include "tests/support/shared_data.h"
 
 namespace fgcn {
 namespace {
@@ -117,6 +120,57 @@ TEST_CASE("calibrate: the file has the errors, and the face is as it was") {
   check(calibrated.landmark_errors, "calibrated");
 }
 
+// The face model is not there: a complaint about it would come first if anything was done before.
+TEST_CASE("calibrate and side-faces refuse an output that cannot be written before any work") {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "photos");
+  write_png(folder / "photos" / "wall.png", Image8(40, 40, 3, 128));
+  write_file(folder / "file", "");
+  const auto calibrate = [&](const fs::path& out) {
+    return test::run_program("fgcn_data", "calibrate missing.safetensors -o " + quoted(out));
+  };
+  const auto side_faces = [&](const fs::path& header, const fs::path& points) {
+    return test::run_program("fgcn_data", "side-faces missing.safetensors " +
+                                              quoted(folder / "photos") + " -o " + quoted(header) +
+                                              " --points " + quoted(points));
+  };
+  const fs::path good = folder / "good";
+  for (const auto& [bad, words] :
+       {std::pair{folder / "nowhere" / "out", "nowhere/out: cannot be created (No such file"},
+        {folder / "file" / "out", "file/out: cannot be created (Not a directory"},
+        {folder / "photos", "photos: is a folder; give a file"}}) {
+    check_refused(calibrate(bad), words);
+    check_refused(side_faces(bad, good), words);
+    check_refused(side_faces(good, bad), words);
+  }
+  check_refused(side_faces(good, good), "is the file that --output names; give another");
+  // A good one is not touched, and leaves nothing behind.
+  check_refused(calibrate(good), "missing.safetensors");
+  check_refused(side_faces(good, folder / "points"), "missing.safetensors");
+  CHECK(names_in(folder.path()) == std::set<std::string>{"file", "photos"});
+}
+
+TEST_CASE("side-faces: the header and the predictor, each read as the programs read them") {
+  const auto portraits450 = test::shared_data("photos/congress_pd/portraits450");
+  if (!portraits450) return;
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "photos");
+  for (const char* name : {"A000367.jpg", "B000287.jpg", "B001149.jpg"})
+    fs::copy_file(*portraits450 / name, folder / "photos" / name);
+  const fs::path header = folder / "weights.h", points = folder / "points.dat";
+  const std::string arguments = " embedded " + quoted(folder / "photos") + " -o " + quoted(header) +
+                                " --points " + quoted(points) + " --faces 4 --workers 2";
+  const Outcome outcome = test::run_program("fgcn_data", "side-faces --yaw 60" + arguments);
+  CAPTURE(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  CHECK(outcome.out.find("\n 60 ") != std::string::npos);
+  const Bytes text = read_file(header);
+  CHECK(std::string(text.begin(), text.end()).find("kSideFaceWeights") != std::string::npos);
+  (void)photo::ShapePredictor::read(points);  // throws where it is none
+  check_refused(test::run_program("fgcn_data", "side-faces --yaw 60,nan" + arguments),
+                "--yaw: nan is not between 0 and 90 degrees");
+}
+
 TEST_CASE("calibrate: angles that do not rise from 0 are refused") {
   const TemporaryFolder folder;
   const fs::path out = folder / "calibrated.safetensors";
@@ -127,7 +181,7 @@ TEST_CASE("calibrate: angles that do not rise from 0 are refused") {
   check_refused(calibrate("30,0"), "--yaw: begins with 30, expected 0");
   check_refused(calibrate("0,45,30"), "--yaw: 30 follows 45; give angles that rise");
   check_refused(calibrate("0,15,15"), "--yaw: 15 follows 15; give angles that rise");
-  check_refused(calibrate("0,nan"), "--yaw: nan follows 0");
+  check_refused(calibrate("0,nan"), "--yaw: nan is no angle; give degrees from 0 to below 90");
   check_refused(calibrate("0,90"), "--yaw: 90 is not below 90 degrees");
   CHECK_FALSE(fs::exists(out));
 }

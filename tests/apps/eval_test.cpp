@@ -106,7 +106,7 @@ TEST_CASE("--parts measures what every part is worth, and marks one that is wort
   last = io::StoredTensor::half(last.shape, std::vector<float>(last.floats().size()));
   io::write_safetensors(folder / "w.safetensors", weights);
   const std::string arguments = quoted(*astronaut) + " " + quoted(*tile) +
-                                " --identity none --parts --synthetic 2 --weights " +
+                                " --identity none --parts --synthetic 6 --weights " +
                                 quoted(folder / "w.safetensors");
   const Outcome outcome = eval(arguments + " --json");
   CAPTURE(outcome.err);
@@ -137,6 +137,11 @@ TEST_CASE("--parts measures what every part is worth, and marks one that is wort
   CHECK(table.substr(row + 1, table.find('\n', row + 1) - row).find("worth nothing") !=
         std::string::npos);
   check_refused(eval(quoted(*tile) + " --parts --weights none"), "--parts: measures weights");
+  // The mean over one photo is that photo's own.
+  check_refused(eval(quoted(*tile) + " --parts"),
+                "--parts: takes the mean of a part over at least 8 photos and synthetic faces, and "
+                "there are 1;");
+  check_refused(eval("--parts --synthetic 7"), "there are 7;");
 }
 
 TEST_CASE("fgcn_recon's figures are fgcn_eval's, for any number of threads") {
@@ -243,7 +248,7 @@ TEST_CASE("what cannot be measured is refused in one sentence") {
   check_refused(eval("--data " + quoted(folder / "missing.data")), "missing.data");
   check_refused(eval(photo + " --data " + quoted(folder / "bad.safetensors")), "--data");
   check_refused(eval(photo + " --split test"), "--split");
-  check_refused(eval(photo + " --identity none"), "no face");
+  check_refused(eval(photo + " --identity none"), "wall.png: no face");
   check_refused(eval("--threads none " + photo), "threads");
 }
 

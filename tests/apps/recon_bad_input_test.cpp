@@ -65,7 +65,8 @@ TEST_CASE("a picture without a face says so") {
   const TemporaryFolder folder;
   Image8 flat(300, 300, 3, 128);
   write_png(folder / "wall.png", flat);
-  check_refused(recon(quoted(folder / "wall.png"), folder / "out"), folder / "out", "no face");
+  check_refused(recon(quoted(folder / "wall.png"), folder / "out"), folder / "out",
+                "no face was found; give a photo of one face, turned aside by 70 degrees at most");
 }
 
 TEST_CASE("wrong models, weights and folders are refused before any photo") {

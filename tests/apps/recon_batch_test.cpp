@@ -173,6 +173,26 @@ TEST_CASE("each face of a photo, or the one of a number, has its own results") {
   CHECK(fs::exists(out / "both_face2-2.json"));  // what is left of the other is in the way
 }
 
+TEST_CASE("a face that the detector is not sure of has a note, whichever faces are wanted") {
+  const auto aside = test::shared_data("shape_truth/f09_y60.png");
+  if (!aside) return;
+  const TemporaryFolder folder;
+  for (const std::string which : {"", "--faces all "}) {
+    CAPTURE(which);
+    const Outcome outcome =
+        recon(quoted(*aside) + " --json " + which + "-o " + quoted(folder / "out"));
+    CAPTURE(outcome.err);
+    REQUIRE(outcome.exit_code == 0);
+    const Json faces = Json::parse(outcome.out);
+    REQUIRE(faces.size() == 1);
+    CHECK(faces[0]["detector_score"].get<double>() < 0.3);
+    const auto notes = faces[0]["notes"].get<std::vector<std::string>>();
+    CHECK(std::count_if(notes.begin(), notes.end(), [](const std::string& note) {
+            return note.find("is not sure") != std::string::npos;
+          }) == 1);
+  }
+}
+
 TEST_CASE("an interrupted batch keeps what is done and starts nothing new") {
   const auto photo = test::shared_data("photos/sfhq_tiles/sample_2x4_r0c0.jpg");
   if (!photo) return;

@@ -9,6 +9,8 @@
 
 #include "io/file.h"
 #include "io/temporary_folder.h"
+#include "mesh/face/embedded/embedded_face.h"
+#include "mesh/face/face_model.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_data.h"
 
@@ -121,6 +123,32 @@ TEST_CASE("landmarks that no face has are reconstructed with a note, those of a 
   const double right = notes_and_error("version: 1\nn_points: 68\n{\n" + points(0) + "}\n");
   CHECK(right < 0.06);
   CHECK(notes_and_error(points(15)) > 0.06);
+}
+
+TEST_CASE("points that somebody gives are fitted without the detector's errors") {
+  const auto photo = test::shared_data("photos/nasa_astronaut/astronaut.png");
+  if (!photo) return;
+  const TemporaryFolder folder;
+  write_file(folder / "points.pts", "version: 1\nn_points: 68\n{\n" + points(0) + "}\n");
+  mesh::FaceModel model = mesh::make_embedded_face();
+  constexpr std::size_t kValues = mesh::kErrorValues;
+  model.landmark_errors.yaw = {0};
+  model.landmark_errors.mean.assign(kValues, 3.0F);
+  model.landmark_errors.covariance.assign(kValues * kValues, 0.0F);
+  for (std::size_t i = 0; i < kValues; ++i) model.landmark_errors.covariance[i * kValues + i] = 4;
+  const std::string knowing = (folder / "face.safetensors").string();
+  mesh::write_face_model(knowing, model);
+  const auto fit = [&](const std::string& face, const std::string& more) {
+    const Outcome outcome = test::run_program(
+        "fgcn_recon", "'" + photo->string() + "' -o '" + (folder / "out").string() +
+                          "' --weights none --json --face-model '" + face + "'" + more);
+    CAPTURE(outcome.err);
+    REQUIRE(outcome.exit_code == 0);
+    return nlohmann::json::parse(outcome.out)[0]["coefficients"]["identity"];
+  };
+  const std::string given = " --landmarks '" + (folder / "points.pts").string() + "'";
+  CHECK(fit(knowing, given) == fit("embedded", given));
+  CHECK(fit(knowing, "") != fit("embedded", ""));
 }
 
 }  // namespace

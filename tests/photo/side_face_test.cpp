@@ -74,6 +74,32 @@ TEST_CASE("a face turned aside hides no other face") {
   CHECK((faces[0].landmarks[30].x < middle) != (faces[1].landmarks[30].x < middle));
 }
 
+TEST_CASE("all faces are those turned aside too, beside one that is surely frontal") {
+  const auto shapes = fgcn::test::shared_data("shape_truth");
+  const auto frontal = fgcn::test::shared_data("photos/congress_pd/portraits450/B000287.jpg");
+  if (!shapes || !frontal) return;
+  const Image8 a = read_photo(*frontal).rgb, b = read_photo(*shapes / "f11_y60.png").rgb;
+  const std::int64_t height = std::min(a.height, b.height);
+  Image8 both(height, a.width + b.width, 3);
+  for (std::int64_t y = 0; y < height; ++y) {
+    std::copy_n(a.at(y, 0), 3 * a.width, both.at(y, 0));
+    std::copy_n(b.at(y, 0), 3 * b.width, both.at(y, a.width));
+  }
+  const FaceFinder finder;
+  const auto best = finder.find(both);
+  REQUIRE(best.has_value());
+  CHECK(best->score > 1.5);
+  const std::vector<FoundFace> faces = finder.find_all(both);
+  REQUIRE(faces.size() == 2);
+  CHECK(faces[0].score == best->score);
+  const auto middle = static_cast<double>(a.width);
+  CHECK(faces[0].landmarks[30].x < middle);
+  // The other one's nose points aside.
+  const Landmarks& p = faces[1].landmarks;
+  CHECK(p[30].x > middle);
+  CHECK(std::abs(p[30].x - (p[36].x + p[45].x) / 2) > 0.2 * std::abs(p[8].y - p[27].y));
+}
+
 TEST_CASE("frontal faces are no faces turned aside") {
   const auto folder = fgcn::test::shared_data("photos/congress_pd/portraits225");
   if (!folder) return;

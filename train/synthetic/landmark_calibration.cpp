@@ -113,6 +113,9 @@ void check(const CalibrationOptions& options) {
   if (yaw.empty() || yaw[0] != 0)
     input_error("--yaw: begins with ", yaw.empty() ? "nothing" : text(yaw[0]),
                 ", expected 0, a face seen from ahead");
+  for (const double angle : yaw)
+    if (!std::isfinite(angle))
+      input_error("--yaw: ", angle, " is no angle; give degrees from 0 to below 90");
   for (std::size_t i = 1; i < yaw.size(); ++i) {
     if (!(static_cast<float>(yaw[i]) > static_cast<float>(yaw[i - 1])))
       input_error("--yaw: ", yaw[i], " follows ", yaw[i - 1], "; give angles that rise");

@@ -170,7 +170,16 @@ TEST_CASE("ICT import: a folder of OBJ files gives the archive's model") {
 
 TEST_CASE("ICT import: says what is missing or malformed") {
   const TemporaryFolder folder;
-  CHECK_THROWS_WITH_AS(import_ict(folder.path()), doctest::Contains("vertex_indices.json"),
+  CHECK_THROWS_WITH_AS(import_ict(folder.path()),
+                       (folder.path().string() +
+                        ": has no vertex_indices.json; give the ICT-FaceKit's folder FaceXModel")
+                           .c_str(),
+                       InputError);
+  // The kit's own folder holds the one that is meant.
+  std::filesystem::create_directory(folder / "FaceXModel");
+  std::ofstream(folder / "FaceXModel" / "vertex_indices.json") << "{}";
+  CHECK_THROWS_WITH_AS(import_ict(folder.path()),
+                       doctest::Contains(("; give " + (folder / "FaceXModel").string()).c_str()),
                        InputError);
   std::ofstream(folder / "vertex_indices.json") << "[1, 2";
   CHECK_THROWS_WITH_AS(import_ict(folder.path()), doctest::Contains("JSON"), InputError);

@@ -14,11 +14,15 @@
 #include "kernels/core/rng.h"
 #include "mesh/face/embedded/embedded_face.h"
 #include "recon/fit/fit_landmarks.h"
+#include "tests/recon/fit/landmark_example.h"
 
 namespace fgcn::recon {
 namespace {
 
-constexpr std::size_t kValues = 136;
+using test::kValues;
+using test::landmark_example;
+using test::seen;
+using test::solved;
 using Square = std::vector<double>;  // [136, 136]
 
 /// W^T W
@@ -31,41 +35,8 @@ Square precision(const PointNoise& noise) {
   return out;
 }
 
-/// x with W x = b; W is lower triangular.
-std::vector<double> solved(const PointNoise& noise, std::vector<double> b) {
-  for (std::size_t i = 0; i < kValues; ++i) {
-    for (std::size_t j = 0; j < i; ++j) b[i] -= noise.whitening[i * kValues + j] * b[j];
-    b[i] /= noise.whitening[i * kValues + i];
-  }
-  return b;
-}
-
-/// Two yaws; errors of neighbours go together.
-mesh::LandmarkErrors example(float strength = 1) {
-  mesh::LandmarkErrors out;
-  out.yaw = {0, 0.5F};
-  for (int b = 0; b < 2; ++b) {
-    for (int i = 0; i < 136; ++i)
-      out.mean.push_back(strength * static_cast<float>((b + 1) * (i % 7 - 3)) / 2);
-    for (int i = 0; i < 136; ++i)
-      for (int j = 0; j < 136; ++j) {
-        const float near = std::exp(-0.3F * static_cast<float>(std::abs(i - j)));
-        out.covariance.push_back(strength * static_cast<float>(1 + b) *
-                                 ((i % 2 == j % 2 ? near : 0) + (i == j ? 0.2F : 0)));
-      }
-  }
-  return out;
-}
-
-/// Where the upright camera sees a landmark of the shape.
-std::array<double, 3> seen(const mesh::FaceModel& model, const std::vector<float>& shape,
-                           std::size_t landmark) {
-  const float* p = &shape[3 * static_cast<std::size_t>(model.landmarks[landmark])];
-  return to_screen({}, to_camera_space({}, {p[0], p[1], p[2]}));
-}
-
 TEST_CASE("landmark noise is the inverse root of the covariance, between yaws and at any size") {
-  const mesh::LandmarkErrors errors = example();
+  const mesh::LandmarkErrors errors = landmark_example();
   const LandmarkNoise noise(errors, 0.5);
   for (const auto& [yaw, blend] : {std::pair{0.0, 0.0}, {0.125, 0.25}, {0.5, 1.0}, {1.2, 1.0}})
     for (const double size : {224.0, 448.0}) {
@@ -104,7 +75,7 @@ TEST_CASE("landmark noise is the inverse root of the covariance, between yaws an
 }
 
 TEST_CASE("a head turned the other way has the mirrored noise") {
-  const LandmarkNoise noise(example(), 0);
+  const LandmarkNoise noise(landmark_example(), 0);
   const PointNoise one = noise.at(0.3, 224), other = noise.at(-0.3, 224);
   const Square a = precision(one), b = precision(other);
   for (std::size_t k = 0; k < photo::kLandmarks; ++k) {
@@ -125,7 +96,7 @@ TEST_CASE("a fit that knows how its landmarks err finds the shape that another o
   mesh::FaceModel model = mesh::make_embedded_face();
   const LandmarkFitter plain(model);
   // Wider jaws, higher brows; and neighbours that err together.
-  model.landmark_errors = example(4);
+  model.landmark_errors = landmark_example(4);
   for (std::size_t i = 0; i < 2 * kValues; ++i) {
     const double along = static_cast<double>(i % kValues / 2) / 68 * 2 * std::numbers::pi;
     model.landmark_errors.mean[i] =
@@ -181,7 +152,7 @@ TEST_CASE("points that somebody gives are taken as they are") {
     points[k] = {at[0] + std::sin(static_cast<double>(k)), at[1]};
   }
   const LandmarkFit plain = LandmarkFitter(model).fit(points);
-  model.landmark_errors = example(4);
+  model.landmark_errors = landmark_example(4);
   const LandmarkFitter knowing(model);
   const LandmarkFit given = knowing.fit(points, {}, PointSource::kGiven);
   CHECK_FALSE(given.noise);
@@ -195,7 +166,7 @@ TEST_CASE("points that somebody gives are taken as they are") {
 
 TEST_CASE("a strong expression is followed, and the points' noise makes none") {
   mesh::FaceModel model = mesh::make_embedded_face();
-  model.landmark_errors = example();
+  model.landmark_errors = landmark_example();
   for (float& value : model.landmark_errors.mean) value = 0;
   LandmarkFitOptions gaussian;
   gaussian.measured_expression_freedom = 0;
@@ -237,7 +208,7 @@ TEST_CASE("a strong expression is followed, and the points' noise makes none") {
 
 TEST_CASE("a rolled head is fitted as an upright one") {
   mesh::FaceModel model = mesh::make_embedded_face();
-  model.landmark_errors = example(4);
+  model.landmark_errors = landmark_example(4);
   const LandmarkFitter fitter(model);
   const std::vector<float> shape = mesh::shape(model, {1.0F, -1.0F, 0.5F}, {});
   const auto points_at = [&](double roll) {
@@ -268,11 +239,11 @@ TEST_CASE("a rolled head is fitted as an upright one") {
 
 TEST_CASE("landmark errors that cannot be are refused by name") {
   const auto refused = [](auto&& change, const char* field) {
-    mesh::LandmarkErrors errors = example();
+    mesh::LandmarkErrors errors = landmark_example();
     change(errors);
     CHECK_THROWS_WITH_AS(check(errors, "x"), doctest::Contains(field), InputError);
   };
-  check(example(), "x");
+  check(landmark_example(), "x");
   check(mesh::LandmarkErrors{}, "x");
   refused([](auto& e) { e.yaw[0] = 0.1F; }, "landmark_error_yaw");
   refused([](auto& e) { e.yaw[1] = 0; }, "landmark_error_yaw");
@@ -282,7 +253,7 @@ TEST_CASE("landmark errors that cannot be are refused by name") {
   refused([](auto& e) { e.covariance.pop_back(); }, "landmark_error_covariance");
   refused([](auto& e) { e.covariance[1] += 0.5F; }, "landmark_error_covariance");
   refused([](auto& e) { e.covariance[0] = 0; }, "landmark_error_covariance");
-  mesh::LandmarkErrors flat = example();  // symmetric, but of no distribution
+  mesh::LandmarkErrors flat = landmark_example();  // symmetric, but of no distribution
   for (float& value : flat.covariance) value = 1;
   CHECK_THROWS_WITH_AS(LandmarkNoise(flat, 0).at(0, 224), doctest::Contains("positive definite"),
                        InputError);
