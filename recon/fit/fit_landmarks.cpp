@@ -70,7 +70,7 @@ struct LandmarkFitter::System {
 LandmarkFitter::LandmarkFitter(const mesh::FaceModel& model, const LandmarkFitOptions& options)
     : options_(options),
       measured_options_(measured(options)),
-      noise_(model.landmark_errors, options.model_sigma),
+      noise_(model.landmark_errors, options.model_sigma, photo_spans()),
       outline_(model),
       identities_(static_cast<std::size_t>(model.identity.count)),
       expressions_(static_cast<std::size_t>(model.expression.count)),
