@@ -54,6 +54,7 @@ struct Reconstructor::Impl {
   ReconstructOptions options;
   std::vector<std::int32_t> faces;
   PhotoSampler sampler;
+  MouthColors mouth;
   std::optional<RefinementModel> refinement;
   Context context;
   std::optional<IdentityNetwork> identity;
@@ -65,6 +66,7 @@ struct Reconstructor::Impl {
         sampler(ctx, model,
                 std::make_shared<const photo::FaceFinder>(chosen.predictor.value_or(fs::path())),
                 chosen.size),
+        mouth(model),
         context(ctx) {
     if (!chosen.weights) return;
     refinement = RefinementModel::load(ctx, model, *chosen.weights);
@@ -199,17 +201,20 @@ Reconstruction Reconstructor::run(const FoundFaces& found, const FoundFaces::Fac
     out.fine_crop = self.sampler.cut(photo, landmarks, side).rgb;
   }
   RefinedFace refined = self.refine(photo, landmarks, sample, visible);
+  show_mouth(self.mouth, sample, visible, self.faces, refined);
   out.times.refine = watch.lap() - refined.render_ms;
 
   RefinedFace coarse = coarse_face(sample, self.faces);
   out.coarse = agreement_of(coarse.rendered, out.input);
-  out.projected = agreement_of(
-      render_agreement(fit, {out.projected_albedo, fit.vertex_irradiance}, sample.crop, self.faces),
-      out.input);
+  out.projected = agreement_of(render_agreement(fit, {out.projected_albedo, fit.vertex_irradiance},
+                                                sample.crop, self.faces, &sample.landmarks),
+                               out.input);
   out.refined = agreement_of(refined.rendered, out.input);
   out.coarse_overlay = std::move(coarse.rendered.overlay);
   out.refined_overlay = std::move(refined.rendered.overlay);
+  out.by_network = self.refinement.has_value();
   out.refined_albedo = std::move(refined.albedo);
+  out.mouth = std::move(refined.mouth.detail);
   out.refined_light = refined.sh_coefficients;
   out.refined_irradiance = std::move(refined.vertex_irradiance);
   out.fit = std::move(sample.fit);

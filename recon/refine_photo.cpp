@@ -37,9 +37,9 @@ std::vector<float> refined_albedo(const Context& ctx, const RefinementNetworks& 
 void render(const PhotoSample& sample, const std::vector<std::int32_t>& triangles,
             RefinedFace& face) {
   const Clock::time_point start = Clock::now();
-  face.rendered =
-      render_agreement(sample.fit, {face.albedo, face.vertex_irradiance}, sample.crop, triangles);
-  face.render_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  face.rendered = render_agreement(sample.fit, {face.albedo, face.vertex_irradiance}, sample.crop,
+                                   triangles, &sample.landmarks);
+  face.render_ms += std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
 }  // namespace
@@ -79,6 +79,14 @@ RefinedFace refine_photo(const Context& ctx, const RefinementNetworks& networks,
   out.vertex_irradiance = std::move(light.vertex_irradiance);
   render(sample, triangles, out);
   return out;
+}
+
+void show_mouth(const MouthColors& mouth, const PhotoSample& sample, const ProjectedColors& colors,
+                const std::vector<std::int32_t>& triangles, RefinedFace& face) {
+  face.mouth = mouth.read(sample, colors);
+  if (face.mouth.empty()) return;
+  put_on(face.mouth, face.vertex_irradiance, face.albedo);
+  render(sample, triangles, face);
 }
 
 }  // namespace fgcn::recon
