@@ -24,7 +24,7 @@ mesh::FaceModel face_with_tongue() {
   const float* corner = &m.mean_shape[3 * static_cast<std::size_t>(m.landmarks[54])];
   for (std::int64_t v = 0; v < m.vertices(); ++v) {
     const float* p = &m.mean_shape[3 * static_cast<std::size_t>(v)];
-    const bool plate = std::abs(p[1] - corner[1]) < 0.12F && p[2] > 0;
+    const bool plate = std::abs(p[1] - corner[1]) < 0.2F && p[2] > 0;
     m.regions.inside.push_back(plate ? 1 : 0);
   }
   return m;
@@ -66,7 +66,7 @@ TEST_CASE("behind open lips the rendered vertices show the photo, and no others 
   const double psnr = face.rendered.agreement->mouth_psnr.value();
   show_mouth(MouthColors(s.model), s.sample, s.visible, s.faces, face);
   const FitResult& fit = s.sample.fit;
-  int within = 0, beside = 0;
+  int within = 0, beside = 0, read = 0, off = 0;
   for (std::size_t v = 0; v < before.size() / 3; ++v) {
     const double dx = static_cast<double>(fit.screen[3 * v]) -
                       (s.sample.landmarks[62].x + s.sample.landmarks[66].x) / 2;
@@ -77,8 +77,8 @@ TEST_CASE("behind open lips the rendered vertices show the photo, and no others 
     const bool plate = s.model.regions.inside[v] != 0 && s.visible.visible[v] > 0;
     for (std::size_t i = 3 * v; i < 3 * v + 3; ++i) {
       if (plate && out < 1.9) {
-        CHECK(face.albedo[i] * face.vertex_irradiance[i] ==
-              doctest::Approx(kTeeth[i % 3]).epsilon(0.02));
+        ++read;
+        if (!(std::abs(face.albedo[i] * face.vertex_irradiance[i] - kTeeth[i % 3]) < 0.005F)) ++off;
       } else if (!plate || out > 5.1) {
         CHECK(face.albedo[i] == before[i]);
       }
@@ -86,6 +86,10 @@ TEST_CASE("behind open lips the rendered vertices show the photo, and no others 
     within += plate && out == 0 ? 1 : 0;
     beside += plate && out > 5.1 ? 1 : 0;
   }
+  // One that a pixel shows with a hidden vertex takes that vertex's part, too.
+  MESSAGE(off, " of ", read, " colors are not the photo's");
+  CHECK(read > 15);
+  CHECK(off * 20 <= read);
   CHECK(within > 5);
   CHECK(beside > 5);
   CHECK(face.rendered.agreement->mouth_psnr.value() > psnr + 6);
