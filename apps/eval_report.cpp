@@ -28,6 +28,8 @@ constexpr Measure kMeasures[] = {
     {"l1", "L1", 4, [](const FaceScores& f) { return f.agreement.l1; }},
     {"psnr", "PSNR, dB", 2, [](const FaceScores& f) { return f.agreement.psnr; }},
     {"ssim", "SSIM", 4, [](const FaceScores& f) { return f.agreement.ssim; }},
+    {"mouth_psnr", "within lips, dB", 2,
+     [](const FaceScores& f) { return f.agreement.mouth_psnr.value_or(kNone); }},
     {"identity_cosine", "identity, cosine", 4,
      [](const FaceScores& f) { return f.identity ? f.identity->cosine : kNone; }},
     {"identity_distance", "identity, distance", 4,

@@ -49,8 +49,9 @@ Image texture_of(const Reconstruction& result, const mesh::SeamedMesh& seamed,
   const std::vector<std::int32_t> faces = flat(seamed.triangles);
   const TexelMap map = map_texels(seamed.uv, faces, size);
   Image texture = bake_texture(map, faces, colors);
-  // Only with a network's colors: the coarse face does not follow the photo closely enough.
-  if (result.fine_crop.height > 0 && result.refined_albedo != result.fit.albedo_colors) {
+  // Only with a network's colors, or behind open lips: elsewhere the coarse face does not follow
+  // the photo closely enough.
+  if (result.fine_crop.height > 0 && (result.by_network || !result.mouth.empty())) {
     const auto scale =
         static_cast<float>(result.fine_crop.height) / static_cast<float>(result.crop.height);
     std::vector<float> positions;
@@ -59,7 +60,8 @@ Image texture_of(const Reconstruction& result, const mesh::SeamedMesh& seamed,
       const auto v = static_cast<std::size_t>(vertex);
       positions.push_back(result.fit.screen[3 * v] * scale);
       positions.push_back(result.fit.screen[3 * v + 1] * scale);
-      visible.push_back(result.visible[v]);
+      const float seen = result.by_network ? result.visible[v] : 0;
+      visible.push_back(result.mouth.empty() ? seen : std::max(seen, result.mouth[v]));
     }
     add_photo_detail(texture, map, faces, positions, visible, result.fine_crop);
   }

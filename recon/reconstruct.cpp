@@ -56,6 +56,7 @@ struct Reconstructor::Impl {
   std::vector<std::int32_t> faces;
   PhotoSampler sampler;
   ScalpPainter scalp;
+  MouthColors mouth;
   std::optional<RefinementModel> refinement;
   Context context;
   std::optional<IdentityNetwork> identity;
@@ -68,6 +69,7 @@ struct Reconstructor::Impl {
                 std::make_shared<const photo::FaceFinder>(chosen.predictor.value_or(fs::path())),
                 chosen.size),
         scalp(model),
+        mouth(model),
         context(ctx) {
     if (!chosen.weights) return;
     refinement = RefinementModel::load(ctx, model, *chosen.weights);
@@ -205,17 +207,20 @@ Reconstruction Reconstructor::run(const FoundFaces& found, const FoundFaces::Fac
   RefinedFace refined = self.refine(photo, landmarks, sample, visible);
   self.scalp(fit, colors_around(photo, cut, sample.crop, fit, self.faces),
              refined.vertex_irradiance, refined.albedo);
+  show_mouth(self.mouth, sample, visible, self.faces, refined);
   out.times.refine = watch.lap() - refined.render_ms;
 
   RefinedFace coarse = coarse_face(sample, self.faces);
   out.coarse = agreement_of(coarse.rendered, out.input);
-  out.projected = agreement_of(
-      render_agreement(fit, {out.projected_albedo, fit.vertex_irradiance}, sample.crop, self.faces),
-      out.input);
+  out.projected = agreement_of(render_agreement(fit, {out.projected_albedo, fit.vertex_irradiance},
+                                                sample.crop, self.faces, &sample.landmarks),
+                               out.input);
   out.refined = agreement_of(refined.rendered, out.input);
   out.coarse_overlay = std::move(coarse.rendered.overlay);
   out.refined_overlay = std::move(refined.rendered.overlay);
+  out.by_network = self.refinement.has_value();
   out.refined_albedo = std::move(refined.albedo);
+  out.mouth = std::move(refined.mouth.detail);
   out.refined_light = refined.sh_coefficients;
   out.refined_irradiance = std::move(refined.vertex_irradiance);
   out.fit = std::move(sample.fit);

@@ -37,6 +37,7 @@ struct Reconstruction {
   int faces = 1;  // how many were found
   FitResult fit;
   std::vector<float> refined_albedo;  // [V, 3] sRGB-encoded [0, 1]; the coarse one without weights
+  bool by_network = false;            // the refined albedo is a network's
   std::array<double, 27> refined_light{};  // light refitted to the refined albedo (relight.h)
   std::vector<float> refined_irradiance;   // [V, 3] that light at every vertex
   std::vector<float> projected_albedo;     // [V, 3] the baseline without a network
@@ -51,7 +52,8 @@ struct Reconstruction {
   Image refined_overlay;                           // [S, S, 3]
   /// The crop at the photo's own resolution, where that is finer: [D, D, 3], else empty.
   Image fine_crop;
-  std::vector<float> visible;      // [V] 1 where the crop shows the vertex and its skin, else 0
+  std::vector<float> visible;  // [V] 1 where the crop shows the vertex and its skin, else 0
+  std::vector<float> mouth;    // [V] 1 where a vertex behind open lips shows the photo; or empty
   std::vector<std::string> notes;  // what a user should know: several faces, cut by the border...
   StageTimes times;
 };

@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "kernels/core/error.h"
+#include "recon/fit/inner_lips.h"
 #include "recon/fit/relight.h"
 #include "recon/refine/crop_identity.h"
+#include "render/rendered_colors.h"
 
 namespace fgcn::recon {
 namespace {
@@ -37,9 +39,23 @@ std::vector<float> refined_albedo(const Context& ctx, const RefinementNetworks& 
 void render(const PhotoSample& sample, const std::vector<std::int32_t>& triangles,
             RefinedFace& face) {
   const Clock::time_point start = Clock::now();
-  face.rendered =
-      render_agreement(sample.fit, {face.albedo, face.vertex_irradiance}, sample.crop, triangles);
-  face.render_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  face.rendered = render_agreement(sample.fit, {face.albedo, face.vertex_irradiance}, sample.crop,
+                                   triangles, &sample.landmarks);
+  face.render_ms += std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+/// Corrects what vertices within the lips read until they show the pixels between the lips.
+void sharpen(const PhotoSample& sample, const ProjectedColors& colors,
+             const std::vector<std::int32_t>& triangles, MouthReading& mouth) {
+  Image opening = sample.crop;
+  const Image lips = within_lips(sample.landmarks, opening.height);
+  for (std::size_t i = 0; i < lips.pixels.size(); ++i) opening.pixels[4 * i + 3] *= lips.pixels[i];
+  ProjectedColors start{colors.color, mouth.detail, colors.mask};
+  for (std::size_t i = 0; i < start.color.size(); ++i)
+    if (mouth.weight[i / 3] > 0) start.color[i] = mouth.color[i];
+  const std::vector<float> shown = rendered_colors(opening, sample.fit.screen, triangles, start);
+  for (std::size_t i = 0; i < shown.size(); ++i)
+    if (mouth.detail[i / 3] > 0) mouth.color[i] = shown[i];
 }
 
 }  // namespace
@@ -79,6 +95,15 @@ RefinedFace refine_photo(const Context& ctx, const RefinementNetworks& networks,
   out.vertex_irradiance = std::move(light.vertex_irradiance);
   render(sample, triangles, out);
   return out;
+}
+
+void show_mouth(const MouthColors& mouth, const PhotoSample& sample, const ProjectedColors& colors,
+                const std::vector<std::int32_t>& triangles, RefinedFace& face) {
+  face.mouth = mouth.read(sample, colors);
+  if (face.mouth.empty()) return;
+  sharpen(sample, colors, triangles, face.mouth);
+  put_on(face.mouth, face.vertex_irradiance, face.albedo);
+  render(sample, triangles, face);
 }
 
 }  // namespace fgcn::recon

@@ -10,6 +10,7 @@
 #include "kernels/core/context.h"
 #include "layers/identity_network.h"
 #include "recon/fit/agreement.h"
+#include "recon/refine/mouth_colors.h"
 #include "recon/refine/photo_sample.h"
 #include "recon/refine/refinement_model.h"
 
@@ -33,6 +34,7 @@ struct RefinedFace {
   std::vector<float> albedo;                 // [V, 3] sRGB-encoded [0, 1]
   std::array<double, 27> sh_coefficients{};  // light fitted to that albedo
   std::vector<float> vertex_irradiance;      // [V, 3] that light at every vertex
+  MouthReading mouth;                        // of show_mouth(); empty where nothing was read
   RenderedAgreement rendered;                // the lit face over the crop, compared with it
   double render_ms = 0;                      // time that rendering and comparing took
 };
@@ -61,5 +63,11 @@ RefinedFace refine_photo(const Context& ctx, const RefinementNetworks& networks,
                          const PhotoSample& sample, const ProjectedColors& colors,
                          const std::vector<std::int32_t>& triangles,
                          const Image* encoder_crop = nullptr);
+
+/// Puts the photo's own colors on teeth, tongue and gums where open lips show them, and renders the
+/// face anew. Changes nothing where the model has no mouth or the lips are shut. Reconstruction,
+/// evaluation and validation call it after refine_photo().
+void show_mouth(const MouthColors& mouth, const PhotoSample& sample, const ProjectedColors& colors,
+                const std::vector<std::int32_t>& triangles, RefinedFace& face);
 
 }  // namespace fgcn::recon

@@ -17,7 +17,10 @@ using Json = nlohmann::ordered_json;
 constexpr double kDecimetres = 10;  // a metre
 
 Json measures(const Agreement& agreement) {
-  return {{"l1", agreement.l1}, {"psnr", agreement.psnr}, {"ssim", agreement.ssim}};
+  return {{"l1", agreement.l1},
+          {"psnr", agreement.psnr},
+          {"ssim", agreement.ssim},
+          {"mouth_psnr", agreement.mouth_psnr ? Json(*agreement.mouth_psnr) : Json()}};
 }
 
 // Pixels are counted as most programs do: (0, 0) is the centre of the first. In memory it is the

@@ -1,8 +1,10 @@
 #include "recon/fit/agreement.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "kernels/core/error.h"
+#include "recon/fit/inner_lips.h"
 #include "render/metrics.h"
 #include "render/views.h"
 
@@ -16,10 +18,25 @@ std::vector<float> lit(const LitAlbedo& face) {
   return out;
 }
 
+/// PSNR where the mask of the agreement and the opening of the lips meet.
+std::optional<double> mouth_psnr(const Image& rendered, const Image& crop, Image mask,
+                                 const photo::Landmarks& landmarks) {
+  const Image lips = within_lips(landmarks, crop.height);
+  if (lips.pixels.empty()) return {};
+  bool any = false;
+  for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
+    mask.pixels[i] *= lips.pixels[i];
+    any = any || mask.pixels[i] > 0;
+  }
+  if (!any) return {};
+  return compare(rendered, crop, mask).psnr;
+}
+
 }  // namespace
 
 RenderedAgreement render_agreement(const FitResult& fit, const LitAlbedo& face, const Image& crop,
-                                   const std::vector<std::int32_t>& faces) {
+                                   const std::vector<std::int32_t>& faces,
+                                   const photo::Landmarks* landmarks) {
   FGCN_CHECK(face.albedo.size() == fit.vertices.size() &&
                  face.vertex_irradiance.size() == face.albedo.size(),
              "render_agreement: albedo and light of ", face.albedo.size(), " and ",
@@ -41,7 +58,9 @@ RenderedAgreement render_agreement(const FitResult& fit, const LitAlbedo& face, 
   RenderedAgreement out{lay_over(rendered, crop), {}};
   if (!any) return out;
   const ImageError error = compare(rendered, crop, mask);
-  out.agreement = {error.l1, error.psnr, error.ssim};
+  out.agreement = {error.l1, error.psnr, error.ssim, {}};
+  if (landmarks != nullptr)
+    out.agreement->mouth_psnr = mouth_psnr(rendered, crop, std::move(mask), *landmarks);
   return out;
 }
 

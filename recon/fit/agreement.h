@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "io/image.h"
+#include "photo/landmarks.h"
 #include "recon/fit/fit_result.h"
 
 namespace fgcn::recon {
@@ -16,6 +17,8 @@ struct Agreement {
   double l1 = 0;
   double psnr = 0;  // dB
   double ssim = 0;
+  /// Within the inner lips (inner_lips.h) alone, dB; none where they are shut or not visible.
+  std::optional<double> mouth_psnr = {};
 };
 
 /// Colors of a face at its vertices; the rendered color is clamp(albedo * irradiance, 0, 1).
@@ -34,10 +37,12 @@ struct RenderedAgreement {
 ///
 ///   crop   [S, S, 4] aligned: RGB and the skin mask
 ///   faces  [T, 3] flat, of the face model
+///   landmarks in pixels of the crop; null: nothing is measured within the lips
 ///
 /// Repeat   bitwise.
 RenderedAgreement render_agreement(const FitResult& fit, const LitAlbedo& face, const Image& crop,
-                                   const std::vector<std::int32_t>& faces);
+                                   const std::vector<std::int32_t>& faces,
+                                   const photo::Landmarks* landmarks = nullptr);
 
 /// The agreement; InputError naming the photo, `where`, when there is none.
 const Agreement& agreement_of(const RenderedAgreement& rendered, const std::string& where);

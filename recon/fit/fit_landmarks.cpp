@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <string>
 
 #include "kernels/core/error.h"
 #include "kernels/rigid/rigid_math.h"
@@ -48,6 +49,25 @@ double expression_variance(double weight, const LandmarkFitOptions& options) {
   return freedom > 0 ? (freedom * variance + weight * weight) / (freedom + 1) : variance;
 }
 
+/// The expression of the other side of the face by their names, mouthSmileLeft and mouthSmileRight;
+/// itself where there is none.
+std::vector<std::size_t> partners(const std::vector<std::string>& names, std::size_t count) {
+  std::vector<std::size_t> out(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    out[i] = i;
+    if (i >= names.size()) continue;
+    std::string other = names[i];
+    const bool left = other.ends_with("Left");
+    if (!left && !other.ends_with("Right")) continue;
+    other.replace(other.size() - (left ? 4 : 5), std::string::npos, left ? "Right" : "Left");
+    const auto found = std::find(names.begin(), names.end(), other);
+    if (found != names.end()) out[i] = static_cast<std::size_t>(found - names.begin());
+  }
+  return out;
+}
+
+const double kRootHalf = std::sqrt(0.5);
+
 }  // namespace
 
 /// Where the descent is: the unknowns in one vector, and the row of each point.
@@ -70,12 +90,13 @@ struct LandmarkFitter::System {
 LandmarkFitter::LandmarkFitter(const mesh::FaceModel& model, const LandmarkFitOptions& options)
     : options_(options),
       measured_options_(measured(options)),
-      noise_(model.landmark_errors, options.model_sigma),
+      noise_(model.landmark_errors, options.model_sigma, photo_spans()),
       outline_(model),
       identities_(static_cast<std::size_t>(model.identity.count)),
       expressions_(static_cast<std::size_t>(model.expression.count)),
       low_(model.expression_low.begin(), model.expression_low.end()),
       high_(model.expression_high.begin(), model.expression_high.end()),
+      partner_(partners(model.expression.names, expressions_)),
       rows_(outline_.vertices()) {
   FGCN_CHECK(model.landmarks.size() == kPoints, "LandmarkFitter: the model has ",
              model.landmarks.size(), " landmarks, expected 68");
@@ -180,8 +201,15 @@ double LandmarkFitter::cost(const photo::Landmarks& landmarks, const Camera& cam
   if (state.noise) sum = (whitening(*state.noise) * errors).squaredNorm();
   for (std::size_t m = 0; m < identities_; ++m)
     sum += state.x[m] * state.x[m] / (options.identity_sigma * options.identity_sigma);
-  for (std::size_t m = identities_; m < identities_ + expressions_; ++m)
-    sum += expression_cost(state.x[m], options);
+  for (std::size_t e = 0; e < expressions_; ++e) {
+    const double weight = state.x[identities_ + e];
+    const double other = state.x[identities_ + partner_[e]];
+    if (partner_[e] == e || options.expression_freedom == 0)
+      sum += expression_cost(weight, options);
+    else if (e < partner_[e])
+      sum += expression_cost(kRootHalf * (weight + other), options) +
+             expression_cost(kRootHalf * (weight - other), options);
+  }
   return sum + std::pow(pose.translation[2] / options.depth_sigma, 2);
 }
 
@@ -251,8 +279,21 @@ LandmarkFitter::System LandmarkFitter::linearise(const photo::Landmarks& landmar
   };
   for (std::size_t m = 0; m < count; ++m) {
     const auto i = static_cast<Eigen::Index>(m);
-    prior(i, m < identities_ ? options.identity_sigma * options.identity_sigma
-                             : expression_variance(state.x[i], options));
+    const std::size_t e = m - identities_;
+    const auto pair = [&](Eigen::Index k) {
+      const double both = 1 / expression_variance(kRootHalf * (state.x[i] + state.x[k]), options);
+      const double apart = 1 / expression_variance(kRootHalf * (state.x[i] - state.x[k]), options);
+      system.hessian(i, i) += (both + apart) / 2;
+      system.hessian(i, k) += (both - apart) / 2;
+      system.gradient[i] +=
+          (both * (state.x[i] + state.x[k]) + apart * (state.x[i] - state.x[k])) / 2;
+    };
+    if (m < identities_)
+      prior(i, options.identity_sigma * options.identity_sigma);
+    else if (partner_[e] == e || options.expression_freedom == 0)
+      prior(i, expression_variance(state.x[i], options));
+    else
+      pair(static_cast<Eigen::Index>(identities_ + partner_[e]));
   }
   prior(size - 1, options.depth_sigma * options.depth_sigma);
   return system;

@@ -53,7 +53,8 @@ struct LandmarkFit {
 /// Where the model has landmark errors and the detector found the points, their mean at the head's
 /// yaw is taken out of l and their whole covariance stands in for sigma: points that err together
 /// count as fewer than they are. The prior of b is Student's t then: noise makes no expression, and
-/// a strong one is followed.
+/// a strong one is followed. It is taken of sum and difference of the two sides' units, over the
+/// root of 2: a smile of both sides is one expression.
 ///
 /// Errors   fgcn::Error when a landmark is not finite or the points coincide.
 /// Repeat   bitwise; one thread.
@@ -92,6 +93,7 @@ class LandmarkFitter {
   std::size_t identities_ = 0;
   std::size_t expressions_ = 0;
   std::vector<double> low_, high_;
+  std::vector<std::size_t> partner_;  // of each expression: the other side's, or itself
   // Rows: the outline's paths, then points 17 to 67.
   std::vector<std::int32_t> rows_;
   std::vector<double> mean_;   // [rows, 3]

@@ -21,7 +21,7 @@ Eigen::Index mirrored_value(Eigen::Index i) {
 }
 
 /// The mean and both sides of the covariance, turned as a head's roll turns the image (y down).
-void turn(double roll, std::array<double, mesh::kErrorValues>& mean, Eigen::MatrixXd& covariance) {
+void turn(double roll, std::array<double, mesh::kErrorValues>& mean, Eigen::Ref<Rows> covariance) {
   const double c = std::cos(roll), s = std::sin(roll);
   const auto turn_pair = [c, s](double& x, double& y) {
     const double before = x;
@@ -51,8 +51,9 @@ photo::Landmarks PointNoise::without_mean(photo::Landmarks detected) const {
   return detected;
 }
 
-LandmarkNoise::LandmarkNoise(mesh::LandmarkErrors errors, double model_sigma)
-    : errors_(std::move(errors)), model_sigma_(model_sigma) {}
+LandmarkNoise::LandmarkNoise(mesh::LandmarkErrors errors, double model_sigma,
+                             std::span<const LandmarkSpan> spans)
+    : errors_(std::move(errors)), model_sigma_(model_sigma), spans_(spans) {}
 
 PointNoise LandmarkNoise::at(double yaw, double size, double roll) const {
   FGCN_CHECK(!empty(), "LandmarkNoise: the face model has no landmark errors");
@@ -75,7 +76,8 @@ PointNoise LandmarkNoise::at(double yaw, double size, double roll) const {
   const auto source = [&](Eigen::Index i) { return yaw < 0 ? mirrored_value(i) : i; };
   const auto sign = [&](Eigen::Index i) { return yaw < 0 && i % 2 == 0 ? -1.0 : 1.0; };
   PointNoise out;
-  Eigen::MatrixXd covariance(kValues, kValues);
+  std::vector<double> rows(n * n);
+  Eigen::Map<Rows> covariance(rows.data(), kValues, kValues);
   for (Eigen::Index i = 0; i < kValues; ++i) {
     out.mean[static_cast<std::size_t>(i)] = scale * sign(i) * blend(errors_.mean, n, source(i));
     for (Eigen::Index j = 0; j < kValues; ++j)
@@ -83,8 +85,9 @@ PointNoise LandmarkNoise::at(double yaw, double size, double roll) const {
                          blend(errors_.covariance, n * n, source(i) * kValues + source(j));
     covariance(i, i) += std::pow(scale * model_sigma_, 2);
   }
+  if (!spans_.empty()) know_spans(spans_, scale, out.mean, rows);
   if (roll != 0) turn(roll, out.mean, covariance);
-  const Eigen::LLT<Eigen::MatrixXd> factor(covariance);
+  const Eigen::LLT<Eigen::MatrixXd> factor(Eigen::MatrixXd{covariance});
   if (factor.info() != Eigen::Success)
     throw InputError("landmark_error_covariance: is not positive definite");
   out.whitening.resize(static_cast<std::size_t>(kValues * kValues));

@@ -3,10 +3,12 @@
 
 #include <array>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "mesh/face/landmark_errors.h"
 #include "photo/landmarks.h"
+#include "recon/fit/landmark_spans.h"
 
 namespace fgcn::recon {
 
@@ -31,7 +33,9 @@ class LandmarkNoise {
  public:
   /// `model_sigma`: pixels at 224 by which the best member of the model misses a real face's
   /// points.
-  LandmarkNoise(mesh::LandmarkErrors errors, double model_sigma);
+  /// `spans`: distances whose errors are known better than the points'; they must outlive it.
+  LandmarkNoise(mesh::LandmarkErrors errors, double model_sigma,
+                std::span<const LandmarkSpan> spans = {});
 
   bool empty() const { return errors_.empty(); }
   /// At a yaw in radians, linear between the known ones and constant beyond the last; for a crop of
@@ -42,6 +46,7 @@ class LandmarkNoise {
  private:
   mesh::LandmarkErrors errors_;
   double model_sigma_;
+  std::span<const LandmarkSpan> spans_;
 };
 
 }  // namespace fgcn::recon

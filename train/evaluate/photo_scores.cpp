@@ -72,6 +72,7 @@ PhotoScorer::PhotoScorer(const Context& ctx, mesh::FaceModel face,
     : ctx_(ctx),
       face_(std::move(face)),
       triangles_(recon::flat(face_.triangles)),
+      mouth_(face_),
       weights_(std::move(weights)),
       identity_(std::move(identity)),
       names_{"coarse", "projected"} {
@@ -117,12 +118,13 @@ PhotoScores PhotoScorer::operator()(const recon::PhotoSample& sample,
   recon::RefinedFace coarse = recon::coarse_face(sample, triangles_);
   add(std::move(coarse.albedo), std::move(coarse.rendered));
   std::vector<float> projected = recon::projected_albedo(fit, read);
-  recon::RenderedAgreement rendered =
-      recon::render_agreement(fit, {projected, fit.vertex_irradiance}, crop, triangles_);
+  recon::RenderedAgreement rendered = recon::render_agreement(
+      fit, {projected, fit.vertex_irradiance}, crop, triangles_, &sample.landmarks);
   add(std::move(projected), std::move(rendered));
   for (const NamedRefinement& w : weights_) {
     recon::RefinedFace refined =
         recon::refine_photo(ctx_, {w.model, identity_network()}, sample, read, triangles_);
+    recon::show_mouth(mouth_, sample, read, triangles_, refined);
     add(std::move(refined.albedo), std::move(refined.rendered));
   }
   return out;

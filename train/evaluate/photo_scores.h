@@ -11,6 +11,7 @@
 #include "mesh/face/face_model.h"
 #include "recon/fit/agreement.h"
 #include "recon/refine/identity.h"
+#include "recon/refine/mouth_colors.h"
 #include "recon/refine/photo_sample.h"
 #include "recon/refine/refinement_model.h"
 
@@ -90,6 +91,7 @@ class PhotoScorer {
   Context ctx_;
   mesh::FaceModel face_;
   std::vector<std::int32_t> triangles_;
+  recon::MouthColors mouth_;
   std::vector<NamedRefinement> weights_;
   std::optional<IdentityNetwork> identity_;
   std::vector<std::string> names_;

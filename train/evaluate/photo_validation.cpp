@@ -28,7 +28,11 @@ std::string decibels(const char* what, const std::optional<recon::Agreement>& fo
 
 PhotoJudge::PhotoJudge(const Context& ctx, const recon::RefinementModel& model,
                        const mesh::FaceModel& face, const IdentityNetwork* identity)
-    : ctx_(ctx), model_(&model), identity_(identity), faces_(recon::flat(face.triangles)) {
+    : ctx_(ctx),
+      model_(&model),
+      identity_(identity),
+      faces_(recon::flat(face.triangles)),
+      mouth_(face) {
   recon::check_identity(model.config(), identity, "embedding_form=identity");
 }
 
@@ -37,9 +41,9 @@ RefinedPhoto PhotoJudge::operator()(const recon::PhotoSample& sample) const {
   RefinedPhoto out;
   out.crop = recon::crop_colors(sample.crop);
   out.coarse = recon::coarse_face(sample, faces_).rendered;
-  out.refined =
-      recon::refine_photo(ctx_, {*model_, identity_}, sample,
-                          project_colors(sample.crop, fit.screen, fit.normals, faces_), faces_);
+  const ProjectedColors seen = project_colors(sample.crop, fit.screen, fit.normals, faces_);
+  out.refined = recon::refine_photo(ctx_, {*model_, identity_}, sample, seen, faces_);
+  recon::show_mouth(mouth_, sample, seen, faces_, out.refined);
   return out;
 }
 

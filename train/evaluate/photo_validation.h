@@ -49,6 +49,7 @@ class PhotoJudge {
   const recon::RefinementModel* model_;
   const IdentityNetwork* identity_;
   std::vector<std::int32_t> faces_;
+  recon::MouthColors mouth_;
 };
 
 /// Means over photos; those of which no skin is seen do not count.

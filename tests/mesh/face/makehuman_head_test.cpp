@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "io/file.h"
@@ -127,6 +128,24 @@ TEST_CASE("MakeHuman head: a manifold skin with a level rim, parts and exact mir
           place(m->parts.names, "right_eye"));
   }
   CHECK(norm(landmark(*m, 45) - landmark(*m, 36)) == doctest::Approx(0.9).epsilon(0.02));
+}
+
+TEST_CASE("MakeHuman head: the inner lips' points part as the jaw opens") {
+  const FaceModel* m = head();
+  if (m == nullptr) return;
+  const std::size_t jaw = place(m->expression.names, "jawOpen");
+  const auto moved = [&](std::size_t k) {
+    const auto v = static_cast<std::size_t>(m->landmarks[k]);
+    return m->expression.data[(jaw * static_cast<std::size_t>(m->vertices()) + v) * 3 + 1];
+  };
+  for (const std::size_t k : {61U, 62U, 63U}) CHECK(std::abs(moved(k)) < 0.06F);
+  for (const std::size_t k : {65U, 66U, 67U}) CHECK(moved(k) < -0.25F);
+  // Shut lips of the neutral face nearly touch.
+  for (const auto& [upper, lower] : {std::pair{61U, 67U}, {62U, 66U}, {63U, 65U}}) {
+    const double gap = landmark(*m, upper)[1] - landmark(*m, lower)[1];
+    CHECK(gap > 0);
+    CHECK(gap < 0.03);
+  }
 }
 
 TEST_CASE("MakeHuman head: more detail is finer in the face alone, without open joints") {
