@@ -205,9 +205,10 @@ Reconstruction Reconstructor::run(const FoundFaces& found, const FoundFaces::Fac
     out.fine_crop = self.sampler.cut(photo, landmarks, side).rgb;
   }
   RefinedFace refined = self.refine(photo, landmarks, sample, visible);
-  self.scalp(fit, colors_around(photo, cut, sample.crop, fit, self.faces),
-             refined.vertex_irradiance, refined.albedo);
   show_mouth(self.mouth, sample, visible, self.faces, refined);
+  // After the figures, which are those of evaluation and validation: a crop alone shows no hair.
+  const bool hair = self.scalp(fit, colors_around(photo, cut, sample.crop, fit, self.faces),
+                               refined.vertex_irradiance, refined.albedo);
   out.times.refine = watch.lap() - refined.render_ms;
 
   RefinedFace coarse = coarse_face(sample, self.faces);
@@ -217,6 +218,10 @@ Reconstruction Reconstructor::run(const FoundFaces& found, const FoundFaces::Fac
                                out.input);
   out.refined = agreement_of(refined.rendered, out.input);
   out.coarse_overlay = std::move(coarse.rendered.overlay);
+  if (hair)
+    refined.rendered.overlay =
+        render_agreement(fit, {refined.albedo, refined.vertex_irradiance}, sample.crop, self.faces)
+            .overlay;
   out.refined_overlay = std::move(refined.rendered.overlay);
   out.by_network = self.refinement.has_value();
   out.refined_albedo = std::move(refined.albedo);

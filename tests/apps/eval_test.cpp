@@ -11,6 +11,7 @@
 #include "io/file.h"
 #include "io/safetensors.h"
 #include "io/temporary_folder.h"
+#include "mesh/face/named_face.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_data.h"
 
@@ -147,23 +148,33 @@ TEST_CASE("--parts measures what every part is worth, and marks one that is wort
 TEST_CASE("fgcn_recon's figures are fgcn_eval's, for any number of threads") {
   const auto astronaut = test::shared_data("photos/nasa_astronaut/astronaut.png");
   if (!astronaut) return;
-  const TemporaryFolder folder;
-  const Outcome recon = test::run_program(
-      "fgcn_recon", quoted(*astronaut) + " --json -o " + quoted(folder / "recon"));
-  REQUIRE(recon.exit_code == 0);
-  const Json of_recon = Json::parse(recon.out)[0];
-  const Outcome outcome = eval(quoted(*astronaut) + " --json --threads 1 --identity none");
-  CAPTURE(outcome.err);
-  REQUIRE(outcome.exit_code == 0);
-  CHECK(outcome.err.find("identity") == std::string::npos);  // asked to leave it out
-  const Json of_eval = Json::parse(outcome.out);
-  CHECK(of_eval["landmark_error"]["mean"] == of_recon["landmark_error"]);
-  CHECK(!of_eval["faces"]["refined"].contains("identity_cosine"));
-  for (const char* face : {"coarse", "projected", "refined"}) {
-    for (const char* measure : {"l1", "psnr", "ssim"}) {
-      CAPTURE(face);
-      CAPTURE(measure);
-      CHECK(of_eval["faces"][face][measure]["median"] == of_recon[face][measure]);
+  for (const std::string model : {"embedded", "head"}) {
+    CAPTURE(model);
+    if (model == "head" && !mesh::find_head()) {
+      MESSAGE("skipped: the head is not here; scripts/head_model.sh makes it");
+      continue;
+    }
+    const std::string arguments = quoted(*astronaut) + " --face-model " + model + " --json ";
+    const TemporaryFolder folder;
+    const Outcome recon =
+        test::run_program("fgcn_recon", arguments + "-o " + quoted(folder / "recon"));
+    REQUIRE(recon.exit_code == 0);
+    const Json of_recon = Json::parse(recon.out)[0];
+    CHECK(of_recon["face_model"] == model);
+    const Outcome outcome = eval(arguments + "--threads 1 --identity none");
+    CAPTURE(outcome.err);
+    REQUIRE(outcome.exit_code == 0);
+    CHECK(outcome.err.find("identity") == std::string::npos);  // asked to leave it out
+    const Json of_eval = Json::parse(outcome.out);
+    CHECK(of_eval["face_model"] == model);
+    CHECK(of_eval["landmark_error"]["mean"] == of_recon["landmark_error"]);
+    CHECK(!of_eval["faces"]["refined"].contains("identity_cosine"));
+    for (const char* face : {"coarse", "projected", "refined"}) {
+      for (const char* measure : {"l1", "psnr", "ssim"}) {
+        CAPTURE(face);
+        CAPTURE(measure);
+        CHECK(of_eval["faces"][face][measure]["median"] == of_recon[face][measure]);
+      }
     }
   }
 }
