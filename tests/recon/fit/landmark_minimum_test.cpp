@@ -81,7 +81,8 @@ TEST_CASE("the fit ends where its cost, summed anew, has its minimum") {
   // Turned, so that every fit takes the errors of one side: those of the example are not symmetric.
   Pose pose;
   pose.angles[1] = 0.25;
-  const PointNoise noise = LandmarkNoise(model.landmark_errors, 0).at(pose.angles[1], 224);
+  const PointNoise noise =
+      LandmarkNoise(model.landmark_errors, 0, photo_spans()).at(pose.angles[1], 224);
   Rng rng(11);
   for (int person = 0; person < 6; ++person) {
     std::vector<float> identity;
