@@ -15,15 +15,16 @@
 namespace fgcn::recon {
 namespace {
 
-constexpr double kTurned = 0.15, kSquare = 0.45;    // cosines between which a pixel is believed
-constexpr double kLeastScalp = 30;                  // visible vertices
-constexpr double kSomeHair = 0.33, kAllHair = 0.6;  // shares of the visible scalp
-constexpr double kJoined = 0.3;                     // hair of a vertex by which hair goes on
+constexpr double kTurned = 0.15, kSquare = 0.45;  // cosines between which a pixel is believed
+constexpr double kLeastScalp = 30;                // visible vertices
+constexpr double kMostly = 0.5;                   // shares of the visible scalp
+constexpr double kJoined = 0.3;                   // hair of a vertex by which hair goes on
 constexpr float kFarthest = 2.5F,
-                kLeastFar = 0.04F;    // distances within which a color is the skin's
-constexpr double kDiffers = 0.25;     // share of what shows hair that is not of its color
-constexpr float kBackground = 0.06F;  // distance within which a color is the background's
-constexpr int kSweeps = 8;            // of the soft edge
+                kLeastFar = 0.04F;            // distances within which a color is the skin's
+constexpr double kDiffers = 0.25;             // share of what shows hair that is not of its color
+constexpr float kOther = 0.2F;                // distance from the skin from which a color is hair's
+constexpr float kBackground = 0.06F;          // distance within which a color is the background's
+constexpr int kFillSweeps = 60, kSweeps = 8;  // of hidden foreheads; of the soft edge
 
 /// Where a pixel of the crop lies in the picture of twice its width: most of the rest of a head is
 /// above the crop.
@@ -76,6 +77,17 @@ Spread spread_of(const std::vector<std::array<float, 3>>& colors,
     out.distance[c] = median(out.median[c]);
   }
   return out;
+}
+
+/// Weights of the colors that are nearer to another's median than half of the weight become 0.
+void keep_farther_half(const std::vector<std::array<float, 3>>& colors, const Spread& from,
+                       std::vector<double>& weights) {
+  std::vector<std::pair<float, double>> distances;
+  for (std::size_t i = 0; i < colors.size(); ++i)
+    if (weights[i] > 0) distances.emplace_back(from.from(colors[i]), weights[i]);
+  const float middle = weighted_median(std::move(distances));
+  for (std::size_t i = 0; i < colors.size(); ++i)
+    if (from.from(colors[i]) < middle) weights[i] = 0;
 }
 
 double total(const std::vector<double>& weights) {
@@ -228,22 +240,32 @@ bool ScalpPainter::operator()(const FitResult& fit, const ProjectedColors& seen,
   const Spread of_skin = spread_of(own, skin);
   for (std::size_t i = 0; i < count; ++i)
     if (of_skin.holds(own[i])) other[i] = 0;
-  const bool differs = total(skin) > 0 && total(other) > kDiffers * total(hair);
-  const Spread color = spread_of(own, differs ? other : hair);
+  const bool enough = total(skin) > 0 && total(other) > kDiffers * total(hair);
+  // Of what is no skin, the half that is least like it: the rest are gleams, shades and rims.
+  if (enough) keep_farther_half(own, of_skin, other);
+  const Spread farther = spread_of(own, other);
+  const bool differs = enough && of_skin.from(farther.median) > kOther * kOther;
+  const Spread color = differs ? farther : spread_of(own, hair);
   double scalp_weight = 0, hair_weight = 0;
   for (std::size_t i = 0; i < count; ++i) {
     if (differs && color.from(own[i]) > of_skin.from(own[i])) hair[i] = 0;
     scalp_weight += scalp_[i] != 0 ? believed[i] : hair[i];
     hair_weight += hair[i];
   }
-  if (!(scalp_weight >= kLeastScalp) || hair_weight < kSomeHair * scalp_weight) return false;
+  if (!(scalp_weight >= kLeastScalp) || hair_weight < kMostly * scalp_weight) return false;
 
-  // How much of a vertex is painted: what it shows itself, else what the scalp shows as a whole.
-  const double rest = smooth_step(kSomeHair, kAllHair, hair_weight / scalp_weight);
+  // How much of a vertex is painted: what it shows itself; all of a hidden scalp; of a forehead
+  // that is hidden, beyond the photo for one, what its surroundings are.
   std::vector<double> paint = hair;
-  for (std::size_t i = 0; i < count; ++i)
-    if (scalp_[i] != 0) paint[i] += (1 - believed[i]) * rest;
-  soften(paint);
+  std::vector<std::uint8_t> unknown(count, 0);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (scalp_[i] != 0)
+      paint[i] += 1 - believed[i];
+    else
+      unknown[i] = believed[i] > 0 ? 0 : 1;
+  }
+  soften(paint, unknown, kFillSweeps);
+  soften(paint, std::vector<std::uint8_t>(count, 1), kSweeps);
   for (std::size_t i = 0; i < count; ++i)
     for (std::size_t c = 0; c < 3; ++c) {
       float& to = albedo[3 * static_cast<std::size_t>(area_[i]) + c];
@@ -291,10 +313,12 @@ void ScalpPainter::drop_what_no_scalp_joins(std::vector<double>& hair) const {
     if (joined[i] == 0) hair[i] = 0;
 }
 
-void ScalpPainter::soften(std::vector<double>& paint) const {
-  for (int sweep = 0; sweep < kSweeps; ++sweep) {
-    std::vector<double> next(paint.size());
+void ScalpPainter::soften(std::vector<double>& paint, const std::vector<std::uint8_t>& where,
+                          int sweeps) const {
+  for (int sweep = 0; sweep < sweeps; ++sweep) {
+    std::vector<double> next = paint;
     for (std::size_t i = 0; i < paint.size(); ++i) {
+      if (where[i] == 0) continue;
       double sum = paint[i], weight = 1;
       for (const std::int32_t v : neighbors(i)) {
         const std::int32_t place = place_[static_cast<std::size_t>(v)];

@@ -33,7 +33,7 @@ ProjectedColors colors_around(const photo::Photo& photo, const photo::Crop& cut,
 /// mask leaves it out and the color is not the forehead's. On a bald head all of it is, and that
 /// serves as well. A visible vertex takes its own pixel without the light, and one that turns away
 /// or is hidden the median of all of these. Edges of the painted scalp are soft. Nothing is painted
-/// where less than a third of the visible scalp shows hair, or where the photo shows hardly any
+/// where less than half of the visible scalp shows hair, or where the photo shows hardly any
 /// scalp, and on a model without a region "scalp".
 ///
 /// Repeat   bitwise; one thread, and safe to call from several.
@@ -57,8 +57,8 @@ class ScalpPainter {
   std::vector<Color> unlit(const ProjectedColors& seen, const std::vector<float>& irradiance) const;
   /// Hair on the forehead counts where a way of hair leads to it from the scalp.
   void drop_what_no_scalp_joins(std::vector<double>& hair) const;
-  /// Means over neighbors; beyond the area nothing is painted.
-  void soften(std::vector<double>& paint) const;
+  /// Means over neighbors at the vertices that `where` marks; beyond the area nothing is painted.
+  void soften(std::vector<double>& paint, const std::vector<std::uint8_t>& where, int sweeps) const;
 
   std::vector<std::int32_t> area_;   // vertices: scalp and forehead
   std::vector<std::uint8_t> scalp_;  // [area] 1 on the scalp

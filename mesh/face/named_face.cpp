@@ -25,7 +25,12 @@ std::optional<std::filesystem::path> find_head() { return find_resource("head.sa
 NamedFace named_face(const std::string& name, const FaceWanted& wanted) {
   if (name == "auto") return automatic(wanted);
   if (name == "embedded") return embedded();
-  if (name != "head") return {name, read_face_model(name)};
+  if (name != "head") {
+    if (!std::filesystem::exists(name))
+      input_error("face model '", name,
+                  "': there is no such file; give a face-model file, 'head', 'embedded' or 'auto'");
+    return {name, read_face_model(name)};
+  }
   const std::optional<std::filesystem::path> file = find_head();
   if (!file)
     input_error(

@@ -105,6 +105,20 @@ TEST_CASE("a scalp of skin, or one that the photo does not show, stays as it is"
   CHECK_FALSE(portrait(kScalp).paint(mask));
 }
 
+TEST_CASE("spots of hair on a head that is mostly bald are left out") {
+  Scene scene = portrait(kSide);
+  for (const std::size_t y : {13U, 14U}) scene.show(y, kHair, 0);  // of six rows in sight
+  CHECK_FALSE(scene.paint(flat_head()));
+  for (const std::size_t y : {13U, 20U}) scene.check(y, kCoarse);
+}
+
+TEST_CASE("a forehead beyond the photo, between a fringe and the scalp, is hair") {
+  Scene scene = portrait(kBrows + 2);
+  for (std::size_t y = kScalp - 2; y < kSide; ++y) scene.show(y, kHair, 0, y > 20 ? 1.0F : 0.0F);
+  CHECK(scene.paint(flat_head()));
+  scene.check(kScalp - 1, kHair, 0.15);
+}
+
 TEST_CASE("skin that the mask leaves out below the hair is no hair") {
   Scene scene = portrait(kScalp);
   for (const std::size_t y : {9U, 10U, 11U, 12U, 13U}) scene.show(y, kSkin, 0);

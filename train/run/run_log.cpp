@@ -103,7 +103,7 @@ void RunLog::read_entries(std::int64_t last_step) {
                                                        : std::numeric_limits<double>::quiet_NaN();
     };
     const double step = number("step");
-    if (!(step > 0 && step <= static_cast<double>(last_step))) continue;
+    if (!(step >= 1 && step <= static_cast<double>(last_step))) continue;
     LogEntry entry{static_cast<std::int64_t>(step), {}};
     // A curve from a late step to an early one would be drawn far beyond the picture.
     if (!entries_.empty() && entry.step <= entries_.back().step) continue;

@@ -19,7 +19,8 @@ const std::vector<LogColumn> columns{{"total", CurveColors{}}};
 TEST_CASE("a resumed log keeps entries in the order of their steps, and nothing that is none") {
   const TemporaryFolder folder;
   write_file(folder / "log.jsonl",
-             std::string_view("{\"step\":2,\"total\":0.5}\n"
+             std::string_view("{\"step\":0.75,\"total\":0.5}\n"  // of no step
+                              "{\"step\":2,\"total\":0.5}\n"
                               "not an entry\n"
                               "{\"step\":900000,\"total\":0.25}\n"
                               "{\"step\":3,\"total\":0.125}\n"        // behind a later one
