@@ -33,10 +33,10 @@ TEST_CASE("an option that may be repeated takes one word and leaves photos and f
   const auto data = [](const std::string& arguments) {
     return test::run_program("fgcn_data", arguments);
   };
-  check_says(data("calibrate --yaw 0 " + missing + out), 2, "/missing: cannot be opened");
+  check_says(data("calibrate --yaw 0 " + missing + out), 2, "/missing': there is no such file");
   check_says(data("side-faces --yaw 40 " + missing + " " + quoted(folder.path()) + out +
                   " --points " + quoted(folder / "points")),
-             2, "/missing: cannot be opened");
+             2, "/missing': there is no such file");
   for (const std::string range : {"0,1 ", "0 1 "})
     check_says(data("import-gnm --expression-range " + range + missing + " --landmarks a" + out), 2,
                "/missing: cannot be opened");
