@@ -207,7 +207,8 @@ Reconstruction Reconstructor::run(const FoundFaces& found, const FoundFaces::Fac
   RefinedFace refined = self.refine(photo, landmarks, sample, visible);
   show_mouth(self.mouth, sample, visible, self.faces, refined);
   // After the figures, which are those of evaluation and validation: a crop alone shows no hair.
-  const bool hair = self.scalp(fit, colors_around(photo, cut, sample.crop, fit, self.faces),
+  const bool hair = self.scalp.has_scalp() &&
+                    self.scalp(fit, colors_around(photo, cut, sample.crop, fit, self.faces),
                                refined.vertex_irradiance, refined.albedo);
   out.times.refine = watch.lap() - refined.render_ms;
 

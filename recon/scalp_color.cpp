@@ -182,6 +182,7 @@ ProjectedColors colors_around(const photo::Photo& photo, const photo::Crop& cut,
     const auto pixel = [&](float x) {
       return std::clamp<std::int64_t>(std::lround(x), 0, size - 1);
     };
+    if (!(out.visible[v] > 0)) continue;
     const bool outside = !(out.mask[v] > 0) && is_one_of(background, &out.color[3 * v]);
     if (outside || beyond(pixel(screen[3 * v + 1]) * size + pixel(screen[3 * v])))
       out.visible[v] = 0;

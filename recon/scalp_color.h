@@ -41,6 +41,8 @@ class ScalpPainter {
  public:
   explicit ScalpPainter(const mesh::FaceModel& face);
 
+  /// False for a model without a region "scalp": colors_around() would be for nothing.
+  bool has_scalp() const { return !area_.empty(); }
   /// seen        colors_around() the crop
   /// irradiance  [V, 3] light that belongs to `albedo`
   /// albedo      [V, 3] sRGB-encoded [0, 1]; the scalp's rows are painted

@@ -103,6 +103,8 @@ TEST_CASE("a scalp of skin, or one that the photo does not show, stays as it is"
   mesh::FaceModel mask = flat_head();
   mask.regions = {};
   CHECK_FALSE(portrait(kScalp).paint(mask));
+  CHECK_FALSE(recon::ScalpPainter(mask).has_scalp());
+  CHECK(recon::ScalpPainter(flat_head()).has_scalp());
 }
 
 TEST_CASE("spots of hair on a head that is mostly bald are left out") {
