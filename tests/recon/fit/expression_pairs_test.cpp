@@ -7,6 +7,7 @@
 
 #include "mesh/face/embedded/embedded_face.h"
 #include "recon/fit/fit_landmarks.h"
+#include "tests/recon/fit/landmark_example.h"
 
 namespace fgcn::recon {
 namespace {
@@ -27,12 +28,7 @@ std::vector<double> found(const mesh::FaceModel& model, float first, float secon
   expression[0] = first;
   expression[1] = second;
   const std::vector<float> shape = mesh::shape(model, {}, expression);
-  photo::Landmarks points;
-  for (std::size_t k = 0; k < points.size(); ++k) {
-    const float* p = &shape[3 * static_cast<std::size_t>(model.landmarks[k])];
-    const auto at = to_screen({}, to_camera_space({}, {p[0], p[1], p[2]}));
-    points[k] = {at[0], at[1]};
-  }
+  const photo::Landmarks points = test::all_seen(model, shape);
   const LandmarkFit fit = LandmarkFitter(model).fit(points);
   return {fit.expression[0], fit.expression[1]};
 }

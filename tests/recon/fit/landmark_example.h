@@ -7,7 +7,9 @@
 #include <cstdlib>
 #include <vector>
 
+#include "kernels/core/rng.h"
 #include "mesh/face/face_model.h"
+#include "photo/landmarks.h"
 #include "recon/fit/landmark_noise.h"
 #include "render/camera.h"
 
@@ -41,11 +43,33 @@ inline mesh::LandmarkErrors landmark_example(float strength = 1) {
   return out;
 }
 
-/// Where the upright camera sees a landmark of the shape.
+/// Where the camera sees a landmark of the shape.
 inline std::array<double, 3> seen(const mesh::FaceModel& model, const std::vector<float>& shape,
-                                  std::size_t landmark) {
+                                  std::size_t landmark, const Pose& pose = {}) {
   const float* p = &shape[3 * static_cast<std::size_t>(model.landmarks[landmark])];
-  return to_screen({}, to_camera_space({}, {p[0], p[1], p[2]}));
+  return to_screen({}, to_camera_space(pose, {p[0], p[1], p[2]}));
+}
+
+inline photo::Landmarks all_seen(const mesh::FaceModel& model, const std::vector<float>& shape,
+                                 const Pose& pose = {}) {
+  photo::Landmarks out;
+  for (std::size_t k = 0; k < out.size(); ++k) {
+    const auto at = seen(model, shape, k, pose);
+    out[k] = {at[0], at[1]};
+  }
+  return out;
+}
+
+/// The points as a detector of this noise finds them.
+inline photo::Landmarks detected(photo::Landmarks points, const recon::PointNoise& noise,
+                                 Rng& rng) {
+  std::vector<double> errors(kValues);
+  for (double& error : errors) error = rng.normal();
+  errors = solved(noise, errors);
+  for (std::size_t k = 0; k < points.size(); ++k)
+    points[k] = {points[k].x + noise.mean[2 * k] + errors[2 * k],
+                 points[k].y + noise.mean[2 * k + 1] + errors[2 * k + 1]};
+  return points;
 }
 
 }  // namespace fgcn::test

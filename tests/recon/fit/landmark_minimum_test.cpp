@@ -16,7 +16,6 @@ namespace {
 
 using test::kValues;
 using test::landmark_example;
-using test::solved;
 
 /// A fit's unknowns in one vector: identity, expression, angles, translation.
 std::vector<double> unknowns(const LandmarkFit& fit) {
@@ -89,16 +88,7 @@ TEST_CASE("the fit ends where its cost, summed anew, has its minimum") {
     for (std::int64_t i = 0; i < model.identity.count; ++i)
       identity.push_back(static_cast<float>(rng.normal()));
     const std::vector<float> shape = mesh::shape(model, identity, {});
-    std::vector<double> errors(kValues);
-    for (double& error : errors) error = rng.normal();
-    errors = solved(noise, errors);
-    photo::Landmarks points;
-    for (std::size_t k = 0; k < points.size(); ++k) {
-      const float* p = &shape[3 * static_cast<std::size_t>(model.landmarks[k])];
-      const auto at = to_screen({}, to_camera_space(pose, {p[0], p[1], p[2]}));
-      points[k] = {at[0] + noise.mean[2 * k] + errors[2 * k],
-                   at[1] + noise.mean[2 * k + 1] + errors[2 * k + 1]};
-    }
+    const photo::Landmarks points = test::detected(test::all_seen(model, shape, pose), noise, rng);
     const LandmarkFit fit = fitter.fit(points);
     REQUIRE(fit.noise);
     const std::vector<double> x = unknowns(fit);

@@ -114,15 +114,7 @@ TEST_CASE("a fit that knows how its landmarks err finds the shape that another o
     for (std::int64_t i = 0; i < model.identity.count; ++i)
       identity.push_back(static_cast<float>(rng.normal()));
     const std::vector<float> shape = mesh::shape(model, identity, {});
-    std::vector<double> errors(kValues);
-    for (double& error : errors) error = rng.normal();
-    errors = solved(noise, errors);
-    photo::Landmarks points;
-    for (std::size_t k = 0; k < points.size(); ++k) {
-      const auto at = seen(model, shape, k);
-      points[k] = {at[0] + noise.mean[2 * k] + errors[2 * k],
-                   at[1] + noise.mean[2 * k + 1] + errors[2 * k + 1]};
-    }
+    const photo::Landmarks points = test::detected(test::all_seen(model, shape), noise, rng);
     const auto missed = [&](const LandmarkFitter& fitter) {
       const LandmarkFit fit = fitter.fit(points);
       const std::vector<float> found =

@@ -11,6 +11,7 @@
 
 #include "mesh/face/embedded/embedded_face.h"
 #include "recon/fit/fit_landmarks.h"
+#include "tests/recon/fit/landmark_example.h"
 
 namespace fgcn::recon {
 namespace {
@@ -109,12 +110,7 @@ TEST_CASE("lips of the photo are followed where points err, and shut lips stay s
     std::vector<float> expression(static_cast<std::size_t>(model.expression.count), 0.0F);
     expression[jaw] = weight;
     const std::vector<float> shape = mesh::shape(model, {}, expression);
-    photo::Landmarks points;
-    for (std::size_t k = 0; k < points.size(); ++k) {
-      const float* p = &shape[3 * static_cast<std::size_t>(model.landmarks[k])];
-      const auto at = to_screen({}, to_camera_space({}, {p[0], p[1], p[2]}));
-      points[k] = {at[0], at[1]};
-    }
+    const photo::Landmarks points = test::all_seen(model, shape);
     const LandmarkFit fit = fitter.fit(points);
     const double found = gap(model, mesh::shape(model, {fit.identity.begin(), fit.identity.end()},
                                                 {fit.expression.begin(), fit.expression.end()}));
