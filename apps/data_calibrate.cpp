@@ -18,6 +18,7 @@
 #include "io/file.h"
 #include "io/image.h"
 #include "io/obj.h"
+#include "io/output_folder.h"
 #include "io/render_mesh.h"
 #include "io/writable.h"
 #include "kernels/core/error.h"
@@ -136,11 +137,7 @@ void write_portrait(const fs::path& folder, const std::string& name, const mesh:
 int portraits(const PortraitsOptions& o) {
   check_names(o);
   const mesh::FaceModel model = face_of(o.face);
-  std::error_code failed;
-  fs::create_directories(o.out, failed);
-  if (failed || !fs::is_directory(o.out, failed))
-    input_error("--output ", o.out, ": the folder cannot be made (", failed.message(),
-                "); choose a writable place");
+  const OutputFolder folder("--output", o.out);
   catch_interrupts();
   ProgressBar bar("portraits", static_cast<std::int64_t>(o.yaw.size()) * o.count);
   std::int64_t done = 0;

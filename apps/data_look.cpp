@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "apps/data_photos.h"
+#include "io/output_folder.h"
 #include "kernels/core/error.h"
 #include "train/dataset/photo_file.h"
 #include "train/run/progress.h"
@@ -159,11 +160,7 @@ std::string flat_name(std::string_view photo) {
 int extract(const std::string& path, const fs::path& folder, const std::string& split,
             std::int64_t limit) {
   const PhotoFile file = PhotoFile::open(path);
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed || !fs::is_directory(folder))
-    input_error("--output ", folder.string(), ": the folder cannot be made (", failed.message(),
-                "); choose a writable place");
+  const OutputFolder made("--output", folder);
   std::vector<std::int64_t> chosen;
   for (std::int64_t i = 0; i < file.size(); ++i)
     if (split == "all" || split == name(file.split(i))) chosen.push_back(i);

@@ -10,6 +10,7 @@
 #include "apps/data_photos.h"
 #include "apps/face_option.h"
 #include "apps/run_app.h"
+#include "io/writable.h"
 #include "mesh/face/face_model.h"
 #include "recon/refine/identity_files.h"
 #include "train/dataset/photo_file.h"
@@ -107,6 +108,7 @@ void print_report(const Options& o, const train::PrepareReport& r) {
 }
 
 int run(Options& o) {
+  check_writable(o.out);
   o.prepare.folders.assign(o.folders.begin(), o.folders.end());
   o.prepare.out = o.out;
   o.prepare.predictor = o.predictor;

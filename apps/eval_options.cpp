@@ -134,6 +134,12 @@ std::vector<std::pair<std::string, std::string>> weight_files(const mesh::NamedF
 
 std::vector<train::NamedRefinement> load_weights(const Context& ctx, const mesh::NamedFace& face,
                                                  const EvalOptions& options) {
+  const auto fits = [&](const std::string& file) { return weights_want(face.model, file); };
+  const auto first = std::find_if(options.weights.begin(), options.weights.end(), fits);
+  const auto other = std::find_if_not(options.weights.begin(), options.weights.end(), fits);
+  if (first != options.weights.end() && other != options.weights.end())
+    input_error("--weights: ", *first, " belongs to the face model '", face.name, "' and ", *other,
+                " to another; measure them in two runs");
   std::vector<train::NamedRefinement> out;
   for (const auto& [name, file] : weight_files(face, options))
     out.push_back({name, recon::RefinementModel::load(ctx, face.model, file)});

@@ -19,21 +19,13 @@
 #include "apps/run_app.h"
 #include "io/file.h"
 #include "io/image.h"
+#include "io/output_folder.h"
 #include "train/run/progress.h"
 
 namespace fgcn {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path made_folder(const std::string& name) {
-  std::error_code failed;
-  fs::create_directories(name, failed);
-  if (failed || !fs::is_directory(name))
-    input_error("--out ", name, ": the folder cannot be made (", failed.message(),
-                "); choose a writable place");
-  return name;
-}
 
 constexpr const char* kFiles[] = {"best_median_worst.png", "photos.jsonl", "table.txt",
                                   "summary.json"};
@@ -130,10 +122,10 @@ void check_enough_for_parts(std::int64_t photos, const EvalOptions& options) {
 
 int run(const EvalOptions& options) {
   const Context ctx = app_context(options.device, options.threads);
-  std::optional<fs::path> folder;
+  std::optional<OutputFolder> folder;
   if (!options.out.empty()) {
-    folder = made_folder(options.out);
-    check_inputs(*folder, options);
+    folder.emplace("--out", options.out);
+    check_inputs(folder->path(), options);
   }
   const mesh::NamedFace named = load_face(options);
   const mesh::FaceModel& face = named.model;
@@ -173,7 +165,7 @@ int run(const EvalOptions& options) {
       results.parts = measure_parts(source, measured, scorer, options);
     });
   if (without_parts) std::fprintf(stderr, "fgcn_eval: %s\n", without_parts->message.c_str());
-  if (folder) write_results(*folder, results, scorer, source, measured, options);
+  if (folder) write_results(folder->path(), results, scorer, source, measured, options);
   if (options.report == EvalReport::kTable) std::fputs(summary_table(results).c_str(), stdout);
   if (options.report == EvalReport::kJson)
     std::fputs(dump(summary_json(results), 2).c_str(), stdout);

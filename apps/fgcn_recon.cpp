@@ -15,6 +15,7 @@
 #include "apps/recon_photos.h"
 #include "apps/recon_report.h"
 #include "apps/run_app.h"
+#include "io/output_folder.h"
 #include "layers/identity_weights.h"
 #include "mesh/face/face_model.h"
 #include "recon/output_names.h"
@@ -26,15 +27,6 @@ namespace fgcn {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path made_folder(const std::string& name) {
-  std::error_code failed;
-  fs::create_directories(name, failed);
-  if (failed || !fs::is_directory(name, failed))
-    input_error("--out ", name, ": the folder cannot be made (", failed.message(),
-                "); choose a writable place");
-  return name;
-}
 
 std::optional<fs::path> choose_weights(const ReconOptions& options, const mesh::NamedFace& face) {
   if (options.weights == "none") return std::nullopt;
@@ -90,8 +82,8 @@ class Batch {
       : ctx_(ctx),
         options_(options),
         photos_(std::move(photos)),
-        folder_(made_folder(options.out)),
-        names_(folder_, inputs_of(options, photos_)),
+        folder_("--out", options.out),
+        names_(folder_.path(), inputs_of(options, photos_)),
         report_(options.report),
         progress_("Reconstructing", static_cast<std::int64_t>(photos_.size()),
                   photos_.size() > 1 ? ProgressBar::Visible::kYes : ProgressBar::Visible::kNo) {}
@@ -149,7 +141,7 @@ class Batch {
 
   bool is_done(const recon::ResultName& name) const {
     return name.done &&
-           (options_.face != recon::kAllFaces || recon::is_whole_with_faces(folder_, name.name));
+           (options_.face != recon::kAllFaces || recon::is_whole_with_faces(folder_.path(), name.name));
   }
 
   void write(const Loaded& loaded, const recon::FoundFaces& found,
@@ -157,7 +149,7 @@ class Batch {
     const recon::Reconstructor& reconstructor = loaded.reconstructor;
     recon::Reconstruction result = reconstructor.run(found, face);
     const std::string json =
-        recon::write_reconstruction(folder_, name.name, reconstructor.model(), result,
+        recon::write_reconstruction(folder_.path(), name.name, reconstructor.model(), result,
                                     {.texture_size = options_.texture_size,
                                      .face_model = loaded.face_model,
                                      .weights = options_.weights,
@@ -175,7 +167,7 @@ class Batch {
   const Context& ctx_;
   const ReconOptions& options_;
   std::vector<fs::path> photos_;
-  fs::path folder_;
+  OutputFolder folder_;
   recon::ResultNames names_;
   ReconReport report_;
   ProgressBar progress_;

@@ -10,6 +10,7 @@
 
 #include "apps/train_sub_command.h"
 #include "io/file.h"
+#include "io/output_folder.h"
 #include "layers/identity_network.h"
 #include "train/dataset/photo_data_source.h"
 #include "train/photo_task.h"
@@ -127,12 +128,21 @@ int say_how_it_ended(const train::TrainingResult& result, const train::RunOption
   if (!finished) return kStoppedEarly;
   if (result.silent.empty()) return 0;
   std::string layers;
-  for (const std::string& layer : result.silent) layers += (layers.empty() ? "" : ", ") + layer;
+  bool born_dead = true;
+  for (const std::string& layer : result.silent) {
+    layers += (layers.empty() ? "" : ", ") + layer;
+    const std::vector<std::string>& before = result.silent_in_init;
+    born_dead = born_dead && std::find(before.begin(), before.end(), layer) != before.end();
+  }
+  const std::string cure =
+      born_dead ? "it was so in " + run.init->string() +
+                      " already; begin from other weights, or from random ones without --init"
+                : "layers.jsonl says since when; train anew with a smaller --set learning_rate or "
+                  "another --set seed";
   std::fprintf(stderr,
-               "fgcn_train: %s: a part of the network is dead: no unit passes a gradient in %s "
-               "(layers.jsonl says since when); train anew with a smaller --set learning_rate or "
-               "another --set seed\n",
-               run.out.c_str(), layers.c_str());
+               "fgcn_train: %s: a part of the network is dead: no unit passes a gradient in %s; "
+               "%s\n",
+               run.out.c_str(), layers.c_str(), cure.c_str());
   return kDeadParts;
 }
 
@@ -173,6 +183,7 @@ int run(Options& options, const std::atomic<bool>& stop) {
   if (options.list) return list_settings(options);
   if (options.run.out.empty())
     input_error("train: give --out FOLDER, where weights, checkpoints and logs go");
+  check_output_folder("--out", options.run.out);
   options.run.device = choose_device(options.on.device);
   options.run.threads = options.on.threads;
   options.run.time_limit = 60 * options.minutes;

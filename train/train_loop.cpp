@@ -75,7 +75,7 @@ class Run {
     }
     bar_ = nullptr;
     if (end == TrainingEnd::kFinished && !fit_gain(stop)) end = TrainingEnd::kInterrupted;
-    return {done(), seconds_since(begin_), end, silent()};
+    return {done(), seconds_since(begin_), end, silent(), silent_in_init_};
   }
 
  private:
@@ -160,7 +160,9 @@ class Run {
       if (logs || validates || ctx_.device() == Device::kCpu || unread_ == Task::kMostUnread)
         read_losses();
       if (logs) log();
-      if (step % settings_.layers_every == 0 || last) look_at_layers();
+      const bool first_of_init = step == 1 && options_.init;
+      if (step % settings_.layers_every == 0 || last || first_of_init) look_at_layers();
+      if (first_of_init) silent_in_init_ = silent();
       if (validates) validate();
       const bool stopped = stop.load();
       const bool time_up = plan_.at_limit == TimeLimit::kStops && clock() >= 1;
@@ -321,6 +323,7 @@ class Run {
   std::int64_t unread_ = 0;   // steps whose losses are with the task
   double learning_rate_ = 0;  // of the last step
   std::unique_ptr<Report> report_;
+  std::vector<std::string> silent_in_init_;
   ProgressBar* bar_ = nullptr;
   Clock::time_point begin_, logged_;
   std::int64_t logged_step_ = 0;

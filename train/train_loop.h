@@ -61,6 +61,7 @@ struct TrainingResult {
   double seconds = 0;      // of this start
   TrainingEnd end = TrainingEnd::kFinished;
   std::vector<std::string> silent = {};  // layers that passed no gradient when last looked at
+  std::vector<std::string> silent_in_init = {};  // that passed none at the first step of `init`
 };
 
 /// Learns a task, validates, fits the albedo gain (gain_fit.h) when all steps are done, and writes

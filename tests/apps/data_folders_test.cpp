@@ -55,6 +55,10 @@ std::vector<fs::path> portraits() {
   return out;
 }
 
+TEST_CASE("a data set that cannot be written is refused by its own name before the work") {
+  check_refused(prepare("/nowhere", "/proc/x"), "/proc/x: ");
+}
+
 std::vector<std::string> names_in(const fs::path& data_set) {
   const train::PhotoFile file = train::PhotoFile::open(data_set);
   std::vector<std::string> out;

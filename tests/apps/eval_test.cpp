@@ -39,6 +39,13 @@ void check_refused(const Outcome& outcome, const std::string& words) {
   CHECK(outcome.err.find("internal error") == std::string::npos);
 }
 
+TEST_CASE("weights of two face models are not measured in one run") {
+  const fs::path head = fs::path(FGCN_SOURCE_DIR) / "data" / "head_weights.safetensors";
+  check_refused(
+      eval("--synthetic 1 --weights " + quoted(default_weights()) + " --weights " + quoted(head)),
+      head.string() + " to another; measure them in two runs");
+}
+
 TEST_CASE("photos are measured, failures are named and do not stop the others") {
   const auto astronaut = test::shared_data("photos/nasa_astronaut/astronaut.png");
   const auto tile = test::shared_data("photos/sfhq_tiles/sample_2x4_r0c0.jpg");

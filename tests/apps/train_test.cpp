@@ -210,6 +210,11 @@ TEST_CASE("a run goes on with its own task only, and with no checkpoint of an ol
                 "is a checkpoint");
 }
 
+TEST_CASE("a folder that cannot be made is refused before the data are read") {
+  const Outcome outcome = test::run_program("fgcn_train", "train --data missing.fgd --out /proc/x");
+  check_refused(outcome, "--out /proc/x: the folder cannot be made");
+}
+
 TEST_CASE("a run with a saturated layer names it and ends with a code of its own") {
   const Fixture fixture(false);
   REQUIRE(fixture.train("run", "--set gain_faces=0 --set steps=1 --set branch_output=activated")
@@ -229,7 +234,8 @@ TEST_CASE("a run with a saturated layer names it and ends with a code of its own
   CHECK(outcome.err.find("step 1: no unit of 'refiner.out' passes a gradient") !=
         std::string::npos);
   CHECK(outcome.err.find("step 2: no unit of") == std::string::npos);  // said once
-  CHECK(outcome.err.find("no unit passes a gradient in refiner.out (layers.jsonl") !=
+  CHECK(outcome.err.find("no unit passes a gradient in refiner.out; it was so in " +
+                         (fixture.folder / "dead.safetensors").string() + " already") !=
         std::string::npos);
   CHECK(fs::exists(fixture.folder / "dead" / "weights.safetensors"));
   std::ifstream file(fixture.folder / "dead" / "layers.jsonl");
@@ -246,7 +252,9 @@ TEST_CASE("a run with a saturated layer names it and ends with a code of its own
   CHECK(json["head.out.update"] > 0);
   CHECK(json["refiner.in.silent"].is_null());
   // Resumed when all is done, it still is a run with a dead part.
-  CHECK(fixture.train("dead", from + " --set layers_every=1 --resume").exit_code == 4);
+  const Outcome resumed = fixture.train("dead", from + " --set layers_every=1 --resume");
+  CHECK(resumed.exit_code == 4);
+  CHECK(resumed.err.find("refiner.out; layers.jsonl says since when") != std::string::npos);
   check_refused(fixture.train("other", from + " --set branch_output=linear"),
                 "is of a network with branch_output=activated, not linear");
 }

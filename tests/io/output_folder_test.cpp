@@ -1,0 +1,65 @@
+#include "io/output_folder.h"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include "io/file.h"
+#include "io/temporary_folder.h"
+#include "kernels/core/error.h"
+
+namespace fs = std::filesystem;
+using fgcn::OutputFolder;
+
+TEST_CASE("an output folder that stays empty goes, with the parents that were made for it") {
+  const fgcn::TemporaryFolder root;
+  fs::create_directories(root / "there");
+  for (const char* name : {"there/a/b/c", "there/a/b/c/", "there/x/../a/./b"}) {
+    CAPTURE(name);
+    {
+      const OutputFolder out("--out", root / name);
+      CHECK(fs::is_directory(root / name));
+    }
+    CHECK_FALSE(fs::exists(root / "there/a"));
+    CHECK(fs::is_directory(root / "there"));
+  }
+  { const OutputFolder out("--out", root / "there"); }
+  CHECK(fs::is_directory(root / "there"));
+}
+
+TEST_CASE("an output folder with a result stays, and so does one that was moved from") {
+  const fgcn::TemporaryFolder root;
+  {
+    OutputFolder out("--out", root / "a/b");
+    const OutputFolder taken(std::move(out));
+    fgcn::write_file(taken.path() / "result.txt", "1");
+  }
+  CHECK(fs::exists(root / "a/b/result.txt"));
+  {
+    OutputFolder out("--out", root / "c/d");
+    const OutputFolder taken(std::move(out));
+    CHECK(fs::is_directory(root / "c/d"));
+  }
+  CHECK_FALSE(fs::exists(root / "c"));
+}
+
+TEST_CASE("an output folder that cannot be made or written names the option and the folder") {
+  const fgcn::TemporaryFolder root;
+  fgcn::write_file(root / "file", "1");
+  CHECK_THROWS_WITH_AS(OutputFolder("--out", root / "file/x"),
+                       doctest::Contains(("--out " + (root / "file/x").string()).c_str()),
+                       fgcn::InputError);
+  CHECK_THROWS_WITH_AS(OutputFolder("--out", root / "file"),
+                       doctest::Contains("cannot be made; choose"), fgcn::InputError);
+  CHECK_THROWS_WITH_AS(OutputFolder("--output", "/proc/x"), doctest::Contains("--output /proc/x: "),
+                       fgcn::InputError);
+  if (::geteuid() == 0) return;  // root may write anywhere
+  fs::create_directories(root / "closed");
+  fs::permissions(root / "closed", fs::perms::owner_read | fs::perms::owner_exec);
+  CHECK_THROWS_WITH_AS(OutputFolder("--out", root / "closed"),
+                       doctest::Contains("the folder cannot be written"), fgcn::InputError);
+  fs::permissions(root / "closed", fs::perms::owner_all);
+}
