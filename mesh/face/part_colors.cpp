@@ -85,7 +85,7 @@ float smooth(double low, double high, double x) {
 }
 
 float beyond_face(const FaceModel& model, const Vec3& p) {
-  constexpr double kForehead = 0.25, kHair = 0.5;  // of a third of the face, above the brows
+  constexpr double kForehead = 0.05, kHair = 0.6;  // of a third of the face, above the brows
   constexpr double kTemple = 0.2, kEar = 0.95;     // of the way from the brow's end to the jaw's
   const auto landmark = [&](std::size_t k) {
     return at(model, static_cast<std::size_t>(model.landmarks[k]));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "mesh/face/color_transfer.h"
@@ -23,18 +24,29 @@ using part_colors::mixed;
 using part_colors::set;
 using part_colors::smooth;
 
-constexpr double kToothHeight = 0.095;         // dm from the biting edge to the gum
-constexpr double kReach = 0.02, kFade = 0.15;  // dm from the embedded face's border
+constexpr double kToothHeight = 0.095;        // dm from the biting edge to the gum
+constexpr double kReach = 0.02, kFade = 0.5;  // dm from the embedded face's border
 
-/// Teeth at the biting edge, gum beyond: `up` is the way from the edge to the gum, +1 or -1.
+/// Teeth at the biting edge, gum beyond: `up` is the way from the edge to the gum, +1 or -1. Both
+/// grow dark towards the back, where cheeks and lips keep the light out: no shading does that, and
+/// a bright molar at the mouth's corner would be seen first.
 void paint_teeth(std::uint8_t part, double up, FaceModel& model) {
-  double edge = 100;
-  for (std::size_t v = 0; v < model.parts.part.size(); ++v)
-    if (model.parts.part[v] == part) edge = std::min(edge, up * at(model, v)[1]);
+  constexpr double kCanine = 0.06, kMolar = 0.25;  // dm behind the incisors
+  constexpr float kDark = 0.55F;
+  double edge = 100, front = -100;
+  for (std::size_t v = 0; v < model.parts.part.size(); ++v) {
+    if (model.parts.part[v] != part) continue;
+    edge = std::min(edge, up * at(model, v)[1]);
+    front = std::max(front, at(model, v)[2]);
+  }
   for (std::size_t v = 0; v < model.parts.part.size(); ++v) {
     if (model.parts.part[v] != part) continue;
     const double beyond = up * at(model, v)[1] - edge;
-    set(model, v, mixed(kTooth, kGum, smooth(0.9 * kToothHeight, 1.1 * kToothHeight, beyond)));
+    const float light = 1 - (1 - kDark) * smooth(kCanine, kMolar, front - at(model, v)[2]);
+    part_colors::Color color =
+        mixed(kTooth, kGum, smooth(0.9 * kToothHeight, 1.1 * kToothHeight, beyond));
+    for (float& c : color) c *= light;
+    set(model, v, color);
   }
 }
 
@@ -126,7 +138,10 @@ void paint_lashes(FaceModel& model) {
 }  // namespace
 
 void paint_head(const PlacedHead& head, FaceModel& model) {
+  std::vector<std::int32_t> landmarks = head.painted;
+  std::swap(landmarks, model.landmarks);
   const std::vector<double> distance = transfer_colors(make_embedded_face(), model);
+  std::swap(landmarks, model.landmarks);
   const auto vertices = static_cast<std::size_t>(model.vertices());
   std::vector<float> blend(vertices, 0.0f);
   for (std::size_t v = 0; v < vertices; ++v) {

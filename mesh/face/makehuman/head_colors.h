@@ -7,7 +7,7 @@ namespace fgcn::mesh::makehuman {
 
 /// Fills mean_albedo, albedo and skin of `model`, whose shape, landmarks, joints and parts stand.
 /// The embedded face lends the colors and modes of its face (color_transfer.h). Beyond its border
-/// they go over, within 15 mm, to the mean of its plain skin: on ears, scalp and neck. The lining
+/// they go over, within 50 mm, to the mean of its plain skin: on ears, scalp and neck. The lining
 /// of the mouth, the sockets, eyes, teeth, gums, tongue and lashes have plain colors and no modes.
 void paint_head(const PlacedHead& head, FaceModel& model);
 

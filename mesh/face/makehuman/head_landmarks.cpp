@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "io/vec3.h"
 #include "kernels/core/error.h"
@@ -29,6 +30,11 @@ constexpr Within kWithin[] = {
     {18, {232, 225, 224}, {0.413, 0.226, 0.361}},   {19, {224, 204, 222}, {0.303, 0.101, 0.596}},
     {20, {205, 233, 223}, {0.700, 0.241, 0.059}},   {21, {208, 221, 228}, {0.492, 0.211, 0.297}},
 };
+constexpr Within kPaintedBrow[] = {
+    {17, {255, 254, 211}, {0.689, 0.255, 0.056}}, {18, {225, 206, 224}, {0.628, 0.154, 0.217}},
+    {19, {204, 222, 224}, {0.388, 0.317, 0.295}}, {20, {205, 180, 208}, {0.871, 0.124, 0.005}},
+    {21, {181, 209, 208}, {0.586, 0.033, 0.381}},
+};
 constexpr std::int32_t kOwn[] = {
     133,  5063, 201,   294,   333,  314,  317,  7077, 7095, 1063, 6762, 6763, 72,    1070,
     1067, 6856, 13359, 13358, 7755, 7759, 7762, 3735, 5340, 355,  362,  7116, 11943, 10403,
@@ -44,16 +50,19 @@ HeadLandmarks head_landmarks(const std::vector<Vec3>& base, const HeadMesh& head
                              const std::vector<Vec3>& position,
                              const std::vector<std::int32_t>& base_mirror) {
   std::vector<Vec3> target(kLandmarks);
-  for (const Within& w : kWithin) {
-    Vec3 here{}, there{};
-    for (std::size_t k = 0; k < 3; ++k) {
-      const auto v = static_cast<std::size_t>(w.vertex[k]);
-      here = here + w.weight[k] * base.at(v);
-      there = there + w.weight[k] * base.at(static_cast<std::size_t>(base_mirror.at(v)));
+  const auto place = [&](std::span<const Within> points) {
+    for (const Within& w : points) {
+      Vec3 here{}, there{};
+      for (std::size_t k = 0; k < 3; ++k) {
+        const auto v = static_cast<std::size_t>(w.vertex[k]);
+        here = here + w.weight[k] * base.at(v);
+        there = there + w.weight[k] * base.at(static_cast<std::size_t>(base_mirror.at(v)));
+      }
+      target[w.landmark] = here;
+      target[across(w.landmark)] = w.landmark == 8 ? here : there;
     }
-    target[w.landmark] = here;
-    target[across(w.landmark)] = w.landmark == 8 ? here : there;
-  }
+  };
+  place(kWithin);
   for (std::size_t k = kFirstOwn; k < kLandmarks; ++k) {
     const std::int32_t v = head.of_base.at(static_cast<std::size_t>(kOwn[k - kFirstOwn]));
     FGCN_CHECK(v >= 0, "head_landmarks: landmark ", k, " is not on the head");
@@ -66,15 +75,20 @@ HeadLandmarks head_landmarks(const std::vector<Vec3>& base, const HeadMesh& head
     skin.triangles.push_back(head.triangles[t]);
     triangle.push_back(static_cast<std::int32_t>(t));
   }
-  HeadLandmarks out;
-  for (const ClosestPoint& at : ClosestPointTree(skin).find(target)) {
+  const ClosestPointTree tree(skin);
+  const auto nearest_corner = [&](const ClosestPoint& at) {
     const auto t = static_cast<std::size_t>(triangle[static_cast<std::size_t>(at.triangle)]);
-    out.points.triangles.push_back(static_cast<std::int32_t>(t));
+    const auto largest = std::max_element(at.barycentric.begin(), at.barycentric.end());
+    return head.triangles[t][static_cast<std::size_t>(largest - at.barycentric.begin())];
+  };
+  HeadLandmarks out;
+  for (const ClosestPoint& at : tree.find(target)) {
+    out.points.triangles.push_back(triangle[static_cast<std::size_t>(at.triangle)]);
     for (const double w : at.barycentric) out.points.weights.push_back(static_cast<float>(w));
-    const auto largest = std::max_element(out.points.weights.end() - 3, out.points.weights.end());
-    out.vertices.push_back(
-        head.triangles[t][static_cast<std::size_t>(largest - (out.points.weights.end() - 3))]);
+    out.vertices.push_back(nearest_corner(at));
   }
+  place(kPaintedBrow);
+  for (const ClosestPoint& at : tree.find(target)) out.painted.push_back(nearest_corner(at));
   return out;
 }
 

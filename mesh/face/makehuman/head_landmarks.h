@@ -15,6 +15,9 @@ constexpr std::int32_t kChin = 5225, kRightOuterCorner = 1063, kLeftOuterCorner 
 struct HeadLandmarks {
   LandmarkPoints points;
   std::vector<std::int32_t> vertices;  // [68]
+  // [68] the same, but brows along the upper edge of the brow that 48 portraits in the public
+  // domain show on average, 2 to 5 mm lower: where brows are painted
+  std::vector<std::int32_t> painted;
 };
 
 /// Points of the eyes, the nose and the lips are vertices of the base mesh. Those of the jaw and

