@@ -140,8 +140,8 @@ class Batch {
   }
 
   bool is_done(const recon::ResultName& name) const {
-    return name.done &&
-           (options_.face != recon::kAllFaces || recon::is_whole_with_faces(folder_.path(), name.name));
+    return name.done && (options_.face != recon::kAllFaces ||
+                         recon::is_whole_with_faces(folder_.path(), name.name));
   }
 
   void write(const Loaded& loaded, const recon::FoundFaces& found,
