@@ -67,6 +67,7 @@ class Pickle {
  public:
   const PickleValue& root() const { return values_[root_]; }
   const PickleValue& operator[](PickleId id) const { return values_[id]; }
+  std::size_t size() const { return values_.size(); }
   /// The value under a text or bytes key of a dictionary; the last one where a key repeats; nullptr
   /// where there is none.
   const PickleValue* find(const PickleValue& dict, std::string_view key) const;
