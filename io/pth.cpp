@@ -240,10 +240,10 @@ Safetensors read_legacy(const ByteSource& file, const std::string& where) {
 }  // namespace
 
 bool looks_like_legacy_pth(std::span<const std::uint8_t> bytes) {
-  constexpr std::string_view kBegin = "\x8a\x0a";  // LONG1 of ten bytes, after the protocol
-  return bytes.size() >= 2 + kBegin.size() + kLegacyMagic.size() && bytes[0] == 0x80 &&
-         std::equal(kBegin.begin(), kBegin.end(), bytes.begin() + 2,
-                    [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
+  constexpr std::size_t kMostInFront = 16;  // the protocol, a frame, the long's length
+  const auto head = bytes.first(std::min(bytes.size(), kMostInFront + kLegacyMagic.size()));
+  const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
+  return text.starts_with('\x80') && text.find(kLegacyMagic) != std::string_view::npos;
 }
 
 Safetensors read_pth(const ByteSource& file, const std::string& where) {

@@ -12,6 +12,7 @@
 #include "io/pth.h"
 #include "io/tensorflow_checkpoint.h"
 #include "io/tensorflow_graph.h"
+#include "io/utf8.h"
 #include "io/zip_directory.h"
 #include "kernels/core/error.h"
 
@@ -39,7 +40,7 @@ Safetensors tensors_of_npz(const fs::path& path) {
   Safetensors out;
   for (auto& [name, array] : read_npz(path)) {
     if (array.type == NpyType::kText || array.type == NpyType::kUnread) continue;
-    StoredTensor& tensor = out.tensors[name];
+    StoredTensor& tensor = out.tensors[valid_utf8(name)];
     tensor.dtype = array.type == NpyType::kF32   ? Dtype::kF32
                    : array.type == NpyType::kF64 ? Dtype::kF64
                    : array.type == NpyType::kI32 ? Dtype::kI32
