@@ -234,6 +234,23 @@ class ArrayReader {
   std::int64_t& left_;
 };
 
+/// An .npy of objects is a pickle behind a header.
+std::span<const std::uint8_t> without_npy_header(std::span<const std::uint8_t> bytes,
+                                                 const std::string& where) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (!text.starts_with(kNpyMagic)) return bytes;
+  constexpr std::size_t kVersionBytes = 2;
+  const auto cut_off = [&] { input_error(where, ": is cut off; save it again with numpy"); };
+  if (bytes.size() < kNpyMagic.size() + kVersionBytes + sizeof(std::uint32_t)) cut_off();
+  const bool is_first_version = bytes[kNpyMagic.size()] == 1;
+  bytes = bytes.subspan(kNpyMagic.size() + kVersionBytes);
+  const std::size_t length =
+      is_first_version ? load_le<std::uint16_t>(bytes, 0) : load_le<std::uint32_t>(bytes, 0);
+  bytes = bytes.subspan(is_first_version ? sizeof(std::uint16_t) : sizeof(std::uint32_t));
+  if (bytes.size() < length) cut_off();
+  return bytes.subspan(length);
+}
+
 }  // namespace
 
 bool looks_like_pickle(std::span<const std::uint8_t> bytes) {
@@ -258,20 +275,7 @@ Npz parse_pickle_arrays(std::span<const std::uint8_t> bytes, const std::string& 
 
 Npz read_pickle_arrays(const std::filesystem::path& path) {
   const Bytes file = read_file(path);
-  std::span<const std::uint8_t> bytes = file;
-  if (bytes.size() > kNpyMagic.size() + 4 &&
-      std::equal(kNpyMagic.begin(), kNpyMagic.end(), bytes.begin(),
-                 [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; })) {
-    const std::size_t length_bytes = bytes[kNpyMagic.size()] == 1 ? 2 : 4;
-    bytes = bytes.subspan(kNpyMagic.size() + 2);
-    const std::size_t header = length_bytes == 2  ? load_le<std::uint16_t>(bytes, 0)
-                               : bytes.size() < 4 ? bytes.size()
-                                                  : load_le<std::uint32_t>(bytes, 0);
-    if (bytes.size() - length_bytes < header)
-      input_error(path.string(), ": is cut off; save it again with numpy");
-    bytes = bytes.subspan(length_bytes + header);
-  }
-  return parse_pickle_arrays(bytes, path.string());
+  return parse_pickle_arrays(without_npy_header(file, path.string()), path.string());
 }
 
 }  // namespace fgcn::io

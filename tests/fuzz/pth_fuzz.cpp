@@ -7,11 +7,11 @@
 
 namespace {
 
-/// Eight storages for the pickle under test to name.
+/// Five storages for the pickle under test to name.
 const fgcn::test::TorchStorages& storages() {
   static const fgcn::test::TorchStorages out = [] {
     fgcn::test::TorchStorages made;
-    for (int key = 0; key < 8; ++key)
+    for (int key = 0; key < 5; ++key)
       made.emplace_back(std::to_string(key),
                         fgcn::Bytes(96, static_cast<std::uint8_t>(16 * key + 1)));
     return made;

@@ -8,6 +8,7 @@
 
 #include "io/npz.h"
 #include "io/pickle_arrays.h"
+#include "io/temporary_folder.h"
 #include "kernels/core/error.h"
 #include "tests/support/shared_data.h"
 
@@ -235,6 +236,27 @@ TEST_CASE("pickled arrays: a sparse matrix's parts must fit together") {
   refused_matrix("\1\0"s, "\0\2\1\2"s, "overlap");
   refused_matrix("\1\0"s, "\0\x7f\1\2"s, "overlap");
   refused_matrix("\1\0"s, "\1\1\1\2"s, "do not fit together");
+}
+
+TEST_CASE("pickled arrays: a dictionary that np.save wrote") {
+  const TemporaryFolder folder;
+  const std::string dictionary = array_pickle("K\x02\x85", "i1", "|", "\x89", "\1\2").substr(2);
+  const std::string held =
+      "\x80\x03"
+      "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85"
+      "C\x01"
+      "b\x87R(K\x01)cnumpy\n"
+      "dtype\nX\x02\0\0\0O8K\0K\x01\x87R(K\x03X\x01\0\0\0|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK?tb\x89]"s +
+      dictionary.substr(0, dictionary.size() - 1) + "atb.";
+  const std::string header = "{'descr': '|O', 'fortran_order': False, 'shape': (), }\n";
+  const std::string file =
+      "\x93NUMPY\x01\0"s + static_cast<char>(header.size()) + "\0"s + header + held;
+  write_file(folder / "a.npy", bytes_of(file));
+  CHECK(read_pickle_arrays(folder / "a.npy").at("a").ints() == std::vector<std::int32_t>{1, 2});
+  for (std::size_t n = 1; n < file.size(); n += 17) {
+    write_file(folder / "a.npy", bytes_of(file.substr(0, n)));
+    REQUIRE_THROWS_AS(read_pickle_arrays(folder / "a.npy"), InputError);
+  }
 }
 
 TEST_CASE("pickled arrays: face models as Python 2 wrote them, with and without chumpy") {
