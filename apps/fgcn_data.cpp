@@ -9,6 +9,7 @@
 // fgcn_data calibrate FACE --output FILE      the landmark detector's errors on the model's people
 // fgcn_data portraits FACE --output DIR       the model's people as pictures, with their shapes
 // fgcn_data add-checksums FILE --output FILE  weights or a face model of an older version
+// fgcn_data convert-weights FILE --output FILE   weights of torch or TensorFlow as safetensors
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <functional>
@@ -36,7 +37,8 @@ int run(int argc, char** argv) {
                                                    fgcn::data_app::add_calibrate(app),
                                                    fgcn::data_app::add_portraits(app),
                                                    fgcn::data_app::add_side_faces(app),
-                                                   fgcn::data_app::add_checksums(app)};
+                                                   fgcn::data_app::add_checksums(app),
+                                                   fgcn::data_app::add_convert_weights(app)};
   app.footer("fgcn_data COMMAND --help tells all about one.");
   try {
     app.parse(argc, argv);

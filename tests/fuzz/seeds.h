@@ -25,5 +25,7 @@ class Seeds {
 
 /// Face models, weights, checkpoints, journals, landmarks, settings: the product's own files.
 void write_own_seeds(const Seeds& seeds);
+/// Weights of torch and TensorFlow, pickles.
+void write_weight_seeds(const Seeds& seeds);
 
 }  // namespace fgcn::fuzz
