@@ -191,6 +191,9 @@ NpyArray parse_npy(std::span<const std::uint8_t> bytes, const std::string& where
   if (known != std::end(kNpyTypes)) {
     out.type = known->type;
     width = known->bytes;
+  } else if (header.descr == "<u4") {  // widened below
+    out.type = NpyType::kI64;
+    width = 4;
   } else if (const std::string& d = header.descr;
              (d.starts_with("|S") || d.starts_with("<U")) && d.size() >= 3 && d.size() <= 6 &&
              std::all_of(d.begin() + 2, d.end(), [](char c) { return c >= '0' && c <= '9'; })) {
@@ -199,7 +202,7 @@ NpyArray parse_npy(std::span<const std::uint8_t> bytes, const std::string& where
     width = d[1] == 'S' ? 1 : 4;
     if (out.shape.size() > 1 || characters == 0) refuse("holds texts in an unknown arrangement");
   } else {
-    input_error(where, ": has the type ", d, "; use f4, f8, i4, i8, u1, b1, S or U");
+    input_error(where, ": has the type ", d, "; use f4, f8, i4, i8, u4, u1, b1, S or U");
   }
   std::int64_t total = 0;
   if (elements < 0 || __builtin_mul_overflow(elements, width * characters, &total) ||
@@ -212,6 +215,12 @@ NpyArray parse_npy(std::span<const std::uint8_t> bytes, const std::string& where
     out.data = turned_over(data, out.shape, width);
   } else {
     out.data.assign(data.begin(), data.end());
+  }
+  if (header.descr == "<u4") {
+    const Bytes narrow = std::exchange(out.data, {});
+    out.data.reserve(2 * narrow.size());
+    for (std::size_t i = 0; i < narrow.size(); i += 4)
+      append_le(out.data, std::int64_t{load_le<std::uint32_t>(narrow, i)});
   }
   return out;
 }

@@ -166,21 +166,21 @@ TEST_CASE("npz: damage is found, whatever byte it is in") {
 
 TEST_CASE("npz: a member that cannot be read refuses itself alone") {
   const Bytes good = npy(header_of("<f4", "False", "(2,)"), f32({1, 2}));
-  const Bytes archive =
-      io::encode_zip({{"a.npy", good},
-                      {"sub/", {}},
-                      {"sub/b.npy", good},
-                      {"readme.txt", {'h', 'i'}},
-                      {"object.npy", npy(header_of("|O", "False", "()"), {1})},
-                      {"wide.npy", npy(header_of("<u4", "False", "(1,)"), {1, 0, 0, 0})},
-                      {"text.npy", npy(header_of("<U1", "False", "(1,)"), {0xe9, 0, 0, 0})}},
-                     io::ZipMethod::kDeflated);
+  const Bytes archive = io::encode_zip(
+      {{"a.npy", good},
+       {"sub/", {}},
+       {"sub/b.npy", good},
+       {"readme.txt", {'h', 'i'}},
+       {"object.npy", npy(header_of("|O", "False", "()"), {1})},
+       {"wide.npy", npy(header_of("<u8", "False", "(1,)"), {1, 0, 0, 0, 0, 0, 0, 0})},
+       {"text.npy", npy(header_of("<U1", "False", "(1,)"), {0xe9, 0, 0, 0})}},
+      io::ZipMethod::kDeflated);
   const io::Npz file = io::parse_npz(archive, "x.npz");
   CHECK(at(file, "a", "x.npz").doubles() == std::vector<double>{1, 2});
   CHECK(at(file, "sub/b", "x.npz").doubles() == std::vector<double>{1, 2});
   for (const auto& [name, why] :
        std::map<std::string, const char*>{{"object", "x.npz: object.npy: has the type |O"},
-                                          {"wide", "x.npz: wide.npy: has the type <u4"},
+                                          {"wide", "x.npz: wide.npy: has the type <u8"},
                                           {"text", "x.npz: text.npy: holds a text that is not"},
                                           {"readme.txt", "x.npz: readme.txt: is not a NumPy array"},
                                           {"sub/", "x.npz: sub/: is not a NumPy array"}}) {

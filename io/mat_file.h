@@ -1,0 +1,50 @@
+// Numeric matrices of MATLAB's files, version 5.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace fgcn::io {
+
+/// The two-dimensional numeric variables of a MAT 5 file, compressed or not. A field of a 1 x 1
+/// structure is named "structure.field". A variable is read when it is asked for; its first columns
+/// alone cost the memory of those.
+///
+/// Errors   InputError naming the file, the variable and the size that is expected: a file that is
+///          no MAT 5 file or is cut short, a variable that is missing, of another size or damaged;
+///          and where the program was built without matio.
+class MatFile {
+ public:
+  struct Size {
+    std::int64_t rows = 0;
+    std::int64_t columns = 0;
+    std::int64_t count() const { return rows * columns; }
+  };
+
+  explicit MatFile(const std::filesystem::path& path);
+
+  /// In the program at hand.
+  static bool built_in();
+
+  bool has(const std::string& name) const { return sizes_.contains(name); }
+  Size size(const std::string& name) const;
+  /// By columns, [columns][rows]: the first `columns` of a variable of `rows` rows, or all of them
+  /// with -1.
+  std::vector<float> floats(const std::string& name, std::int64_t rows, std::int64_t columns) const;
+  std::vector<double> doubles(const std::string& name, std::int64_t rows,
+                              std::int64_t columns) const;
+  /// A row or a column of `count` values (-1: any number).
+  std::vector<double> list(const std::string& name, std::int64_t count) const;
+
+ private:
+  template <class T>
+  std::vector<T> read(const std::string& name, std::int64_t columns) const;
+
+  std::string where_;
+  std::map<std::string, Size> sizes_;
+};
+
+}  // namespace fgcn::io
