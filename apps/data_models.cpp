@@ -41,10 +41,10 @@ std::function<int()> add_import_bfm(CLI::App& app) {
   add_counts(*command, o->options.counts);
   CLI::Option* mesh = command->add_option(
       "--template", o->options.mesh, "OBJ of an LSFM's triangles; without, the front of the BFM");
-  CLI::Option* landmarks = command->add_option(
-      "--landmarks", o->options.landmarks, "text file of 68 lines `vertex weight ...` of that OBJ");
+  CLI::Option* landmarks =
+      command->add_option("--landmarks", o->options.landmarks,
+                          "text file of 68 lines `vertex weight ...`, in place of the file's");
   mesh->needs(landmarks);
-  landmarks->needs(mesh);
   command->footer(
       "What it reads:\n"
       "  BFM 2009         01_MorphableModel.mat, Exp_Pca.bin, std_exp.txt, BFM_front_idx.mat,\n"
@@ -73,22 +73,23 @@ std::function<int()> add_import_flame(CLI::App& app) {
   const auto o = std::make_shared<FlameCommand>();
   CLI::App* command =
       app.add_subcommand("import-flame", "Convert FLAME's head, colored by the embedded face.");
-  command->add_option("file", o->source, "the head's .npz file")->required();
+  command
+      ->add_option("file", o->source,
+                   "the head: generic_model.pkl, flame2023.pkl, or an .npz of its arrays")
+      ->required();
   command
       ->add_option("--landmarks", o->options.landmarks,
-                   "FLAME's embedding as .npz, or a text file of 68 lines `vertex weight ...`")
+                   "FLAME's landmark_embedding.npy (or .npz, .pkl), or a text file of 68 lines "
+                   "`vertex weight ...`")
       ->required();
   add_results(*command, *o);
   add_counts(*command, o->options.counts);
   command->footer(
-      "Example:\n"
-      "  fgcn_data import-flame flame2023.npz --landmarks landmark_embedding.npz "
+      "Pickles are read as data: no code in them runs.\n"
+      "Examples:\n"
+      "  fgcn_data import-flame generic_model.pkl --landmarks landmark_embedding.npy "
       "-o flame.safetensors\n"
-      "A head in Python's pickle becomes an .npz of the same keys:\n"
-      "  python3 -c \"import numpy, pickle; d = pickle.load(open('generic_model.pkl', 'rb'), "
-      "encoding='latin1')\n"
-      "  numpy.savez('flame.npz', **{k: numpy.array(d[k]) for k in ('v_template', 'shapedirs', "
-      "'f', 'weights', 'kintree_table')}, J_regressor=d['J_regressor'].toarray())\"");
+      "  fgcn_recon portrait.jpg -o out --face-model flame.safetensors --weights none");
   return [command, o] {
     if (!command->parsed()) return 0;
     check_writable(o->output);

@@ -1,5 +1,5 @@
-# fgcn_model_formats: the libraries that read users' face models in the files of other programs. Each is
-# named to io/ by a definition where pkg-config finds it.
+# fgcn_model_formats: the library that reads users' face models of 2017 and later, where pkg-config finds it;
+# named to io/ by a definition.
 find_package(PkgConfig)
 add_library(fgcn_model_formats INTERFACE)
 
@@ -16,5 +16,4 @@ function(fgcn_model_format name otherwise module)
   endif()
 endfunction()
 
-fgcn_model_format(MATIO "BFM 2009 and other MATLAB files are refused" matio)
 fgcn_model_format(HDF5 "BFM 2017 and 2019 are refused" hdf5)

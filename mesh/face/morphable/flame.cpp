@@ -6,6 +6,8 @@
 #include <map>
 #include <utility>
 
+#include "io/input_file.h"
+#include "io/pickle_arrays.h"
 #include "kernels/core/error.h"
 #include "mesh/face/parts.h"
 
@@ -197,8 +199,25 @@ FlameFile flame_of(const io::Npz& file, const std::string& where) {
   return out;
 }
 
+std::optional<io::Npz> read_named_arrays(const std::filesystem::path& path) {
+  std::vector<std::uint8_t> head;
+  {
+    const InputFile file(path);
+    head.resize(static_cast<std::size_t>(std::min<std::uint64_t>(file.size(), 8)));
+    file.read(0, head);
+  }
+  const std::string signature(head.begin(), head.end());
+  if (signature.starts_with("PK\3\4")) return io::read_npz(path);
+  if (io::looks_like_pickle(head) || signature.starts_with("\x93NUMPY"))
+    return io::read_pickle_arrays(path);
+  return std::nullopt;
+}
+
 FlameFile read_flame(const std::filesystem::path& path) {
-  return flame_of(io::read_npz(path), path.string());
+  const std::optional<io::Npz> arrays = read_named_arrays(path);
+  if (!arrays)
+    input_error(path.string(), ": is neither a pickle nor an .npz; give FLAME's own file");
+  return flame_of(*arrays, path.string());
 }
 
 LandmarkPoints flame_landmarks(const io::Npz& arrays, std::int64_t triangles,

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,10 @@ struct FlameFile {
 
 /// Of the arrays by their published names. InputError naming `where` and the array.
 FlameFile flame_of(const io::Npz& arrays, const std::string& where);
-/// The .npz.
+/// An archive of arrays (.npz), a pickled dictionary of them, or an .npy of one; nothing for a file
+/// that is none of these.
+std::optional<io::Npz> read_named_arrays(const std::filesystem::path& path);
+/// Of such a file.
 FlameFile read_flame(const std::filesystem::path& path);
 
 /// The points of an embedding: triangles [68] and weights [68, 3].

@@ -1,10 +1,8 @@
 #include "mesh/face/morphable/morphable_import.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
-#include "io/input_file.h"
 #include "kernels/core/error.h"
 #include "mesh/face/gnm_file.h"
 #include "mesh/face/morphable/flame.h"
@@ -23,13 +21,6 @@ std::vector<std::int32_t> landmark_vertices(const std::filesystem::path& path,
                     return a.second < b.second;
                   })->first);
   return out;
-}
-
-bool is_zip(const std::filesystem::path& path) {
-  const InputFile file(path);
-  std::array<std::uint8_t, 4> head{};
-  if (file.size() >= head.size()) file.read(0, head);
-  return head == std::array<std::uint8_t, 4>{'P', 'K', 3, 4};
 }
 
 }  // namespace
@@ -62,6 +53,8 @@ ImportedModel import_bfm(std::span<const std::filesystem::path> paths, const Bfm
                 "BFM_model_front.mat, an .h5 file or the LSFM too");
   }
   const std::string where = path->string();
+  if (!options.landmarks.empty() && options.mesh.empty())
+    raw.landmarks = landmark_vertices(options.landmarks, raw.vertices());
   return {morphable::completed(std::move(raw), where), where};
 }
 
@@ -69,11 +62,10 @@ FaceModel import_flame(const std::filesystem::path& path, const FlameOptions& op
   const std::string where = path.string();
   const morphable::FlameFile file = morphable::read_flame(path);
   morphable::RawModel raw = morphable::flame_model(file, options.counts);
-  if (is_zip(options.landmarks)) {
+  if (const auto points = morphable::read_named_arrays(options.landmarks)) {
     const auto triangles = static_cast<std::int64_t>(file.triangles.size());
-    morphable::add_landmarks(morphable::flame_landmarks(io::read_npz(options.landmarks), triangles,
-                                                        options.landmarks.string()),
-                             raw);
+    morphable::add_landmarks(
+        morphable::flame_landmarks(*points, triangles, options.landmarks.string()), raw);
   } else {
     raw.landmarks = landmark_vertices(options.landmarks, raw.vertices());
   }

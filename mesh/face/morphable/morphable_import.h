@@ -13,8 +13,9 @@ namespace fgcn::mesh {
 
 struct BfmOptions {
   morphable::ModeCounts counts;
-  std::filesystem::path mesh;       // OBJ with the triangles of an LSFM of another size
-  std::filesystem::path landmarks;  // 68 lines of vertices and weights (gnm_file.h), with `mesh`
+  std::filesystem::path mesh;  // OBJ with the triangles of an LSFM of another size
+  // 68 lines of vertices and weights (gnm_file.h) in place of the file's; needed with `mesh`.
+  std::filesystem::path landmarks;
 };
 
 struct ImportedModel {
@@ -33,7 +34,7 @@ ImportedModel import_bfm(std::span<const std::filesystem::path> sources, const B
 
 struct FlameOptions {
   morphable::ModeCounts counts;
-  std::filesystem::path landmarks;  // FLAME's embedding as .npz, or 68 lines as above
+  std::filesystem::path landmarks;  // FLAME's embedding (.npy, .npz, .pkl), or 68 lines
 };
 
 /// FLAME's head (Li et al. 2017).

@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 namespace fgcn::mesh::morphable {
 namespace {
@@ -15,6 +16,15 @@ std::size_t index(std::int32_t i) { return static_cast<std::size_t>(i); }
 NearestVertex::NearestVertex(const std::vector<Vec3>& vertices)
     : vertices_(vertices), order_(vertices.size()) {
   std::iota(order_.begin(), order_.end(), 0);
+  // Of vertices in one place the first: no plane parts them.
+  std::sort(order_.begin(), order_.end(), [&](std::int32_t a, std::int32_t b) {
+    return std::pair(vertices[index(a)], a) < std::pair(vertices[index(b)], b);
+  });
+  order_.erase(std::unique(order_.begin(), order_.end(),
+                           [&](std::int32_t a, std::int32_t b) {
+                             return vertices[index(a)] == vertices[index(b)];
+                           }),
+               order_.end());
   struct Part {
     std::size_t begin, end, axis;
   };
