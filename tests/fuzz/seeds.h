@@ -27,5 +27,7 @@ class Seeds {
 void write_own_seeds(const Seeds& seeds);
 /// Weights of torch and TensorFlow, pickles.
 void write_weight_seeds(const Seeds& seeds);
+/// Face models in the files of other programs.
+void write_model_seeds(const Seeds& seeds);
 
 }  // namespace fgcn::fuzz

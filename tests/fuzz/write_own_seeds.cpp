@@ -226,6 +226,7 @@ void write_own_seeds(const Seeds& seeds) {
   write_landmark_seeds(seeds);
   write_setting_seeds(seeds);
   write_ict_seeds(seeds);
+  write_model_seeds(seeds);
   add_scripts(seeds, "hierarchy_fuzz", {0}, 10);
   add_scripts(seeds, "hierarchy_fuzz", {1}, 10);
   add_scripts(seeds, "checkpoint_fuzz", {0, 0}, 12);
