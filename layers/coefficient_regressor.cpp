@@ -69,17 +69,30 @@ Var padded_same(const Var& x) {
 }  // namespace
 
 CoefficientRegressor::CoefficientRegressor(const Context& ctx, const io::Safetensors& file,
-                                           const std::string& where, const Sizes& sizes) {
+                                           const std::string& where, const Sizes& sizes)
+    : CoefficientRegressor(ctx, NamedWeights(file, where, "R-Net's weights"),
+                           NamedWeights(file, where, {}).has("resnet_v1_50/conv1/weights")
+                               ? RegressorEdition::kTensorFlow
+                               : RegressorEdition::kTorch,
+                           sizes) {}
+
+CoefficientRegressor::CoefficientRegressor(const Context& ctx, const NamedWeights& weights,
+                                           RegressorEdition edition, const Sizes& sizes)
+    : edition_(edition) {
   FGCN_CHECK(sizes.narrow >= 1 && kWidth % sizes.narrow == 0, "coefficient regressor: ", kWidth,
              " channels divided by ", sizes.narrow);
-  const NamedWeights weights(file, where, "R-Net's weights");
-  edition_ = weights.has("resnet_v1_50/conv1/weights") ? RegressorEdition::kTensorFlow
-                                                       : RegressorEdition::kTorch;
   if (edition_ == RegressorEdition::kTorch) {
     read_torch(ctx, weights, sizes);
   } else {
     read_slim(ctx, weights, sizes);
   }
+}
+
+io::Safetensors CoefficientRegressor::untrained(RegressorEdition edition, Rng& rng,
+                                                const Sizes& sizes) {
+  io::Safetensors out;
+  const CoefficientRegressor made(Context(), NamedWeights(out, rng), edition, sizes);
+  return out;
 }
 
 void CoefficientRegressor::read_torch(const Context& ctx, const NamedWeights& weights,
@@ -141,7 +154,7 @@ void CoefficientRegressor::read_slim(const Context& ctx, const NamedWeights& wei
                                      const Sizes& sizes) {
   std::int64_t channels = kWidth / sizes.narrow;
   FoldedConvolution stem =
-      weights.slim_convolution("resnet_v1_50/conv1", {7, 7, 3, channels}, kEpsilon);
+      weights.slim_convolution("resnet_v1_50/conv1", {7, 7, 3, channels}, kEpsilon, Gamma::kNeeded);
   take_rgb(stem);
   stem_.emplace(ctx, stem, FixedConvolution::Options{2, 3, 3, After::kRelu});
   std::int64_t inner = channels;
@@ -153,8 +166,8 @@ void CoefficientRegressor::read_slim(const Context& ctx, const NamedWeights& wei
       const BlockSizes s(channels, inner);
       const auto part = [&](const char* which, const KernelSizes& kernel,
                             const FixedConvolution::Options& options) {
-        return FixedConvolution(ctx, weights.slim_convolution(name + which, kernel, kEpsilon),
-                                options);
+        return FixedConvolution(
+            ctx, weights.slim_convolution(name + which, kernel, kEpsilon, Gamma::kNeeded), options);
       };
       Block block{part("conv1", s.reduce, {1, 0, 0, After::kRelu}),
                   part("conv2", s.middle, {stride, 1, 1, After::kRelu}),

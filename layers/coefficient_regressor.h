@@ -55,6 +55,9 @@ class CoefficientRegressor {
   CoefficientRegressor(const Context& ctx, const io::Safetensors& file, const std::string& where,
                        const Sizes& sizes = {1});
 
+  /// Untrained weights of an edition's layout, for tests and timing.
+  static io::Safetensors untrained(RegressorEdition edition, Rng& rng, const Sizes& sizes = {1});
+
   Regression operator()(const Var& x) const;
 
   RegressorEdition edition() const { return edition_; }
@@ -67,6 +70,9 @@ class CoefficientRegressor {
     std::optional<FixedConvolution> shortcut;
     std::int64_t stride;
   };
+
+  CoefficientRegressor(const Context& ctx, const NamedWeights& weights, RegressorEdition edition,
+                       const Sizes& sizes);
 
   void read_torch(const Context& ctx, const NamedWeights& weights, const Sizes& sizes);
   void read_slim(const Context& ctx, const NamedWeights& weights, const Sizes& sizes);

@@ -81,11 +81,21 @@ class FaceParsingNetwork::Reader {
 
 FaceParsingNetwork::FaceParsingNetwork(const Context& ctx, const io::Safetensors& file,
                                        const std::string& where, const Sizes& sizes)
+    : FaceParsingNetwork(ctx, NamedWeights(file, where, "BiSeNet's weights"), sizes) {}
+
+io::Safetensors FaceParsingNetwork::untrained(Rng& rng, const Sizes& sizes) {
+  io::Safetensors out;
+  const FaceParsingNetwork made(Context(), NamedWeights(out, rng), sizes);
+  return out;
+}
+
+FaceParsingNetwork::FaceParsingNetwork(const Context& ctx, const NamedWeights& weights,
+                                       const Sizes& sizes)
     : size_(checked(sizes.image)),
       resize_(ctx, {size_.height / 8, size_.width / 8}, size_, ResizeGrid::kCorners) {
   FGCN_CHECK(sizes.narrow >= 1 && 32 % sizes.narrow == 0, "face parsing: channels divided by ",
              sizes.narrow);
-  const NamedWeights weights(file, where, "BiSeNet's weights");
+
   const Reader read(ctx, weights, sizes.narrow);
   std::vector<double> gain, offset;
   for (int c = 0; c < 3; ++c) {

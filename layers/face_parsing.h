@@ -39,6 +39,9 @@ class FaceParsingNetwork {
   FaceParsingNetwork(const Context& ctx, const io::Safetensors& file, const std::string& where,
                      const Sizes& sizes = {{kSide, kSide}, 1});
 
+  /// Untrained weights, for tests and timing.
+  static io::Safetensors untrained(Rng& rng, const Sizes& sizes = {{kSide, kSide}, 1});
+
   Var operator()(const Var& x) const;
   /// Logits of an eighth of the image's size, [N, H / 8, W / 8, 19].
   Var coarse(const Var& x) const;
@@ -54,6 +57,8 @@ class FaceParsingNetwork {
     FixedConvolution features, weights;
   };
   class Reader;
+
+  FaceParsingNetwork(const Context& ctx, const NamedWeights& weights, const Sizes& sizes);
 
   Var attended(const Attention& attention, const Var& x) const;
 

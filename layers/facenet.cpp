@@ -68,14 +68,8 @@ std::vector<Parts> parts_7a() {
 /// Reads the parts of the network from either file.
 class FaceNet::Reader {
  public:
-  Reader(const Context& ctx, const NamedWeights& weights, std::int64_t narrow)
-      : ctx_(ctx),
-        weights_(weights),
-        narrow_(narrow),
-        names_(weights.has("InceptionResnetV1/Conv2d_1a_3x3/weights") ? WeightNames::kSlim
-                                                                      : WeightNames::kTorch) {}
-
-  WeightNames names() const { return names_; }
+  Reader(const Context& ctx, const NamedWeights& weights, WeightNames names, std::int64_t narrow)
+      : ctx_(ctx), weights_(weights), narrow_(narrow), names_(names) {}
   std::int64_t narrowed(std::int64_t channels) const { return channels / narrow_; }
 
   FixedConvolution convolution(const std::string& torch, const std::string& slim,
@@ -85,7 +79,8 @@ class FaceNet::Reader {
         ctx_,
         names_ == WeightNames::kTorch
             ? weights_.torch_convolution(torch + ".conv", torch + ".bn", sizes, kEpsilon)
-            : weights_.slim_convolution("InceptionResnetV1/" + slim, sizes, kEpsilon),
+            : weights_.slim_convolution("InceptionResnetV1/" + slim, sizes, kEpsilon,
+                                        Gamma::kOptional),
         options);
   }
 
@@ -142,11 +137,25 @@ class FaceNet::Reader {
 };
 
 FaceNet::FaceNet(const Context& ctx, const io::Safetensors& file, const std::string& where,
+                 const Sizes& sizes)
+    : FaceNet(ctx, NamedWeights(file, where, "FaceNet's weights"),
+              NamedWeights(file, where, {}).has("InceptionResnetV1/Conv2d_1a_3x3/weights")
+                  ? WeightNames::kSlim
+                  : WeightNames::kTorch,
+              sizes) {}
+
+io::Safetensors FaceNet::untrained(WeightNames names, Rng& rng, const Sizes& sizes) {
+  io::Safetensors out;
+  const FaceNet made(Context(), NamedWeights(out, rng), names, sizes);
+  return out;
+}
+
+FaceNet::FaceNet(const Context& ctx, const NamedWeights& weights, WeightNames names,
                  const Sizes& sizes) {
   FGCN_CHECK(sizes.narrow >= 1 && 16 % sizes.narrow == 0, "facenet: channels divided by ",
              sizes.narrow);
-  const NamedWeights weights(file, where, "FaceNet's weights");
-  const Reader read(ctx, weights, sizes.narrow);
+  const Reader read(ctx, weights, names, sizes.narrow);
+
   const auto n = [&](std::int64_t channels) { return read.narrowed(channels); };
   stem_.push_back(read.convolution("conv2d_1a", "Conv2d_1a_3x3", {3, 3, 3, n(32)}, {.stride = 2}));
   stem_.push_back(read.convolution("conv2d_2a", "Conv2d_2a_3x3", {3, 3, n(32), n(32)}, {}));
@@ -162,14 +171,14 @@ FaceNet::FaceNet(const Context& ctx, const io::Safetensors& file, const std::str
   halve_second_ = read.branches("mixed_7a", "Mixed_7a", parts_7a(), n(896));
   third_ = read.residuals("repeat_3", "Repeat_2/block8_", 5, parts8(), n(1792), 0.20);
   third_.push_back(read.residual("block8", "Block8", parts8(), n(1792), 1.0, After::kNothing));
-  const bool torch = read.names() == WeightNames::kTorch;
+  const bool torch = names == WeightNames::kTorch;
   const std::string last = torch ? "last_linear" : "InceptionResnetV1/Bottleneck";
   const std::vector<std::int64_t> shape = weights.shape(last + (torch ? ".weight" : "/weights"));
   // The two sizes that were published; another one is refused with the first.
   embedding_size_ = 512;
   if (shape.size() == 2 && shape[torch ? 0 : 1] == 128) embedding_size_ = 128;
   bottleneck_.emplace(ctx,
-                      weights.connected(read.names(), last, torch ? "last_bn" : last + "/BatchNorm",
+                      weights.connected(names, last, torch ? "last_bn" : last + "/BatchNorm",
                                         {1, 1, n(1792), embedding_size_}, kEpsilon),
                       FixedConvolution::Options{.after = After::kNothing});
 }

@@ -58,6 +58,9 @@ class FaceNet {
   FaceNet(const Context& ctx, const io::Safetensors& file, const std::string& where,
           const Sizes& sizes = {1});
 
+  /// Untrained weights with 512 numbers, for tests and timing.
+  static io::Safetensors untrained(WeightNames names, Rng& rng, const Sizes& sizes = {1});
+
   FaceNetEmbedding operator()(const Var& x) const;
 
   std::int64_t embedding_size() const { return embedding_size_; }
@@ -72,6 +75,8 @@ class FaceNet {
     FixedConvolution::After after;
   };
   class Reader;
+
+  FaceNet(const Context& ctx, const NamedWeights& weights, WeightNames names, const Sizes& sizes);
 
   Var residual(const Residual& block, const Var& x) const;
   static Var side_by_side(const std::vector<Branch>& branches, const Var& x);

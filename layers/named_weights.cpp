@@ -40,6 +40,9 @@ void fold(FoldedConvolution& into, const std::vector<double>& scale,
 NamedWeights::NamedWeights(const io::Safetensors& file, std::string where, std::string network)
     : file_(file), where_(std::move(where)), network_(std::move(network)) {}
 
+NamedWeights::NamedWeights(io::Safetensors& file, Rng& rng)
+    : file_(file), sampled_(&file), rng_(&rng) {}
+
 void NamedWeights::refuse(const std::string& why) const {
   input_error(where_, ": is not a whole set of ", network_, ": ", why);
 }
@@ -64,6 +67,7 @@ std::vector<std::int64_t> NamedWeights::shape(const std::string& name) const {
 
 std::vector<double> NamedWeights::take(const std::string& name,
                                        const std::vector<std::int64_t>& shape) const {
+  if (sampled_ != nullptr) return sample(name, shape);
   const io::StoredTensor* found = find(name);
   if (found == nullptr) refuse(text("it has no array ", name, ' ', shown(shape)));
   if (found->shape != shape)
@@ -74,18 +78,41 @@ std::vector<double> NamedWeights::take(const std::string& name,
   return values;
 }
 
-NamedWeights::Affine NamedWeights::norm(const std::string& scale, const std::string& shift,
-                                        const std::string& mean, const std::string& variance,
-                                        std::int64_t channels, double epsilon,
-                                        bool scale_may_miss) const {
+std::vector<double> NamedWeights::sample(const std::string& name,
+                                         const std::vector<std::int64_t>& shape) const {
+  std::int64_t count = 1;
+  for (const std::int64_t size : shape) count *= size;
+  const bool slim = name.ends_with("weights");
+  const auto outputs = static_cast<double>(slim ? shape.back() : shape.front());
+  const double most = std::sqrt(6 * outputs / static_cast<double>(count));  // He's deviation
+  const bool gain = shape.size() == 1 && !name.ends_with("bias") && !name.ends_with("biases") &&
+                    !name.ends_with("beta") && !name.ends_with("mean");
+  std::vector<float> values;
+  values.reserve(static_cast<std::size_t>(count));
+  for (std::int64_t i = 0; i < count; ++i) {
+    const double u = 2 * rng_->uniform() - 1;
+    values.push_back(static_cast<float>(shape.size() > 1 ? most * u : gain ? 1 + u / 4 : u / 10));
+  }
+  const auto [place, is_new] =
+      sampled_->tensors.emplace(name, io::StoredTensor::of(shape, std::span<const float>(values)));
+  FGCN_CHECK(is_new, "untrained weights: ", name, " is asked for twice");
+  return {values.begin(), values.end()};
+}
+
+NamedWeights::Affine NamedWeights::norm(WeightNames names, const std::string& name,
+                                        std::int64_t channels, double epsilon, Gamma gamma) const {
+  const bool torch = names == WeightNames::kTorch;
+  const std::string scale = name + (torch ? ".weight" : "/gamma");
+  const std::string variance = name + (torch ? ".running_var" : "/moving_variance");
   Affine out;
-  if (scale_may_miss && !has(scale)) {
+  if (!torch && gamma == Gamma::kOptional && !has(scale)) {
     out.scale.assign(static_cast<std::size_t>(channels), 1.0);
   } else {
     out.scale = take(scale, {channels});
   }
-  out.shift = take(shift, {channels});
-  const std::vector<double> means = take(mean, {channels});
+  out.shift = take(name + (torch ? ".bias" : "/beta"), {channels});
+  const std::vector<double> means =
+      take(name + (torch ? ".running_mean" : "/moving_mean"), {channels});
   const std::vector<double> variances = take(variance, {channels});
   for (std::size_t c = 0; c < out.scale.size(); ++c) {
     if (!(variances[c] >= 0)) refuse(text("its array ", variance, " holds a negative variance"));
@@ -93,15 +120,6 @@ NamedWeights::Affine NamedWeights::norm(const std::string& scale, const std::str
     out.shift[c] -= means[c] * out.scale[c];
   }
   return out;
-}
-
-NamedWeights::Affine NamedWeights::norm_of(WeightNames names, const std::string& name,
-                                           std::int64_t channels, double epsilon) const {
-  if (names == WeightNames::kTorch)
-    return norm(name + ".weight", name + ".bias", name + ".running_mean", name + ".running_var",
-                channels, epsilon, false);
-  return norm(name + "/gamma", name + "/beta", name + "/moving_mean", name + "/moving_variance",
-              channels, epsilon, true);
 }
 
 FoldedConvolution NamedWeights::convolution(WeightNames names, const std::string& name,
@@ -122,16 +140,17 @@ FoldedConvolution NamedWeights::convolution(WeightNames names, const std::string
 FoldedConvolution NamedWeights::torch_convolution(const std::string& name, const std::string& norm,
                                                   const KernelSizes& sizes, double epsilon) const {
   FoldedConvolution out = convolution(WeightNames::kTorch, name, sizes);
-  const Affine affine = norm_of(WeightNames::kTorch, norm, sizes.channels_out, epsilon);
+  const Affine affine =
+      this->norm(WeightNames::kTorch, norm, sizes.channels_out, epsilon, Gamma::kNeeded);
   fold(out, affine.scale, affine.shift);
   return out;
 }
 
 FoldedConvolution NamedWeights::slim_convolution(const std::string& name, const KernelSizes& sizes,
-                                                 double epsilon) const {
+                                                 double epsilon, Gamma gamma) const {
   FoldedConvolution out = convolution(WeightNames::kSlim, name, sizes);
   const Affine affine =
-      norm_of(WeightNames::kSlim, name + "/BatchNorm", sizes.channels_out, epsilon);
+      norm(WeightNames::kSlim, name + "/BatchNorm", sizes.channels_out, epsilon, gamma);
   fold(out, affine.scale, affine.shift);
   return out;
 }
@@ -155,7 +174,7 @@ FoldedConvolution NamedWeights::connected(WeightNames names, const std::string& 
     out.weight = take(name + "/weights", {sizes.channels_in, sizes.channels_out});
   }
   out.bias.assign(static_cast<std::size_t>(sizes.channels_out), 0.0);
-  const Affine affine = norm_of(names, norm, sizes.channels_out, epsilon);
+  const Affine affine = this->norm(names, norm, sizes.channels_out, epsilon, Gamma::kOptional);
   fold(out, affine.scale, affine.shift);
   return out;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "io/safetensors.h"
+#include "kernels/core/rng.h"
 
 namespace fgcn {
 
@@ -32,6 +33,9 @@ struct KernelSizes {
 /// `x/BatchNorm/moving_variance`.
 enum class WeightNames { kTorch, kSlim };
 
+/// Whether slim's batch norm has a gain for each channel, or may leave it out, being one.
+enum class Gamma { kNeeded, kOptional };
+
 /// A file's arrays as a network asks for them.
 ///
 /// A name is found as it is, or behind one prefix that ends in '/' (a graph imported under a name).
@@ -44,6 +48,10 @@ class NamedWeights {
   /// `file` outlives this. `network` names what is read, as in "R-Net's weights".
   NamedWeights(const io::Safetensors& file, std::string where, std::string network);
 
+  /// Untrained weights, for tests and timing: what is asked for is sampled and put into `file`.
+  /// Numbers stay of size one from layer to layer. Nothing optional is there.
+  NamedWeights(io::Safetensors& file, Rng& rng);
+
   bool has(const std::string& name) const { return find(name) != nullptr; }
   /// An array that has this many numbers; an axis of `shape` may not differ.
   std::vector<double> take(const std::string& name, const std::vector<std::int64_t>& shape) const;
@@ -53,16 +61,16 @@ class NamedWeights {
   /// `name`.weight and the batch norm called `norm`.
   FoldedConvolution torch_convolution(const std::string& name, const std::string& norm,
                                       const KernelSizes& sizes, double epsilon) const;
-  /// `name`/weights and `name`/BatchNorm, whose gamma may be missing: TensorFlow leaves it out
-  /// where it is one.
+  /// `name`/weights and `name`/BatchNorm. TensorFlow leaves gamma out where a network has none.
   FoldedConvolution slim_convolution(const std::string& name, const KernelSizes& sizes,
-                                     double epsilon) const;
+                                     double epsilon, Gamma gamma) const;
   /// A convolution without batch norm; with `name`.bias or `name`/biases where `bias` is true.
   enum class Bias { kNo, kYes };
   FoldedConvolution plain_convolution(WeightNames names, const std::string& name,
                                       const KernelSizes& sizes, Bias bias) const;
   /// A fully connected layer as a convolution of one pixel: PyTorch's weight [out, in], slim's
-  /// [in, out].
+  /// [in, out], whose gamma is optional.
+
   FoldedConvolution connected(WeightNames names, const std::string& name, const std::string& norm,
                               const KernelSizes& sizes, double epsilon) const;
 
@@ -75,15 +83,17 @@ class NamedWeights {
   };
 
   const io::StoredTensor* find(const std::string& name) const;
-  Affine norm(const std::string& scale, const std::string& shift, const std::string& mean,
-              const std::string& variance, std::int64_t channels, double epsilon,
-              bool scale_may_miss) const;
-  Affine norm_of(WeightNames names, const std::string& name, std::int64_t channels,
-                 double epsilon) const;
+  Affine norm(WeightNames names, const std::string& name, std::int64_t channels, double epsilon,
+              Gamma gamma) const;
+
   FoldedConvolution convolution(WeightNames names, const std::string& name,
                                 const KernelSizes& sizes) const;
 
+  std::vector<double> sample(const std::string& name, const std::vector<std::int64_t>& shape) const;
+
   const io::Safetensors& file_;
+  io::Safetensors* sampled_ = nullptr;  // the file, where it is being made
+  Rng* rng_ = nullptr;
   std::string where_;
   std::string network_;
 };
