@@ -215,11 +215,11 @@ Regression CoefficientRegressor::operator()(const Var& x) const {
   Tape& tape = x.tape();
   Var y = pooled_stem(x);
   for (const Block& block : blocks_) {
-    const Var added = block.expand(block.middle(block.reduce(y)));
+    Var added = block.expand(block.middle(block.reduce(y)));
     const Var kept = block.shortcut      ? (*block.shortcut)(y)
                      : block.stride == 1 ? y
                                          : ops::max_pool(y, {.window = 1, .stride = 2});
-    y = ops::relu(ops::add(added, kept));
+    y = sum_of(std::move(added), kept, After::kRelu);
   }
   const Var pooled = mean_over_pixels(y);
   return {pooled, ops::add(ops::matmul(pooled, tape.constant(head_)), tape.constant(head_bias_))};

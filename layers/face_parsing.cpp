@@ -149,8 +149,8 @@ Var FaceParsingNetwork::coarse(const Var& x) const {
   Vars levels;  // behind each pair of blocks
   for (std::size_t b = 0; b < blocks_.size(); ++b) {
     const Block& block = blocks_[b];
-    const Var added = block.second(block.first(y));
-    y = ops::relu(ops::add(added, block.shortcut ? (*block.shortcut)(y) : y));
+    Var added = block.second(block.first(y));
+    y = sum_of(std::move(added), block.shortcut ? (*block.shortcut)(y) : y, After::kRelu);
     if (b % 2 == 1) levels.push_back(y);
   }
   const Var &eighth = levels[1], &sixteenth = levels[2], &last = levels[3];

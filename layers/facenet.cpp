@@ -111,12 +111,12 @@ class FaceNet::Reader {
     const std::string up = names_ == WeightNames::kTorch
                                ? torch + ".conv2d"
                                : "InceptionResnetV1/" + slim + "/Conv2d_1x1";
+    FoldedConvolution folded =
+        weights_.plain_convolution(names_, up, {1, 1, inner, channels}, NamedWeights::Bias::kYes);
+    for (double& v : folded.weight) v *= scale;
+    for (double& v : folded.bias) v *= scale;
     return {branches(torch, slim, of, channels),
-            FixedConvolution(ctx_,
-                             weights_.plain_convolution(names_, up, {1, 1, inner, channels},
-                                                        NamedWeights::Bias::kYes),
-                             {.after = After::kNothing}),
-            scale, after};
+            FixedConvolution(ctx_, folded, {.after = After::kNothing}), after};
   }
 
   std::vector<Residual> residuals(const std::string& torch, const std::string& slim,
@@ -194,9 +194,7 @@ Var FaceNet::side_by_side(const std::vector<Branch>& branches, const Var& x) {
 }
 
 Var FaceNet::residual(const Residual& block, const Var& x) const {
-  const Var added = ops::scale(block.up(side_by_side(block.branches, x)), block.scale);
-  const Var y = ops::add(x, added);
-  return block.after == After::kRelu ? ops::relu(y) : y;
+  return sum_of(block.up(side_by_side(block.branches, x)), x, block.after);
 }
 
 FaceNetEmbedding FaceNet::operator()(const Var& x) const {

@@ -67,11 +67,10 @@ class FaceNet {
 
  private:
   using Branch = std::vector<FixedConvolution>;
-  /// x + scale * up(branches side by side), and ReLU behind it.
+  /// x + up(branches side by side), and ReLU behind it; the block's scale is folded into `up`.
   struct Residual {
     std::vector<Branch> branches;
     FixedConvolution up;
-    double scale;
     FixedConvolution::After after;
   };
   class Reader;

@@ -5,6 +5,8 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/slice.h"
 #include "autograd/ops/unary.h"
+#include "kernels/binary/binary.h"
+#include "kernels/unary/unary.h"
 
 namespace fgcn {
 
@@ -28,10 +30,25 @@ Var FixedConvolution::operator()(const Var& x) const {
       if (zeros > 0) padded = ops::pad(padded, {.axis = axis, .before = zeros, .after = zeros});
     }
   }
-  const Var sums =
-      ops::conv2d(padded, tape.constant(weight_), {.stride = options_.stride, .pad = pad});
-  const Var y = ops::add(sums, tape.constant(bias_));
-  return options_.after == After::kRelu ? ops::relu(y) : y;
+  return sum_of(
+      ops::conv2d(padded, tape.constant(weight_), {.stride = options_.stride, .pad = pad}),
+      tape.constant(bias_), options_.after);
+}
+
+Var sum_of(Var a, const Var& b, FixedConvolution::After after) {
+  if (a.requires_grad() || b.requires_grad()) {
+    const Var y = ops::add(a, b);
+    return after == FixedConvolution::After::kRelu ? ops::relu(y) : y;
+  }
+  Tape& tape = a.tape();
+  const Tensor x = a.value();
+  a = Var();
+  // In its own memory where nobody else holds it: passes over memory are a tenth of a network.
+  Tensor y = x.unique() ? x : Tensor(tape.context(), x.shape());
+  kernels::binary(tape.context(), kernels::Binary::kAdd, x.view(), b.value().view(), y.view());
+  if (after == FixedConvolution::After::kRelu)
+    kernels::unary(tape.context(), {kernels::Unary::kLeakyRelu}, y.view(), y.view());
+  return tape.constant(y);
 }
 
 Var mean_over_pixels(const Var& x) {

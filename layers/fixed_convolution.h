@@ -36,6 +36,10 @@ class FixedConvolution {
   Tensor bias_;    // [C_out]
 };
 
+/// after(a + b), b of a's shape or repeated to it. In the memory of `a` where nothing is
+/// differentiated and the caller gives the only handle away.
+Var sum_of(Var a, const Var& b, FixedConvolution::After after);
+
 /// Means over all pixels: [N, H, W, C] -> [N, C].
 Var mean_over_pixels(const Var& x);
 
