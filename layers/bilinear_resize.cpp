@@ -30,7 +30,8 @@ std::vector<Between> between(std::int64_t from, std::int64_t to, ResizeGrid grid
   for (std::int64_t i = 0; i < to; ++i) {
     const double at = static_cast<double>(i) * step;
     const auto first = std::min(static_cast<std::int64_t>(at), from - 1);
-    out.push_back({first, std::min(first + 1, from - 1), at - static_cast<double>(first)});
+    const bool last = first == from - 1;  // it repeats
+    out.push_back({first, last ? first : first + 1, last ? 0.0 : at - static_cast<double>(first)});
   }
   return out;
 }
@@ -47,24 +48,16 @@ BilinearResize::BilinearResize(const Context& ctx, const ImageSize& from, const 
   matrix.cols = from.height * from.width;
   matrix.row_begin.push_back(0);
   const auto add = [&](std::int64_t row, std::int64_t column, double weight) {
-    const auto col = static_cast<std::int32_t>(row * from.width + column);
-    // At the last pixel the second one is the first again.
-    if (static_cast<std::int64_t>(matrix.col.size()) > matrix.row_begin.back() &&
-        matrix.col.back() == col) {
-      matrix.value.back() += weight;
-    } else if (weight != 0) {
-      matrix.col.push_back(col);
-      matrix.value.push_back(weight);
-    }
+    if (weight == 0) return;
+    matrix.col.push_back(static_cast<std::int32_t>(row * from.width + column));
+    matrix.value.push_back(weight);
   };
   for (const Between& r : rows) {
     for (const Between& c : columns) {
       add(r.first, c.first, (1 - r.weight) * (1 - c.weight));
       add(r.first, c.second, (1 - r.weight) * c.weight);
-      if (r.second != r.first) {
-        add(r.second, c.first, r.weight * (1 - c.weight));
-        add(r.second, c.second, r.weight * c.weight);
-      }
+      add(r.second, c.first, r.weight * (1 - c.weight));
+      add(r.second, c.second, r.weight * c.weight);
       matrix.row_begin.push_back(static_cast<std::int32_t>(matrix.col.size()));
     }
   }

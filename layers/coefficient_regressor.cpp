@@ -71,7 +71,7 @@ Var padded_same(const Var& x) {
 CoefficientRegressor::CoefficientRegressor(const Context& ctx, const io::Safetensors& file,
                                            const std::string& where, const Sizes& sizes)
     : CoefficientRegressor(ctx, NamedWeights(file, where, "R-Net's weights"),
-                           NamedWeights(file, where, {}).has("resnet_v1_50/conv1/weights")
+                           NamedWeights::any_in(file, "resnet_v1_50/")
                                ? RegressorEdition::kTensorFlow
                                : RegressorEdition::kTorch,
                            sizes) {}

@@ -139,9 +139,8 @@ class FaceNet::Reader {
 FaceNet::FaceNet(const Context& ctx, const io::Safetensors& file, const std::string& where,
                  const Sizes& sizes)
     : FaceNet(ctx, NamedWeights(file, where, "FaceNet's weights"),
-              NamedWeights(file, where, {}).has("InceptionResnetV1/Conv2d_1a_3x3/weights")
-                  ? WeightNames::kSlim
-                  : WeightNames::kTorch,
+              NamedWeights::any_in(file, "InceptionResnetV1/") ? WeightNames::kSlim
+                                                               : WeightNames::kTorch,
               sizes) {}
 
 io::Safetensors FaceNet::untrained(WeightNames names, Rng& rng, const Sizes& sizes) {

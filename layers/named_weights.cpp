@@ -60,6 +60,12 @@ const io::StoredTensor* NamedWeights::find(const std::string& name) const {
   return found;
 }
 
+bool NamedWeights::any_in(const io::Safetensors& file, const std::string& scope) {
+  for (const auto& [name, tensor] : file.tensors)
+    if (name.find(scope) != std::string::npos) return true;
+  return false;
+}
+
 std::vector<std::int64_t> NamedWeights::shape(const std::string& name) const {
   const io::StoredTensor* found = find(name);
   return found == nullptr ? std::vector<std::int64_t>() : found->shape;

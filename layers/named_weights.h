@@ -53,6 +53,8 @@ class NamedWeights {
   NamedWeights(io::Safetensors& file, Rng& rng);
 
   bool has(const std::string& name) const { return find(name) != nullptr; }
+  /// Whether the name of some array holds a scope such as "resnet_v1_50/".
+  static bool any_in(const io::Safetensors& file, const std::string& scope);
   /// An array that has this many numbers; an axis of `shape` may not differ.
   std::vector<double> take(const std::string& name, const std::vector<std::int64_t>& shape) const;
   /// The shape of an array; empty when there is none.
