@@ -7,9 +7,7 @@
 #include <utility>
 
 #include "kernels/core/error.h"
-#include "mesh/hierarchy.h"
 #include "mesh/laplacian.h"
-#include "mesh/simplify.h"
 
 namespace fgcn::train {
 namespace {
@@ -148,7 +146,7 @@ MeshStatistics mesh_statistics(std::span<const float> rows, std::int64_t width,
   for (double& d : out.deviation) largest = std::max(largest, d = std::sqrt(d / divisor));
   // Below a millionth of the largest is the rounding of single precision: such a coordinate rests.
   for (double& d : out.deviation)
-    if (!(d > 1e-6 * largest)) d = 1;
+    if (!(d > 1e-6 * largest)) d = 0;
   return out;
 }
 
@@ -194,7 +192,7 @@ ComaModel ComaModel::from_file(const Context& ctx, const io::Safetensors& file,
   parts.statistics.mean = finite(file, "mean", 3 * vertices, where);
   parts.statistics.deviation = finite(file, "deviation", 3 * vertices, where);
   for (const double d : parts.statistics.deviation)
-    if (!(d > 0)) input_error(where, ": 'deviation' holds ", d, ", expected above 0");
+    if (!(d >= 0)) input_error(where, ": 'deviation' holds ", d, ", expected 0 or more");
   const std::int64_t z = parts.size.latent;
   if (file.tensors.contains("code.mean")) {
     parts.codes.mean = finite(file, "code.mean", z, where);
@@ -272,10 +270,10 @@ std::vector<float> ComaModel::normalised(std::span<const float> positions) const
       for (std::int64_t c = 0; c < 3; ++c) {
         const std::int64_t from = 3 * parts_.matrices.order[static_cast<std::size_t>(p)] + c;
         const auto at = static_cast<std::size_t>(from);
-        out[static_cast<std::size_t>((n * v + p) * 3 + c)] = static_cast<float>(
-            (static_cast<double>(positions[static_cast<std::size_t>(n * 3 * v + from)]) -
-             s.mean[at]) /
-            s.deviation[at]);
+        const double off =
+            static_cast<double>(positions[static_cast<std::size_t>(n * 3 * v + from)]) - s.mean[at];
+        out[static_cast<std::size_t>((n * v + p) * 3 + c)] =
+            s.deviation[at] > 0 ? static_cast<float>(off / s.deviation[at]) : 0.0F;
       }
   return out;
 }
@@ -354,25 +352,29 @@ std::vector<float> ComaModel::through(std::span<const float> positions) const {
   return decode(encode(positions));
 }
 
+void weigh_edges_alike(mesh::Hierarchy& hierarchy) {
+  for (mesh::Level& level : hierarchy.levels) {
+    Csr binary = level.adjacency;
+    std::fill(binary.value.begin(), binary.value.end(), decltype(binary.value)::value_type(1));
+    level.rescaled = mesh::rescaled_laplacian(mesh::normalised_laplacian(binary));
+  }
+}
+
 recon::HierarchyMatrices coma_hierarchy(const mesh::TriangleMesh& topology, ComaForm form,
-                                        const std::filesystem::path& cache) {
+                                        const std::filesystem::path& cache,
+                                        const mesh::HierarchyOptions& options) {
   constexpr std::int64_t kLeast = 1024;  // three vertices are left of them, four times a quarter
   if (static_cast<std::int64_t>(topology.vertices.size()) < kLeast)
     input_error("the template has ", topology.vertices.size(), " vertices, expected ", kLeast,
                 " or more: four levels, each a quarter of the one before, lie below it");
   mesh::Hierarchy built;
   try {
-    built = cache.empty() ? mesh::build_hierarchy(topology, {})
-                          : mesh::load_or_build_hierarchy(topology, {}, cache);
+    built = cache.empty() ? mesh::build_hierarchy(topology, options)
+                          : mesh::load_or_build_hierarchy(topology, options, cache);
   } catch (const Error& error) {
     input_error("the template has no hierarchy (", error.what(), "); give a cleaner mesh");
   }
-  if (form == ComaForm::kElu)
-    for (mesh::Level& level : built.levels) {
-      Csr binary = level.adjacency;
-      std::fill(binary.value.begin(), binary.value.end(), decltype(binary.value)::value_type(1));
-      level.rescaled = mesh::rescaled_laplacian(mesh::normalised_laplacian(binary));
-    }
+  if (form == ComaForm::kElu) weigh_edges_alike(built);
   return recon::matrices_of(built);
 }
 

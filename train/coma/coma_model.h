@@ -11,11 +11,13 @@
 #include "io/safetensors.h"
 #include "io/triangle_mesh.h"
 #include "layers/coma.h"
+#include "mesh/hierarchy.h"
 #include "recon/refine/hierarchy_arrays.h"
 
 namespace fgcn::train {
 
-/// Per vertex and coordinate, over meshes. A coordinate that never moves has deviation 1.
+/// Per vertex and coordinate, over meshes. A coordinate that never moves has deviation 0: the
+/// network does not see it, and it stays at its mean.
 struct MeshStatistics {
   std::vector<double> mean, deviation;  // [V, 3] in the caller's order
 };
@@ -89,8 +91,11 @@ class ComaModel {
 
 /// The hierarchy of a recipe: the authors' weighs an edge by its triangles, the re-make's by 1.
 /// Kept in `cache` where that is not empty. InputError when the mesh is too small for four
-/// reductions to a quarter or has a border of no surface.
+/// reductions to a quarter, or cannot be reduced.
 recon::HierarchyMatrices coma_hierarchy(const mesh::TriangleMesh& topology, ComaForm form,
-                                        const std::filesystem::path& cache);
+                                        const std::filesystem::path& cache,
+                                        const mesh::HierarchyOptions& options = {});
+/// Makes the Laplacians those of edges that weigh 1.
+void weigh_edges_alike(mesh::Hierarchy& hierarchy);
 
 }  // namespace fgcn::train
