@@ -24,6 +24,7 @@ Command add_sample(CLI::App& app);
 Command add_interpolate(CLI::App& app);
 Command add_latent(CLI::App& app);
 Command add_errors(CLI::App& app);
+Command add_import(CLI::App& app);
 
 struct DeviceOptions {
   std::string device = "auto";

@@ -6,6 +6,7 @@
 // fgcn_coma interpolate MODEL FROM TO -o DIR [--count N]
 // fgcn_coma latent MODEL -o DIR
 // fgcn_coma errors MODEL --data DIR -o DIR [--split RULE]
+// fgcn_coma import WEIGHTS --data DIR -o FILE [--matrices DIR]
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <vector>
@@ -22,7 +23,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   const std::vector<Command> commands{add_train(app),  add_encode(app),      add_decode(app),
                                       add_sample(app), add_interpolate(app), add_latent(app),
-                                      add_errors(app)};
+                                      add_errors(app), add_import(app)};
   app.footer(
       "Examples:\n"
       "  fgcn_data expression-sequences head -o sequences\n"

@@ -12,6 +12,7 @@
 #include "io/ply.h"
 #include "io/temporary_folder.h"
 #include "tests/support/program.h"
+#include "tests/support/shared_data.h"
 #include "tests/train/coma/coma_sample_data.h"
 
 namespace fgcn {
@@ -116,6 +117,32 @@ TEST_CASE("fgcn_coma trains, measures, encodes, decodes, samples, interpolates a
   CHECK(mixed.exit_code == 2);
   CHECK(nlohmann::json::parse(mixed.out).size() == 1);
   CHECK_FALSE(fs::exists(folder / "mixed.npy"));
+}
+
+TEST_CASE("fgcn_coma imports a TensorFlow checkpoint, and warns of its hierarchy") {
+  const auto sphere = test::shared_data("golden/jitter_sphere");
+  const auto golden = test::shared_data("golden/coma");
+  if (!sphere || !golden) return;
+  const TemporaryFolder folder;
+  train::SequenceData data;
+  data.topology = test::golden_level(*sphere, 0).mesh;
+  const io::Npz arrays = io::read_npz(*golden / "data.npz");
+  const std::vector<double> vertices = at(arrays, "vertices", "data").doubles();
+  data.positions.assign(vertices.begin(), vertices.end());
+  write_packed(folder / "data", data);
+  const auto import = [&](const std::string& more) {
+    return coma("import " + quoted(*golden / "tf_checkpoint" / "model-0.index") + " --data " +
+                quoted(folder / "data") + " -o " + quoted(folder / "model.safetensors") + more);
+  };
+  const Outcome made = import("");
+  CAPTURE(made.err);
+  REQUIRE(made.exit_code == 0);
+  CHECK(made.out.find("the authors' network, 8 latent numbers") != std::string::npos);
+  CHECK(made.err.find("need the hierarchy of their training") != std::string::npos);
+  CHECK(coma("sample " + quoted(folder / "model.safetensors") + " --count 1 -o " +
+             quoted(folder / "one.npy"))
+            .exit_code == 0);
+  CHECK(import(" --matrices " + quoted(folder / "data")).exit_code == 2);
 }
 
 TEST_CASE("fgcn_coma refuses what is wrong in one sentence") {
