@@ -1,4 +1,4 @@
-// The commands of fgcn_data that make and judge face models.
+// The commands of fgcn_data that make, judge and animate face models.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -27,5 +27,7 @@ std::function<int()> add_import_bfm(CLI::App& app);
 std::function<int()> add_import_flame(CLI::App& app);
 /// chart: how good a face model's texture coordinates are to paint on.
 std::function<int()> add_chart(CLI::App& app);
+/// expression-sequences: meshes of people and expressions, for fgcn_coma.
+std::function<int()> add_sequences(CLI::App& app);
 
 }  // namespace fgcn::data_app

@@ -10,6 +10,7 @@
 // fgcn_data info|extract|check FILE           what it holds, as pictures, and whether it is whole
 // fgcn_data calibrate FACE --output FILE      the landmark detector's errors on the model's people
 // fgcn_data portraits FACE --output DIR       the model's people as pictures, with their shapes
+// fgcn_data expression-sequences FACE --output DIR   its people and expressions as meshes
 // fgcn_data add-checksums FILE --output FILE  weights or a face model of an older version
 // fgcn_data convert-weights FILE --output FILE   weights of torch or TensorFlow as safetensors
 #include <CLI/CLI.hpp>
@@ -41,6 +42,7 @@ int run(int argc, char** argv) {
                                                    fgcn::data_app::add_calibrate(app),
                                                    fgcn::data_app::add_portraits(app),
                                                    fgcn::data_app::add_side_faces(app),
+                                                   fgcn::data_app::add_sequences(app),
                                                    fgcn::data_app::add_checksums(app),
                                                    fgcn::data_app::add_convert_weights(app)};
   app.footer("fgcn_data COMMAND --help tells all about one.");
