@@ -5,6 +5,7 @@
 #include "autograd/ops/max_pool.h"
 #include "kernels/adam/adam.h"
 #include "kernels/conv2d/conv2d_vendor.h"
+#include "kernels/momentum/momentum.h"
 
 namespace fgcn::bench {
 namespace {
@@ -112,8 +113,22 @@ void adam(const Scene& scene, Report& report) {
               [&] { kernels::adam(ctx, {}, state, {.x = x.view(), .grad_y = grad_y.view()}); });
 }
 
-constexpr OpBench kBenches[] = {
-    {"gemm", gemm}, {"conv2d", conv2d}, {"max_pool", max_pool}, {"adam", adam}};
+/// Not on the tape: a step reads and writes the weights and the velocity, and reads the gradient.
+void momentum(const Scene& scene, Report& report) {
+  const Shape shape{scene.sizes.dense_in, scene.sizes.dense_out};
+  Tensor w = uniform(scene.ctx, shape, 1), velocity = Tensor::zeros(scene.ctx, shape);
+  const Tensor grad = uniform(scene.ctx, shape, 2);
+  const auto size = static_cast<double>(shape.size());
+  report.time({"momentum", "", "step", 6 * size, 5 * size * sizeof(real)}, [&] {
+    kernels::momentum(scene.ctx, {.l2 = 1e-4}, w.view(), velocity.view(), grad.view());
+  });
+}
+
+constexpr OpBench kBenches[] = {{"gemm", gemm},
+                                {"conv2d", conv2d},
+                                {"max_pool", max_pool},
+                                {"adam", adam},
+                                {"momentum", momentum}};
 
 }  // namespace
 

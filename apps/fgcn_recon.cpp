@@ -61,6 +61,7 @@ Loaded load(const Context& ctx, const ReconOptions& options) {
                                   .predictor = {},
                                   .identity = identity_choice(options.identity)};
   if (!options.predictor.empty()) recon.predictor = options.predictor;
+  if (!options.parser.empty()) recon.parser = options.parser;
   Loaded out{face.name, recon::Reconstructor(ctx, std::move(face.model), recon)};
   check_identity_use(options, out.reconstructor, recon.identity);
   return out;
@@ -69,8 +70,9 @@ Loaded load(const Context& ctx, const ReconOptions& options) {
 /// Every file that the run reads.
 std::vector<fs::path> inputs_of(const ReconOptions& options, const std::vector<fs::path>& photos) {
   std::vector<fs::path> out = photos;
-  for (const std::string& file : {options.list, options.face_model, options.weights,
-                                  options.landmarks, options.predictor, options.identity})
+  for (const std::string& file :
+       {options.list, options.face_model, options.weights, options.landmarks, options.predictor,
+        options.parser, options.identity})
     if (!file.empty()) out.emplace_back(file);
   return out;
 }

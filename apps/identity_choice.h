@@ -10,8 +10,8 @@
 namespace fgcn {
 
 inline constexpr const char* kIdentityHelp =
-    "identity network: face-api's manifest or folder, dlib's .dat, 'auto' (where packages put it) "
-    "or 'none'";
+    "identity network: face-api's manifest or folder, dlib's .dat, FaceNet as safetensors, 'auto' "
+    "(where packages put it) or 'none'";
 
 /// The file given, the one found for "auto", or nothing.
 /// Errors   InputError when a file that is given is not there.

@@ -52,6 +52,9 @@ ParsedRecon parse_recon(int argc, char** argv) {
       ->excludes(face)
       ->excludes(all);
   app.add_option("--predictor", o.predictor, "68-point landmark model; default: the system's");
+  app.add_option(
+      "--parser", o.parser,
+      "face parsing network (BiSeNet as safetensors): the skin mask, in place of colors");
   app.add_option("--identity", o.identity,
                  std::string(kIdentityHelp) + ", for weights that take a face's identity")
       ->capture_default_str();

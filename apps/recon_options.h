@@ -20,6 +20,7 @@ struct ReconOptions {
   std::string device = "auto";
   std::string landmarks;
   std::string predictor;
+  std::string parser;
   std::string identity = "auto";  // file, folder, "auto" or "none"
   int face = 1;                   // its number, or recon::kAllFaces
   int size = 224;

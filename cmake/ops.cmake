@@ -10,6 +10,7 @@ set(FGCN_OPS
     gemm
     interpolate
     max_pool
+    momentum
     project
     rasterize
     reduce
@@ -36,8 +37,8 @@ set(FGCN_OPS_BY_VENDOR gemm_cublas)
 # <op>_cuda.cu.
 set(FGCN_OPS_VENDOR_FIRST conv2d_cudnn)
 
-# Kernels that are not differentiated: an optimiser's step.
-set(FGCN_OPS_UNTAPED adam)
+# Kernels that are not differentiated: the optimisers' steps.
+set(FGCN_OPS_UNTAPED adam momentum)
 
 file(GLOB op_folders CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/kernels
      ${PROJECT_SOURCE_DIR}/kernels/*)

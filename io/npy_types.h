@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "io/npz.h"
@@ -34,5 +35,9 @@ inline std::int64_t count_of(const std::vector<std::int64_t>& shape) {
     if (extent < 0 || __builtin_mul_overflow(total, extent, &total)) return -1;
   return total;
 }
+
+/// From columns first to rows first; `width` is the bytes of one element.
+Bytes turned_over(std::span<const std::uint8_t> data, const std::vector<std::int64_t>& shape,
+                  std::int64_t width);
 
 }  // namespace fgcn::io

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cctype>
 #include <limits>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "io/byte_order.h"
+#include "io/element_type.h"
 #include "io/npy_types.h"
 #include "kernels/core/error.h"
 
@@ -118,7 +120,25 @@ class HeaderReader {
   const std::string& where_;
 };
 
-/// From columns first to rows first.
+/// Strings of a fixed width, padded with zeros: S is one byte a character, U four.
+std::vector<std::string> read_texts(std::span<const std::uint8_t> data, std::int64_t texts,
+                                    std::int64_t characters, std::int64_t width,
+                                    const std::string& where) {
+  std::vector<std::string> out(static_cast<std::size_t>(texts));
+  for (std::int64_t i = 0; i < texts; ++i) {
+    for (std::int64_t c = 0; c < characters; ++c) {
+      const auto at = static_cast<std::size_t>((i * characters + c) * width);
+      const std::uint32_t code = width == 1 ? data[at] : load_le<std::uint32_t>(data, at);
+      if (code == 0) break;
+      if (code > 0x7f) input_error(where, ": holds a text that is not ASCII; use plain names");
+      out[i].push_back(static_cast<char>(code));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 Bytes turned_over(std::span<const std::uint8_t> data, const std::vector<std::int64_t>& shape,
                   std::int64_t width) {
   Bytes out(data.size());
@@ -139,25 +159,6 @@ Bytes turned_over(std::span<const std::uint8_t> data, const std::vector<std::int
   }
   return out;
 }
-
-/// Strings of a fixed width, padded with zeros: S is one byte a character, U four.
-std::vector<std::string> read_texts(std::span<const std::uint8_t> data, std::int64_t texts,
-                                    std::int64_t characters, std::int64_t width,
-                                    const std::string& where) {
-  std::vector<std::string> out(static_cast<std::size_t>(texts));
-  for (std::int64_t i = 0; i < texts; ++i) {
-    for (std::int64_t c = 0; c < characters; ++c) {
-      const auto at = static_cast<std::size_t>((i * characters + c) * width);
-      const std::uint32_t code = width == 1 ? data[at] : load_le<std::uint32_t>(data, at);
-      if (code == 0) break;
-      if (code > 0x7f) input_error(where, ": holds a text that is not ASCII; use plain names");
-      out[i].push_back(static_cast<char>(code));
-    }
-  }
-  return out;
-}
-
-}  // namespace
 
 NpyArray parse_npy(std::span<const std::uint8_t> bytes, const std::string& where) {
   const auto refuse = [&](const char* what) {
@@ -184,13 +185,15 @@ NpyArray parse_npy(std::span<const std::uint8_t> bytes, const std::string& where
   NpyArray out;
   out.shape = header.shape;
   const std::int64_t elements = count_of(out.shape);
-  const auto known = std::find_if(std::begin(kNpyTypes), std::end(kNpyTypes),
-                                  [&](const NpyTypeInfo& t) { return header.descr == t.descr; });
+  const bool in_order = header.descr.starts_with('<') || header.descr.starts_with('|');
+  const ElementType element =
+      in_order ? element_type(std::string_view(header.descr).substr(1)) : ElementType();
+  const std::optional<NpyType> known = read_as(element);
   std::int64_t characters = 1;
   std::int64_t width = 0;
-  if (known != std::end(kNpyTypes)) {
-    out.type = known->type;
-    width = known->bytes;
+  if (known) {
+    out.type = *known;
+    width = element.bytes;
   } else if (const std::string& d = header.descr;
              (d.starts_with("|S") || d.starts_with("<U")) && d.size() >= 3 && d.size() <= 6 &&
              std::all_of(d.begin() + 2, d.end(), [](char c) { return c >= '0' && c <= '9'; })) {
@@ -199,7 +202,7 @@ NpyArray parse_npy(std::span<const std::uint8_t> bytes, const std::string& where
     width = d[1] == 'S' ? 1 : 4;
     if (out.shape.size() > 1 || characters == 0) refuse("holds texts in an unknown arrangement");
   } else {
-    input_error(where, ": has the type ", d, "; use f4, f8, i4, i8, u1, b1, S or U");
+    input_error(where, ": has the type ", d, "; use f2, f4, f8, i1 to i8, u1 to u8, b1, S or U");
   }
   std::int64_t total = 0;
   if (elements < 0 || __builtin_mul_overflow(elements, width * characters, &total) ||
@@ -208,11 +211,11 @@ NpyArray parse_npy(std::span<const std::uint8_t> bytes, const std::string& where
 
   if (out.type == NpyType::kText) {
     out.texts = read_texts(data, elements, characters, width, where);
-  } else if (header.by_columns && out.shape.size() > 1) {
-    out.data = turned_over(data, out.shape, width);
-  } else {
-    out.data.assign(data.begin(), data.end());
+    return out;
   }
+  out.data = widened(element, data, where);
+  if (header.by_columns && out.shape.size() > 1)
+    out.data = turned_over(out.data, out.shape, bytes_of(out.type));
   return out;
 }
 

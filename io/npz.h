@@ -18,8 +18,9 @@ namespace fgcn::io {
 /// of an archive that is no array of these types: whoever asks for its values is told why.
 enum class NpyType { kF32, kF64, kI32, kI64, kU8, kBool, kText, kUnread };
 
-/// One array. Numbers are row-major (an array stored by columns is turned over when read) and
-/// little-endian in `data`; a text is held in `texts`.
+/// One array. Halves are read as kF32, other integers as the next wider type. Numbers are row-major
+/// (an array stored by columns is turned over when read) and little-endian in `data`; a text is
+/// held in `texts`.
 struct NpyArray {
   NpyType type = NpyType::kF64;
   std::vector<std::int64_t> shape;

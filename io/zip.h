@@ -15,8 +15,8 @@ enum class ZipMethod { kStored, kDeflated };
 
 /// Every member by name. Sizes come from the central directory and are checked: members may not
 /// overlap, each is inflated as far as its stated size and its CRC is compared, and together they
-/// may not exceed 4 GiB. InputError on anything else: encryption, other methods, zip64, two members
-/// of one name.
+/// may not exceed 4 GiB. InputError on anything else: encryption, other methods, two members of one
+/// name.
 /// `wanted`, where given, chooses the members by name; the others are left packed and unchecked.
 std::map<std::string, Bytes> parse_zip(std::span<const std::uint8_t> bytes,
                                        const std::string& where,

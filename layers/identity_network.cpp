@@ -42,7 +42,12 @@ Var filled_to(const Var& x, const Shape& other) {
 }  // namespace
 
 IdentityNetwork::IdentityNetwork(const Context& ctx, const IdentityWeights& weights)
-    : sizes_(weights.sizes), convolutions_(identity_convolutions(weights.sizes)) {
+    : sizes_(weights.sizes) {
+  if (weights.is_facenet()) {
+    facenet_.emplace(ctx, weights.facenet, weights.where);
+    return;
+  }
+  convolutions_ = identity_convolutions(sizes_);
   FGCN_CHECK(weights.convolutions.size() == convolutions_.size(),
              "identity network: ", weights.convolutions.size(), " convolutions, expected ",
              convolutions_.size());
@@ -69,6 +74,7 @@ Var IdentityNetwork::operator()(const Var& x) const {
                  x.dim(2) == sizes_.side && x.dim(3) == 3,
              "identity network: x is ", x.shape(), ", expected [N, ", sizes_.side, ", ",
              sizes_.side, ", 3]");
+  if (facenet_) return (*facenet_)(facenet_input(x)).embedding;
   Tape& tape = x.tape();
   // dlib divides by 256.
   const Var centred = ops::add(ops::scale(x, 255.0 / 256), tape.constant(mean_));
@@ -87,6 +93,7 @@ Var IdentityNetwork::operator()(const Var& x) const {
 }
 
 double IdentityNetwork::flops() const {
+  FGCN_CHECK(!facenet_, "identity network: FaceNet's arithmetic is not counted");
   const auto out_of = [](std::int64_t size, const IdentityConvolution& c) {
     return kernels::conv2d_size(size, c.kernel, options_of(c));
   };

@@ -1,9 +1,11 @@
 // The identity network: from the picture of a face to 128 numbers that say whose it is.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "autograd/tape.h"
+#include "layers/facenet.h"
 #include "layers/identity_weights.h"
 
 namespace fgcn {
@@ -20,6 +22,9 @@ namespace fgcn {
 /// is averaged over 2 x 2 pixels and filled with zeros to the sizes of what is added (channels; and
 /// pixels, where the two halve an odd size differently). Mean over the pixels, one product.
 ///
+/// With FaceNet's weights it is that network instead: fixed standardization, y of length one. Then
+/// the distance of 0.6 tells nothing.
+///
 /// The weights are constants on the tape; the gradient is that of the image.
 ///
 /// Errors   fgcn::Error when x has another shape or the weights are not those of their sizes.
@@ -33,13 +38,15 @@ class IdentityNetwork {
   Var operator()(const Var& x) const;
 
   const IdentitySizes& sizes() const { return sizes_; }
-  /// Multiplications and additions for one image, convolutions and the last product only.
+  /// Multiplications and additions for one image, convolutions and the last product only; not of
+  /// FaceNet.
   double flops() const;
 
  private:
   Var convolve(const Var& x, std::size_t i) const;
 
   IdentitySizes sizes_;
+  std::optional<FaceNet> facenet_;  // then all below is empty
   std::vector<IdentityConvolution> convolutions_;
   std::vector<Tensor> weight_;  // [kernel, kernel, C_in, C_out] of each
   std::vector<Tensor> bias_;    // [C_out] of each

@@ -6,6 +6,7 @@
 #include "io/byte_order.h"
 #include "io/hash.h"
 #include "kernels/core/error.h"
+#include "layers/facenet.h"
 
 namespace fgcn {
 
@@ -40,6 +41,10 @@ std::uint64_t fingerprint(const IdentityWeights& weights) {
     add(c.bias);
   }
   add(weights.full);
+  for (const auto& [name, tensor] : weights.facenet.tensors) {
+    bytes.insert(bytes.end(), name.begin(), name.end());
+    bytes.insert(bytes.end(), tensor.data.begin(), tensor.data.end());
+  }
   return hash64(std::span<const std::uint8_t>(bytes));
 }
 
@@ -91,9 +96,31 @@ IdentityWeights random_identity_weights(const IdentitySizes& sizes, Rng& rng) {
   return out;
 }
 
+namespace {
+
+/// A header's length in eight bytes, then the header, which is JSON.
+bool is_safetensors(const Bytes& file) {
+  if (file.size() < 9 || file[8] != '{') return false;
+  return io::load_le<std::uint64_t>(file, 0) <= file.size() - 8;
+}
+
+}  // namespace
+
+IdentityWeights facenet_identity(io::Safetensors file, const std::string& where) {
+  const FaceNet network(Context(), file, where);
+  IdentityWeights out;
+  out.sizes.side = FaceNet::kSide;
+  out.sizes.embedding = network.embedding_size();
+  out.facenet = std::move(file);
+  out.where = where;
+  return out;
+}
+
 IdentityWeights read_identity_weights(const std::filesystem::path& path) {
   constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
   const Bytes file = read_file(path, kMostBytes);
+  if (is_safetensors(file))
+    return facenet_identity(io::parse_safetensors(file, path.string()), path.string());
   const auto first = std::find_if(file.begin(), file.end(), [](std::uint8_t c) {
     return c != ' ' && c != '\n' && c != '\r' && c != '\t';
   });

@@ -1,5 +1,5 @@
 // Weights of the identity network (layers/identity_network.h) on the host, and the readers of the
-// two kinds of file that hold them.
+// kinds of file that hold them.
 #pragma once
 
 #include <array>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "io/file.h"
+#include "io/safetensors.h"
 #include "kernels/core/rng.h"
 
 namespace fgcn {
@@ -56,6 +57,11 @@ struct IdentityWeights {
   std::array<float, 3> mean{122.782F, 117.001F, 104.298F};  // RGB, 0 to 255: taken off the image
   std::vector<Convolution> convolutions;                    // as identity_convolutions lists them
   std::vector<float> full;                                  // [channels of the last stage, E]
+  /// FaceNet's arrays (layers/facenet.h), and the file's name; then all but `sizes` is empty.
+  io::Safetensors facenet;
+  std::string where;
+
+  bool is_facenet() const { return !facenet.tensors.empty(); }
 };
 
 /// A convolution and the affine layer behind it, in one:  scale (x * weight + bias) + shift.
@@ -100,7 +106,12 @@ IdentityWeights parse_dlib_identity(std::span<const std::uint8_t> file, const st
 /// sets and in checkpoints.
 std::uint64_t fingerprint(const IdentityWeights& weights);
 
-/// Either: a manifest, which is JSON and names blobs in its own folder, or dlib's file.
+/// FaceNet's weights for the identity network: the arrays are checked here, by building it once.
+/// Errors   InputError naming `where` and the array that is missing or of another shape.
+IdentityWeights facenet_identity(io::Safetensors file, const std::string& where);
+
+/// Any of the three: a manifest, which is JSON and names blobs in its own folder; dlib's file; or
+/// FaceNet's arrays as safetensors.
 /// Errors   InputError naming the file that is missing or damaged.
 IdentityWeights read_identity_weights(const std::filesystem::path& path);
 

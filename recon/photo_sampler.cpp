@@ -104,28 +104,34 @@ Skin own_skin(const photo::Crop& crop) {
   return out;
 }
 
-Skin skin_by_color(const photo::Crop& crop, std::vector<std::string>& notes) {
+/// By the parser where there is one, else by color.
+Skin found_skin(const photo::Crop& crop, const FaceParser* parser,
+                std::vector<std::string>& notes) {
   const Image outline = photo::face_outline(crop.landmarks, crop.rgb.height);
   Skin out = hidden_face(crop, outline, notes);
   // Shrinking takes a rim of mixed colors along hidden places, and closes thin ones, which are
   // cleared again.
-  out.mask = photo::shrink_mask(photo::skin_mask(crop.rgb, crop.landmarks, out.hidden));
+  out.mask = photo::shrink_mask(parser != nullptr
+                                    ? parser->mask(crop.rgb)
+                                    : photo::skin_mask(crop.rgb, crop.landmarks, out.hidden));
   clear(out.mask, out.hidden);
+  // A network sees a face in a repeated border too, outside the outline.
+  if (parser != nullptr) clear(out.mask, crop.beyond);
   return out;
 }
 
 /// Fourth channel and hidden places; the face outline where no skin is found.
-Skin skin(const photo::Crop& crop, std::vector<std::string>& notes) {
+Skin skin(const photo::Crop& crop, const FaceParser* parser, std::vector<std::string>& notes) {
   const bool own =
       !crop.mask.pixels.empty() && photo::is_skin_mask(crop.mask, crop.beyond, crop.landmarks);
-  Skin out = own ? own_skin(crop) : skin_by_color(crop, notes);
+  Skin out = own ? own_skin(crop) : found_skin(crop, parser, notes);
   if (mean(out.mask) < kLeastSkin) {
     notes.emplace_back(
         "skin could not be told from its surroundings; the whole face outline was taken");
     out.mask = photo::shrink_mask(photo::face_outline(crop.landmarks, crop.rgb.height));
     clear(out.mask, out.hidden.pixels.empty() ? crop.beyond : out.hidden);
-  } else if (own) {
-    return out;
+  } else if (own || parser != nullptr) {
+    return out;  // a parser has a class for spectacles
   }
   Image bare = photo::without_rims(out.mask, crop.rgb, crop.landmarks);
   if (bare.pixels != out.mask.pixels && !out.sunglasses)
@@ -164,8 +170,10 @@ void note_fit(const FitResult& fit, std::vector<std::string>& notes) {
 }
 
 PhotoSampler::PhotoSampler(const Context& ctx, const mesh::FaceModel& model,
-                           std::shared_ptr<const photo::FaceFinder> finder, std::int64_t size)
+                           std::shared_ptr<const photo::FaceFinder> finder, std::int64_t size,
+                           std::shared_ptr<const FaceParser> parser)
     : finder_(std::move(finder)),
+      parser_(std::move(parser)),
       reference_(reference_points(model)),
       fitter_(ctx, model),
       size_(size) {}
@@ -202,7 +210,7 @@ photo::Crop PhotoSampler::cut(const photo::Photo& photo, const photo::Landmarks&
 }
 
 MaskedCrop PhotoSampler::masked(const photo::Crop& crop, std::vector<std::string>& notes) const {
-  Skin found = skin(crop, notes);
+  Skin found = skin(crop, parser_.get(), notes);
   return {with_mask(crop.rgb, found.mask), std::move(found.hidden)};
 }
 

@@ -13,6 +13,7 @@
 #include "photo/align.h"
 #include "photo/decode.h"
 #include "photo/detect.h"
+#include "recon/face_parser.h"
 #include "recon/fit/fit_photo.h"
 #include "recon/refine/photo_sample.h"
 
@@ -32,9 +33,11 @@ struct MaskedCrop {
 class PhotoSampler {
  public:
   /// The finder may serve several samplers; a sampler serves one thread at a time.
-  ///   size  pixels per side of the aligned crop
+  ///   size    pixels per side of the aligned crop
+  ///   parser  makes the skin mask in place of the colors; or nothing
   PhotoSampler(const Context& ctx, const mesh::FaceModel& model,
-               std::shared_ptr<const photo::FaceFinder> finder, std::int64_t size);
+               std::shared_ptr<const photo::FaceFinder> finder, std::int64_t size,
+               std::shared_ptr<const FaceParser> parser = nullptr);
 
   std::int64_t size() const { return size_; }
 
@@ -49,9 +52,9 @@ class PhotoSampler {
   photo::Crop cut(const photo::Photo& photo, const photo::Landmarks& landmarks,
                   std::int64_t size) const;
   /// The crop with the skin mask that losses use: the photo's own alpha where that is a skin mask,
-  /// else by color, else the face outline. By color and outline, what hides the face is left out:
-  /// rims of spectacles, sunglasses, cloth over the lower face, and what an alpha channel cuts out.
-  /// Beyond the photo the mask is 0.
+  /// else by the parser or by color, else the face outline. By color and outline, what hides the
+  /// face is left out: rims of spectacles, sunglasses, cloth over the lower face, and what an alpha
+  /// channel cuts out. Beyond the photo the mask is 0.
   MaskedCrop masked(const photo::Crop& crop, std::vector<std::string>& notes) const;
   /// `landmarks` in pixels of the crop.
   FitResult fit(const MaskedCrop& crop, const photo::Landmarks& landmarks,
@@ -66,6 +69,7 @@ class PhotoSampler {
   bool may_be_face(const photo::Photo& photo, const photo::FoundFace& face) const;
 
   std::shared_ptr<const photo::FaceFinder> finder_;
+  std::shared_ptr<const FaceParser> parser_;
   photo::FivePoints<photo::Point3> reference_;
   PhotoFitter fitter_;
   std::int64_t size_;

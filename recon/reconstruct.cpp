@@ -67,7 +67,7 @@ struct Reconstructor::Impl {
         faces(flat(model.triangles)),
         sampler(ctx, model,
                 std::make_shared<const photo::FaceFinder>(chosen.predictor.value_or(fs::path())),
-                chosen.size),
+                chosen.size, parser(ctx, chosen)),
         scalp(model),
         mouth(model),
         context(ctx) {
@@ -76,6 +76,12 @@ struct Reconstructor::Impl {
     const bool taken = refinement->config().embedding_form == EmbeddingForm::kIdentity;
     if (taken && chosen.identity) identity.emplace(ctx, read_identity_weights(*chosen.identity));
     check_identity(refinement->config(), identity_network(), chosen.weights->string());
+  }
+
+  static std::shared_ptr<const FaceParser> parser(const Context& ctx,
+                                                  const ReconstructOptions& chosen) {
+    if (!chosen.parser) return nullptr;
+    return std::make_shared<const FaceParser>(FaceParser::load(ctx, *chosen.parser));
   }
 
   /// Fills `out.wanted`, `found` and `notes`.

@@ -79,6 +79,8 @@ struct ReconstructOptions {
   int size = 224;  // pixels per side of the aligned crop
   std::optional<std::filesystem::path> weights;
   std::optional<std::filesystem::path> predictor;  // 68-point model; the system's by default
+  /// Weights of a face parsing network for the skin mask; none: by color.
+  std::optional<std::filesystem::path> parser = std::nullopt;
   /// The identity network's file, for weights that take a face's identity; else not read.
   std::optional<std::filesystem::path> identity;
 };

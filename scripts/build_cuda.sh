@@ -10,7 +10,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-targets=(--target fgcn_recon fgcn_eval fgcn_train fgcn_bench fgcn_data fgcn_test_device)
+targets=(--target fgcn_recon fgcn_eval fgcn_train fgcn_bench fgcn_coma fgcn_data fgcn_test_device)
 build=build/cuda
 cudnn=ON
 for option in "$@"; do
@@ -58,7 +58,7 @@ done
 # cuDNN is linked exactly where it was found.
 found=$(sed -n 's/^FGCN_CUDNN_LIBRARY:[A-Z]*=//p' "$build/CMakeCache.txt")
 if [[ $cudnn == ON && -n $found && $found != *-NOTFOUND ]]; then with=yes; else with=no; fi
-for program in fgcn_recon fgcn_eval fgcn_train fgcn_bench fgcn_test_device; do
+for program in fgcn_recon fgcn_eval fgcn_train fgcn_bench fgcn_coma fgcn_test_device; do
   needed=$(readelf -d "$build/bin/$program" | grep NEEDED)
   if [[ $needed != *libcublas* ]]; then
     echo "build_cuda.sh: $program is not linked with libcublas" >&2

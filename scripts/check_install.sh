@@ -76,7 +76,7 @@ cpack --config build/release/CPackConfig.cmake -G DEB -B "$work/package" >"$work
 deb=("$work"/package/*.deb)
 dpkg-deb -x "${deb[0]}" "$work/unpacked"
 depends=$(dpkg-deb -f "${deb[0]}" Depends)
-for needed in libc6 libdlib libgomp1 libdlib-data zlib1g libssl libjpeg libpng libwebp libtiff libheif liblcms2; do
+for needed in libc6 libdlib libgomp1 libdlib-data zlib1g libssl libjpeg libpng libwebp libtiff libheif liblcms2 libhdf5; do
   [[ $depends == *"$needed"* ]] || fail "the package does not depend on $needed: $depends"
 done
 maintainer=$(dpkg-deb -f "${deb[0]}" Maintainer)

@@ -10,6 +10,8 @@ packages=(
   libdlib-dev libdlib-data libblas-dev liblapack-dev libjpeg-dev libpng-dev libsqlite3-dev
   # Further formats of photos and color profiles; a build without them says so.
   libwebp-dev libtiff-dev libheif-dev liblcms2-dev
+  # Face models of BFM 2017 and 2019; a build without it says so.
+  libhdf5-dev
   doctest-dev
   # Fetches the data of the whole head (scripts/head_model.sh).
   python3-pip

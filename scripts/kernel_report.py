@@ -16,7 +16,7 @@ DEVICES = {"H100": (3.35e12, 66.9e12), "4090": (1.008e12, 82.6e12)}
 OCCUPANCY_OF = "90"  # the architecture whose occupancy is printed
 
 # Targets, and the operators they are for.
-STREAMING = {"adam", "bias_elu", "binary", "reduce", "slice", "transpose", "unary"}
+STREAMING = {"adam", "bias_elu", "binary", "momentum", "reduce", "slice", "transpose", "unary"}
 LEAST_EFFICIENCY = 0.90
 MOST_BANK_FACTOR = 1.10
 MOST_MOVED_CHEB = 1.25

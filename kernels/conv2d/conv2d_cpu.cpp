@@ -13,6 +13,8 @@
 namespace fgcn::kernels::cpu {
 namespace {
 
+constexpr std::int64_t kRereads = 256;  // pixels or fewer: the weight is packed where it is used
+constexpr std::int64_t kMostPatches = std::int64_t{1} << 22;  // numbers of them at a time
 constexpr std::int64_t kFew = 24;  // pixels or fewer: packing the weight costs more than it saves
 
 int threads_for(const Context& ctx, std::int64_t numbers) {
@@ -84,6 +86,41 @@ void copy_patches(const Conv2dOptions& options, View<const real> x, const Shape&
   const std::int64_t depth = weight[0] * weight[1] * weight[2];
   for (std::int64_t p = begin; p < begin + count; ++p, to += depth)
     copy_patch(options, x, weight, p / (y[1] * y[2]), p / y[2] % y[1], p % y[2], to);
+}
+
+/// The product where the weight is the larger operand: the patches are made first, then the columns
+/// are shared among the threads, and each panel of the weight is packed into L1 just before all
+/// patches are multiplied with it, so that the weight goes through memory once. The sums have the
+/// bits of the packed product.
+void multiply_by_stripes(const Context& ctx, const Conv2dOptions& options, View<const real> x,
+                         View<const real> weight, View<real> y, bool patch_is_pixel) {
+  const std::int64_t depth = weight.dim(0) * weight.dim(1) * weight.dim(2), width = weight.dim(3);
+  const std::int64_t pixels = y.dim(0) * y.dim(1) * y.dim(2);
+  const Workspace patches(ctx, patch_is_pixel ? 0 : pixels * depth);
+  const real* rows = patch_is_pixel ? x.data : patches.data();
+  const std::int64_t stripes = ceil_div(width, kTileColumns);
+  const int threads =
+      static_cast<int>(std::min<std::int64_t>(threads_for(ctx, depth * width), stripes));
+  if (!patch_is_pixel) {
+    const std::int64_t some = pixels_an_item(pixels);
+#pragma omp parallel for num_threads(threads)
+    for (std::int64_t begin = 0; begin < pixels; begin += some)
+      copy_patches(options, x, weight.shape, y.shape, begin, std::min(some, pixels - begin),
+                   patches.data() + begin * depth);
+  }
+  const std::int64_t own = packed_size(std::min(depth, kDepth), kTileColumns);
+  const Workspace panels(ctx, threads * own);
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
+  for (std::int64_t stripe = 0; stripe < stripes; ++stripe) {
+    real* panel = panels.data() + omp_get_thread_num() * own;
+    const std::int64_t j = stripe * kTileColumns;
+    const std::int64_t wide = std::min<std::int64_t>(kTileColumns, width - j);
+    for (std::int64_t k = 0; k < depth; k += kDepth) {
+      const std::int64_t some = std::min(kDepth, depth - k);
+      pack({weight.data + k * width + j, width, 1}, some, wide, panel);
+      multiply_packed({rows + k, depth, 1}, panel, pixels, some, wide, y.data + j, width, k > 0);
+    }
+  }
 }
 
 /// The input pixels, along one axis, that share the taps of the kernel that reach them: those at
@@ -256,13 +293,17 @@ void conv2d(const Context& ctx, const Conv2dOptions& options, View<const real> x
     return;
   }
   const bool few = pixels <= kFew;
+  const bool patch_is_pixel =
+      weight.dim(0) == 1 && weight.dim(1) == 1 && options.stride == 1 && options.pad == 0;
+  if (!few && pixels <= kRereads && pixels * depth <= kMostPatches) {
+    multiply_by_stripes(ctx, options, x, weight, y, patch_is_pixel);
+    return;
+  }
   const Workspace packed(ctx, few ? 0 : packed_size(depth, channels));
   if (!few) pack_weight(ctx, weight.data, depth, channels, packed.data());
   const std::int64_t some = few ? pixels : pixels_an_item(pixels);
   const std::int64_t items = ceil_div(pixels, some);
   const int threads = static_cast<int>(std::min<std::int64_t>(ctx.threads(), items));
-  const bool patch_is_pixel =
-      weight.dim(0) == 1 && weight.dim(1) == 1 && options.stride == 1 && options.pad == 0;
   const Workspace patches(ctx, patch_is_pixel ? 0 : threads * some * depth);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (std::int64_t item = 0; item < items; ++item) {

@@ -34,6 +34,7 @@ const std::map<std::string, std::vector<std::string>> kAllowed{
     {"train/dataset", {"train/dataset/", "train/run/", "recon/"}},
     {"train/evaluate",
      {"train/evaluate/", "train/dataset/", "train/synthetic/", "train/run/", "recon/"}},
+    {"train/coma", {"train/coma/", "train/run/", "recon/"}},
     {"train", {"train/", "recon/"}},
     {"apps", {"apps/", "train/", "recon/"}},
 };

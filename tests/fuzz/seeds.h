@@ -25,5 +25,9 @@ class Seeds {
 
 /// Face models, weights, checkpoints, journals, landmarks, settings: the product's own files.
 void write_own_seeds(const Seeds& seeds);
+/// Weights of torch and TensorFlow, pickles.
+void write_weight_seeds(const Seeds& seeds);
+/// Face models in the files of other programs.
+void write_model_seeds(const Seeds& seeds);
 
 }  // namespace fgcn::fuzz

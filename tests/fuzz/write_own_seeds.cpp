@@ -226,6 +226,7 @@ void write_own_seeds(const Seeds& seeds) {
   write_landmark_seeds(seeds);
   write_setting_seeds(seeds);
   write_ict_seeds(seeds);
+  write_model_seeds(seeds);
   add_scripts(seeds, "hierarchy_fuzz", {0}, 10);
   add_scripts(seeds, "hierarchy_fuzz", {1}, 10);
   add_scripts(seeds, "checkpoint_fuzz", {0, 0}, 12);
@@ -234,6 +235,12 @@ void write_own_seeds(const Seeds& seeds) {
   seeds.add("checkpoint_fuzz", "log",
             behind({2}, bytes_of("{\"albedo\":0.5,\"step\":10,\"total\":1.5}\n"
                                  "{\"albedo\":null,\"step\":20,\"total\":0.75}\n")));
+  add_scripts(seeds, "coma_fuzz", {2}, 12);
+  const std::vector<float> meshes(18, 0.5F);
+  Bytes packed = behind({1}, encode_npy(io::NpyArray::of({2, 3, 3}, std::span(meshes))));
+  seeds.add("coma_fuzz", "data", packed);
+  for (const char c : std::string("b/a/1\nb/c/1\n")) packed.push_back(static_cast<std::uint8_t>(c));
+  seeds.add("coma_fuzz", "named-data", packed);
   seeds.add("shape_predictor_fuzz", "one", predictor(1, 1));
   seeds.add("shape_predictor_fuzz", "two", predictor(2, 2));
 }

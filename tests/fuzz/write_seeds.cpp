@@ -210,6 +210,7 @@ RiggedMesh rigged(const RenderMesh& mesh) {
 
 void write_all(const Seeds& seeds) {
   fgcn::fuzz::write_own_seeds(seeds);
+  fgcn::fuzz::write_weight_seeds(seeds);
   write_foreign_seeds(seeds);
   write_image_seeds(seeds);
   const RenderMesh mesh = quad();

@@ -144,6 +144,22 @@ TEST_CASE("npy: malformed arrays are refused") {
   CHECK_THROWS_AS(io::parse_npy(version, "x"), InputError);
 }
 
+TEST_CASE("npz: small types are widened, by columns too") {
+  const auto read = [](const std::string& type, const Bytes& data) {
+    return io::parse_npy(npy(header_of(type, "False", "(2,)"), data), "x.npy");
+  };
+  CHECK(read("<f2", {0, 0xb8, 0, 0x3c}).doubles() == std::vector<double>{-0.5, 1});
+  CHECK(read("|i1", {0xff, 2}).ints() == std::vector<std::int32_t>{-1, 2});
+  CHECK(read("<i2", {0xfe, 0xff, 1, 1}).ints() == std::vector<std::int32_t>{-2, 257});
+  CHECK(read("<u2", {0xfe, 0xff, 1, 1}).ints() == std::vector<std::int32_t>{65534, 257});
+  CHECK(read("<u4", {0xff, 0xff, 0xff, 0xff, 1, 0, 0, 0}).longs() ==
+        std::vector<std::int64_t>{4294967295, 1});
+  CHECK_THROWS_AS(read("<u8", Bytes(16, 0xff)), InputError);
+  const io::NpyArray columns =
+      io::parse_npy(npy(header_of("<i2", "True", "(2, 2)"), {1, 0, 2, 0, 3, 0, 4, 0}), "x.npy");
+  CHECK(columns.ints() == std::vector<std::int32_t>{1, 3, 2, 4});
+}
+
 TEST_CASE("npz: damage is found, whatever byte it is in") {
   const Bytes good = io::encode_npz(example(), io::ZipMethod::kDeflated);
   for (std::size_t n = 0; n < good.size(); ++n)
@@ -172,7 +188,7 @@ TEST_CASE("npz: a member that cannot be read refuses itself alone") {
                       {"sub/b.npy", good},
                       {"readme.txt", {'h', 'i'}},
                       {"object.npy", npy(header_of("|O", "False", "()"), {1})},
-                      {"wide.npy", npy(header_of("<u4", "False", "(1,)"), {1, 0, 0, 0})},
+                      {"wide.npy", npy(header_of("<f16", "False", "(1,)"), Bytes(16, 0))},
                       {"text.npy", npy(header_of("<U1", "False", "(1,)"), {0xe9, 0, 0, 0})}},
                      io::ZipMethod::kDeflated);
   const io::Npz file = io::parse_npz(archive, "x.npz");
@@ -180,7 +196,7 @@ TEST_CASE("npz: a member that cannot be read refuses itself alone") {
   CHECK(at(file, "sub/b", "x.npz").doubles() == std::vector<double>{1, 2});
   for (const auto& [name, why] :
        std::map<std::string, const char*>{{"object", "x.npz: object.npy: has the type |O"},
-                                          {"wide", "x.npz: wide.npy: has the type <u4"},
+                                          {"wide", "x.npz: wide.npy: has the type <f16"},
                                           {"text", "x.npz: text.npy: holds a text that is not"},
                                           {"readme.txt", "x.npz: readme.txt: is not a NumPy array"},
                                           {"sub/", "x.npz: sub/: is not a NumPy array"}}) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "autograd/ops/reduce.h"
 #include "io/byte_order.h"
 #include "io/hash.h"
 #include "io/npz.h"
@@ -330,6 +331,37 @@ TEST_CASE("identity weights: the fingerprint hashes every number, in order") {
   CHECK(changed([](IdentityWeights& w) { w.convolutions[1].bias[0] = 0; }));
   CHECK(changed([](IdentityWeights& w) { w.full[1] = 0.5F; }));
   CHECK(changed([](IdentityWeights& w) { std::swap(w.convolutions[0], w.convolutions[1]); }));
+}
+
+TEST_CASE("FaceNet's weights, read from a file, make an identity network") {
+  Rng rng(11);
+  const io::Safetensors arrays = FaceNet::untrained(WeightNames::kTorch, rng);
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "facenet.safetensors";
+  io::write_safetensors(path, arrays);
+  const IdentityWeights weights = read_identity_weights(path);
+  CHECK(weights.is_facenet());
+  CHECK(weights.sizes.side == 160);
+  CHECK(weights.sizes.embedding == 512);
+  const Context ctx;
+  const IdentityNetwork network(ctx, weights);
+  CHECK(network.sizes().embedding == 512);
+  Tape tape(ctx);
+  const Var x = tape.leaf(test::uniform({1, 160, 160, 3}, rng, 0, 1));
+  const Var y = network(x);
+  CHECK(y.value().to_host() ==
+        FaceNet(ctx, arrays, "facenet")(facenet_input(x)).embedding.value().to_host());
+  const Vars gradient = tape.grad(ops::sum(y), {x});
+  double most = 0;
+  for (const double v : test::to_double(gradient[0].value())) most = std::max(most, std::abs(v));
+  CHECK(most > 0);
+  io::Safetensors other = arrays;
+  other.tensors.at("last_bn.bias").data[0] ^= 1;
+  CHECK(fingerprint(facenet_identity(other, "other")) != fingerprint(weights));
+  other.tensors.erase("last_bn.bias");
+  io::write_safetensors(path, other);
+  CHECK_THROWS_WITH_AS(read_identity_weights(path),
+                       doctest::Contains("it has no array last_bn.bias [512]"), InputError);
 }
 
 }  // namespace

@@ -138,6 +138,10 @@ void Preparation::describe() {
     return;
   }
   identity_ = read_identity_weights(options_.identity);
+  if (identity_->is_facenet())
+    input_error(options_.identity.string(),
+                ": are FaceNet's weights, whose distances do not tell one person from two; give "
+                "dlib's network or face-api's");
   header_.rule.identity = fingerprint(*identity_);
 }
 
