@@ -45,7 +45,7 @@ int run(int argc, char** argv) {
   Options o;
   CLI::App app("Times operators, networks and the stages of a reconstruction.", "fgcn_bench");
   add_list(app, "--only", o.only,
-           "what to time: an operator, generator, resnet, critic, identity or recon; several "
+           "what to time: an operator, a network or recon; several "
            "between commas; repeatable")
       ->delimiter(',')
       ->check(CLI::IsMember(names));
