@@ -264,6 +264,28 @@ class PlyReader {
     }
   }
 
+  /// Triangles of the form that most programs write, up to the first face that is none.
+  std::int64_t read_plain_triangles(const Element& element) {
+    constexpr std::size_t kBytes = 13;  // a length of one byte and three indices of four
+    const Property& p = element.properties.front();
+    if (format_ != PlyFormat::kLittleEndian || element.properties.size() != 1 ||
+        p.list_length != Kind::kU8 || p.kind != Kind::kI32 ||
+        (p.name != "vertex_indices" && p.name != "vertex_index"))
+      return 0;
+    std::int64_t done = 0;
+    for (; done < element.count && rest_.size() >= kBytes && rest_.front() == 3; ++done) {
+      const std::span data(reinterpret_cast<const std::uint8_t*>(rest_.data()), kBytes);
+      std::array<std::int32_t, 3> corner;
+      for (std::size_t k = 0; k < 3; ++k) {
+        corner[k] = io::load_in<std::int32_t>(std::endian::little, data, 1 + 4 * k);
+        if (corner[k] < 0) refuse("has a face with a bad vertex");
+      }
+      faces_.add(corner, {});
+      rest_.remove_prefix(kBytes);
+    }
+    return done;
+  }
+
   /// Faces, strips, and elements that are passed over.
   void read_others(const Element& element) {
     if (element.properties.empty()) return;  // takes no bytes, however many there are
@@ -271,7 +293,8 @@ class PlyReader {
     const bool strip = element.name == "tristrips";
     std::vector<std::int32_t> corners;
     std::vector<double> texcoord;
-    for (std::int64_t i = 0; i < element.count; ++i) {
+    const std::int64_t done = face ? read_plain_triangles(element) : 0;
+    for (std::int64_t i = done; i < element.count; ++i) {
       corners.clear();
       texcoord.clear();
       for (const Property& p : element.properties) {
