@@ -53,7 +53,7 @@ std::int64_t pieces(const TriangleMesh& mesh) {
   for (const mesh::Triangle& t : mesh.triangles) {
     for (const std::int32_t v : t) {
       used[static_cast<std::size_t>(v)] = 1;
-      const auto [low, high] = std::minmax(find(v), find(t[0]));
+      const auto [low, high] = std::minmax({find(v), find(t[0])});
       root[static_cast<std::size_t>(high)] = low;
     }
   }
@@ -99,7 +99,7 @@ Json facts(const std::string& path) {
                      static_cast<std::int64_t>(edges.size()) +
                      static_cast<std::int64_t>(plain.triangles.size());
   return {{"file", path},
-          {"format", mesh::name(mesh.format)},
+          {"format", is_face_model(path) ? "face model" : mesh::name(mesh.format)},
           {"unit", unit_name(mesh.metres)},
           {"vertices", plain.vertices.size()},
           {"vertices_with_seams", mesh.surface.vertices.size()},

@@ -44,11 +44,6 @@ MeshFile mesh_of(const mesh::FaceModel& model) {
   return out;
 }
 
-bool is_face_model(const std::string& name) {
-  if (name == "head" || name == "embedded") return !std::filesystem::exists(name);
-  return name.ends_with(".safetensors");
-}
-
 void check_range(const MeshFile& mesh, const std::string& where) {
   constexpr double kLargest = 1e60;
   for (const Vec3& p : mesh.surface.vertices)
@@ -67,6 +62,11 @@ constexpr std::array kUnits{Unit{"m", 1},      Unit{"dm", 0.1},  Unit{"cm", 0.01
                             Unit{"ft", 0.3048}};
 
 }  // namespace
+
+bool is_face_model(const std::string& name) {
+  if (name == "head" || name == "embedded") return !std::filesystem::exists(name);
+  return name.ends_with(".safetensors");
+}
 
 MeshFile read_source(const std::string& name) {
   if (is_face_model(name)) return mesh_of(mesh::named_face(name).model);

@@ -12,6 +12,9 @@ namespace fgcn::mesh_app {
 
 using Json = nlohmann::ordered_json;
 
+/// Whether the name stands for a face model, not a mesh file.
+bool is_face_model(const std::string& name);
+
 /// A mesh file, a face model's mean face (a file, "head" or "embedded"), whose 68 landmarks are
 /// named "0" to "67". InputError with one sentence; for a mesh with coordinates beyond 1e60 too.
 mesh::MeshFile read_source(const std::string& name);

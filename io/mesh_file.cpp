@@ -14,6 +14,7 @@
 #include "io/off.h"
 #include "io/ply.h"
 #include "io/stl.h"
+#include "io/text_numbers.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::mesh {
@@ -171,7 +172,7 @@ void take_gltf(std::span<const std::uint8_t> bytes, const std::string& where, Me
   out.metres = 1;
   // Single-precision metres in the file, mostly: the same number again.
   for (Vec3& p : out.surface.vertices)
-    for (double& x : p) x = static_cast<double>(static_cast<float>(kDecimetre * x));
+    for (double& x : p) x = rounded_to_single(kDecimetre * x);
 }
 
 }  // namespace

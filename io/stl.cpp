@@ -147,14 +147,20 @@ Bytes encode_stl(const TriangleMesh& mesh) {
   out.assign(kName.begin(), kName.end());
   out.resize(kHeader, 0);
   io::append_in(std::endian::little, out, static_cast<std::uint32_t>(mesh.triangles.size()));
-  for (const auto& [ia, ib, ic] : mesh.triangles) {
-    std::array<Vec3, 3> p{mesh.vertices[ia], mesh.vertices[ib], mesh.vertices[ic]};
-    // The normal of what is written, so that a file that was read is written as it was.
-    for (Vec3& corner : p)
-      for (double& x : corner) x = static_cast<double>(static_cast<float>(x));
-    const Vec3 normal = normalised(cross(p[1] - p[0], p[2] - p[0]));
-    for (const Vec3& row : {normal, p[0], p[1], p[2]})
-      for (const double x : row) io::append_in(std::endian::little, out, static_cast<float>(x));
+  Bytes corners;
+  for (const Triangle& t : mesh.triangles) {
+    corners.clear();
+    for (const std::int32_t v : t)
+      for (const double x : mesh.vertices[static_cast<std::size_t>(v)])
+        io::append_in(std::endian::little, corners, static_cast<float>(x));
+    // The normal of what is written, so that a file that was read is written as it was. Out of the
+    // bytes: g++ 12 leaves out a rounding to float and back where it makes vectors of numbers.
+    std::array<Vec3, 3> p;
+    for (std::size_t k = 0; k < 9; ++k)
+      p[k / 3][k % 3] = io::load_in<float>(std::endian::little, corners, 4 * k);
+    for (const double x : normalised(cross(p[1] - p[0], p[2] - p[0])))
+      io::append_in(std::endian::little, out, static_cast<float>(x));
+    out.insert(out.end(), corners.begin(), corners.end());
     out.insert(out.end(), {0, 0});
   }
   return out;
