@@ -112,8 +112,8 @@ TEST_CASE("fgcn_mesh: compare measures a known distance in millimetres, both way
 TEST_CASE("fgcn_mesh: closest, visibility, intersect and landmarks") {
   const TemporaryFolder folder;
   write_mesh_file(folder / "a.obj", sheet(9, 0));
-  write_mesh_file(folder / "up.obj", sheet(5, 3));
-  write_file(folder / "p.lmrk", std::string_view("tip 500 50 50\nunset 0 0 0\n"));
+  write_mesh_file(folder / "up.obj", sheet(5, 30));
+  write_file(folder / "p.lmrk", std::string_view("tip -5 50 50\nunset 0 0 0\n"));
   const Json near = json_of("closest --json --by along -o" + quoted(folder / "t.csv") +
                             quoted(folder / "a.obj") + quoted(folder / "up.obj"));
   CHECK(near.at("points") == 25);
@@ -173,7 +173,7 @@ TEST_CASE("fgcn_mesh: what cannot be done is said in one sentence, with code 2")
   };
   const std::string a = quoted(folder / "a.obj"), out = quoted(folder / "o.ply");
   const Case cases[] = {
-      {"info" + quoted(folder / "bad.stl"), "not proper"},
+      {"info" + quoted(folder / "bad.stl"), "not a proper STL file"},
       {"info" + quoted(folder / "none.obj"), "none.obj"},
       {"convert" + a + quoted(folder / "o.fbx"), "ending names no format"},
       {"convert" + a + quoted(folder / "no" / "o.ply"), "no"},
