@@ -104,7 +104,17 @@ TEST_CASE("mesh file: an OBJ's segments, landmarks, seams and texture are carrie
   CHECK(left_out(mesh, MeshFormat::kStl) ==
         std::vector<std::string>{"texture", "texture coordinates", "segments", "landmarks"});
 
-  // No other file than those of the folder, and none that is no picture.
+  // No file outside the folder, even where it is there.
+  const auto inner = folder.path() / "inner";
+  std::filesystem::create_directory(inner);
+  write_file(inner / "skin.mtl", std::string_view("newmtl skin\nmap_Kd ../face.png\n"));
+  CHECK_FALSE(parse(kSeam, inner).surface.textured());
+  write_file(inner / "skin.mtl", "newmtl skin\nmap_Kd " + (folder.path() / "face.png").string());
+  CHECK_FALSE(parse(kSeam, inner).surface.textured());
+  write_file(folder.path() / "skin.mtl", std::string_view("newmtl skin\nmap_Kd inner\\face.png\n"));
+  write_file(inner / "face.png", png);
+  CHECK(parse(kSeam, folder.path()).surface.textured());
+  // And none that is no picture.
   for (const char* name : {"../face.png", "/etc/passwd", "skin.mtl", "missing.png"}) {
     write_file(folder.path() / "skin.mtl", "newmtl skin\nmap_Kd " + std::string(name) + "\n");
     CHECK_FALSE(parse(kSeam, folder.path()).surface.textured());
@@ -154,6 +164,9 @@ TEST_CASE("mesh file: STL of both kinds") {
   CHECK_THROWS_WITH_AS(parse_stl(std::span(binary).first(183), "cut.stl"),
                        doctest::Contains("with its 2 triangles a binary STL file has 184"),
                        InputError);
+  Bytes longer = binary;
+  longer.push_back(0);
+  CHECK_THROWS_AS(parse_stl(longer, "x"), InputError);
   Bytes lying = binary;  // four thousand million triangles
   for (std::size_t i = 80; i < 84; ++i) lying[i] = 255;
   CHECK_THROWS_AS(parse_stl(lying, "x"), InputError);
@@ -191,6 +204,13 @@ TEST_CASE("mesh file: points in one place are one, in the order in which they fi
   CHECK(welded.points == std::vector<Vec3>{{1, 2, 3}, {0, 0, 0}, {1, 2, 3.5}});
   CHECK(welded.place == std::vector<std::int32_t>{0, 1, 0, 1, 2});
   CHECK(weld({}).points.empty());
+  // More than one bucket: the same places with zeros of the other sign.
+  std::vector<Vec3> many;
+  for (const double zero : {0.0, -0.0})
+    for (int i = 1; i <= 4000; ++i) many.push_back({static_cast<double>(i), zero, 0.5 * i});
+  const Welded halved = weld(many);
+  CHECK(halved.points == std::vector<Vec3>(many.begin(), many.begin() + 4000));
+  for (std::int32_t i = 0; i < 8000; ++i) REQUIRE(halved.place[i] == i % 4000);
 }
 
 TEST_CASE("mesh file: lists that do not fit are a bug of the caller") {

@@ -133,6 +133,25 @@ TEST_CASE("search: a ray through an edge, a corner or beside the mesh") {
   CHECK(norm(nearest_along_normal(tree, {2, 3, 4}, {1, 0, 0}).point - Vec3{2, 3, 4}) == 0);
 }
 
+TEST_CASE("search: of equally near vertices and triangles the first is found") {
+  Rng rng(9);
+  std::vector<Vec3> points;
+  for (int i = 0; i < 40; ++i) points.push_back(random_point(rng));
+  const std::vector<Vec3> once = points;
+  for (int k = 0; k < 3; ++k) points.insert(points.end(), once.rbegin(), once.rend());
+  const NearestVertexTree tree(points);
+  TriangleMesh mesh = test::torus(9, 7);
+  const std::vector<Triangle> triangles = mesh.triangles;
+  for (int k = 0; k < 2; ++k)
+    mesh.triangles.insert(mesh.triangles.end(), triangles.rbegin(), triangles.rend());
+  const ClosestPointTree surface(mesh);
+  for (int i = 0; i < 40; ++i) {
+    CHECK(tree.find(once[i]).vertex == i);
+    CHECK(tree.find(once[i]).distance == 0);
+    CHECK(surface.find(once[i]).triangle < static_cast<std::int32_t>(triangles.size()));
+  }
+}
+
 TEST_CASE("search: triangles that cross, touch, lie in each other or miss") {
   using T = std::array<Vec3, 3>;
   const T base{{{0, 0, 0}, {4, 0, 0}, {0, 4, 0}}};
