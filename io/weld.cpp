@@ -19,7 +19,7 @@ std::size_t bucket_of(const Vec3& p, std::size_t buckets) {
     hash = (hash ^ std::bit_cast<std::uint64_t>(x + 0.0)) * 0x9e3779b97f4a7c15U;  // -0 + 0 is 0
     hash ^= hash >> 29;
   }
-  return static_cast<std::size_t>(hash % buckets);
+  return static_cast<std::size_t>((hash ^ (hash >> 32)) % buckets);
 }
 
 }  // namespace

@@ -207,10 +207,10 @@ TEST_CASE("mesh file: points in one place are one, in the order in which they fi
   // More than one bucket: the same places with zeros of the other sign.
   std::vector<Vec3> many;
   for (const double zero : {0.0, -0.0})
-    for (int i = 1; i <= 4000; ++i) many.push_back({static_cast<double>(i), zero, 0.5 * i});
+    for (int i = 1; i <= 6000; ++i) many.push_back({static_cast<double>(i), zero, 0.5 * i});
   const Welded halved = weld(many);
-  CHECK(halved.points == std::vector<Vec3>(many.begin(), many.begin() + 4000));
-  for (std::int32_t i = 0; i < 8000; ++i) REQUIRE(halved.place[i] == i % 4000);
+  CHECK(halved.points == std::vector<Vec3>(many.begin(), many.begin() + 6000));
+  for (std::int32_t i = 0; i < 12000; ++i) REQUIRE(halved.place[i] == i % 6000);
 }
 
 TEST_CASE("mesh file: lists that do not fit are a bug of the caller") {
