@@ -22,7 +22,7 @@ set(FGCN_PACKAGE_CONTACT "The fgcn developers" CACHE STRING
 set(CPACK_PACKAGE_CONTACT "${FGCN_PACKAGE_CONTACT}")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "One photograph of a face in, a textured 3D face mesh out")
 set(CPACK_PACKAGE_DESCRIPTION
-    "Programs fgcn_recon, fgcn_eval, fgcn_train, fgcn_data, fgcn_coma and fgcn_bench, the library libfgcn with
+    "Programs fgcn_recon, fgcn_eval, fgcn_train, fgcn_data, fgcn_mesh, fgcn_coma and fgcn_bench, the library libfgcn with
 its C++20 headers, and the default network weights.")
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)

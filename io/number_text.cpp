@@ -79,6 +79,7 @@ std::optional<std::int64_t> parse_integer(std::string_view word) {
 }
 
 void append_number(std::string& out, float value) { append_chars(out, value); }
+void append_number(std::string& out, double value) { append_chars(out, value); }
 void append_integer(std::string& out, std::int64_t value) { append_chars(out, value); }
 
 }  // namespace fgcn::io

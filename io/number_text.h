@@ -25,6 +25,8 @@ std::optional<std::int64_t> parse_integer(std::string_view word);
 
 /// The shortest text that reads back as the same single-precision number.
 void append_number(std::string& out, float value);
+/// The same in double precision.
+void append_number(std::string& out, double value);
 void append_integer(std::string& out, std::int64_t value);
 
 }  // namespace fgcn::io

@@ -30,6 +30,9 @@ class ObjReader {
     if (file_.faces() == 0)
       input_error(where_, ": holds no face (a line \"f 1 2 3\"); export it as an OBJ mesh");
     bring_into_unit_range(file_.colors, where_);
+    std::erase_if(file_.landmarks, [&](const ObjLandmark& l) {
+      return static_cast<std::size_t>(l.vertex) >= file_.vertices.size();  // no v follows
+    });
     check_ranges();
     check_polygons();
     return std::move(file_);
@@ -42,9 +45,23 @@ class ObjReader {
 
   void statement(std::string_view line) {
     const std::string_view keyword = io::next_word(line);
+    if (keyword == "g") {
+      const std::string_view name = io::next_word(line);
+      file_.groups.push_back({std::string(name.empty() ? "default" : name), file_.faces()});
+    } else if (keyword == "#landmark") {
+      const auto next = static_cast<std::int32_t>(file_.vertices.size());
+      file_.landmarks.push_back({std::string(io::trimmed(line)), next});
+    } else if (keyword == "mtllib" && file_.material_file.empty()) {
+      file_.material_file = io::trimmed(line);
+    } else if (keyword == "usemtl" && file_.material.empty()) {
+      file_.material = io::trimmed(line);
+    }
     if (keyword != "v" && keyword != "vt" && keyword != "vn" && keyword != "f") return;
-    const std::string joined = continued(line);
-    line = joined;
+    std::string joined;
+    if (line.find('#') != std::string_view::npos || io::trimmed(line).ends_with('\\')) {
+      joined = continued(line);
+      line = joined;
+    }
     if (keyword == "v") {
       vertex(line);
     } else if (keyword == "vt") {

@@ -19,6 +19,18 @@ struct ObjCorner {
   std::int32_t normal = -1;
 };
 
+/// A group (`g NAME`): the faces from `first_face` to the next group's first one.
+struct ObjGroup {
+  std::string name;
+  std::int64_t first_face = 0;
+};
+
+/// A vertex that a comment `#landmark NAME` in front of it names.
+struct ObjLandmark {
+  std::string name;
+  std::int32_t vertex = -1;
+};
+
 /// The file as it is: polygons, and lists of their own for texture coordinates and normals.
 struct ObjFile {
   std::vector<Vec3> vertices;
@@ -27,12 +39,17 @@ struct ObjFile {
   std::vector<Vec3> normals;
   std::vector<ObjCorner> corners;
   std::vector<std::int64_t> face_begin;  // [faces + 1]; face f is corners[begin[f] .. begin[f + 1])
+  std::vector<ObjGroup> groups;
+  std::vector<ObjLandmark> landmarks;
+  std::string material_file;  // the first mtllib, as it is written; or empty
+  std::string material;       // the first usemtl
 
   std::int64_t faces() const { return static_cast<std::int64_t>(face_begin.size()) - 1; }
 };
 
-/// v (with colors, of 0 to 1 or 0 to 255), vt, vn and f, indices counted from either end; other
-/// statements and comments are passed over. These four alone go on in the next line after a
+/// v (with colors, of 0 to 1 or 0 to 255), vt, vn and f, indices counted from either end; g (its
+/// first name), mtllib, usemtl and `#landmark NAME`, which names the next v; other statements and
+/// comments are passed over. These four alone go on in the next line after a
 /// backslash.
 ///
 /// Errors   InputError with the line's number on a malformed line, an index out of range or a face

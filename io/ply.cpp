@@ -247,7 +247,7 @@ class PlyReader {
       return std::all_of(slots.begin(), slots.end(), [&](Slot s) { return present[s]; });
     };
     if (!all({kX, kY, kZ})) refuse("has vertices without x, y and z");
-    for (std::int64_t i = 0; i < element.count; ++i) {
+    for (std::int64_t i = read_plain_vertices(element, slot); i < element.count; ++i) {
       std::array<double, kSlots + 1> row{};
       for (std::size_t p = 0; p < slot.size(); ++p) {
         const Property& property = element.properties[p];
@@ -264,6 +264,50 @@ class PlyReader {
     }
   }
 
+  /// Vertices that are three floats and nothing else; all that the file holds, or none.
+  std::int64_t read_plain_vertices(const Element& element, const std::vector<std::size_t>& slot) {
+    constexpr std::size_t kBytes = 12;
+    const bool plain = format_ == PlyFormat::kLittleEndian &&
+                       slot == std::vector<std::size_t>{kX, kY, kZ} &&
+                       std::all_of(element.properties.begin(), element.properties.end(),
+                                   [](const Property& p) { return p.kind == Kind::kF32; });
+    if (!plain || rest_.size() / kBytes < static_cast<std::size_t>(element.count)) return 0;
+    const std::size_t bytes = kBytes * static_cast<std::size_t>(element.count);
+    const std::span data(reinterpret_cast<const std::uint8_t*>(rest_.data()), bytes);
+    out_.vertices.resize(static_cast<std::size_t>(element.count));
+    for (std::size_t v = 0; v < out_.vertices.size(); ++v) {
+      for (std::size_t k = 0; k < 3; ++k) {
+        const auto x = io::load_in<float>(std::endian::little, data, kBytes * v + 4 * k);
+        if (!std::isfinite(x)) refuse("holds a number that is not finite");
+        out_.vertices[v][k] = static_cast<double>(x);
+      }
+    }
+    rest_.remove_prefix(bytes);
+    return element.count;
+  }
+
+  /// Triangles of the form that most programs write, up to the first face that is none.
+  std::int64_t read_plain_triangles(const Element& element) {
+    constexpr std::size_t kBytes = 13;  // a length of one byte and three indices of four
+    const Property& p = element.properties.front();
+    if (format_ != PlyFormat::kLittleEndian || element.properties.size() != 1 ||
+        p.list_length != Kind::kU8 || p.kind != Kind::kI32 ||
+        (p.name != "vertex_indices" && p.name != "vertex_index"))
+      return 0;
+    std::int64_t done = 0;
+    for (; done < element.count && rest_.size() >= kBytes && rest_.front() == 3; ++done) {
+      const std::span data(reinterpret_cast<const std::uint8_t*>(rest_.data()), kBytes);
+      std::array<std::int32_t, 3> corner;
+      for (std::size_t k = 0; k < 3; ++k) {
+        corner[k] = io::load_in<std::int32_t>(std::endian::little, data, 1 + 4 * k);
+        if (corner[k] < 0) refuse("has a face with a bad vertex");
+      }
+      faces_.add(corner, {});
+      rest_.remove_prefix(kBytes);
+    }
+    return done;
+  }
+
   /// Faces, strips, and elements that are passed over.
   void read_others(const Element& element) {
     if (element.properties.empty()) return;  // takes no bytes, however many there are
@@ -271,7 +315,8 @@ class PlyReader {
     const bool strip = element.name == "tristrips";
     std::vector<std::int32_t> corners;
     std::vector<double> texcoord;
-    for (std::int64_t i = 0; i < element.count; ++i) {
+    const std::int64_t done = face ? read_plain_triangles(element) : 0;
+    for (std::int64_t i = done; i < element.count; ++i) {
       corners.clear();
       texcoord.clear();
       for (const Property& p : element.properties) {

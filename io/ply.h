@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "io/file.h"
 #include "io/render_mesh.h"
@@ -20,9 +21,16 @@ enum class PlyFormat { kAscii, kLittleEndian, kBigEndian };
 RenderMesh parse_ply(std::span<const std::uint8_t> bytes, const std::string& where);
 RenderMesh read_ply(const std::filesystem::path& path);
 
-/// Positions, normals and texture coordinates in single precision, colors as bytes. The texture is
-/// left out: the format has no place for it.
+/// Normals and texture coordinates in single precision, colors as bytes. The texture is left out:
+/// the format has no place for it.
+struct PlyOptions {
+  PlyFormat format = PlyFormat::kLittleEndian;
+  bool double_positions = false;      // else in single precision
+  std::vector<std::string> comments;  // a line each; line ends within become blanks
+};
 /// Errors   fgcn::Error when the mesh is malformed.
+Bytes encode_ply(const RenderMesh& mesh, const PlyOptions& options);
+/// Single precision, with a comment that positions are in decimetres.
 Bytes encode_ply(const RenderMesh& mesh, PlyFormat format);
 void write_ply(const std::filesystem::path& path, const RenderMesh& mesh, PlyFormat format);
 

@@ -31,7 +31,7 @@ class PlyWriter {
       return;
     }
     std::string word(row_has_words_ ? " " : "");
-    if constexpr (std::is_same_v<T, float>) {
+    if constexpr (std::is_floating_point_v<T>) {
       io::append_number(word, value);
     } else {
       io::append_integer(word, value);
@@ -54,7 +54,13 @@ class PlyWriter {
 }  // namespace
 
 Bytes encode_ply(const RenderMesh& mesh, PlyFormat format) {
+  return encode_ply(mesh,
+                    PlyOptions{format, false, {"positions in decimetres, colors sRGB-encoded"}});
+}
+
+Bytes encode_ply(const RenderMesh& mesh, const PlyOptions& options) {
   check(mesh);
+  const PlyFormat format = options.format;
   PlyWriter out(format);
   out.line("ply");
   out.line(text("format ",
@@ -62,12 +68,16 @@ Bytes encode_ply(const RenderMesh& mesh, PlyFormat format) {
                 : format == PlyFormat::kLittleEndian ? "binary_little_endian"
                                                      : "binary_big_endian",
                 " 1.0"));
-  out.line("comment positions in decimetres, colors sRGB-encoded");
+  for (std::string comment : options.comments) {
+    std::replace_if(
+        comment.begin(), comment.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    out.line("comment " + comment);
+  }
   out.line(text("element vertex ", mesh.vertices.size()));
   const auto properties = [&](const char* type, std::initializer_list<const char*> names) {
     for (const char* name : names) out.line(text("property ", type, " ", name));
   };
-  properties("float", {"x", "y", "z"});
+  properties(options.double_positions ? "double" : "float", {"x", "y", "z"});
   if (!mesh.normals.empty()) properties("float", {"nx", "ny", "nz"});
   if (!mesh.uvs.empty()) properties("float", {"s", "t"});
   if (!mesh.colors.empty()) properties("uchar", {"red", "green", "blue"});
@@ -75,7 +85,13 @@ Bytes encode_ply(const RenderMesh& mesh, PlyFormat format) {
   out.line("property list uchar int vertex_indices");
   out.line("end_header");
   for (std::size_t v = 0; v < mesh.vertices.size(); ++v) {
-    for (const double x : mesh.vertices[v]) out.number(static_cast<float>(x));
+    for (const double x : mesh.vertices[v]) {
+      if (options.double_positions) {
+        out.number(x);
+      } else {
+        out.number(static_cast<float>(x));
+      }
+    }
     if (!mesh.normals.empty())
       for (const double x : mesh.normals[v]) out.number(static_cast<float>(x));
     if (!mesh.uvs.empty())

@@ -109,6 +109,10 @@ bool cut_polygon(std::span<const Vec3> corners, std::vector<Triangle>& out) {
 
 bool PolygonCutter::cut(std::span<const std::int32_t> corners, std::span<const std::int32_t> places,
                         std::vector<Triangle>& out) {
+  if (corners.size() == 3) {
+    out.push_back({places[0], places[1], places[2]});
+    return true;
+  }
   positions_.clear();
   cut_.clear();
   for (const std::int32_t v : corners) positions_.push_back(vertices_[static_cast<std::size_t>(v)]);

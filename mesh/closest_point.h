@@ -3,12 +3,15 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "io/triangle_mesh.h"
 
 namespace fgcn::mesh {
+
+class TriangleBoxes;  // mesh/search/triangle_boxes.h
 
 /// Where on a triangle a point lies: inside; on the side from corner k to corner k + 1; at corner
 /// k.
@@ -29,8 +32,8 @@ ClosestPoint closest_point(const Vec3& query, const Vec3& a, const Vec3& b, cons
 
 /// A tree of boxes over the triangles of a mesh.
 ///
-/// Errors   fgcn::Error when the mesh has no triangle, an index out of range or a coordinate
-///          beyond 1e60 or not finite; when a query has such a coordinate.
+/// Errors   fgcn::Error when the mesh has no triangle, an index out of range or a corner with a
+///          coordinate beyond 1e60 or not finite; when a query has such a coordinate.
 /// Repeat   of equally near triangles the one of least index, for any number of threads.
 /// Source   Ericson, Real-Time Collision Detection, 2005, chapters 5 and 6.
 class ClosestPointTree {
@@ -41,21 +44,11 @@ class ClosestPointTree {
   /// One result per query; threads share the queries.
   std::vector<ClosestPoint> find(std::span<const Vec3> queries) const;
 
+  /// For the other searches in the same tree (mesh/search).
+  const TriangleBoxes& boxes() const { return *boxes_; }
+
  private:
-  struct Corners {
-    Vec3 a, b, c;
-  };
-  struct Node {
-    Vec3 low, high;
-    std::int32_t begin, end;   // triangles, in the order of `triangle_`
-    std::int32_t left, right;  // -1 in a leaf
-  };
-
-  std::int32_t build(std::int32_t begin, std::int32_t end, const std::vector<Vec3>& centre);
-
-  std::vector<std::int32_t> triangle_;  // the mesh's index of each place
-  std::vector<Corners> corners_;        // of each place
-  std::vector<Node> nodes_;
+  std::shared_ptr<const TriangleBoxes> boxes_;
 };
 
 }  // namespace fgcn::mesh

@@ -152,4 +152,20 @@ Image bake_texture(const TexelMap& map, const std::vector<std::int32_t>& triangl
   return out;
 }
 
+Image filled_texture(const TexelMap& map, const Image& texels) {
+  FGCN_CHECK(texels.height == map.size && texels.width == map.size && texels.channels == 3,
+             "texture: ", texels.height, " x ", texels.width, " x ", texels.channels,
+             " texels for a map of ", map.size);
+  Plane plane(map.size);
+  for (std::size_t i = 0; i < map.face.size(); ++i) {
+    if (map.face[i] < 0) continue;
+    std::copy_n(&texels.pixels[3 * i], 3, &plane.color[3 * i]);
+    plane.weight[i] = 1;
+  }
+  fill(plane);
+  Image out(map.size, map.size, 3);
+  out.pixels = std::move(plane.color);
+  return out;
+}
+
 }  // namespace fgcn

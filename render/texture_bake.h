@@ -32,4 +32,7 @@ TexelMap map_texels(const std::vector<float>& uv, const std::vector<std::int32_t
 Image bake_texture(const TexelMap& map, const std::vector<std::int32_t>& triangles,
                    const std::vector<float>& colors);
 
+/// Texels [size, size, 3] that the map covers stay; the others are filled from around, as above.
+Image filled_texture(const TexelMap& map, const Image& texels);
+
 }  // namespace fgcn

@@ -10,7 +10,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-targets=(--target fgcn_recon fgcn_eval fgcn_train fgcn_bench fgcn_coma fgcn_data fgcn_test_device)
+targets=(--target fgcn_recon fgcn_eval fgcn_train fgcn_bench fgcn_coma fgcn_data fgcn_mesh_program fgcn_test_device)
 build=build/cuda
 cudnn=ON
 for option in "$@"; do

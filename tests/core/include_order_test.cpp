@@ -22,6 +22,7 @@ const std::map<std::string, std::vector<std::string>> kAllowed{
     {"kernels", {"kernels/"}},
     {"io", {"io/", "kernels/core/"}},
     {"mesh", {"mesh/", "io/", "kernels/core/"}},
+    {"mesh/search", {"mesh/", "io/", "kernels/core/"}},
     {"autograd", {"autograd/", "kernels/"}},
     {"layers", {"layers/", "autograd/", "kernels/", "mesh/", "io/"}},
     {"render", {"render/", "autograd/", "kernels/", "io/"}},
@@ -44,8 +45,10 @@ const std::vector<std::string> kFoundations{"kernels/", "io/",     "mesh/", "aut
 const std::regex kUpperRoom("^(recon|train|apps)(/.*)?$");
 /// Folders that a room does not see although it may include what lies around them. The engine of
 /// differentiation knows neither the operators nor the optimiser that are built on it.
-const std::multimap<std::string, std::string> kHidden{
-    {"mesh", "mesh/face/"}, {"autograd", "autograd/ops/"}, {"autograd", "kernels/adam/"}};
+const std::multimap<std::string, std::string> kHidden{{"mesh", "mesh/face/"},
+                                                      {"mesh/search", "mesh/face/"},
+                                                      {"autograd", "autograd/ops/"},
+                                                      {"autograd", "kernels/adam/"}};
 
 bool starts_with_any(const std::string& text, const std::vector<std::string>& prefixes) {
   for (const std::string& prefix : prefixes) {

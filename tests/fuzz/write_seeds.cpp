@@ -9,6 +9,7 @@
 #include "io/obj.h"
 #include "io/ply.h"
 #include "io/safetensors.h"
+#include "io/stl.h"
 #include "tests/fuzz/seeds.h"
 #include "tests/layers/identity_files.h"
 #include "tests/photo/test_files.h"
@@ -108,6 +109,29 @@ void write_photo_data_seeds(const Seeds& seeds) {
 }
 
 Bytes bytes_of(const std::string& text) { return Bytes(text.begin(), text.end()); }
+
+void write_mesh_file_seeds(const Seeds& seeds) {
+  const auto add = [&](const char* name, const std::string& text) {
+    seeds.add("mesh_file_fuzz", name, bytes_of(text));
+  };
+  add("named.obj",
+      "mtllib a.mtl\nusemtl a\nv 0 0 0\n#landmark nose\nv 1 0 0 1 0 0\nv 1 1 0\nv 0 1 0\nvt 0 "
+      "0\nvt "
+      "1 1\ng left\nf 1/1 2/2 3/1\ng right\nf 1/2 3/1 4/2\n");
+  add("text.stl",
+      "solid a\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 1 0 0\nvertex 0 1 "
+      "0\nendloop\nendfacet\nendsolid a\nsolid b\n");
+  add("colors.off", "COFF\n3 1 0\n0 0 0 255 0 0 255\n1 0 0 0 0 0 0\n0 1 0 1 2 3 4\n3 0 1 2\n");
+  seeds.add("mesh_file_fuzz", "binary.stl",
+            encode_stl({{{0, 0, 0}, {1, 0, 0}, {0, 1, 0}}, {{0, 1, 2}, {0, 2, 1}}}));
+  const auto landmarks = [&](const char* name, const std::string& text) {
+    seeds.add("landmark_file_fuzz", name, bytes_of(text));
+  };
+  landmarks("picked", "0<PickedPoints><point x=\"1\" y=\"2\" z=\"3\" name=\"a\" active=\"1\"/>");
+  landmarks("lmrk", "1_scale 2\nnose 3 1 2\n");
+  landmarks("json", "0{\"a\":[1,2,3],\"b\":{\"x\":4,\"y\":5,\"z\":6}}");
+  landmarks("text", "0# points\n1 2 3\nchin 4 5 6\n");
+}
 
 /// Files as other programs write them.
 void write_foreign_seeds(const Seeds& seeds) {
@@ -232,6 +256,7 @@ void write_all(const Seeds& seeds) {
           R"(,"count":3,"type":"SCALAR"}],"bufferViews":[{"buffer":0,"byteLength":36},{"buffer":0,)"
           R"("byteOffset":36,"byteLength":6}],"buffers":[{"byteLength":42,"uri":"data:application/)"
           R"(octet-stream;base64,AAAAAAAAAAAAAAAAAACAPwAAAAAAAAAAAAAAAAAAgD8AAAAAAAABAAIA"}]})"));
+  write_mesh_file_seeds(seeds);
   write_npz_seeds(seeds);
   write_identity_seeds(seeds);
   write_photo_data_seeds(seeds);

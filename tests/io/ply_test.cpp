@@ -54,6 +54,34 @@ TEST_CASE("ply: what is written is read back, in all three formats") {
   }
 }
 
+TEST_CASE(
+    "ply: plain triangles of plain vertices, which are read at once, are those of other forms") {
+  RenderMesh mesh = example();
+  mesh.normals.clear();
+  mesh.uvs.clear();
+  mesh.colors.clear();
+  const Bytes little = encode_ply(mesh, PlyFormat::kLittleEndian);
+  const RenderMesh back = parse_ply(little, "x.ply");
+  CHECK(back.vertices == mesh.vertices);
+  CHECK(back.triangles == mesh.triangles);
+  CHECK(parse_ply(encode_ply(mesh, PlyFormat::kBigEndian), "x.ply").vertices == mesh.vertices);
+  for (std::size_t n = 0; n < little.size(); ++n)
+    REQUIRE_THROWS_AS(parse_ply(std::span(little).first(n), "cut"), InputError);
+  const std::size_t faces = 13 * mesh.triangles.size();
+  const std::size_t vertices = little.size() - faces - 12 * mesh.vertices.size();
+  for (const std::size_t place : {vertices + 7, little.size() - 1}) {
+    Bytes bad = little;  // a coordinate that is no number; a vertex below 0
+    bad[place] = 0xff;
+    if (place < little.size() - 1) bad[place - 1] = 0xff;
+    CHECK_THROWS_AS(parse_ply(bad, "x.ply"), InputError);
+  }
+  Bytes mixed = little;  // the last face has four corners: one is missing
+  mixed[little.size() - 13] = 4;
+  CHECK_THROWS_AS(parse_ply(mixed, "x.ply"), InputError);
+  mixed.insert(mixed.end(), {0, 0, 0, 0});
+  CHECK(parse_ply(mixed, "x.ply").triangles.size() == mesh.triangles.size() + 1);
+}
+
 TEST_CASE("ply: polygons, unknown elements and properties, other names") {
   const RenderMesh mesh = parse(
       "ply\r\nformat ascii 1.0\ncomment x\nobj_info y\nelement camera 1\nproperty float a\n"
