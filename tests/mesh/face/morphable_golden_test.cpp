@@ -16,6 +16,7 @@
 #include "mesh/face/morphable/flame.h"
 #include "mesh/face/morphable/formats.h"
 #include "mesh/face/morphable/morphable_import.h"
+#include "tests/mesh/face/model_files.h"
 #include "tests/support/shared_data.h"
 
 namespace fgcn::mesh {
@@ -208,6 +209,37 @@ TEST_CASE("LSFM: its bases as they are, its mean expression as a mode") {
   CHECK(raw.triangles == triangle_mesh(read_obj(*sphere)).triangles);
   CHECK(raw.landmarks == landmarks);
   MESSAGE("largest error: " << error << " micrometres");
+}
+
+TEST_CASE("LSFM of 53,215 vertices: the front by the index files of BFM 2009") {
+  const auto index = test::shared_data("meshes/deep3d_bfm_index");
+  const auto golden = test::shared_data("golden/bfm_standin/expected.npz");
+  if (!index || !golden) return;
+  const TemporaryFolder folder;
+  constexpr std::size_t kVertices = 53215;
+  std::vector<double> mean(3 * kVertices), modes(6 * kVertices);
+  for (std::size_t i = 0; i < mean.size(); ++i) mean[i] = 4.0 * static_cast<double>(i / 3);
+  for (std::size_t i = 0; i < modes.size(); ++i) modes[i] = 1e5 * static_cast<double>(i);
+  {
+    test::MatWriter out(folder / "lsfm.mat");
+    out.add_structure("model",
+                      {{"shapeMU", 3 * kVertices, 1, mean}, {"shapePC", 3 * kVertices, 2, modes}});
+  }
+  const morphable::Sources sources = morphable::find_sources(std::vector<fs::path>{
+      folder / "lsfm.mat", *index / "BFM_front_idx.mat", *index / "facemodel_info.mat"});
+  const morphable::RawModel raw = morphable::read_lsfm(sources, {}, {}, {});
+  CHECK(raw.triangles.size() == 70789);
+  const io::Npz expected = io::read_npz(*golden);
+  CHECK(raw.landmarks == io::at(expected, "landmarks", "expected.npz").ints());
+  const std::vector<std::int32_t> front = io::at(expected, "exp_index", "expected.npz").ints();
+  REQUIRE(raw.mean.size() == 3 * front.size());
+  REQUIRE(raw.identity.count == 2);
+  for (const std::size_t v : {std::size_t{0}, std::size_t{777}, front.size() - 1}) {
+    CHECK(raw.mean[3 * v + 1] == doctest::Approx(4e-5 * front[v]));
+    CHECK(raw.identity.data[3 * (front.size() + v) + 2] ==
+          doctest::Approx(
+              3.0 * static_cast<double>(kVertices + static_cast<std::size_t>(front[v])) + 2));
+  }
 }
 
 TEST_CASE("FLAME's arrays are read as they are, of pickles as of an archive") {

@@ -300,6 +300,32 @@ TEST_CASE("BFM 2019 that is cut short, without names or of wrong parts is refuse
   refused(folder / "other.h5", "has no dataset /color/model/mean");
 }
 
+TEST_CASE("LSFM of MATLAB's version 7.3, which is HDF5 with its matrices turned") {
+  const TemporaryFolder folder;
+  std::vector<double> mean, modes;
+  for (const float x : face().mean_shape) mean.push_back(100 * static_cast<double>(x));
+  for (const float x : face().identity.data) modes.push_back(100 * static_cast<double>(x));
+  {
+    const test::H5Writer out(folder / "lsfm.mat");
+    out.add("/model/shapeMU", {1, mean.size()}, mean);
+    out.add("/model/shapePC", {modes.size() / mean.size(), mean.size()}, modes);
+  }
+  std::string obj;
+  for (std::size_t i = 0; i < mean.size(); i += 3) obj += "v 0 0 0\n";
+  for (const Triangle& t : face().triangles)
+    obj += text("f ", t[0] + 1, " ", t[1] + 1, " ", t[2] + 1, "\n");
+  write_text(folder / "template.obj", obj);
+  const morphable::Sources sources =
+      morphable::find_sources(std::vector<fs::path>{folder / "lsfm.mat"});
+  const morphable::RawModel raw =
+      morphable::read_lsfm(sources, folder / "template.obj", face().landmarks, {3, 0, 0});
+  CHECK(raw.identity.count == 3);
+  CHECK(difference(raw.identity.data, {face().identity.data.begin(),
+                                       face().identity.data.begin() +
+                                           static_cast<std::ptrdiff_t>(3 * mean.size())}) <= 1e-6);
+  CHECK(raw.mean.at(7) == doctest::Approx(static_cast<double>(face().mean_shape[7])));
+}
+
 #endif
 
 TEST_CASE("FLAME: metres become decimetres, 300 identities, joints, the points of its embedding") {
@@ -334,10 +360,16 @@ TEST_CASE("FLAME: metres become decimetres, 300 identities, joints, the points o
   options.landmarks = folder / "points.txt";
   CHECK(import_flame(folder / "flame.npz", options).landmarks == face().landmarks);
 
+  // One mode is quicker to copy than 300.
+  io::Npz few = arrays;
+  const std::vector<double> zeros(numbers, 0.0);
+  few["shapedirs"] = io::NpyArray::of({static_cast<std::int64_t>(numbers / 3), 3, 1},
+                                      std::span<const double>(zeros));
+  CHECK(morphable::flame_of(few, "few.npz").modes == 1);
   const auto refuse = [&](const std::string& array, const io::NpyArray* with,
                           const std::string& sentence) {
     CAPTURE(sentence);
-    io::Npz other = arrays;
+    io::Npz other = few;
     other.erase(array);
     if (with != nullptr) other[array] = *with;
     CHECK_THROWS_WITH_AS(morphable::flame_of(other, "other.npz"),
