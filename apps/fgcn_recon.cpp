@@ -62,6 +62,8 @@ Loaded load(const Context& ctx, const ReconOptions& options) {
                                   .identity = identity_choice(options.identity)};
   if (!options.predictor.empty()) recon.predictor = options.predictor;
   if (!options.parser.empty()) recon.parser = options.parser;
+  if (!options.regressor.empty()) recon.regressor = options.regressor;
+  recon.fitted = options.fitted;
   Loaded out{face.name, recon::Reconstructor(ctx, std::move(face.model), recon)};
   check_identity_use(options, out.reconstructor, recon.identity);
   return out;
@@ -72,7 +74,7 @@ std::vector<fs::path> inputs_of(const ReconOptions& options, const std::vector<f
   std::vector<fs::path> out = photos;
   for (const std::string& file :
        {options.list, options.face_model, options.weights, options.landmarks, options.predictor,
-        options.parser, options.identity})
+        options.parser, options.regressor, options.identity})
     if (!file.empty()) out.emplace_back(file);
   return out;
 }

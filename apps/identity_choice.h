@@ -10,7 +10,8 @@
 namespace fgcn {
 
 inline constexpr const char* kIdentityHelp =
-    "identity network: face-api's manifest or folder, dlib's .dat, FaceNet as safetensors, 'auto' "
+    "identity network: face-api's manifest or folder, dlib's .dat, FaceNet's .pt or .safetensors, "
+    "'auto' "
     "(where packages put it) or 'none'";
 
 /// The file given, the one found for "auto", or nothing.

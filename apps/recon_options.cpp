@@ -13,7 +13,7 @@ ParsedRecon parse_recon(int argc, char** argv) {
   ParsedRecon parsed;
   ReconOptions& o = parsed.options;
   std::string faces = "one", part = "head";
-  bool json = false, json_lines = false;
+  bool json = false, json_lines = false, no_fit = false;
   CLI::App app{"Turns photographs of faces into textured 3D meshes.", "fgcn_recon"};
   app.add_option("PHOTO", o.photos, "photos, and folders of photos");
   app.add_option("--list", o.list,
@@ -54,7 +54,14 @@ ParsedRecon parse_recon(int argc, char** argv) {
   app.add_option("--predictor", o.predictor, "68-point landmark model; default: the system's");
   app.add_option(
       "--parser", o.parser,
-      "face parsing network (BiSeNet as safetensors): the skin mask, in place of colors");
+      "face parsing network (BiSeNet's .pth or .safetensors): the skin mask, in place of colors");
+  auto* regressor = app.add_option(
+      "--regressor", o.regressor,
+      "R-Net of Deep3DFaceReconstruction (.pth, .pb, checkpoint, .safetensors): the fit starts at "
+      "its\ncoefficients; needs the Basel Face Model as --face-model");
+  app.add_flag("--no-fit", no_fit,
+               "take the regressor's coefficients as they are; NAME.obj is as theirs")
+      ->needs(regressor);
   app.add_option("--identity", o.identity,
                  std::string(kIdentityHelp) + ", for weights that take a face's identity")
       ->capture_default_str();
@@ -74,7 +81,9 @@ ParsedRecon parse_recon(int argc, char** argv) {
       "  fgcn_recon *.jpg -o out --threads 4 --json > results.json\n"
       "  fgcn_recon photos -o out --faces all --skip-done --jsonl >> results.jsonl\n"
       "  find . -name '*.jpg' -print0 | fgcn_recon --list - -o out\n"
-      "  fgcn_recon portrait.jpg -o out --weights none --texture-size 2048");
+      "  fgcn_recon portrait.jpg -o out --weights none --texture-size 2048\n"
+      "  fgcn_recon portrait.jpg -o out --face-model bfm.safetensors --weights none \\\n"
+      "    --regressor epoch_20.pth --parser 79999_iter.pth");
   try {
     app.parse(argc, argv);
     if (o.photos.empty() && o.list.empty())
@@ -82,6 +91,7 @@ ParsedRecon parse_recon(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     parsed.exit_code = refuse_command_line("fgcn_recon", app, error);
   }
+  o.fitted = !no_fit;
   if (faces == "all") o.face = recon::kAllFaces;
   if (part == "face") o.part = recon::WrittenPart::kFace;
   o.report = json ? Report::kJson : json_lines ? Report::kJsonLines : Report::kNone;

@@ -21,6 +21,8 @@ struct ReconOptions {
   std::string landmarks;
   std::string predictor;
   std::string parser;
+  std::string regressor;
+  bool fitted = true;             // false: the regressor's coefficients as they are
   std::string identity = "auto";  // file, folder, "auto" or "none"
   int face = 1;                   // its number, or recon::kAllFaces
   int size = 224;

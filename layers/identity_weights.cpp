@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "io/byte_order.h"
 #include "io/hash.h"
+#include "io/pth.h"
+#include "io/read_weights.h"
 #include "kernels/core/error.h"
 #include "layers/facenet.h"
 
@@ -98,10 +101,13 @@ IdentityWeights random_identity_weights(const IdentitySizes& sizes, Rng& rng) {
 
 namespace {
 
-/// A header's length in eight bytes, then the header, which is JSON.
-bool is_safetensors(const Bytes& file) {
-  if (file.size() < 9 || file[8] != '{') return false;
-  return io::load_le<std::uint64_t>(file, 0) <= file.size() - 8;
+/// Safetensors: a header's length in eight bytes, then the header, which is JSON. Or a file of
+/// torch.save, an archive or five pickles one behind the other.
+bool holds_named_arrays(const Bytes& file) {
+  if (io::looks_like_legacy_pth(file)) return true;
+  if (file.size() < 9) return false;
+  return std::memcmp(file.data(), "PK\x03\x04", 4) == 0 ||
+         (file[8] == '{' && io::load_le<std::uint64_t>(file, 0) <= file.size() - 8);
 }
 
 }  // namespace
@@ -119,8 +125,7 @@ IdentityWeights facenet_identity(io::Safetensors file, const std::string& where)
 IdentityWeights read_identity_weights(const std::filesystem::path& path) {
   constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
   const Bytes file = read_file(path, kMostBytes);
-  if (is_safetensors(file))
-    return facenet_identity(io::parse_safetensors(file, path.string()), path.string());
+  if (holds_named_arrays(file)) return facenet_identity(io::read_weights(path), path.string());
   const auto first = std::find_if(file.begin(), file.end(), [](std::uint8_t c) {
     return c != ' ' && c != '\n' && c != '\r' && c != '\t';
   });

@@ -111,7 +111,7 @@ std::uint64_t fingerprint(const IdentityWeights& weights);
 IdentityWeights facenet_identity(io::Safetensors file, const std::string& where);
 
 /// Any of the three: a manifest, which is JSON and names blobs in its own folder; dlib's file; or
-/// FaceNet's arrays as safetensors.
+/// FaceNet's arrays, as safetensors or as torch.save writes them.
 /// Errors   InputError naming the file that is missing or damaged.
 IdentityWeights read_identity_weights(const std::filesystem::path& path);
 

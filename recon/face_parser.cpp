@@ -1,6 +1,7 @@
 #include "recon/face_parser.h"
 
 #include "autograd/tape.h"
+#include "io/read_weights.h"
 #include "kernels/core/error.h"
 #include "photo/face_classes.h"
 #include "photo/resample.h"
@@ -12,13 +13,7 @@ FaceParser::FaceParser(const Context& ctx, const io::Safetensors& weights, const
     : context_(ctx), network_(ctx, weights, where) {}
 
 FaceParser FaceParser::load(const Context& ctx, const std::filesystem::path& path) {
-  constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
-  const std::string where = path.string();
-  return {
-      ctx,
-      io::read_safetensors(
-          path, [&](const io::Safetensors& header) { io::check_bytes(header, kMostBytes, where); }),
-      where};
+  return {ctx, io::read_weights(path), path.string()};
 }
 
 Image FaceParser::mask(const Image& rgb) const {

@@ -19,7 +19,7 @@ class FaceParser {
  public:
   /// `where` names the file in messages.
   FaceParser(const Context& ctx, const io::Safetensors& weights, const std::string& where);
-  /// BiSeNet's weights as safetensors.
+  /// BiSeNet's weights in any container that io/read_weights.h takes.
   /// Errors   InputError when the file is missing or damaged, or is another network's.
   static FaceParser load(const Context& ctx, const std::filesystem::path& path);
 

@@ -69,6 +69,7 @@ struct Skin {
   Image mask;    // [S, S, 1]
   Image hidden;  // as MaskedCrop has it
   bool sunglasses = false;
+  SkinMaker by = SkinMaker::kColor;
 };
 
 /// The hidden places: what hides the face or lies beyond the photo. Empty where all of the outline
@@ -99,6 +100,7 @@ Skin hidden_face(const photo::Crop& crop, const Image& outline, std::vector<std:
 /// The photo's own mask. Who gives one has decided about spectacles.
 Skin own_skin(const photo::Crop& crop) {
   Skin out;
+  out.by = SkinMaker::kAlpha;
   out.mask = photo::shrink_mask(crop.mask);
   clear(out.mask, crop.beyond);
   return out;
@@ -117,6 +119,7 @@ Skin found_skin(const photo::Crop& crop, const FaceParser* parser,
   clear(out.mask, out.hidden);
   // A network sees a face in a repeated border too, outside the outline.
   if (parser != nullptr) clear(out.mask, crop.beyond);
+  if (parser != nullptr) out.by = SkinMaker::kParser;
   return out;
 }
 
@@ -128,6 +131,7 @@ Skin skin(const photo::Crop& crop, const FaceParser* parser, std::vector<std::st
   if (mean(out.mask) < kLeastSkin) {
     notes.emplace_back(
         "skin could not be told from its surroundings; the whole face outline was taken");
+    out.by = SkinMaker::kOutline;
     out.mask = photo::shrink_mask(photo::face_outline(crop.landmarks, crop.rgb.height));
     clear(out.mask, out.hidden.pixels.empty() ? crop.beyond : out.hidden);
   } else if (own || parser != nullptr) {
@@ -171,9 +175,11 @@ void note_fit(const FitResult& fit, std::vector<std::string>& notes) {
 
 PhotoSampler::PhotoSampler(const Context& ctx, const mesh::FaceModel& model,
                            std::shared_ptr<const photo::FaceFinder> finder, std::int64_t size,
-                           std::shared_ptr<const FaceParser> parser)
+                           std::shared_ptr<const FaceParser> parser,
+                           std::shared_ptr<const FaceRegressor> regressor)
     : finder_(std::move(finder)),
       parser_(std::move(parser)),
+      regressor_(std::move(regressor)),
       reference_(reference_points(model)),
       fitter_(ctx, model),
       size_(size) {}
@@ -206,17 +212,41 @@ std::vector<photo::FoundFace> PhotoSampler::find_all(const photo::Photo& photo) 
 photo::Crop PhotoSampler::cut(const photo::Photo& photo, const photo::Landmarks& landmarks,
                               std::int64_t size) const {
   return photo::cut_crop(photo, landmarks,
-                         photo::alignment(photo::five_points(landmarks), reference_, size), size);
+                         regressor_ != nullptr
+                             ? regressor_->to_crop(photo, landmarks, size)
+                             : photo::alignment(photo::five_points(landmarks), reference_, size),
+                         size);
+}
+
+std::optional<FaceStart> PhotoSampler::start(const photo::Photo& photo,
+                                             const photo::Landmarks& landmarks) const {
+  if (regressor_ == nullptr) return std::nullopt;
+  return (*regressor_)(photo, landmarks);
 }
 
 MaskedCrop PhotoSampler::masked(const photo::Crop& crop, std::vector<std::string>& notes) const {
   Skin found = skin(crop, parser_.get(), notes);
-  return {with_mask(crop.rgb, found.mask), std::move(found.hidden)};
+  if (parser_ != nullptr && found.by == SkinMaker::kParser)
+    note_once("the skin mask is the face parsing network's", notes);
+  if (parser_ != nullptr && found.by == SkinMaker::kAlpha)
+    note_once("the skin mask is the photo's own alpha channel, not the face parsing network's",
+              notes);
+  return {with_mask(crop.rgb, found.mask), std::move(found.hidden), found.by};
 }
 
 FitResult PhotoSampler::fit(const MaskedCrop& crop, const photo::Landmarks& landmarks,
                             PointSource source) const {
   return fitter_.fit(crop.rgba, landmarks, crop.hidden, source);
+}
+
+FitResult PhotoSampler::fit_from(const FaceStart& start, const MaskedCrop& crop,
+                                 const photo::Landmarks& landmarks) const {
+  return fitter_.fit_from(start, crop.rgba, landmarks, crop.hidden);
+}
+
+FitResult PhotoSampler::placed(const FaceStart& start, const MaskedCrop& crop,
+                               const photo::Landmarks& landmarks) const {
+  return fitter_.placed(start, landmarks, crop.rgba.height);
 }
 
 PhotoSample PhotoSampler::sample(const photo::Photo& photo, const std::string& name,

@@ -14,15 +14,25 @@
 #include "photo/decode.h"
 #include "photo/detect.h"
 #include "recon/face_parser.h"
+#include "recon/face_regressor.h"
 #include "recon/fit/fit_photo.h"
 #include "recon/refine/photo_sample.h"
 
 namespace fgcn::recon {
 
+/// What made a skin mask.
+enum class SkinMaker {
+  kAlpha,    // the photo's own
+  kParser,   // a face parsing network
+  kColor,    // the colors of the skin
+  kOutline,  // the outline of the points, where neither of them found skin
+};
+
 /// A crop as fit and losses read it.
 struct MaskedCrop {
   Image rgba;    // [S, S, 4] the fourth channel is the skin mask
   Image hidden;  // [S, S, 1] 1 where no face is seen, eyes and lips included; empty: nowhere
+  SkinMaker by = SkinMaker::kColor;
 };
 
 /// The steps one by one, for who times or replaces them, and all of them in a row. What a user
@@ -35,9 +45,11 @@ class PhotoSampler {
   /// The finder may serve several samplers; a sampler serves one thread at a time.
   ///   size    pixels per side of the aligned crop
   ///   parser  makes the skin mask in place of the colors; or nothing
+  ///   regressor  crops are cut where it looks, and start() asks it; or nothing
   PhotoSampler(const Context& ctx, const mesh::FaceModel& model,
                std::shared_ptr<const photo::FaceFinder> finder, std::int64_t size,
-               std::shared_ptr<const FaceParser> parser = nullptr);
+               std::shared_ptr<const FaceParser> parser = nullptr,
+               std::shared_ptr<const FaceRegressor> regressor = nullptr);
 
   std::int64_t size() const { return size_; }
 
@@ -56,9 +68,18 @@ class PhotoSampler {
   /// face is left out: rims of spectacles, sunglasses, cloth over the lower face, and what an alpha
   /// channel cuts out. Beyond the photo the mask is 0.
   MaskedCrop masked(const photo::Crop& crop, std::vector<std::string>& notes) const;
+  /// The regressor's coefficients, which hold for a crop by cut(); nothing without one.
+  /// `landmarks` in pixels of the photo.
+  std::optional<FaceStart> start(const photo::Photo& photo,
+                                 const photo::Landmarks& landmarks) const;
   /// `landmarks` in pixels of the crop.
   FitResult fit(const MaskedCrop& crop, const photo::Landmarks& landmarks,
                 PointSource source = PointSource::kDetector) const;
+  FitResult fit_from(const FaceStart& start, const MaskedCrop& crop,
+                     const photo::Landmarks& landmarks) const;
+  /// The face of `start` as it is.
+  FitResult placed(const FaceStart& start, const MaskedCrop& crop,
+                   const photo::Landmarks& landmarks) const;
 
   /// All of it: the sample of name `name`.
   PhotoSample sample(const photo::Photo& photo, const std::string& name,
@@ -70,6 +91,7 @@ class PhotoSampler {
 
   std::shared_ptr<const photo::FaceFinder> finder_;
   std::shared_ptr<const FaceParser> parser_;
+  std::shared_ptr<const FaceRegressor> regressor_;
   photo::FivePoints<photo::Point3> reference_;
   PhotoFitter fitter_;
   std::int64_t size_;

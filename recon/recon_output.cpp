@@ -11,6 +11,7 @@
 #include "kernels/core/error.h"
 #include "recon/face_rig.h"
 #include "recon/face_surface.h"
+#include "recon/original_mesh.h"
 #include "recon/result_json.h"
 #include "recon/result_sheet.h"
 
@@ -30,7 +31,9 @@ std::string write_reconstruction(const fs::path& folder, const std::string& name
   mesh::GlbOptions glb;
   glb.name = name;
   const Bytes glb_file = mesh::encode_glb(face_rig(model, result, surface), glb);
-  const mesh::ObjText obj = mesh::encode_obj(mesh, name, surface.parts);
+  const mesh::ObjText obj = result.origin == FitOrigin::kAsIs
+                                ? mesh::ObjText{original_obj(model, result.fit), {}}
+                                : mesh::encode_obj(mesh, name, surface.parts);
   Bytes usdz;
   if (options.usdz) usdz = mesh::encode_usdz(mesh, surface.parts, name);
   const Bytes compared = encode_png(result_sheet(model, name, result, surface.texture));

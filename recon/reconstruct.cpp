@@ -67,7 +67,7 @@ struct Reconstructor::Impl {
         faces(flat(model.triangles)),
         sampler(ctx, model,
                 std::make_shared<const photo::FaceFinder>(chosen.predictor.value_or(fs::path())),
-                chosen.size, parser(ctx, chosen)),
+                chosen.size, parser(ctx, chosen), regressor(ctx, model, chosen)),
         scalp(model),
         mouth(model),
         context(ctx) {
@@ -84,6 +84,18 @@ struct Reconstructor::Impl {
     return std::make_shared<const FaceParser>(FaceParser::load(ctx, *chosen.parser));
   }
 
+  static std::shared_ptr<const FaceRegressor> regressor(const Context& ctx,
+                                                        const mesh::FaceModel& model,
+                                                        const ReconstructOptions& chosen) {
+    if (!chosen.regressor) return nullptr;
+    return std::make_shared<const FaceRegressor>(
+        FaceRegressor::load(ctx, *chosen.regressor, model));
+  }
+
+  /// The fit, and where it comes from. `landmarks` in pixels of the photo.
+  FitResult fit(const photo::Photo& photo, const photo::Landmarks& landmarks,
+                const MaskedCrop& seen, const photo::Crop& cut, PointSource source,
+                FitOrigin& origin) const;
   /// Fills `out.wanted`, `found` and `notes`.
   void find(const fs::path& path, const std::optional<fs::path>& landmarks, int face,
             FoundFaces& out) const;
@@ -92,6 +104,16 @@ struct Reconstructor::Impl {
                      const PhotoSample& sample, const ProjectedColors& visible) const;
   const IdentityNetwork* identity_network() const { return identity ? &*identity : nullptr; }
 };
+
+FitResult Reconstructor::Impl::fit(const photo::Photo& photo, const photo::Landmarks& landmarks,
+                                   const MaskedCrop& seen, const photo::Crop& cut,
+                                   PointSource source, FitOrigin& origin) const {
+  const std::optional<FaceStart> start = sampler.start(photo, landmarks);
+  if (!start) return sampler.fit(seen, cut.landmarks, source);
+  origin = options.fitted ? FitOrigin::kRegressor : FitOrigin::kAsIs;
+  return options.fitted ? sampler.fit_from(*start, seen, cut.landmarks)
+                        : sampler.placed(*start, seen, cut.landmarks);
+}
 
 void Reconstructor::Impl::find(const fs::path& path, const std::optional<fs::path>& landmarks,
                                int face, FoundFaces& out) const {
@@ -190,13 +212,14 @@ Reconstruction Reconstructor::run(const FoundFaces& found, const FoundFaces::Fac
   PhotoSample sample;
   sample.name = out.input;
   MaskedCrop seen = self.sampler.masked(cut, out.notes);
+  out.mask = seen.by;
   sample.landmarks = cut.landmarks;
   out.crop = cut.rgb;
   place(photo, cut, face, out);
   out.times.detect = found.detect_ms + watch.lap();
 
-  sample.fit = self.sampler.fit(seen, sample.landmarks,
-                                face.score ? PointSource::kDetector : PointSource::kGiven);
+  sample.fit = self.fit(photo, landmarks, seen, cut,
+                        face.score ? PointSource::kDetector : PointSource::kGiven, out.origin);
   sample.crop = std::move(seen.rgba);
   const FitResult& fit = sample.fit;
   note_fit(fit, out.notes);

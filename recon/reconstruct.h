@@ -16,6 +16,7 @@
 #include "photo/resample.h"
 #include "recon/fit/agreement.h"
 #include "recon/fit/fit_photo.h"
+#include "recon/photo_sampler.h"
 
 namespace fgcn::recon {
 
@@ -30,6 +31,13 @@ struct StageTimes {
   double total = 0;
 };
 
+/// Where coefficients come from.
+enum class FitOrigin {
+  kLandmarks,  // a fit that starts at the landmarks
+  kRegressor,  // a fit that starts at the regressor's
+  kAsIs,       // the regressor's as they are
+};
+
 /// Everything known about one photo. Per-vertex arrays are in the face model's vertex order.
 struct Reconstruction {
   std::string input;
@@ -37,7 +45,9 @@ struct Reconstruction {
   int faces = 1;  // how many were found
   FitResult fit;
   std::vector<float> refined_albedo;  // [V, 3] sRGB-encoded [0, 1]; the coarse one without weights
-  bool by_network = false;            // the refined albedo is a network's
+  FitOrigin origin = FitOrigin::kLandmarks;
+  SkinMaker mask = SkinMaker::kColor;
+  bool by_network = false;                 // the refined albedo is a network's
   std::array<double, 27> refined_light{};  // light refitted to the refined albedo (relight.h)
   std::vector<float> refined_irradiance;   // [V, 3] that light at every vertex
   std::vector<float> projected_albedo;     // [V, 3] the baseline without a network
@@ -81,6 +91,9 @@ struct ReconstructOptions {
   std::optional<std::filesystem::path> predictor;  // 68-point model; the system's by default
   /// Weights of a face parsing network for the skin mask; none: by color.
   std::optional<std::filesystem::path> parser = std::nullopt;
+  /// Weights of R-Net, where the fit starts; none: it starts at the landmarks.
+  std::optional<std::filesystem::path> regressor = std::nullopt;
+  bool fitted = true;  // false: the regressor's coefficients are taken as they are
   /// The identity network's file, for weights that take a face's identity; else not read.
   std::optional<std::filesystem::path> identity;
 };

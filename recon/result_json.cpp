@@ -77,6 +77,20 @@ Json camera_of(const Reconstruction& result) {
           {"mesh_to_camera", matrix}};
 }
 
+const char* name_of(SkinMaker maker) {
+  switch (maker) {
+    case SkinMaker::kAlpha:
+      return "alpha";
+    case SkinMaker::kParser:
+      return "parser";
+    case SkinMaker::kColor:
+      return "color";
+    case SkinMaker::kOutline:
+      return "outline";
+  }
+  return "";
+}
+
 std::string hex(const std::string& bytes) {
   std::string out;
   for (const char c : bytes) {
@@ -102,6 +116,9 @@ std::string result_json(const std::string& name, const Json& files, const mesh::
       {"faces", result.faces},
       {"face_model", options.face_model},
       {"weights", options.weights},
+      {"start", result.origin == FitOrigin::kLandmarks ? "landmarks" : "regressor"},
+      {"fitted", result.origin != FitOrigin::kAsIs},
+      {"skin_mask", name_of(result.mask)},
       {"vertices", model.vertices()},
       {"triangles", model.triangles.size()},
       {"coefficients",

@@ -1,6 +1,7 @@
 #include "recon/fit/fit_photo.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "kernels/core/error.h"
@@ -43,6 +44,16 @@ Image shrunk(const Image& image, std::int64_t factor) {
   return out;
 }
 
+void check_input(const Image& crop, const Image& hidden) {
+  FGCN_CHECK(crop.height == crop.width && (crop.channels == 3 || crop.channels == 4),
+             "fit_photo: the crop is ", crop.height, " x ", crop.width, " x ", crop.channels,
+             ", expected square with 3 or 4 channels");
+  FGCN_CHECK(hidden.pixels.empty() || (hidden.height == crop.height && hidden.width == crop.width &&
+                                       hidden.channels == 1),
+             "fit_photo: hidden is ", hidden.height, " x ", hidden.width, " x ", hidden.channels,
+             " on a crop of ", crop.height, " x ", crop.width);
+}
+
 }  // namespace
 
 struct PhotoFitter::Parts {
@@ -65,6 +76,11 @@ struct PhotoFitter::Parts {
 
   SurfaceColors colors(const FitInput& input, const FitResult& fit) const;
   void refit_light(const FitInput& input, FitResult& fit, std::vector<float>& trust) const;
+  LightFit light(const FitInput& input, const FitResult& fit) const {
+    return fit_light(model, colors(input, fit), options.light);
+  }
+  void match(FitResult& fit) const;
+  FitResult started(const FaceStart& start, const Camera& camera) const;
   EnergyTarget target(const FitInput& input, const photo::Landmarks& points,
                       const LandmarkFit& start, const FitResult& fit,
                       const std::vector<float>& trust, std::int64_t factor) const;
@@ -89,7 +105,7 @@ SurfaceColors PhotoFitter::Parts::colors(const FitInput& input, const FitResult&
 
 void PhotoFitter::Parts::refit_light(const FitInput& input, FitResult& fit,
                                      std::vector<float>& trust) const {
-  LightFit light = fit_light(model, colors(input, fit), options.light);
+  LightFit light = this->light(input, fit);
   fit.sh_coefficients = light.sh_coefficients;
   fit.albedo = std::move(light.albedo);
   trust = std::move(light.trust);
@@ -220,15 +236,77 @@ PhotoFitter::PhotoFitter(PhotoFitter&&) noexcept = default;
 PhotoFitter& PhotoFitter::operator=(PhotoFitter&&) noexcept = default;
 PhotoFitter::~PhotoFitter() = default;
 
+/// The vertices of the 68 points: of the jaw those that the placed face's outline shows.
+void PhotoFitter::Parts::match(FitResult& fit) const {
+  const FaceOutline& outline = landmarks.outline();
+  std::vector<std::array<double, 2>> screen;
+  for (const std::int32_t v : outline.vertices()) {
+    const float* at = &fit.screen[3 * static_cast<std::size_t>(v)];
+    screen.push_back({double{at[0]}, double{at[1]}});
+  }
+  for (int k = 0; k < static_cast<int>(fit.landmark_vertices.size()); ++k) {
+    const auto point = static_cast<std::size_t>(k);
+    fit.landmark_vertices[point] = k < kOutlinePoints
+                                       ? outline.vertices()[static_cast<std::size_t>(
+                                             outline.choose(k, screen, fit.angles_rad[2]))]
+                                       : model.landmarks[point];
+  }
+}
+
+FitResult PhotoFitter::Parts::started(const FaceStart& start, const Camera& camera) const {
+  const auto all = [](const std::vector<double>& got, const mesh::Modes& modes) {
+    return static_cast<std::int64_t>(got.size()) == modes.count;
+  };
+  FGCN_CHECK(all(start.identity, model.identity) && all(start.expression, model.expression) &&
+                 all(start.albedo, model.albedo),
+             "fit_photo: a start of ", start.identity.size(), ", ", start.expression.size(),
+             " and ", start.albedo.size(), " coefficients for ", model.identity.count, ", ",
+             model.expression.count, " and ", model.albedo.count, " modes");
+  FitResult out;
+  out.identity = start.identity;
+  out.expression = start.expression;
+  out.albedo = start.albedo;
+  out.angles_rad = start.angles_rad;
+  out.translation_dm = start.translation_dm;
+  out.sh_coefficients = start.sh_coefficients;
+  surfaces.place(camera, out);
+  match(out);
+  return out;
+}
+
+FitResult PhotoFitter::placed(const FaceStart& start, const photo::Landmarks& landmarks,
+                              std::int64_t size) const {
+  FitResult out = parts_->started(start, crop_camera(size));
+  parts_->surfaces.shade(out);
+  out.landmark_error = landmark_error(out, landmarks);
+  return out;
+}
+
+FitResult PhotoFitter::fit_from(const FaceStart& start, const Image& crop,
+                                const photo::Landmarks& landmarks, const Image& hidden) const {
+  check_input(crop, hidden);
+  const Parts& parts = *parts_;
+  const FitInput input{crop, hidden};
+  const Camera camera = crop_camera(crop.height);
+  FitResult out = parts.started(start, camera);
+  LandmarkFit matched;
+  matched.vertices = out.landmark_vertices;
+  for (const std::int64_t factor : {4, 2}) {
+    const int iterations =
+        factor == 4 ? parts.options.coarse_iterations : parts.options.fine_iterations;
+    if (iterations == 0) continue;
+    const std::vector<float> trust = parts.light(input, out).trust;
+    parts.descend(parts.target(input, landmarks, matched, out, trust, factor), iterations, out);
+    parts.surfaces.place(camera, out);
+  }
+  parts.surfaces.shade(out);
+  out.landmark_error = landmark_error(out, landmarks);
+  return out;
+}
+
 FitResult PhotoFitter::fit(const Image& crop, const photo::Landmarks& landmarks,
                            const Image& hidden, PointSource source) const {
-  FGCN_CHECK(crop.height == crop.width && (crop.channels == 3 || crop.channels == 4),
-             "fit_photo: the crop is ", crop.height, " x ", crop.width, " x ", crop.channels,
-             ", expected square with 3 or 4 channels");
-  FGCN_CHECK(hidden.pixels.empty() || (hidden.height == crop.height && hidden.width == crop.width &&
-                                       hidden.channels == 1),
-             "fit_photo: hidden is ", hidden.height, " x ", hidden.width, " x ", hidden.channels,
-             " on a crop of ", crop.height, " x ", crop.width);
+  check_input(crop, hidden);
   const Parts& parts = *parts_;
   const FitInput input{crop, hidden};
   const Camera camera = crop_camera(crop.height);

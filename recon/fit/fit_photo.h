@@ -1,7 +1,10 @@
 // A face model fitted to one aligned photo.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "io/image.h"
 #include "kernels/core/context.h"
@@ -28,6 +31,14 @@ struct PhotoFitOptions {
   int fine_iterations = 15;    // at half of it
 };
 
+/// Coefficients of a face, pose and light that somebody else found. As many as the model has modes.
+struct FaceStart {
+  std::vector<double> identity, expression, albedo;
+  std::array<double, 3> angles_rad{};
+  std::array<double, 3> translation_dm{};
+  std::array<double, 27> sh_coefficients{};  // as FitResult has them
+};
+
 /// Identity, expression, albedo, pose and light of an aligned crop, in three stages:
 ///   1. pose and shape from the landmarks (fit_landmarks.h);
 ///   2. light and albedo from the colors at visible vertices (fit_light.h);
@@ -37,6 +48,8 @@ struct PhotoFitOptions {
 ///      pixel, so that beards, glasses and hard shadows do not pull; then stage 2 again.
 ///
 /// Where the points' errors are known (fit_landmarks.h), stage 3 keeps near the shape of stage 1.
+/// From a start, stages 1 and 2 are left out: stage 3 begins at its coefficients, and what stage 2
+/// would explain only weighs the pixels.
 ///
 /// Errors   fgcn::Error when the crop is not square with 3 or 4 channels, or hidden has another
 ///          size.
@@ -55,6 +68,11 @@ class PhotoFitter {
   /// [S, S, 1] is above 0; it may be empty.
   FitResult fit(const Image& crop, const photo::Landmarks& landmarks, const Image& hidden = {},
                 PointSource source = PointSource::kDetector) const;
+  FitResult fit_from(const FaceStart& start, const Image& crop, const photo::Landmarks& landmarks,
+                     const Image& hidden = {}) const;
+  /// The face of `start` as it is, seen in a crop of `size` pixels a side.
+  FitResult placed(const FaceStart& start, const photo::Landmarks& landmarks,
+                   std::int64_t size) const;
 
  private:
   struct Parts;

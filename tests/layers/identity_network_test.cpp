@@ -11,6 +11,7 @@
 #include "io/hash.h"
 #include "io/npz.h"
 #include "io/temporary_folder.h"
+#include "tests/io/torch_files.h"
 #include "tests/layers/identity_files.h"
 #include "tests/support/golden_png.h"
 #include "tests/support/identity_photos.h"
@@ -343,6 +344,10 @@ TEST_CASE("FaceNet's weights, read from a file, make an identity network") {
   CHECK(weights.is_facenet());
   CHECK(weights.sizes.side == 160);
   CHECK(weights.sizes.embedding == 512);
+  write_file(folder.path() / "facenet.pt", test::torch_zip(arrays.tensors));
+  const IdentityWeights torch = read_identity_weights(folder.path() / "facenet.pt");
+  CHECK(torch.is_facenet());
+  CHECK(fingerprint(torch) == fingerprint(weights));
   const Context ctx;
   const IdentityNetwork network(ctx, weights);
   CHECK(network.sizes().embedding == 512);
