@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <queue>
-#include <tuple>
+#include <limits>
+#include <span>
 #include <utility>
 
 #include "kernels/core/error.h"
 #include "mesh/quadric.h"
 #include "mesh/simplify_reference.h"
-#include "mesh/topology.h"
+#include "mesh/staged_queue.h"
 
 namespace fgcn::mesh {
 namespace {
@@ -31,7 +30,7 @@ struct Allowance {
 constexpr Allowance kAllowances[] = {
     {0.5, 0.1, true}, {0.1, 0.02, true}, {-2.0, 0.0, true}, {0.0, 0.0, false}};
 
-/// The vertex `gone` moves onto `stays`. Stale once the stamp of either has changed.
+/// The vertex `gone` moves onto `stays`. Outdated once the stamp of either has changed.
 struct Candidate {
   double cost;
   std::int32_t gone;
@@ -39,7 +38,8 @@ struct Candidate {
   std::int32_t gone_stamp;
   std::int32_t stays_stamp;
   bool operator>(const Candidate& other) const {
-    return std::tie(cost, gone, stays) > std::tie(other.cost, other.gone, other.stays);
+    if (cost != other.cost) return cost > other.cost;
+    return gone != other.gone ? gone > other.gone : stays > other.stays;
   }
 };
 
@@ -49,11 +49,11 @@ class CarefulCollapse {
       : position_(mesh.vertices),
         triangles_(mesh.triangles),
         alive_(mesh.triangles.size(), 1),
-        around_(mesh.vertices.size()),
-        quadric_(mesh.vertices.size()),
-        area_(mesh.vertices.size(), 0.0),
+        state_(mesh.vertices.size()),
         stamp_(mesh.vertices.size(), 0),
         present_(mesh.vertices.size(), 1),
+        times_(mesh.vertices.size(), 0),
+        other_times_(mesh.vertices.size(), 0),
         count_(static_cast<std::int64_t>(mesh.vertices.size())) {
     for (std::size_t t = 0; t < triangles_.size(); ++t) {
       const auto& [a, b, c] = triangles_[t];
@@ -61,7 +61,20 @@ class CarefulCollapse {
         alive_[t] = 0;
         continue;
       }
-      for (const std::int32_t v : triangles_[t]) around_[v].push_back(static_cast<std::int32_t>(t));
+      for (const std::int32_t v : triangles_[t]) ++state_[v].size;
+    }
+    std::int64_t begin = 0;
+    for (Vertex& v : state_) {
+      v.begin = begin;
+      v.room = v.size;
+      begin += v.size;
+      v.size = 0;
+    }
+    around_.resize(static_cast<std::size_t>(begin));
+    for (std::size_t t = 0; t < triangles_.size(); ++t) {
+      if (alive_[t] == 0) continue;
+      for (const std::int32_t v : triangles_[t])
+        around_[state_[v].begin + state_[v].size++] = static_cast<std::int32_t>(t);
     }
     add_planes();
   }
@@ -80,26 +93,34 @@ class CarefulCollapse {
   }
 
  private:
+  /// The living triangles at a vertex are around_[begin .. begin + size), with room to grow in
+  /// place.
+  struct Vertex {
+    Quadric quadric;
+    double area = 0;
+    std::int64_t begin = 0;
+    std::int32_t size = 0;
+    std::int32_t room = 0;
+  };
+
+  std::span<const std::int32_t> around(std::int32_t v) const {
+    return {around_.data() + state_[v].begin, static_cast<std::size_t>(state_[v].size)};
+  }
+
   Vec3 area_normal(const Triangle& t) const {
     return cross(position_[t[1]] - position_[t[0]], position_[t[2]] - position_[t[0]]);
   }
 
   void add_planes() {
-    std::vector<Edge> all;
-    {
-      std::vector<Triangle> proper;
-      for (std::size_t t = 0; t < triangles_.size(); ++t)
-        if (alive_[t] != 0) proper.push_back(triangles_[t]);
-      all = edges(static_cast<std::int64_t>(position_.size()), proper);
+    std::vector<std::array<std::uint8_t, 3>> is_border(triangles_.size());
+    for (std::size_t i = 0; i < state_.size(); ++i) {
+      const auto v = static_cast<std::int32_t>(i);
+      ring(v, ring_, times_);
+      for (const std::int32_t t : around(v))
+        for (int k = 0; k < 3; ++k)
+          if (triangles_[t][k] == v) is_border[t][k] = times_[triangles_[t][(k + 1) % 3]] == 1;
+      forget(ring_, times_);
     }
-    const auto is_border = [&](std::int32_t a, std::int32_t b) {
-      const auto [low, high] = std::minmax(a, b);
-      const std::array<std::int32_t, 2> wanted{low, high};
-      const auto found = std::lower_bound(
-          all.begin(), all.end(), wanted,
-          [](const Edge& e, const std::array<std::int32_t, 2>& v) { return e.vertex < v; });
-      return found->triangles == 1;
-    };
     for (std::size_t i = 0; i < triangles_.size(); ++i) {
       if (alive_[i] == 0) continue;
       const Triangle& t = triangles_[i];
@@ -107,72 +128,81 @@ class CarefulCollapse {
       const double area = 0.5 * norm(normal);
       const Vec3 n = normalised(normal);
       for (int k = 0; k < 3; ++k) {
-        const std::int32_t a = t[k];
-        const std::int32_t b = t[(k + 1) % 3];
-        quadric_[a] = quadric_[a] + Quadric::plane(n, -dot(n, position_[a]), area);
-        area_[a] += area;
-        if (!is_border(a, b)) continue;
-        const Vec3 upright = normalised(cross(position_[b] - position_[a], n));
-        const Quadric q =
-            Quadric::plane(upright, -dot(upright, position_[a]), kBorderWeight * area);
-        quadric_[a] = quadric_[a] + q;
-        quadric_[b] = quadric_[b] + q;
+        Vertex& a = state_[t[k]];
+        const Vec3& from = position_[t[k]];
+        a.quadric = a.quadric + Quadric::plane(n, -dot(n, from), area);
+        a.area += area;
+        if (is_border[i][k] == 0) continue;
+        Vertex& b = state_[t[(k + 1) % 3]];
+        const Vec3 upright = normalised(cross(position_[t[(k + 1) % 3]] - from, n));
+        const Quadric q = Quadric::plane(upright, -dot(upright, from), kBorderWeight * area);
+        a.quadric = a.quadric + q;
+        b.quadric = b.quadric + q;
       }
     }
   }
 
-  /// The other corners of the triangles around v, ascending, each as often as it occurs.
-  void ring(std::int32_t v, std::vector<std::int32_t>& out) const {
-    out.clear();
-    for (const std::int32_t t : around_[v])
+  /// The other corners of the triangles around v, and in how many of these each occurs. `times` is
+  /// zero before; forget() makes it so again.
+  void ring(std::int32_t v, std::vector<std::int32_t>& corners,
+            std::vector<std::int32_t>& times) const {
+    corners.clear();
+    for (const std::int32_t t : around(v))
       for (const std::int32_t w : triangles_[t])
-        if (w != v) out.push_back(w);
-    std::sort(out.begin(), out.end());
+        if (w != v && times[w]++ == 0) corners.push_back(w);
+  }
+  static void forget(const std::vector<std::int32_t>& corners, std::vector<std::int32_t>& times) {
+    for (const std::int32_t w : corners) times[w] = 0;
   }
 
-  void push_edges(std::int32_t v) {
-    ring(v, ring_);
-    ring_.erase(std::unique(ring_.begin(), ring_.end()), ring_.end());
-    for (const std::int32_t w : ring_) {
-      push(v, w);
-      push(w, v);
-    }
-  }
-  void push(std::int32_t gone, std::int32_t stays) {
-    const Quadric sum = quadric_[gone] + quadric_[stays];
+  Candidate candidate(const Quadric& sum, std::int32_t gone, std::int32_t stays) const {
     const Vec3 way = position_[stays] - position_[gone];
     const double cost = std::max(sum(position_[stays]), 0.0) +
-                        kLengthWeight * (area_[gone] + area_[stays]) * dot(way, way);
-    queue_.push({cost, gone, stays, stamp_[gone], stamp_[stays]});
+                        kLengthWeight * (state_[gone].area + state_[stays].area) * dot(way, way);
+    // Coordinates near the largest double overflow, and the queue has no place for NaN.
+    return {std::isnan(cost) ? std::numeric_limits<double>::infinity() : cost, gone, stays,
+            stamp_[gone], stamp_[stays]};
+  }
+  /// Both directions of an edge, the cheaper first. Only that one waits: the other's turn comes
+  /// when it is refused, and never when it is made.
+  std::pair<Candidate, Candidate> directions(std::int32_t v, std::int32_t w) const {
+    const Quadric sum = state_[v].quadric + state_[w].quadric;
+    const Candidate there = candidate(sum, v, w);
+    const Candidate back = candidate(sum, w, v);
+    return there > back ? std::pair(back, there) : std::pair(there, back);
   }
 
   void collapse_all(std::int64_t wanted, const Allowance& allowance) {
-    queue_ = {};
-    for (std::size_t v = 0; v < position_.size(); ++v) {
-      if (present_[v] == 0) continue;
-      ring(static_cast<std::int32_t>(v), ring_);
-      ring_.erase(std::unique(ring_.begin(), ring_.end()), ring_.end());
-      for (const std::int32_t w : ring_) push(static_cast<std::int32_t>(v), w);
+    StagedQueue<Candidate> queue;
+    const auto outdated = [&](const Candidate& c) {
+      return stamp_[c.gone] != c.gone_stamp || stamp_[c.stays] != c.stays_stamp;
+    };
+    for (std::size_t i = 0; i < position_.size(); ++i) {
+      const auto v = static_cast<std::int32_t>(i);
+      ring(v, ring_, times_);
+      for (const std::int32_t w : ring_)
+        if (v < w) queue.push(directions(v, w).first);
+      forget(ring_, times_);
     }
     // A refused collapse may become possible when the surface around it has changed.
     std::vector<Candidate> refused;
     bool changed = true;
     while (changed) {
       changed = false;
-      for (const Candidate& c : refused) queue_.push(c);
+      for (const Candidate& c : refused) queue.push(c);
       refused.clear();
-      while (count_ > wanted && !queue_.empty()) {
-        const Candidate c = queue_.top();
-        queue_.pop();
-        if (present_[c.gone] == 0 || present_[c.stays] == 0 || stamp_[c.gone] != c.gone_stamp ||
-            stamp_[c.stays] != c.stays_stamp)
-          continue;
-        if (!allowed(c.gone, c.stays, allowance)) {
-          refused.push_back(c);
+      for (Candidate c; count_ > wanted && queue.pop(c, outdated);) {
+        if (outdated(c)) continue;
+        if (allowed(c.gone, c.stays, allowance)) {
+          collapse(c.gone, c.stays);
+          for (const std::int32_t w : ring_) queue.push(directions(c.stays, w).first);
+          changed = true;
           continue;
         }
-        collapse(c.gone, c.stays);
-        changed = true;
+        const auto [first, second] = directions(c.gone, c.stays);
+        if (first.gone != c.gone) continue;
+        refused.push_back(c);
+        queue.push(second);
       }
       if (count_ <= wanted) return;
     }
@@ -180,12 +210,11 @@ class CarefulCollapse {
 
   bool allowed(std::int32_t gone, std::int32_t stays, const Allowance& allowance) {
     if (!allowance.keeps_surface) return true;
-    if (!link_condition(gone, stays)) return false;
-    for (const std::int32_t t : around_[gone]) {
+    for (const std::int32_t t : around(gone)) {
       Triangle moved = triangles_[t];
-      if (std::find(moved.begin(), moved.end(), stays) != moved.end()) continue;
+      if (moved[0] == stays || moved[1] == stays || moved[2] == stays) continue;
       const Vec3 before = area_normal(moved);
-      std::replace(moved.begin(), moved.end(), gone, stays);
+      for (std::int32_t& v : moved) v = v == gone ? stays : v;
       const Vec3 after = area_normal(moved);
       const double size = norm(after);
       double sides = 0;
@@ -199,61 +228,83 @@ class CarefulCollapse {
       const double old = norm(before);
       if (old > 0 && !(dot(before, after) > allowance.least_turn * old * size)) return false;
     }
-    return true;
+    return link_condition(gone, stays);
   }
 
   /// The two ends share exactly the corners opposite to their edge, and an inner edge does not join
   /// two places of the border: then the collapse keeps the topology of the surface.
   bool link_condition(std::int32_t a, std::int32_t b) {
-    ring(a, ring_);
-    ring(b, other_ring_);
-    const auto on_edge = std::count(ring_.begin(), ring_.end(), b);  // triangles with both ends
-    const auto on_border = [](const std::vector<std::int32_t>& sorted) {
-      for (std::size_t i = 0; i < sorted.size();) {
-        std::size_t next = i;
-        while (next < sorted.size() && sorted[next] == sorted[i]) ++next;
-        if (next - i == 1) return true;
-        i = next;
-      }
-      return false;
+    ring(a, ring_, times_);
+    ring(b, other_ring_, other_times_);
+    const std::int32_t on_edge = times_[b];  // triangles with both ends
+    const auto on_border = [](const std::vector<std::int32_t>& corners,
+                              const std::vector<std::int32_t>& times) {
+      return std::any_of(corners.begin(), corners.end(),
+                         [&](std::int32_t w) { return times[w] == 1; });
     };
-    if (on_edge != 1 && on_border(ring_) && on_border(other_ring_)) return false;
+    const bool joins =
+        on_edge != 1 && on_border(ring_, times_) && on_border(other_ring_, other_times_);
+    const auto common = std::count_if(other_ring_.begin(), other_ring_.end(),
+                                      [&](std::int32_t w) { return times_[w] != 0; });
+    forget(ring_, times_);
+    forget(other_ring_, other_times_);
+    if (joins) return false;
     // The last triangle of a component, or a closed piece of four, would vanish.
-    if (ring_.size() <= 2 && other_ring_.size() <= 2) return false;
-    ring_.erase(std::unique(ring_.begin(), ring_.end()), ring_.end());
-    other_ring_.erase(std::unique(other_ring_.begin(), other_ring_.end()), other_ring_.end());
-    std::int64_t common = 0;
-    for (const std::int32_t v : ring_)
-      common += std::binary_search(other_ring_.begin(), other_ring_.end(), v) ? 1 : 0;
+    if (state_[a].size == 1 && state_[b].size == 1) return false;
     if (on_edge == 2 && ring_.size() == 3 && other_ring_.size() == 3) return false;
     return common == on_edge;
   }
 
+  /// Leaves the corners around `stays` in ring_.
   void collapse(std::int32_t gone, std::int32_t stays) {
-    for (const std::int32_t t : around_[gone]) {
+    merged_.clear();
+    for (const std::int32_t t : around(gone)) {
       Triangle& triangle = triangles_[t];
-      if (std::find(triangle.begin(), triangle.end(), stays) == triangle.end()) {
+      if (triangle[0] != stays && triangle[1] != stays && triangle[2] != stays) {
         std::replace(triangle.begin(), triangle.end(), gone, stays);
-        around_[stays].push_back(t);
+        merged_.push_back(t);
         continue;
       }
       alive_[t] = 0;
       for (const std::int32_t v : triangle)
-        if (v != gone) std::erase(around_[v], t);
+        if (v != gone) leave(v, t);
     }
-    around_[gone] = {};
+    Vertex& to = state_[stays];
+    Vertex& from = state_[gone];
+    const auto kept = around(stays);
+    merged_.insert(merged_.end(), kept.begin(), kept.end());
+    to.size = static_cast<std::int32_t>(merged_.size());
+    if (to.size > to.room && to.size <= from.room) {
+      to.begin = from.begin;
+      to.room = from.room;
+    } else if (to.size > to.room) {
+      to.begin = static_cast<std::int64_t>(around_.size());
+      to.room = to.size;
+      around_.resize(around_.size() + merged_.size());
+    }
+    std::copy(merged_.begin(), merged_.end(), around_.begin() + to.begin);
+    from.size = from.room = 0;
     present_[gone] = 0;
     --count_;
-    quadric_[stays] = quadric_[stays] + quadric_[gone];
-    area_[stays] += area_[gone];
+    to.quadric = to.quadric + from.quadric;
+    to.area += from.area;
+    ++stamp_[gone];
     ++stamp_[stays];
-    push_edges(stays);
+    ring(stays, ring_, times_);
+    forget(ring_, times_);
+  }
+
+  void leave(std::int32_t v, std::int32_t triangle) {
+    Vertex& at = state_[v];
+    std::int32_t* const first = around_.data() + at.begin;
+    *std::find(first, first + at.size, triangle) = first[at.size - 1];
+    --at.size;
   }
 
   /// Vertices without triangles hold up nothing: they go before any edge does, the last first.
   void drop_isolated(std::int64_t wanted) {
     for (std::size_t v = position_.size(); v-- > 0 && count_ > wanted;) {
-      if (present_[v] == 0 || !around_[v].empty()) continue;
+      if (present_[v] == 0 || state_[v].size != 0) continue;
       present_[v] = 0;
       --count_;
     }
@@ -262,15 +313,16 @@ class CarefulCollapse {
   const std::vector<Vec3>& position_;
   std::vector<Triangle> triangles_;
   std::vector<std::uint8_t> alive_;
-  std::vector<std::vector<std::int32_t>> around_;  // living triangles at each vertex
-  std::vector<Quadric> quadric_;
-  std::vector<double> area_;
+  std::vector<std::int32_t> around_;
+  std::vector<Vertex> state_;
   std::vector<std::int32_t> stamp_;
   std::vector<std::uint8_t> present_;
+  std::vector<std::int32_t> times_;  // zero between the calls that use it, as is the next
+  std::vector<std::int32_t> other_times_;
   std::int64_t count_;
   std::vector<std::int32_t> ring_;
   std::vector<std::int32_t> other_ring_;
-  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue_;
+  std::vector<std::int32_t> merged_;
 };
 
 }  // namespace

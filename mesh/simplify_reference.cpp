@@ -1,12 +1,13 @@
 #include "mesh/simplify_reference.h"
 
 #include <algorithm>
-#include <functional>
-#include <queue>
+#include <cmath>
+#include <limits>
 #include <tuple>
 #include <utility>
 
 #include "mesh/quadric.h"
+#include "mesh/staged_queue.h"
 #include "mesh/topology.h"
 
 namespace fgcn::mesh {
@@ -44,16 +45,19 @@ class ReferenceCollapse {
       }
     }
     for (std::size_t v = 0; v < became_.size(); ++v) became_[v] = static_cast<std::int32_t>(v);
-    for (const Edge& e : edges(static_cast<std::int64_t>(position_.size()), triangles_))
-      queue_.push({costs(e.vertex[0], e.vertex[1]).least(), e.vertex[0], e.vertex[1]});
+    for (const Edge& e : edges(static_cast<std::int64_t>(position_.size()), triangles_)) {
+      const double cost = costs(e.vertex[0], e.vertex[1]).least();
+      // Coordinates near the largest double overflow, and the queue has no place for NaN.
+      queue_.push({std::isnan(cost) ? std::numeric_limits<double>::infinity() : cost, e.vertex[0],
+                   e.vertex[1]});
+    }
   }
 
   Simplified run(std::int64_t wanted) {
     // The original counts the unused vertices too until its first collapse.
     auto count = static_cast<std::int64_t>(position_.size());
-    while (count > wanted && !queue_.empty()) {
-      Waiting e = queue_.top();
-      queue_.pop();
+    const auto outdated = [&](const Waiting& e) { return now(e.r) == now(e.c); };
+    for (Waiting e{}; count > wanted && queue_.pop(e, outdated);) {
       const std::int32_t r = now(e.r);
       const std::int32_t c = now(e.c);
       if (r == c) continue;
@@ -124,7 +128,7 @@ class ReferenceCollapse {
   std::vector<std::int32_t> uses_;  // corners of living triangles at each vertex
   std::int64_t used_ = 0;           // vertices with any
   std::vector<std::int32_t> became_;
-  std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>> queue_;
+  StagedQueue<Waiting> queue_;
 };
 
 }  // namespace
