@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""bench_mesh.py PROGRAM [TRIANGLES...]: the mesh tools beside libigl, meshoptimizer and trimesh.
+"""bench_mesh.py PROGRAM [TRIANGLES|OPERATION...]: the mesh tools beside libigl, meshoptimizer and trimesh.
 
 PROGRAM is bin/mesh_times of a build folder (ninja mesh_times). Needs, from PyPI, in a virtual environment:
 numpy scipy libigl meshoptimizer trimesh embreex rtree fast-simplification. Each operation runs in a process of its
@@ -145,14 +145,18 @@ LIBRARIES = ["libigl", "trimesh", "meshoptimizer"]
 
 
 def main():
-    program, sizes = sys.argv[1], [int(x) for x in sys.argv[2:]] or [35_000, 1_000_000]
+    program, chosen = sys.argv[1], sys.argv[2:]
+    sizes = [int(x) for x in chosen if x.isdigit()] or [35_000, 1_000_000]
+    operations = [x for x in chosen if not x.isdigit()] or OPERATIONS
+    if unknown := set(operations) - set(OPERATIONS):
+        sys.exit(f"bench_mesh.py: no operation {', '.join(sorted(unknown))}; there are {', '.join(OPERATIONS)}")
     show = lambda ms, mb: "" if ms is None else ms if isinstance(ms, str) else f"{ms:.1f}" + (f" / {mb:.0f}" if mb else "")
     print("| triangles | operation | fgcn, ms / MB | " + " | ".join(LIBRARIES) + " | best of them / fgcn |")
     print("|---|---|---|" + "---|" * (len(LIBRARIES) + 1))
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run([sys.executable, __file__, "--inputs", folder, str(size)], check=True)
-            for operation in OPERATIONS:
+            for operation in operations:
                 own = "read" if operation.startswith("read") else operation
                 ending = operation.split("_")[1] if own == "read" else "ply"
                 mine, memory = measured([program, own, f"{folder}/in.{ending}", str(RUNS)])
