@@ -20,7 +20,7 @@ struct Options : DeviceOptions {
 };
 
 int run(const Options& o) {
-  check_writable(o.output);
+  check_output(o.output, {o.weights, o.data, o.topology, o.matrices});
   const Context ctx = app_context(o.device, o.threads);
   const io::Safetensors weights = io::read_weights(o.weights);
   const ComaSize size = train::published_size(weights, o.weights);

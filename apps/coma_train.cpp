@@ -70,10 +70,13 @@ int run(const Options& o) {
                                                 {"resting_latent_numbers", result.silent}})
                             .dump(2)
                             .c_str());
+  // A run that was finished before has measured nothing.
+  char loss[48] = "";
+  if (result.validation > 0)
+    std::snprintf(loss, sizeof loss, " validation loss %.4f;", result.validation);
   std::fprintf(
-      stderr, "%s: %lld steps, %s; validation loss %.4f; %s\n",
-      result.finished ? "done" : "interrupted", static_cast<long long>(result.steps),
-      duration_text(result.seconds).c_str(), result.validation,
+      stderr, "%s: %lld steps, %s;%s %s\n", result.finished ? "done" : "interrupted",
+      static_cast<long long>(result.steps), duration_text(result.seconds).c_str(), loss,
       result.finished ? (options.out / "coma.safetensors").c_str() : "go on with --resume");
   if (result.silent > 0)
     std::fprintf(stderr,

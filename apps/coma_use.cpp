@@ -54,7 +54,7 @@ std::vector<float> positions_of(const ComaModel& model, const fs::path& path) {
 }
 
 int encode(const Options& o) {
-  if (!o.output.empty()) check_writable(o.output);
+  if (!o.output.empty()) check_output(o.output, {o.inputs.begin(), o.inputs.end()});
   if (o.output.empty() && !o.json) input_error("encode: give -o FILE.npy, or --json");
   const ComaModel model = o.read();
   std::vector<float> codes;
@@ -87,6 +87,7 @@ int encode(const Options& o) {
 }
 
 int decode(const Options& o) {
+  if (o.output.ends_with(".npy")) check_output(o.output, {o.inputs.begin(), o.inputs.end()});
   const ComaModel model = o.read();
   const std::string& where = o.inputs.front();
   const io::NpyArray array = io::parse_npy(read_file(where), where);

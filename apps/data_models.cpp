@@ -58,7 +58,7 @@ std::function<int()> add_import_bfm(CLI::App& app) {
       "  fgcn_recon portrait.jpg -o out --face-model bfm.safetensors --weights none");
   return [command, o] {
     if (!command->parsed()) return 0;
-    check_writable(o->output);
+    check_output(o->output, o->sources);
     const mesh::ImportedModel imported = mesh::import_bfm(o->sources, o->options);
     if (!o->json) std::printf("%s: %s\n", imported.read.c_str(), imported.model.name.c_str());
     return finish(imported.model, *o);
@@ -92,7 +92,7 @@ std::function<int()> add_import_flame(CLI::App& app) {
       "  fgcn_recon portrait.jpg -o out --face-model flame.safetensors --weights none");
   return [command, o] {
     if (!command->parsed()) return 0;
-    check_writable(o->output);
+    check_output(o->output, {o->source, o->options.landmarks});
     return finish(mesh::import_flame(o->source, o->options), *o);
   };
 }

@@ -8,6 +8,7 @@
 #include "io/read_weights.h"
 #include "io/safetensors.h"
 #include "io/safetensors_types.h"
+#include "io/writable.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::data_app {
@@ -50,6 +51,7 @@ void print_json(const io::Safetensors& file) {
 int convert(const WeightsOptions& options) {
   if (options.to.empty() && !options.list && !options.json)
     input_error("fgcn_data convert-weights: give --output FILE, or --list to see what it holds");
+  if (!options.to.empty()) check_output(options.to, {options.from});
   const io::Safetensors file = io::read_weights(options.from);
   if (!options.to.empty()) io::write_safetensors(options.to, file);
   if (options.json) {

@@ -165,7 +165,7 @@ void scale(MeshFile& mesh, double by) {
 }
 
 int convert(const Options& o) {
-  check_writable(o.out);
+  check_output(o.out, {o.in});
   MeshFile mesh = read_source(o.in);
   if (!o.unit.empty()) mesh.metres = metres_of(o.unit);
   if (!o.output_unit.empty()) {
@@ -189,7 +189,7 @@ int convert(const Options& o) {
 }
 
 int normals(const Options& o) {
-  check_writable(o.out);
+  check_output(o.out, {o.in});
   MeshFile mesh = read_source(o.in);
   const std::vector<Vec3> own = vertex_normals(mesh.geometry());
   mesh.surface.normals.clear();
@@ -219,7 +219,7 @@ void say_dropped(const MeshFile& from, const char* what, bool segments) {
 }
 
 int simplify(const Options& o) {
-  check_writable(o.out);
+  check_output(o.out, {o.in});
   if ((o.vertices > 0) == (o.factor > 0)) input_error("give either --vertices or --factor");
   const MeshFile mesh = read_source(o.in);
   const TriangleMesh plain = mesh.geometry();
@@ -254,7 +254,7 @@ TriangleMesh divided(const TriangleMesh& mesh, bool loop) {
 }
 
 int subdivide(const Options& o) {
-  check_writable(o.out);
+  check_output(o.out, {o.in});
   const MeshFile mesh = read_source(o.in);
   const bool loop = o.kind == "loop";
   TriangleMesh plain = mesh.geometry();

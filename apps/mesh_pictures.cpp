@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <numbers>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "apps/mesh_commands.h"
 #include "apps/mesh_source.h"
 #include "io/file.h"
+#include "io/output_folder.h"
 #include "io/vec3.h"
 #include "io/writable.h"
 #include "kernels/core/error.h"
@@ -82,7 +84,7 @@ std::vector<Vec3> placed(const Options& o, const MeshFile& from, const MeshFile&
 }
 
 int transfer(const Options& o) {
-  check_writable(o.out);
+  check_output(o.out, {o.from, o.to});
   const MeshFile from = read_source(o.from);
   MeshFile to = read_source(o.to);
   const bool colored = !from.surface.colors.empty();
@@ -160,7 +162,7 @@ recon::PictureOptions picture_options(const Options& o) {
 }
 
 int snapshot(const Options& o) {
-  check_writable(o.out);
+  check_output(o.out, {o.from});
   const MeshFile mesh = read_source(o.from);
   recon::PictureOptions options = picture_options(o);
   const bool textured = mesh.surface.textured() && !mesh.surface.uvs.empty();
@@ -216,6 +218,12 @@ Image8 heat_sheet(const Options& o, const std::vector<std::pair<std::string, Mes
 }
 
 int compare(const Options& o) {
+  std::optional<OutputFolder> folder;
+  if (!o.out.empty()) {
+    folder.emplace("--output", o.out);
+    for (const char* name : {"first.ply", "second.ply", "heat.png", "distances.json"})
+      check_output(folder->path() / name, {o.from, o.to});
+  }
   MeshFile first = read_source(o.from), second = read_source(o.to);
   const double stated = o.unit.empty() ? 0 : metres_of(o.unit);
   for (MeshFile* mesh : {&first, &second})
@@ -260,10 +268,6 @@ int compare(const Options& o) {
     if (!d.same_vertex.empty()) line("same vertex", same);
   }
   if (o.out.empty()) return 0;
-  std::error_code failed;
-  fs::create_directories(o.out, failed);
-  if (!fs::is_directory(o.out))
-    input_error("--output ", o.out, ": the folder cannot be made; choose a writable place");
   double full = o.full > 0 ? o.full / to_mm : std::max(there.percentile_95, back.percentile_95);
   if (!(full > 0)) full = 1;
   std::vector<std::pair<std::string, MeshFile>> colored;

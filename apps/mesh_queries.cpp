@@ -99,7 +99,7 @@ void append(std::string& out, double x) {
 }
 
 int closest(const Options& o) {
-  if (!o.out.empty()) check_writable(o.out);
+  if (!o.out.empty()) check_output(o.out, {o.mesh, o.other});
   const TriangleMesh surface = read_source(o.mesh).geometry();
   const QueryPoints query = read_points(o.other);
   const std::vector<Row> rows = search(o, surface, query);
@@ -136,7 +136,7 @@ int closest(const Options& o) {
 }
 
 int visibility(const Options& o) {
-  if (!o.out.empty()) check_writable(o.out);
+  if (!o.out.empty()) check_output(o.out, {o.mesh, o.other});
   if (o.cameras.empty()) input_error("--camera: give one at least, as X,Y,Z");
   MeshFile file = read_source(o.mesh);
   const TriangleMesh plain = file.geometry();
@@ -200,7 +200,7 @@ int visibility(const Options& o) {
 }
 
 int intersect(const Options& o) {
-  if (!o.out.empty()) check_writable(o.out);
+  if (!o.out.empty()) check_output(o.out, {o.mesh, o.other});
   const TriangleMesh first = read_source(o.mesh).geometry();
   MeshFile second = read_source(o.other);
   const std::vector<std::int32_t> met =
@@ -224,6 +224,7 @@ int intersect(const Options& o) {
 }
 
 int landmarks(const Options& o) {
+  if (!o.out.empty()) check_output(o.out, {o.mesh, o.other});
   MeshFile file = read_source(o.mesh);
   const TriangleMesh plain = file.geometry();
   std::vector<mesh::NamedPoint> named;

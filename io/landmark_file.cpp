@@ -80,7 +80,9 @@ void read_picked(std::string_view text, const std::string& where, Points& out) {
   }
 }
 
-Vec3 json_point(const Json& value, const std::string& name, const std::string& where) {
+Vec3 json_point(const Json& given, const std::string& name, const std::string& where) {
+  // As `fgcn_mesh landmarks` writes them, the point stands among what was found of it.
+  const Json& value = given.is_object() && given.contains("point") ? given["point"] : given;
   Vec3 out;
   for (int k = 0; k < 3; ++k) {
     const Json* number = nullptr;

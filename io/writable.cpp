@@ -14,4 +14,19 @@ void check_writable(const std::filesystem::path& path) {
   const FileWriter trial(path);
 }
 
+void check_output(const std::filesystem::path& path,
+                  const std::vector<std::filesystem::path>& inputs) {
+  namespace fs = std::filesystem;
+  check_writable(path);
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  for (const fs::path& input : inputs) {
+    std::error_code unknown;
+    const bool within = fs::is_directory(input, unknown) && fs::exists(path, unknown) &&
+                        fs::equivalent(folder, input, unknown);
+    if (within || fs::equivalent(path, input, unknown))
+      input_error(path.string(), ": would replace an input (", input.string(),
+                  "); give another name");
+  }
+}
+
 }  // namespace fgcn

@@ -1,6 +1,7 @@
 #include "io/output_folder.h"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -9,6 +10,7 @@
 
 #include "io/file.h"
 #include "io/temporary_folder.h"
+#include "io/writable.h"
 #include "kernels/core/error.h"
 
 namespace fs = std::filesystem;
@@ -62,4 +64,28 @@ TEST_CASE("an output folder that cannot be made or written names the option and 
   CHECK_THROWS_WITH_AS(OutputFolder("--out", root / "closed"),
                        doctest::Contains("the folder cannot be written"), fgcn::InputError);
   fs::permissions(root / "closed", fs::perms::owner_all);
+}
+
+TEST_CASE("an output never takes the place of an input, a device or a pipe") {
+  const fgcn::TemporaryFolder root;
+  fs::create_directories(root / "in");
+  fgcn::write_file(root / "in/a.obj", "1");
+  fs::create_hard_link(root / "in/a.obj", root / "same.obj");
+  fs::create_symlink(root / "in/a.obj", root / "link.obj");
+  for (const char* name : {"in/a.obj", "in/../in/a.obj", "same.obj", "link.obj"}) {
+    CAPTURE(name);
+    CHECK_THROWS_WITH_AS(fgcn::check_output(root / name, {root / "b", root / "in/a.obj"}),
+                         doctest::Contains("would replace an input"), fgcn::InputError);
+  }
+  // In a folder that is read, a new file may be written, and none replaced.
+  CHECK_THROWS_AS(fgcn::check_output(root / "in/a.obj", {root / "in"}), fgcn::InputError);
+  CHECK_NOTHROW(fgcn::check_output(root / "in/new.obj", {root / "in"}));
+  CHECK_NOTHROW(fgcn::check_output(root / "in/new.obj", {root / "in/a.obj", ""}));
+
+  const fs::path pipe = root / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH_AS(fgcn::write_file(pipe, "1"), doctest::Contains("no regular file"),
+                       fgcn::InputError);
+  CHECK(fs::is_fifo(pipe));
+  CHECK_THROWS_AS(fgcn::check_output(pipe, {}), fgcn::InputError);
 }
