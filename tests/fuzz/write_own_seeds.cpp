@@ -49,7 +49,7 @@ void write_face_seeds(const Seeds& seeds) {
   add_scripts(seeds, "face_model_fuzz", {1}, 12);
 }
 
-void write_weight_seeds(const Seeds& seeds) {
+void write_refinement_seeds(const Seeds& seeds) {
   // Without the network's arrays, which would make an input of half a megabyte.
   recon::RefinementConfig config;
   config.embedding = 1;
@@ -221,7 +221,7 @@ Bytes predictor(int cascades, int trees) {
 
 void write_own_seeds(const Seeds& seeds) {
   write_face_seeds(seeds);
-  write_weight_seeds(seeds);
+  write_refinement_seeds(seeds);
   write_journal_seeds(seeds);
   write_landmark_seeds(seeds);
   write_setting_seeds(seeds);
