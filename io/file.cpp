@@ -92,9 +92,9 @@ Bytes read_file(const fs::path& path, std::uint64_t max_bytes) {
 FileWriter::FileWriter(fs::path path) : path_(std::move(path)) {
   // The new file takes the name: a device or pipe of that name would be gone.
   struct stat there {};
-  if (::stat(path_.c_str(), &there) == 0 && !S_ISREG(there.st_mode))
-    input_error(path_.string(), ": is ", S_ISDIR(there.st_mode) ? "a folder" : "no regular file",
-                "; give the name of a file");
+  const bool exists = ::stat(path_.c_str(), &there) == 0;
+  if (exists && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode))
+    input_error(path_.string(), ": is no regular file; give the name of a file");
   temporary_ = temporary_name(path_);
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor_ < 0) refuse("created");

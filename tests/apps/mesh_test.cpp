@@ -164,6 +164,28 @@ TEST_CASE("fgcn_mesh: colors and a texture go to another topology, and a picture
   CHECK(picture.at(2, 2)[2] == 255);  // the ground
 }
 
+TEST_CASE("fgcn_mesh: no result takes the place of an input") {
+  const TemporaryFolder folder;
+  write_mesh_file(folder / "a.obj", sheet(9, 0));
+  write_mesh_file(folder / "first.ply", sheet(9, 1));
+  const std::string a = quoted(folder / "a.obj"), b = quoted(folder / "first.ply");
+  const Bytes before = read_file(folder / "a.obj"), first = read_file(folder / "first.ply");
+  for (const std::string& command :
+       {"convert" + a + a, "normals" + a + a, "simplify" + a + a + " --vertices 9",
+        "subdivide" + a + a, "closest" + a + b + " -o" + a,
+        "visibility" + a + " --camera 0,0,9 -o" + a, "intersect" + a + b + " -o" + b,
+        "landmarks" + a + " -o" + a, "transfer" + a + b + " -o" + b, "snapshot" + a + " -o" + a,
+        "compare" + b + a + " -o" + quoted(folder.path())}) {
+    CAPTURE(command);
+    const test::Outcome outcome = run(command);
+    CAPTURE(outcome.err);
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.err.find("would replace an input") != std::string::npos);
+    CHECK(read_file(folder / "a.obj") == before);
+    CHECK(read_file(folder / "first.ply") == first);
+  }
+}
+
 TEST_CASE("fgcn_mesh: what cannot be done is said in one sentence, with code 2") {
   const TemporaryFolder folder;
   write_mesh_file(folder / "a.obj", sheet(4, 0));

@@ -37,6 +37,10 @@ TEST_CASE("landmark files: each kind gives names and points, and (0, 0, 0) is no
   REQUIRE(json.size() == 2);
   check_point(json[0], "a", {1, 2, 3});
   check_point(json[1], "b", {4, 5, 6});
+  // As fgcn_mesh landmarks writes them.
+  const auto own = parse(R"( {"nose": {"point": [7, 8, 9], "nearest_vertex": 3}})");
+  REQUIRE(own.size() == 1);
+  check_point(own[0], "nose", {7, 8, 9});
   check_point(parse("[[0,0,0],[1,2,3]]")[0], "1", {1, 2, 3});
   const auto text = parse("# x y z\n1 2 3\nchin 4 5 6 # below\n");
   REQUIRE(text.size() == 2);
