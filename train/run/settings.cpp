@@ -120,7 +120,8 @@ void check_same_settings(const std::vector<Setting>& settings, const std::string
     const auto& value = before->get_ref<const std::string&>();
     if (value != s.text())
       input_error(where, ": was begun with ", s.name, "=", value, ", not ", s.text(),
-                  "; resume with --set ", s.name, "=", value, ", or begin another run in another folder");
+                  "; resume with --set ", s.name, "=", value,
+                  ", or begin another run in another folder");
   }
 }
 
