@@ -8,6 +8,7 @@
 #include "apps/coma_commands.h"
 #include "apps/run_app.h"
 #include "io/gltf.h"
+#include "io/output_folder.h"
 #include "train/coma/coma_errors.h"
 #include "train/coma/latent_directions.h"
 #include "train/run/progress.h"
@@ -18,12 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using train::ComaModel;
 using train::VertexErrors;
-
-void make_folder(const fs::path& folder) {
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed) input_error(folder.string(), ": cannot be made (", failed.message(), ")");
-}
 
 struct ErrorOptions : ModelOptions {
   std::string data, topology, split, output, name = "test";
@@ -44,6 +39,7 @@ nlohmann::ordered_json json_of(const VertexErrors& e) {
 }
 
 int errors(const ErrorOptions& o) {
+  const OutputFolder folder("--output", o.output);
   const ComaModel model = o.read();
   const train::SequenceData data = read_data(o.data, o.topology);
   if (data.vertices() != model.vertices())
@@ -52,7 +48,6 @@ int errors(const ErrorOptions& o) {
   const std::string rule = o.split.empty() ? model.parts().split : o.split;
   const train::SequenceSplit split = train::split_sequences(data, rule);
   if (split.test.empty()) input_error("--split ", rule, ": leaves no mesh to test on");
-  make_folder(o.output);
 
   const std::int64_t width = 3 * model.vertices();
   std::vector<std::int64_t> known = split.training;
@@ -100,7 +95,7 @@ struct LatentOptions : ModelOptions {
 
 int latent(const LatentOptions& o) {
   const ComaModel model = o.read();
-  make_folder(o.output);
+  const OutputFolder folder("--output", o.output);
   write_png(fs::path(o.output) / "latent.png", train::latent_sheet(model));
   write_file(fs::path(o.output) / "latent.glb",
              mesh::encode_glb(train::latent_targets(model), mesh::GlbOptions{.name = "latent"}));
