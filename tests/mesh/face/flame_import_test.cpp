@@ -26,14 +26,7 @@ const FaceModel& face() {
   return model;
 }
 
-double difference(const std::vector<float>& a, const std::vector<float>& b) {
-  double worst = a.size() == b.size() && !a.empty() ? 0 : INFINITY;
-  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-    const double d = std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
-    worst = d <= worst ? worst : std::isnan(d) ? INFINITY : d;
-  }
-  return worst;
-}
+using test::difference;
 
 void write_text(const fs::path& path, const std::string& text) { write_file(path, text); }
 

@@ -299,4 +299,14 @@ inline io::Npz flame_embedding(const mesh::FaceModel& face) {
   return out;
 }
 
+/// The largest difference; infinite where sizes differ, nothing is compared or one is no number.
+inline double difference(const std::vector<float>& a, const std::vector<float>& b) {
+  double worst = a.size() == b.size() && !a.empty() ? 0 : INFINITY;
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    const double d = std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
+    worst = d <= worst ? worst : std::isnan(d) ? INFINITY : d;
+  }
+  return worst;
+}
+
 }  // namespace fgcn::test

@@ -28,14 +28,7 @@ const FaceModel& face() {
   return model;
 }
 
-double difference(const std::vector<float>& a, const std::vector<float>& b) {
-  double worst = a.size() == b.size() && !a.empty() ? 0 : INFINITY;
-  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-    const double d = std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
-    worst = d <= worst ? worst : std::isnan(d) ? INFINITY : d;
-  }
-  return worst;
-}
+using test::difference;
 
 FaceModel import(const fs::path& path, const BfmOptions& options = {}) {
   return import_bfm(std::vector<fs::path>{path}, options).model;
