@@ -314,6 +314,21 @@ TEST_CASE("MakeHuman head: colors of skin, eyes, teeth and tongue lie where they
   CHECK(varies(top) == doctest::Approx(varies(ear)));
   for (const std::int32_t v : {top, ear}) CHECK(m->skin[static_cast<std::size_t>(v)] == 1);
   CHECK(m->skin[static_cast<std::size_t>(pupil)] == 0);
+  // A brow's inner end lies lower than its arch: painted along the landmarks, faces look worried.
+  const auto brow_height = [&](double from, double to) {
+    double sum = 0, height = 0;
+    for (const std::int32_t v : of_part(*m, "skin")) {
+      const auto p = at(m->mean_shape, v);
+      const double below = at(m->mean_shape, m->landmarks[20])[1] - p[1];
+      if (p[2] < 0.2 || std::abs(p[0]) < from || std::abs(p[0]) > to || std::abs(below) > 0.12)
+        continue;
+      const double dark = std::max(0.0, light(m->landmarks[29]) - light(v) - 0.05);
+      sum += dark;
+      height += dark * p[1];
+    }
+    return height / sum;
+  };
+  CHECK(brow_height(0.17, 0.23) < brow_height(0.33, 0.42) - 0.01);
   // Lips are redder than the nose; a lower incisor's edge is white, its root gum; a molar is dark.
   const auto redness = [&](std::int32_t v) { return color(v)[0] - color(v)[1]; };
   CHECK(redness(m->landmarks[57]) > redness(m->landmarks[28]) + 0.03);
