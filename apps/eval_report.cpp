@@ -35,6 +35,7 @@ constexpr Measure kMeasures[] = {
     {"identity_distance", "identity, distance", 4,
      [](const FaceScores& f) { return f.identity ? f.identity->distance : kNone; }},
     {"asymmetry", "albedo asymmetry", 4, [](const FaceScores& f) { return f.asymmetry; }},
+    {"skin_lightness", "skin lightness, L*", 1, [](const FaceScores& f) { return f.lightness; }},
 };
 
 Spread over_photos(const EvalResults& results, const Measure& measure, std::size_t face) {
@@ -155,6 +156,7 @@ Json photo_json(const EvalResults& results, const PhotoScores& photo) {
   return {{"input", photo.name},
           {"landmark_error", photo.landmark_error},
           {"hidden", photo.hidden},
+          {"skin_lightness", photo.lightness},
           {"faces", std::move(faces)}};
 }
 
@@ -172,6 +174,7 @@ Json summary_json(const EvalResults& results) {
   if (!results.photos.empty()) {
     out["landmark_error"] = to_json(over_photos(results, &PhotoScores::landmark_error));
     out["hidden"] = to_json(over_photos(results, &PhotoScores::hidden));
+    out["skin_lightness"] = to_json(over_photos(results, &PhotoScores::lightness));
     for (std::size_t i = 0; i < results.names.size(); ++i) {
       for (const Measure& measure : kMeasures) {
         const Spread s = over_photos(results, measure, i);
@@ -206,6 +209,7 @@ std::string summary_table(const EvalResults& results) {
     out += '\n' + format("%-27s", "") + heads({"every face"}) + '\n';
     out += block("landmark error", {over_photos(results, &PhotoScores::landmark_error)}, 4);
     out += block("hidden skin", {over_photos(results, &PhotoScores::hidden)}, 4);
+    out += block("photo's skin, L*", {over_photos(results, &PhotoScores::lightness)}, 1);
   }
   if (!results.synthetic.empty()) out += synthetic_table(results);
   out += parts_table(results.parts);

@@ -5,11 +5,13 @@
 #include <cmath>
 #include <utility>
 
+#include "io/srgb.h"
 #include "kernels/core/error.h"
 #include "recon/fit/posed_face.h"
 #include "recon/fit/triangle_list.h"
 #include "recon/refine_photo.h"
 #include "render/projected_colors.h"
+#include "train/evaluate/spread.h"
 
 namespace fgcn::train {
 namespace {
@@ -66,6 +68,20 @@ double hidden_skin(const mesh::FaceModel& model, const std::vector<float>& verti
   return all > 0 ? hidden / all : 0;
 }
 
+double skin_lightness(const mesh::FaceModel& model, const std::vector<float>& colors,
+                      const std::vector<float>& visible) {
+  FGCN_CHECK(colors.size() == model.mean_shape.size() && 3 * visible.size() == colors.size(),
+             "skin_lightness: ", colors.size() / 3, " colors, ", visible.size(),
+             " of them judged, for a model of ", model.vertices());
+  std::vector<double> values;
+  for (std::size_t v = 0; v < visible.size(); ++v)
+    if (model.skin[v] != 0 && visible[v] > 0.5F)
+      values.push_back(mesh::lightness(static_cast<double>(colors[3 * v]),
+                                       static_cast<double>(colors[3 * v + 1]),
+                                       static_cast<double>(colors[3 * v + 2])));
+  return values.empty() ? 0 : spread(std::move(values)).median;
+}
+
 PhotoScorer::PhotoScorer(const Context& ctx, mesh::FaceModel face,
                          std::vector<NamedRefinement> weights,
                          std::optional<IdentityNetwork> identity)
@@ -99,13 +115,17 @@ PhotoScores PhotoScorer::operator()(const recon::PhotoSample& sample,
   out.name = sample.name;
   out.landmark_error = fit.landmark_error;
   out.hidden = hidden_skin(face_, fit.vertices, visible);
+  out.lightness = skin_lightness(face_, read.color, visible);
 
   std::vector<real> whose;
   if (identity_)
     whose = recon::identity_embedding(ctx_, *identity_, to_bytes(recon::crop_colors(crop)),
                                       sample.landmarks);
   const auto add = [&](std::vector<float> albedo, recon::RenderedAgreement drawn) {
-    FaceScores scores{recon::agreement_of(drawn, sample.name), {}, albedo_asymmetry(face_, albedo)};
+    FaceScores scores{recon::agreement_of(drawn, sample.name),
+                      {},
+                      albedo_asymmetry(face_, albedo),
+                      skin_lightness(face_, albedo, visible)};
     if (identity_)
       scores.identity = recon::identity_similarity(
           whose,

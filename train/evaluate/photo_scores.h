@@ -23,6 +23,7 @@ struct FaceScores {
   std::optional<recon::IdentitySimilarity>
       identity;          // of photo and overlay; without a network nothing
   double asymmetry = 0;  // albedo_asymmetry()
+  double lightness = 0;  // skin_lightness() of the albedo
 };
 
 /// Measures of one photo. The fit is the same for all its faces.
@@ -30,6 +31,7 @@ struct PhotoScores {
   std::string name;
   double landmark_error = 0;      // over the distance of the outer eye corners
   double hidden = 0;              // hidden_skin()
+  double lightness = 0;           // skin_lightness() of the photo's own colors
   std::vector<FaceScores> faces;  // in the order of PhotoScorer::names()
 };
 
@@ -52,6 +54,13 @@ double albedo_asymmetry(const mesh::FaceModel& model, const std::vector<float>& 
 /// Errors   fgcn::Error when the sizes do not fit together.
 double hidden_skin(const mesh::FaceModel& model, const std::vector<float>& vertices,
                    const std::vector<float>& visible);
+
+/// Median over the visible skin vertices of the lightness L* [0, 100]; 0 where there are none.
+///   colors   [V, 3] sRGB-encoded [0, 1]
+///   visible  [V] visible_skin()
+/// Errors   fgcn::Error when the sizes do not fit together.
+double skin_lightness(const mesh::FaceModel& model, const std::vector<float>& colors,
+                      const std::vector<float>& visible);
 
 /// Weights to be measured and the name they go by.
 struct NamedRefinement {

@@ -90,8 +90,10 @@ Portrait PortraitSynthesizer::operator()(std::uint64_t seed, std::uint64_t index
   const std::vector<float> albedo = paint_detail(
       my.frame, mesh::albedo(model, normal_values(model.albedo.count, rng.split(kAlbedo))),
       rng.split(kDetail));
-  const Shading light = random_light(out.face.positions, out.face.normals, my.sky, model.skin,
-                                     my.shadows, rng.split(kLight));
+  const Shading light = random_light(
+      out.face.positions, out.face.normals, my.sky, model.skin,
+      metered_skin(model, out.face.screen, out.face.normals, static_cast<double>(my.options.size)),
+      my.shadows, rng.split(kLight));
   std::vector<float> colors(albedo.size());
   std::array<double, 3> mean{};
   for (std::size_t i = 0; i < colors.size(); ++i) {

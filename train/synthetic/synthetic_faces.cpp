@@ -202,7 +202,9 @@ SyntheticFace FaceSynthesizer::operator()(std::uint64_t seed, std::uint64_t inde
 
   // The photograph.
   const Shading shading =
-      random_light(face.positions, face.normals, my.sky, model.skin, my.shadows, rng.split(kLight));
+      random_light(face.positions, face.normals, my.sky, model.skin,
+                   metered_skin(model, face.screen, face.normals, recon::kCropSize), my.shadows,
+                   rng.split(kLight));
   std::vector<float> colors(out.albedo.size());
   std::array<double, 3> mean{};
   for (std::size_t i = 0; i < colors.size(); ++i) {

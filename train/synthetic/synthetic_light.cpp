@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "recon/fit/face_frame.h"
+#include "recon/fit/fit_light.h"
 #include "train/synthetic/value_noise.h"
 
 namespace fgcn::train {
@@ -152,7 +153,7 @@ std::vector<float> sky_visible(const mesh::FaceModel& model, recon::DepthMap& ma
 
 Shading random_light(const std::vector<float>& positions, const std::vector<float>& normals,
                      const std::vector<float>& sky, const std::vector<std::uint8_t>& skin,
-                     recon::DepthMap& map, Rng rng) {
+                     const std::vector<float>& metered, recon::DepthMap& map, Rng rng) {
   const auto vertices = static_cast<std::int64_t>(positions.size() / 3);
   const Setting setting = random_setting(rng);
   const std::vector<Lamp> lamps = random_lamps(rng, setting);
@@ -200,18 +201,29 @@ Shading random_light(const std::vector<float>& positions, const std::vector<floa
       }
     }
   }
-  // Exposure: the camera brings what it sees from the front to a middling level.
+  // Exposure: the camera brings what it meters to a middling level.
   double sum = 0;
   double weight = 1e-6;
   for (std::int64_t v = 0; v < vertices; ++v) {
-    const double facing = std::max(0.0, row(normals, v)[2]);
-    sum += facing * out.vertex_irradiance[static_cast<std::size_t>(v) * 3 + 1];
-    weight += facing;
+    const auto share = static_cast<double>(metered[static_cast<std::size_t>(v)]);
+    sum += share * static_cast<double>(out.vertex_irradiance[static_cast<std::size_t>(v) * 3 + 1]);
+    weight += share;
   }
   const double exposure = rng.uniform(0.72, 1.2) * weight / std::max(sum, 1e-6);
   const Vector balance = light_color(rng, 0.04);
   for (std::size_t i = 0; i < out.vertex_irradiance.size(); ++i) {
     out.vertex_irradiance[i] *= static_cast<float>(exposure * balance[i % 3]);
+  }
+  return out;
+}
+
+std::vector<float> metered_skin(const mesh::FaceModel& model, const std::vector<float>& screen,
+                                const std::vector<float>& normals, double size) {
+  std::vector<float> out = recon::picture_weights(model, screen, normals);
+  for (std::size_t v = 0; v < out.size(); ++v) {
+    const auto x = static_cast<double>(screen[3 * v]);
+    const auto y = static_cast<double>(screen[3 * v + 1]);
+    if (model.skin[v] == 0 || x < 0 || y < 0 || x >= size || y >= size) out[v] = 0;
   }
   return out;
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "io/srgb.h"
 #include "kernels/core/error.h"
 #include "kernels/core/rng.h"
 #include "mesh/face/embedded/embedded_face.h"
@@ -115,6 +116,28 @@ TEST_CASE("hidden skin is a share of area") {
   }
   CHECK(hidden_skin(model, stretched, half) > 0.9);
   CHECK_THROWS_WITH_AS(hidden_skin(model, shape, {1, 0}), doctest::Contains("hidden_skin"), Error);
+}
+
+TEST_CASE("skin lightness is CIE L* of the visible skin alone") {
+  const mesh::FaceModel model = mesh::make_embedded_face();
+  // Middle gray of 18 % has L* 49.5; white 100; encoded 0.5 (linear 0.2140) 53.39.
+  CHECK(mesh::lightness(1, 1, 1) == doctest::Approx(100));
+  CHECK(mesh::lightness(0, 0, 0) == doctest::Approx(0));
+  CHECK(mesh::lightness(mesh::srgb_from_linear(0.18), mesh::srgb_from_linear(0.18),
+                        mesh::srgb_from_linear(0.18)) == doctest::Approx(49.496).epsilon(1e-4));
+  std::vector<float> colors(model.mean_shape.size(), 1);
+  std::vector<float> visible(model.skin.size(), 0);
+  CHECK(skin_lightness(model, colors, visible) == 0);
+  // Seen are half of the skin, which is gray, and all that is no skin, which is white.
+  for (std::size_t v = 0; v < model.skin.size(); ++v) {
+    visible[v] = model.skin[v] == 0 || model.mean_shape[3 * v] > 0 ? 1.0F : 0.0F;
+    if (model.skin[v] == 0 || visible[v] == 0) continue;
+    for (std::size_t c = 0; c < 3; ++c) colors[3 * v + c] = 0.5F;
+  }
+  CHECK(skin_lightness(model, colors, visible) == doctest::Approx(53.39).epsilon(1e-4));
+  visible.pop_back();
+  CHECK_THROWS_WITH_AS(skin_lightness(model, colors, visible), doctest::Contains("skin_lightness"),
+                       Error);
 }
 
 TEST_CASE("a photo that is the coarse face agrees with it in everything") {

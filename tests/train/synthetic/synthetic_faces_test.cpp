@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "mesh/face/embedded/embedded_face.h"
+#include "mesh/face/named_face.h"
+#include "recon/fit/fit_light.h"
 #include "train/synthetic/camera_effects.h"
 #include "train/synthetic/face_stream.h"
 #include "train/synthetic/value_noise.h"
@@ -56,6 +58,42 @@ TEST_CASE("a synthetic face is consistent: colors in range, what is unoccluded i
     CHECK(visible > face.unoccluded.size() / 20);
     CHECK(visible < face.unoccluded.size());
   }
+}
+
+namespace {
+
+/// Median over `faces` synthetic faces of the mean green irradiance of skin that the camera sees.
+double usual_level(const mesh::FaceModel& model, std::uint64_t faces) {
+  FaceSynthesizer synthesizer(model);
+  std::vector<double> levels;
+  for (std::uint64_t i = 0; i < faces; ++i) {
+    const SyntheticFace face = synthesizer(5, i);
+    const std::vector<float> share = recon::picture_weights(model, face.screen, face.normals);
+    double sum = 0, weight = 0;
+    for (std::size_t v = 0; v < share.size(); ++v) {
+      if (face.unoccluded[v] == 0 || model.skin[v] == 0) continue;
+      const auto color = static_cast<double>(face.observation.photo_color[3 * v + 1]);
+      const auto albedo = static_cast<double>(face.albedo[3 * v + 1]);
+      sum += static_cast<double>(share[v]) * color / std::max(albedo, 0.02);
+      weight += static_cast<double>(share[v]);
+    }
+    if (weight > 0) levels.push_back(sum / weight);
+  }
+  std::sort(levels.begin(), levels.end());
+  return levels.at(levels.size() / 2);
+}
+
+}  // namespace
+
+TEST_CASE(
+    "synthetic faces are exposed as the fit believes: skin that is seen has light of about 1") {
+  CHECK(usual_level(mesh::make_embedded_face(), 40) == doctest::Approx(0.98).epsilon(0.07));
+  if (!mesh::find_head()) {
+    MESSAGE("skipped: the head is not here; scripts/head_model.sh makes it");
+    return;
+  }
+  // With all vertices that face the camera metered, mouth, sockets and neck too: LEVEL.
+  CHECK(usual_level(mesh::named_face("head").model, 40) == doctest::Approx(0.98).epsilon(0.07));
 }
 
 TEST_CASE("a replay gives the same faces for any number of workers and from any step on") {
