@@ -56,6 +56,23 @@ Coefficients random_shape(const mesh::FaceModel& model, Rng rng) {
   return out;
 }
 
+/// Coefficients of albedo modes. A mode called melanin goes evenly from the fairest skin to the
+/// darkest (L* of 72 to 24 on the head's cheek): with a bell about a middling tone a network learns
+/// to pull both ends there, dark skin most.
+std::vector<float> random_albedo(const mesh::FaceModel& model, Rng rng) {
+  constexpr double kFairest = -1.5, kDarkest = 2.4;
+  Rng tone = rng.split(1);
+  std::vector<float> out;
+  for (std::int64_t i = 0; i < model.albedo.count; ++i)
+    out.push_back(static_cast<float>(heavy(rng)));
+  const auto& names = model.albedo.names;
+  const auto melanin = std::find(names.begin(), names.end(), "melanin");
+  if (melanin != names.end())
+    out.at(static_cast<std::size_t>(melanin - names.begin())) =
+        static_cast<float>(tone.uniform(kFairest, kDarkest));
+  return out;
+}
+
 Pose random_pose(Rng rng) {
   Pose pose;
   const bool wide = rng.uniform() < 0.3;
@@ -192,13 +209,9 @@ SyntheticFace FaceSynthesizer::operator()(std::uint64_t seed, std::uint64_t inde
   Coefficients shape = random_shape(model, rng.split(kShape));
   Pose pose = random_pose(rng.split(kPose));
   const recon::PosedFace face = my.poser(shape.identity, shape.expression, pose);
-  Rng albedo_rng = rng.split(kAlbedo);
-  std::vector<float> coefficients;
-  for (std::int64_t i = 0; i < model.albedo.count; ++i) {
-    coefficients.push_back(static_cast<float>(heavy(albedo_rng)));
-  }
   SyntheticFace out;
-  out.albedo = paint_detail(my.frame, mesh::albedo(model, coefficients), rng.split(kDetail));
+  out.albedo = paint_detail(my.frame, mesh::albedo(model, random_albedo(model, rng.split(kAlbedo))),
+                            rng.split(kDetail));
 
   // The photograph.
   const Shading shading =

@@ -209,7 +209,7 @@ Shading random_light(const std::vector<float>& positions, const std::vector<floa
     sum += share * static_cast<double>(out.vertex_irradiance[static_cast<std::size_t>(v) * 3 + 1]);
     weight += share;
   }
-  const double exposure = rng.uniform(0.72, 1.2) * weight / std::max(sum, 1e-6);
+  const double exposure = rng.uniform(0.82, 1.16) * weight / std::max(sum, 1e-6);
   const Vector balance = light_color(rng, 0.04);
   for (std::size_t i = 0; i < out.vertex_irradiance.size(); ++i) {
     out.vertex_irradiance[i] *= static_cast<float>(exposure * balance[i % 3]);

@@ -90,10 +90,8 @@ TEST_CASE("no part of the head's weights is worth nothing") {
   CHECK(dead_parts(Context(), head.model, "head_weights.safetensors").empty());
 }
 
-// Weights of the old form, whose refiner died (docs/dev/default-network.md): no other part did.
-TEST_CASE("of the embedded face's weights the refiner alone is worth nothing") {
-  CHECK(dead_parts(Context(), mesh::make_embedded_face(), "default_weights.safetensors") ==
-        std::vector<std::string>{"refiner.bottleneck", "refiner"});
+TEST_CASE("no part of the embedded face's weights is worth nothing") {
+  CHECK(dead_parts(Context(), mesh::make_embedded_face(), "default_weights.safetensors").empty());
 }
 
 TEST_CASE("a saturated refiner is worth nothing, one that is alive is worth something") {

@@ -87,13 +87,17 @@ double usual_level(const mesh::FaceModel& model, std::uint64_t faces) {
 
 TEST_CASE(
     "synthetic faces are exposed as the fit believes: skin that is seen has light of about 1") {
-  CHECK(usual_level(mesh::make_embedded_face(), 40) == doctest::Approx(0.98).epsilon(0.07));
+  const double embedded = usual_level(mesh::make_embedded_face(), 40);
+  CHECK(embedded > 0.94);
+  CHECK(embedded < 1.08);
   if (!mesh::find_head()) {
     MESSAGE("skipped: the head is not here; scripts/head_model.sh makes it");
     return;
   }
-  // With all vertices that face the camera metered, mouth, sockets and neck too: LEVEL.
-  CHECK(usual_level(mesh::named_face("head").model, 40) == doctest::Approx(0.98).epsilon(0.07));
+  // With all vertices that face the camera metered, mouth, sockets and neck too, it is 1.12.
+  const double head = usual_level(mesh::named_face("head").model, 40);
+  CHECK(head > 0.94);
+  CHECK(head < 1.08);
 }
 
 TEST_CASE("a replay gives the same faces for any number of workers and from any step on") {
