@@ -13,17 +13,17 @@ namespace {
 using Plane = std::vector<float>;
 using Color = std::array<double, 3>;
 
-// The part of a color's logarithm that is shading, if melanin absorbs as (0.45, 0.8, 1) and blood as
-// (0.15, 1, 0.7): the mean of shading given the color, with deviations of 0.1 for shading, 0.04 for
-// each pigment and 0.03 for every channel by itself.
+// The part of a color's logarithm that is shading, if melanin absorbs as (0.45, 0.8, 1) and blood
+// as (0.15, 1, 0.7): the mean of shading given the color, with deviations of 0.1 for shading, 0.04
+// for each pigment and 0.03 for every channel by itself.
 constexpr Color kShadingChannel{0.75, 0.10, 0.05};
-constexpr double kDark = 0.02;      // added to colors before their logarithm
+constexpr double kDark = 0.02;  // added to colors before their logarithm
 constexpr double kLeastLight = 0.05;
-constexpr double kCoarse = 5.5;       // pixels of a crop of 224: deviation of the mean around
-constexpr double kFine = 0.45;      // below that, detail is the camera's
-constexpr double kFaint = 0.03;     // of the detail: pores, and lights that harmonics do not make
-constexpr double kOutlier = 0.12;   // of the detail, in the mean around
-constexpr double kPaint = 0.045;    // change of red over green that halves the trust
+constexpr double kCoarse = 5.5;      // pixels of a crop of 224: deviation of the mean around
+constexpr double kFine = 0.45;       // below that, detail is the camera's
+constexpr double kFaint = 0.03;      // of the detail: pores, and lights that harmonics do not make
+constexpr double kOutlier = 0.12;    // of the detail, in the mean around
+constexpr double kPaint = 0.045;     // change of red over green that halves the trust
 constexpr double kOfShading = 0.25;  // such a change that shading brings about itself, of its own
 
 struct Grid {
@@ -31,32 +31,34 @@ struct Grid {
   double scale = 1;  // pixels per pixel of a crop of 224
 };
 
-/// Running means along rows or columns; the window ends at the border.
-void box(const Plane& in, Plane& out, const Grid& g, std::int64_t radius, bool rows) {
-  const std::int64_t step = rows ? 1 : g.size, line = rows ? g.size : 1;
+/// Running means down the columns, all columns at once; the window ends at the border. Written
+/// transposed, so that a second call goes along the rows.
+void box_transposed(const Plane& in, Plane& out, const Grid& g, std::int64_t radius) {
   const double share = 1 / static_cast<double>(2 * radius + 1);
-  for (std::int64_t k = 0; k < g.size; ++k) {
-    const float* from = in.data() + k * line;
-    float* to = out.data() + k * line;
-    double sum = 0;
-    for (std::int64_t i = 0; i < std::min(radius, g.size); ++i) sum += double{from[i * step]};
-    for (std::int64_t i = 0; i < g.size; ++i) {
-      if (i + radius < g.size) sum += double{from[(i + radius) * step]};
-      if (i - radius - 1 >= 0) sum -= double{from[(i - radius - 1) * step]};
-      to[i * step] = static_cast<float>(sum * share);
-    }
+  std::vector<double> sums(static_cast<std::size_t>(g.size), 0.0);
+  const auto add = [&](std::int64_t row, double sign) {
+    if (row < 0 || row >= g.size) return;
+    const float* from = in.data() + row * g.size;
+    for (std::size_t x = 0; x < sums.size(); ++x) sums[x] += sign * double{from[x]};
+  };
+  for (std::int64_t y = 0; y < radius; ++y) add(y, 1);
+  for (std::int64_t y = 0; y < g.size; ++y) {
+    add(y + radius, 1);
+    add(y - radius - 1, -1);
+    for (std::size_t x = 0; x < sums.size(); ++x)
+      out[x * sums.size() + static_cast<std::size_t>(y)] = static_cast<float>(sums[x] * share);
   }
 }
 
 /// Nearly a Gaussian: three boxes (Kovesi 2010). The plane is 0 outside.
 Plane blurred(Plane plane, const Grid& g, double sigma) {
-  const auto radius = static_cast<std::int64_t>(
-      std::lround((std::sqrt(4 * sigma * sigma + 1) - 1) / 2));
+  const auto radius =
+      static_cast<std::int64_t>(std::lround((std::sqrt(4 * sigma * sigma + 1) - 1) / 2));
   if (radius < 1) return plane;
   Plane other(plane.size());
   for (int pass = 0; pass < 3; ++pass) {
-    box(plane, other, g, radius, true);
-    box(other, plane, g, radius, false);
+    box_transposed(plane, other, g, radius);
+    box_transposed(other, plane, g, radius);
   }
   return plane;
 }
@@ -168,8 +170,8 @@ FineColors fine_colors(const std::array<Plane, 3>& logarithms, const Plane& trus
   const std::size_t count = trust.size();
   FineColors out{Plane(count), Plane(count)};
   for (std::size_t i = 0; i < count; ++i) {
-    out.shading[i] = static_cast<float>(
-        shading_channel({logarithms[0][i], logarithms[1][i], logarithms[2][i]}));
+    out.shading[i] =
+        static_cast<float>(shading_channel({logarithms[0][i], logarithms[1][i], logarithms[2][i]}));
     out.red_over_green[i] = logarithms[0][i] - logarithms[1][i];
   }
   Plane weights = trust;
@@ -190,11 +192,10 @@ FineColors fine_colors(const std::array<Plane, 3>& logarithms, const Plane& trus
 Grid grid_of(std::int64_t size) { return {size, static_cast<double>(size) / 224}; }
 
 void check(const Image& photo, const SeenSurface& surface) {
-  FGCN_CHECK(photo.channels == 3 && photo.height == photo.width,
-             "shaded_normals: the crop is ", photo.height, " x ", photo.width, " x ",
-             photo.channels, ", expected a square of 3 channels");
-  for (const Image* image :
-       {&surface.normals, &surface.usual, &surface.albedo, &surface.visible})
+  FGCN_CHECK(photo.channels == 3 && photo.height == photo.width, "shaded_normals: the crop is ",
+             photo.height, " x ", photo.width, " x ", photo.channels,
+             ", expected a square of 3 channels");
+  for (const Image* image : {&surface.normals, &surface.usual, &surface.albedo, &surface.visible})
     FGCN_CHECK(image->height == photo.height && image->width == photo.width,
                "shaded_normals: the surface is ", image->height, " x ", image->width,
                " pixels, the crop ", photo.height, " x ", photo.width);
@@ -226,9 +227,9 @@ ShadingEvidence shading_evidence(const Image& photo, const SeenSurface& surface,
     const double n[3] = {m[0], m[1], m[2]};
     const Color lit = irradiance(n, whole);
     for (std::size_t c = 0; c < 3; ++c)
-      logarithms[c][i] = static_cast<float>(std::log(
-          (double{photo.pixels[3 * i + c]} + kDark) /
-          (lit[c] * std::max(double{surface.usual.pixels[3 * i + c]}, kDark) + kDark)));
+      logarithms[c][i] = static_cast<float>(
+          std::log((double{photo.pixels[3 * i + c]} + kDark) /
+                   (lit[c] * std::max(double{surface.usual.pixels[3 * i + c]}, kDark) + kDark)));
   }
   add_slopes(surface, whole, heights);
   out.trust = heights.weight;
@@ -249,8 +250,7 @@ std::vector<float> fine_detail(const Image& colors, const ShadingEvidence& evide
   logarithms.fill(Plane(evidence.trust.size(), 0.0F));
   for (std::size_t i = 0; i < evidence.trust.size(); ++i)
     for (std::size_t c = 0; c < 3; ++c)
-      logarithms[c][i] =
-          static_cast<float>(std::log(double{colors.pixels[3 * i + c]} + kDark));
+      logarithms[c][i] = static_cast<float>(std::log(double{colors.pixels[3 * i + c]} + kDark));
   return fine_colors(logarithms, evidence.trust, g).shading;
 }
 
