@@ -107,10 +107,10 @@ void check(const Reconstruction& result, const TexturedSurface& surface, const I
   FGCN_CHECK(surface.mesh.normals.size() == count && surface.mesh.tangents.size() == count,
              "normal_texture: ", surface.mesh.normals.size(), " normals and ",
              surface.mesh.tangents.size(), " tangents for ", count, " vertices");
-  FGCN_CHECK(albedo.height == surface.map.size && albedo.width == surface.map.size &&
-                 albedo.channels == 3,
-             "normal_texture: the albedo is ", albedo.height, " x ", albedo.width,
-             ", the map of ", surface.map.size, " texels");
+  FGCN_CHECK(
+      albedo.height == surface.map.size && albedo.width == surface.map.size && albedo.channels == 3,
+      "normal_texture: the albedo is ", albedo.height, " x ", albedo.width, ", the map of ",
+      surface.map.size, " texels");
 }
 
 }  // namespace

@@ -22,8 +22,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double kFiner = 1.25;   // photo pixels a crop pixel from which a finer crop shows more
 constexpr double kMostFiner = 4;  // and beyond which it is not made larger
-// Pixels a side of the photo's face, as wide as a crop: below the first no wrinkle is seen, from the
-// second on normals are found on twice as fine a grid.
+// Pixels a side of the photo's face, as wide as a crop: below the first no wrinkle is seen, from
+// the second on normals are found on twice as fine a grid.
 constexpr double kShowsWrinkles = 150, kShowsFineOnes = 336;
 constexpr std::int64_t kWrinkleGrid = 224;
 
@@ -171,19 +171,20 @@ RefinedFace Reconstructor::Impl::refine(const photo::Photo& photo,
 }
 
 ShadedNormals Reconstructor::Impl::shade(const photo::Photo& photo,
-                                         const photo::Landmarks& landmarks,
-                                         const photo::Crop& cut, const FitResult& fit,
-                                         const RefinedFace& face, Reconstruction& out) const {
+                                         const photo::Landmarks& landmarks, const photo::Crop& cut,
+                                         const FitResult& fit, const RefinedFace& face,
+                                         Reconstruction& out) const {
   const double shown = static_cast<double>(cut.rgb.width) / cut.from_photo.scale;
   const std::int64_t size = shown < kShowsFineOnes ? kWrinkleGrid : 2 * kWrinkleGrid;
   if (shown < kShowsWrinkles) {
-    out.notes.emplace_back("the face is too small in the photo to show wrinkles: its normal map is flat");
+    out.notes.emplace_back(
+        "the face is too small in the photo to show wrinkles: its normal map is flat");
     return {Image(size, size, 3), 0};
   }
   const photo::Crop crop = sampler.cut(photo, landmarks, size);
-  return shaded_normals(
-      crop.rgb, seen_surface(fit, face.albedo, out.visible, faces, cut.rgb.width, size),
-      face.sh_coefficients, crop.landmarks);
+  return shaded_normals(crop.rgb,
+                        seen_surface(fit, face.albedo, out.visible, faces, cut.rgb.width, size),
+                        face.sh_coefficients, crop.landmarks);
 }
 
 Reconstructor::Reconstructor(const Context& ctx, mesh::FaceModel model,
@@ -263,8 +264,7 @@ Reconstruction Reconstructor::run(const FoundFaces& found, const FoundFaces::Fac
   const bool hair = self.scalp.has_scalp() &&
                     self.scalp(fit, colors_around(photo, cut, sample.crop, fit, self.faces),
                                refined.vertex_irradiance, refined.albedo);
-  if (self.options.normals)
-    out.shaded = self.shade(photo, landmarks, cut, fit, refined, out);
+  if (self.options.normals) out.shaded = self.shade(photo, landmarks, cut, fit, refined, out);
   out.times.refine = watch.lap() - refined.render_ms;
 
   RefinedFace coarse = coarse_face(sample, self.faces);

@@ -65,7 +65,7 @@ struct Reconstruction {
   Image fine_crop;
   std::vector<float> visible;  // [V] 1 where the crop shows the vertex and its skin, else 0
   std::vector<float> mouth;    // [V] 1 where a vertex behind open lips shows the photo; or empty
-  ShadedNormals shaded;            // with options.normals; else empty
+  ShadedNormals shaded;        // with options.normals; else empty
   std::vector<std::string> notes;  // what a user should know: several faces, cut by the border...
   StageTimes times;
 };

@@ -183,8 +183,8 @@ Bytes encode_glb(const RiggedMesh& mesh, const GlbOptions& options) {
     primitive["material"] = materials.size();
     primitive["mode"] = gltf::kTriangles;
     primitives.push_back(std::move(primitive));
-    materials.push_back(material_of(look.name, look.roughness,
-                                    {textured, surface.has_normal_map()}, options.shading));
+    materials.push_back(material_of(look.name, look.roughness, {textured, surface.has_normal_map()},
+                                    options.shading));
   };
   if (mesh.parts.list.empty() && mesh.targets.empty() && mesh.skeleton.names.empty()) {
     add(surface, {options.name}, {});

@@ -54,9 +54,9 @@ double angle_at(const RenderMesh& mesh, const Triangle& t, std::size_t k, const 
 std::vector<std::array<double, 4>> vertex_tangents(const RenderMesh& mesh) {
   check(mesh);
   const std::size_t count = mesh.vertices.size();
-  FGCN_CHECK(mesh.normals.size() == count && mesh.uvs.size() == count,
-             "tangents: the mesh has ", mesh.normals.size(), " normals and ", mesh.uvs.size(),
-             " texture coordinates for ", count, " vertices");
+  FGCN_CHECK(mesh.normals.size() == count && mesh.uvs.size() == count, "tangents: the mesh has ",
+             mesh.normals.size(), " normals and ", mesh.uvs.size(), " texture coordinates for ",
+             count, " vertices");
   std::vector<Vec3> sums(count, Vec3{0, 0, 0});
   std::vector<double> signs(count, 0);
   for (const Triangle& t : mesh.triangles) {

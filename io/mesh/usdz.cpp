@@ -59,10 +59,7 @@ std::string texture_text(const char* shader, const std::string& material, const 
          "\"\n            {\n"
          "                uniform token info:id = \"UsdUVTexture\"\n"
          "                asset inputs:file = @" +
-         file +
-         "@\n" + encoding +
-         "                float2 inputs:st.connect = <" +
-         material +
+         file + "@\n" + encoding + "                float2 inputs:st.connect = <" + material +
          "/Coordinates.outputs:result>\n"
          "                token inputs:wrapS = \"clamp\"\n"
          "                token inputs:wrapT = \"clamp\"\n"

@@ -30,7 +30,8 @@ SeenSurface seen_surface(const FitResult& fit, const std::vector<float>& albedo,
 
 struct ShadedNormals {
   /// [G, G, 3] what is added to the smooth normal before it is normalised: tangential, camera
-  /// space. Its length is the tangent of the angle, 35 degrees at most; zero where nothing was found.
+  /// space. Its length is the tangent of the angle, 35 degrees at most; zero where nothing was
+  /// found.
   Image tilt;
   /// The share of the shading by these normals that the albedo holds already, [0, 1].
   double held = 0;
@@ -40,10 +41,10 @@ struct ShadedNormals {
 
 /// Normals whose shading follows the photo: those of a height over the surface (height_field.h).
 ///
-/// The detail is the logarithm of the photo over the fit's albedo and light, finer than 5.5 pixels of
-/// a crop of 224, in a mean of the channels that pigments change little. It counts where skin is seen
-/// squarely and neither burnt out nor black. It counts little where the color changes with it, and
-/// not at all at eyes, brows, lips and nostrils.
+/// The detail is the logarithm of the photo over the fit's albedo and light, finer than 5.5 pixels
+/// of a crop of 224, in a mean of the channels that pigments change little. It counts where skin is
+/// seen squarely and neither burnt out nor black. It counts little where the color changes with it,
+/// and not at all at eyes, brows, lips and nostrils.
 ///
 ///   photo      [G, G, 3] the crop
 ///   light      27 coefficients that belong to the albedo
