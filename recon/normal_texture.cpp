@@ -78,8 +78,8 @@ class Baker {
     return normalised({dot(model, tangent), dot(model, up), 1 + dot(model, normal)});
   }
 
-  /// The factor by which the tilted surface is lighter, as far as the albedo holds it.
-  double held(const Vec3& tilt, const Corners& at, const Share& share) const {
+  /// The factors by which the tilted surface is lighter, as far as the albedo holds it.
+  Vec3 held_shading(const Vec3& tilt, const Corners& at, const Share& share) const {
     Vec3 normal{0, 0, 0};
     for (std::size_t k = 0; k < 3; ++k) {
       const auto v = static_cast<std::size_t>(surface_.vertex[at[k]]);
@@ -90,8 +90,9 @@ class Baker {
     const std::array<float, 3> n{static_cast<float>(normal[0]), static_cast<float>(normal[1]),
                                  static_cast<float>(normal[2])},
         t{static_cast<float>(tilt[0]), static_cast<float>(tilt[1]), static_cast<float>(tilt[2])};
-    return std::exp(result_.shaded.held *
-                    shading_change(n.data(), t.data(), result_.refined_light));
+    const double change = shading_change(n.data(), t.data(), result_.refined_light);
+    const std::array<double, 3>& held = result_.shaded.held;
+    return {std::exp(held[0] * change), std::exp(held[1] * change), std::exp(held[2] * change)};
   }
 
  private:
@@ -135,11 +136,11 @@ Image normal_texture(const Reconstruction& result, const TexturedSurface& surfac
     const Vec3 tilt = baker.tilt(at, share);
     if (!(mesh::norm(tilt) > kLeastTilt)) continue;
     const Vec3 normal = baker.in_frame(tilt, at, share);
-    const double lighter = baker.held(tilt, at, share);
+    const Vec3 lighter = baker.held_shading(tilt, at, share);
     for (std::size_t c = 0; c < 3; ++c) {
       out.pixels[3 * texel + c] = static_cast<float>(0.5 + 0.5 * normal[c]);
       float& color = albedo.pixels[3 * texel + c];
-      color = static_cast<float>(std::clamp(double{color} / lighter, 0.0, 1.0));
+      color = static_cast<float>(std::clamp(double{color} / lighter[c], 0.0, 1.0));
     }
   }
   return out;

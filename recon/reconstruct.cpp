@@ -179,7 +179,7 @@ ShadedNormals Reconstructor::Impl::shade(const photo::Photo& photo,
   if (shown < kShowsWrinkles) {
     out.notes.emplace_back(
         "the face is too small in the photo to show wrinkles: its normal map is flat");
-    return {Image(size, size, 3), 0};
+    return {Image(size, size, 3), {}};
   }
   const photo::Crop crop = sampler.cut(photo, landmarks, size);
   return shaded_normals(crop.rgb,

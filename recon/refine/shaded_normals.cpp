@@ -43,20 +43,25 @@ Image tilts(const SeenSurface& surface, const std::vector<float>& height) {
   return out;
 }
 
-/// How much of the shading by the tilts the albedo follows: the slope of a line through both.
-double held_by(const SeenSurface& surface, const ShadingEvidence& evidence, const Image& tilt,
-               const std::array<double, 27>& light) {
-  double both = 0, own = 0;
-  const std::vector<float> albedo = fine_detail(surface.albedo, evidence);
-  for (std::size_t i = 0; i < albedo.size(); ++i) {
+/// How much of the shading by the tilts the channels of the albedo follow: slopes of lines.
+std::array<double, 3> held_by(const SeenSurface& surface, const ShadingEvidence& evidence,
+                              const Image& tilt, const std::array<double, 27>& light) {
+  constexpr double kMost = 1.5;
+  std::array<double, 3> both{}, out{};
+  double own = 0;
+  const std::array<std::vector<float>, 3> albedo{fine_detail(surface.albedo, 0, evidence),
+                                                 fine_detail(surface.albedo, 1, evidence),
+                                                 fine_detail(surface.albedo, 2, evidence)};
+  for (std::size_t i = 0; i < albedo[0].size(); ++i) {
     const double weight = evidence.heights.weight[i];
     if (!(weight > 0)) continue;
     const double shading =
         shading_change(&surface.normals.pixels[3 * i], &tilt.pixels[3 * i], light);
-    both += weight * shading * double{albedo[i]};
+    for (std::size_t c = 0; c < 3; ++c) both[c] += weight * shading * double{albedo[c][i]};
     own += weight * shading * shading;
   }
-  return own > 0 ? std::clamp(both / own, 0.0, 1.0) : 0;
+  for (std::size_t c = 0; c < 3; ++c) out[c] = own > 0 ? std::clamp(both[c] / own, 0.0, kMost) : 0;
+  return out;
 }
 
 }  // namespace

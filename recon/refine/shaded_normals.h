@@ -33,8 +33,9 @@ struct ShadedNormals {
   /// space. Its length is the tangent of the angle, 35 degrees at most; zero where nothing was
   /// found.
   Image tilt;
-  /// The share of the shading by these normals that the albedo holds already, [0, 1].
-  double held = 0;
+  /// How much of the logarithm of these normals' shading each channel of the albedo holds already,
+  /// [0, 1.5]: above 1 where folds are of a deeper color, as skin's are.
+  std::array<double, 3> held{};
 
   bool empty() const { return tilt.pixels.empty(); }
 };

@@ -244,14 +244,15 @@ ShadingEvidence shading_evidence(const Image& photo, const SeenSurface& surface,
   return out;
 }
 
-std::vector<float> fine_detail(const Image& colors, const ShadingEvidence& evidence) {
+std::vector<float> fine_detail(const Image& colors, std::size_t channel,
+                               const ShadingEvidence& evidence) {
   const Grid g = grid_of(colors.width);
-  std::array<Plane, 3> logarithms;
-  logarithms.fill(Plane(evidence.trust.size(), 0.0F));
-  for (std::size_t i = 0; i < evidence.trust.size(); ++i)
-    for (std::size_t c = 0; c < 3; ++c)
-      logarithms[c][i] = static_cast<float>(std::log(double{colors.pixels[3 * i + c]} + kDark));
-  return fine_colors(logarithms, evidence.trust, g).shading;
+  Plane out(evidence.trust.size());
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = static_cast<float>(std::log(double{colors.pixels[3 * i + channel]} + kDark));
+  const Plane mean = weighted_mean(out, evidence.trust, g, kCoarse * g.scale);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] -= mean[i];
+  return out;
 }
 
 double shading_change(const float* normal, const float* tilt, const std::array<double, 27>& light) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <vector>
 
 #include "io/image.h"
@@ -21,9 +22,10 @@ ShadingEvidence shading_evidence(const Image& photo, const SeenSurface& surface,
                                  const std::array<double, 27>& light,
                                  const photo::Landmarks& landmarks);
 
-/// Logarithm of a picture's shading channel beyond its mean over the skin around: [G, G].
+/// Logarithm of a picture's channel beyond its mean over the skin around: [G, G].
 ///   colors  [G, G, 3]
-std::vector<float> fine_detail(const Image& colors, const ShadingEvidence& evidence);
+std::vector<float> fine_detail(const Image& colors, std::size_t channel,
+                               const ShadingEvidence& evidence);
 
 /// Logarithm of the shading channel's irradiance at the tilted normal over that at the normal.
 ///   normal, tilt  [3] camera space

@@ -156,7 +156,7 @@ TEST_CASE("a viewer decodes the normals that were found, and a flat surface wher
 TEST_CASE("the base color loses the shading that it holds, and no other") {
   Reconstruction r = turned_face();
   const FaceSurface plain = face_surface(model(), r, kTexture, WrittenPart::kHead);
-  r.shaded.held = 1;
+  r.shaded.held = {1, 0.5, 0};
   const FaceSurface divided = face_surface(model(), r, kTexture, WrittenPart::kHead);
   CHECK(plain.fitted.normal_png == divided.fitted.normal_png);
   std::size_t changed = 0;
@@ -179,6 +179,9 @@ TEST_CASE("the base color loses the shading that it holds, and no other") {
     }
     const double lighter = std::exp(shading_change(n.data(), tilt.data(), r.refined_light));
     REQUIRE(after * lighter == doctest::Approx(before).epsilon(1e-4));
+    const float* green = &divided.texture.pixels[3 * t.at + 1];
+    REQUIRE(double{green[0]} * std::sqrt(lighter) == doctest::Approx(before).epsilon(1e-4));
+    REQUIRE(double{green[1]} == before);
     changed += before != after ? 1 : 0;
   }
   CHECK(changed > 1000);

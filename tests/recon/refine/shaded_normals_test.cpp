@@ -130,7 +130,7 @@ TEST_CASE("a bump in the photo turns the normals as it is shaped") {
   CHECK(gain > 0.2);  // the priors hold a faint bump low
   CHECK(gain < 1.1);
   CHECK(correlation > 0.8);
-  CHECK(normals.held == 0);  // the albedo knows nothing of it
+  CHECK(normals.held == std::array<double, 3>{0, 0, 0});  // the albedo knows nothing of it
   for (std::size_t i = 0; i < normals.tilt.pixels.size() / 3; ++i) {
     if (std::hypot(double(i % kSize) - 50, double(i) / kSize - 60) < 14) continue;
     REQUIRE(angle(normals.tilt, i) < 1);
@@ -144,7 +144,16 @@ TEST_CASE("an albedo that holds the shading is told so") {
   const Color smooth = lit({0, 0, 1}, light);
   for (std::size_t i = 0; i < surface.albedo.pixels.size(); ++i)
     surface.albedo.pixels[i] = photo.pixels[i] / static_cast<float>(smooth[i % 3]);
-  CHECK(found(photo, surface).held > 0.8);
+  const std::array<double, 3> held = found(photo, surface).held;
+  for (const double h : held) CHECK(h > 0.8);
+  // A channel in which the folds are deeper holds more.
+  for (std::size_t i = 1; i < surface.albedo.pixels.size(); i += 3) {
+    const double deep = double{surface.albedo.pixels[i]} / kAlbedo;
+    surface.albedo.pixels[i] = static_cast<float>(kAlbedo * std::pow(deep, 1.2));
+  }
+  const std::array<double, 3> deeper = found(photo, surface).held;
+  CHECK(deeper[1] > 1.1 * held[1]);
+  CHECK(deeper[0] == doctest::Approx(held[0]));
 }
 
 TEST_CASE("freckles and blood move no normal") {
