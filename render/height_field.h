@@ -1,4 +1,5 @@
-// A fine height on a smooth surface, from how the brightness of a picture departs from the smooth one.
+// A fine height on a smooth surface, from how the brightness of a picture departs from the smooth
+// one.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +32,8 @@ struct HeightPrior {
 ///
 /// Where the light does not tell directions apart, by_x and by_y are small, and the priors keep the
 /// surface flat. rho is bounded (Geman and McClure, 3 noise wide), so that paint and hair drop out:
-/// reweighted least squares, each solved by conjugate gradients with the diagonal as preconditioner.
-/// A picture wider than 256 pixels starts at the solution for half its size.
+/// reweighted least squares, each solved by conjugate gradients with the diagonal as
+/// preconditioner. A picture wider than 256 pixels starts at the solution for half its size.
 ///
 /// Errors   fgcn::Error when a list is of another size, or a picture has less than 8 pixels a side.
 /// Repeat   bitwise; one thread.

@@ -64,9 +64,10 @@ TriangleMesh triangle_mesh(const ObjFile& file);
 /// out.
 RenderMesh render_mesh(const ObjFile& file);
 
-/// Texts of NAME.obj and, with a texture, of NAME.mtl, which names NAME_albedo.png (or .jpg) and, for
-/// a normal map, NAME_normal.png (`norm`); else `mtl` is empty. Each part is a group with a material of its name; vertices keep their numbers.
-/// Coordinates in metres in single precision, colors behind the positions, sRGB-encoded.
+/// Texts of NAME.obj and, with a texture, of NAME.mtl, which names NAME_albedo.png (or .jpg) and,
+/// for a normal map, NAME_normal.png (`norm`); else `mtl` is empty. Each part is a group with a
+/// material of its name; vertices keep their numbers. Coordinates in metres in single precision,
+/// colors behind the positions, sRGB-encoded.
 struct ObjText {
   std::string obj, mtl;
 };

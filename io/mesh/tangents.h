@@ -8,9 +8,9 @@
 
 namespace fgcn::mesh {
 
-/// Of a vertex: the direction in which u grows along the surface, at a right angle to the normal and
-/// of length 1, and a sign w. The direction in which v grows (up in the texture) is
-/// w cross(normal, tangent).
+/// Of a vertex: the direction in which u grows along the surface, at a right angle to the normal
+/// and of length 1, and a sign w. The direction in which v grows (up in the texture) is w
+/// cross(normal, tangent).
 ///
 /// Each triangle's direction, laid into the plane of the vertex's normal, counts by the triangle's
 /// angle there, as MikkTSpace has it. A vertex whose triangles say nothing (no area in the texture

@@ -46,7 +46,7 @@ Image tilts(const SeenSurface& surface, const std::vector<float>& height) {
 /// How much of the shading by the tilts the channels of the albedo follow: slopes of lines.
 std::array<double, 3> held_by(const SeenSurface& surface, const ShadingEvidence& evidence,
                               const Image& tilt, const std::array<double, 27>& light) {
-  constexpr double kMost = 1.5;
+  constexpr double kMost = 10;
   std::array<double, 3> both{}, out{};
   double own = 0;
   const std::array<std::vector<float>, 3> albedo{fine_detail(surface.albedo, 0, evidence),
@@ -61,6 +61,9 @@ std::array<double, 3> held_by(const SeenSurface& surface, const ShadingEvidence&
     own += weight * shading * shading;
   }
   for (std::size_t c = 0; c < 3; ++c) out[c] = own > 0 ? std::clamp(both[c] / own, 0.0, kMost) : 0;
+  // No more than these normals shade: the rest may be paint, or what they miss.
+  const double mean = (out[0] + out[1] + out[2]) / 3;
+  for (double& held : out) held /= std::max(1.0, mean);
   return out;
 }
 

@@ -33,8 +33,8 @@ struct ShadedNormals {
   /// space. Its length is the tangent of the angle, 35 degrees at most; zero where nothing was
   /// found.
   Image tilt;
-  /// How much of the logarithm of these normals' shading each channel of the albedo holds already,
-  /// [0, 1.5]: above 1 where folds are of a deeper color, as skin's are.
+  /// How much of the logarithm of these normals' shading each channel of the albedo holds already:
+  /// 0 or more, the mean of the three 1 at most. Folds of skin are of a deeper color.
   std::array<double, 3> held{};
 
   bool empty() const { return tilt.pixels.empty(); }

@@ -51,7 +51,7 @@ TEST_CASE("--normals adds a map and lights the base color anew; the surface stay
   CHECK(read_file(plain / (name + "_albedo.png")) != read_file(mapped / (name + "_albedo.png")));
   CHECK_FALSE(fs::exists(plain / (name + "_normal.png")));
   CHECK_FALSE(without.contains("normal_map"));
-  CHECK(with["normal_map"]["grid"] == 224);
+  CHECK(with["normal_map"]["grid"] == 448);
   CHECK(with["files"].contains(name + "_normal.png"));
   for (Json* json : {&without, &with})
     for (const char* field : {"files", "timing_ms", "normal_map"}) json->erase(field);
