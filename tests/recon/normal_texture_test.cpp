@@ -207,10 +207,8 @@ TEST_CASE("the map is flat, byte by byte, where nothing was found, whatever the 
 TEST_CASE("the files of a reconstruction hold the map; without normals there is none") {
   Reconstruction r = turned_face();
   const TemporaryFolder folder;
-  const OutputOptions options{.texture_size = kTexture,
-                              .face_model = "embedded",
-                              .weights = "none",
-                              .usdz = true};
+  const OutputOptions options{
+      .texture_size = kTexture, .face_model = "embedded", .weights = "none", .usdz = true};
   write_reconstruction(folder.path(), "face", model(), r, options);
   const test::Glb glb(read_file(folder / "face.glb"));
   CHECK(glb.root["materials"][0]["normalTexture"]["index"] == 1);
