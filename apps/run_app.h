@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <new>
@@ -24,6 +25,7 @@
 
 #include "apps/free_memory.h"
 #include "apps/short_waits.h"
+#include "io/temporary_files.h"
 #include "kernels/core/context.h"
 #include "kernels/core/error.h"
 #include "kernels/core/out_of_memory.h"
@@ -57,7 +59,11 @@ std::optional<Failure> failure_of(const std::string& input, Work&& work) {
     return Failure{2, where + kMemory};
   } catch (const OutOfMemory& error) {
     return Failure{2, where + error.what()};
-  } catch (const std::system_error& error) {  // of threads and of the file system's functions
+  } catch (const std::filesystem::filesystem_error& error) {  // links in a circle, no permission
+    return Failure{2, (input == error.path1().string() ? std::string() : where) +
+                          error.path1().string() + ": cannot be read (" + error.code().message() +
+                          "); check the path, its links and its permissions"};
+  } catch (const std::system_error& error) {  // of threads
     if (error.code() == std::errc::not_enough_memory ||
         error.code() == std::errc::resource_unavailable_try_again)
       return Failure{2, where + kMemory};
@@ -135,10 +141,12 @@ inline void set_last_words(std::function<void()> print) {
 /// Runs the program; its exit code: what `body` returns (0 done, 2 an input was wrong), or with one
 /// line on stderr that of failure_of. Never 0 when stdout could not be written.
 ///
-/// A file that grows beyond `ulimit -f` fails to be written, instead of ending the program.
+/// A file that grows beyond `ulimit -f` fails to be written, instead of ending the program. A
+/// program that a signal ends leaves no temporary file.
 inline int run_app(const char* program, char** argv, const std::function<int()>& body) {
   detail::hold_standard_streams();
   std::signal(SIGXFSZ, SIG_IGN);
+  end_cleanly_on_signals();
   keep_waits_short(argv);
   limit_arenas();
   detail::running().program = program;

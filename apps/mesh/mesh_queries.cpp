@@ -1,6 +1,7 @@
 // fgcn_mesh closest, visibility, intersect, landmarks
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -98,8 +99,25 @@ void append(std::string& out, double x) {
   if (std::isfinite(x)) io::append_number(out, x);
 }
 
+/// A name as a field of a CSV (RFC 4180): within quotes where it holds what would end one.
+std::string field_of(const std::string& name) {
+  if (name.find_first_of(",\"\r\n") == std::string::npos) return name;
+  std::string out = "\"";
+  for (const char c : name) {
+    if (c == '"') out += c;
+    out += c;
+  }
+  return out + '"';
+}
+
 int closest(const Options& o) {
-  if (!o.out.empty()) check_output(o.out, {o.mesh, o.other});
+  if (!o.out.empty()) {
+    check_output(o.out, {o.mesh, o.other});
+    check_ending("--output", o.out, ".csv", "a table");
+  }
+  constexpr double kHeaviest = 1e60;
+  if (!(o.weight <= kHeaviest))
+    input_error("--weight ", o.weight, ": is beyond ", kHeaviest, "; give a length");
   const TriangleMesh surface = read_source(o.mesh).geometry();
   const QueryPoints query = read_points(o.other);
   const std::vector<Row> rows = search(o, surface, query);
@@ -109,7 +127,7 @@ int closest(const Options& o) {
     const Row& r = rows[i];
     if (std::isfinite(r.distance)) distances.push_back(r.distance);
     if (o.out.empty()) continue;
-    table += query.names.empty() ? std::to_string(i) : query.names[i];
+    table += query.names.empty() ? std::to_string(i) : field_of(query.names[i]);
     for (const std::int32_t n : {r.triangle, r.part, r.vertex}) {
       table += ',';
       if (n >= 0) io::append_integer(table, n);
@@ -136,7 +154,9 @@ int closest(const Options& o) {
 }
 
 int visibility(const Options& o) {
-  if (!o.out.empty()) check_output(o.out, {o.mesh, o.other});
+  std::vector<std::filesystem::path> inputs{o.mesh};
+  inputs.insert(inputs.end(), o.occluders.begin(), o.occluders.end());
+  if (!o.out.empty()) check_mesh_output(o.out, inputs);
   if (o.cameras.empty()) input_error("--camera: give one at least, as X,Y,Z");
   MeshFile file = read_source(o.mesh);
   const TriangleMesh plain = file.geometry();
@@ -200,7 +220,7 @@ int visibility(const Options& o) {
 }
 
 int intersect(const Options& o) {
-  if (!o.out.empty()) check_output(o.out, {o.mesh, o.other});
+  if (!o.out.empty()) check_mesh_output(o.out, {o.mesh, o.other});
   const TriangleMesh first = read_source(o.mesh).geometry();
   MeshFile second = read_source(o.other);
   const std::vector<std::int32_t> met =
@@ -224,7 +244,9 @@ int intersect(const Options& o) {
 }
 
 int landmarks(const Options& o) {
-  if (!o.out.empty()) check_output(o.out, {o.mesh, o.other});
+  const bool table = o.out.ends_with(".json");
+  if (!o.out.empty() && table) check_output(o.out, {o.mesh, o.other});
+  if (!o.out.empty() && !table) check_mesh_output(o.out, {o.mesh, o.other});
   MeshFile file = read_source(o.mesh);
   const TriangleMesh plain = file.geometry();
   std::vector<mesh::NamedPoint> named;
@@ -233,7 +255,7 @@ int landmarks(const Options& o) {
       named.push_back({l.name, file.surface.vertices[l.vertex]});
     if (named.empty()) input_error(o.mesh, ": has no landmarks; give a file of points");
   } else {
-    named = mesh::read_landmarks(o.other);
+    named = read_named_points(o.other);
   }
   std::vector<Vec3> points;
   for (const mesh::NamedPoint& p : named) points.push_back(p.point);
@@ -258,7 +280,7 @@ int landmarks(const Options& o) {
   }
   if (o.json) print(all);
   if (o.out.empty()) return 0;
-  if (o.out.ends_with(".json")) {
+  if (table) {
     write_file(o.out,
                std::string_view(all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"));
   } else {

@@ -1,6 +1,7 @@
 #include "apps/mesh/mesh_source.h"
 
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include "io/mesh/normals.h"
 #include "io/mesh/weld.h"
 #include "io/number_text.h"
+#include "io/writable.h"
 #include "kernels/core/error.h"
 #include "mesh/face/named_face.h"
 #include "mesh/face/whole_head.h"
@@ -18,6 +20,7 @@
 namespace fgcn::mesh_app {
 namespace {
 
+namespace fs = std::filesystem;
 using mesh::MeshFile;
 using mesh::Vec3;
 
@@ -44,8 +47,9 @@ MeshFile mesh_of(const mesh::FaceModel& model) {
   return out;
 }
 
+constexpr double kLargest = 1e60;  // of coordinates: their products stay finite
+
 void check_range(const MeshFile& mesh, const std::string& where) {
-  constexpr double kLargest = 1e60;
   for (const Vec3& p : mesh.surface.vertices)
     for (const double x : p)
       if (!(std::abs(x) <= kLargest))
@@ -72,6 +76,7 @@ MeshFile read_source(const std::string& name) {
   if (is_face_model(name)) return mesh_of(mesh::named_face(name).model);
   MeshFile out = mesh::read_mesh_file(name);
   check_range(out, name);
+  for (const std::string& note : out.notes) std::fprintf(stderr, "fgcn_mesh: %s\n", note.c_str());
   return out;
 }
 
@@ -100,12 +105,32 @@ void write_result(const std::string& path, const MeshFile& mesh,
                   const mesh::MeshWriteOptions& options) {
   const mesh::MeshFormat format = mesh::format_of(path);
   mesh::write_mesh_file(path, mesh, options);
+  // The format has no unit of its own. Programs that print take millimetres.
+  const std::string unit = unit_name(mesh.metres);
+  if (format == mesh::MeshFormat::kStl && mesh.metres > 0 && unit != "mm")
+    std::fprintf(stderr,
+                 "fgcn_mesh: %s: is in %s; programs that print take STL for mm (fgcn_mesh convert "
+                 "--output-unit mm)\n",
+                 path.c_str(), unit.c_str());
   std::string lost;
   for (const std::string& part : mesh::left_out(mesh, format))
     lost += (lost.empty() ? "" : ", ") + part;
   if (!lost.empty())
     std::fprintf(stderr, "fgcn_mesh: %s: %s cannot hold %s; left out\n", path.c_str(),
                  mesh::name(format), lost.c_str());
+}
+
+void check_mesh_output(const std::string& path, const std::vector<fs::path>& inputs) {
+  check_output(path, inputs);
+  mesh::format_of(path);
+}
+
+void check_ending(const std::string& option, const std::string& path, const std::string& ending,
+                  const char* what) {
+  std::string own = fs::path(path).extension().string();
+  for (char& c : own) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (own != ending)
+    input_error(option, " ", path, ": ", what, " is written; give a name that ends in ", ending);
 }
 
 double metres_of(const std::string& unit) {
@@ -142,11 +167,23 @@ std::vector<double> numbers_of(const std::string& option, const std::string& tex
     more = comma != std::string_view::npos;
     const auto value = io::parse_number(io::trimmed(rest.substr(0, comma)));
     if (!value) input_error(option, " ", text, ": is not ", count, " numbers with commas between");
+    if (!(std::abs(*value) <= kLargest))
+      input_error(option, " ", text, ": has a number beyond ", kLargest, "; take smaller ones");
     out.push_back(*value);
     if (more) rest.remove_prefix(comma + 1);
   }
   if (out.size() != count)
     input_error(option, " ", text, ": has ", out.size(), " numbers, expected ", count);
+  return out;
+}
+
+std::vector<mesh::NamedPoint> read_named_points(const std::string& path) {
+  std::vector<mesh::NamedPoint> out = mesh::read_landmarks(path);
+  for (const mesh::NamedPoint& p : out)
+    for (const double x : p.point)
+      if (!(std::abs(x) <= kLargest))
+        input_error(path, ": landmark ", p.name, " has a coordinate of ", x, ", beyond ", kLargest,
+                    "; export it in another unit");
   return out;
 }
 
@@ -164,7 +201,7 @@ QueryPoints read_points(const std::string& path) {
     out.points = geometry.vertices;
     return out;
   }
-  for (mesh::NamedPoint& p : mesh::read_landmarks(path)) {
+  for (mesh::NamedPoint& p : read_named_points(path)) {
     out.names.push_back(std::move(p.name));
     out.points.push_back(p.point);
   }

@@ -1,8 +1,13 @@
 // fgcn_mesh as a user starts it.
 #include <doctest/doctest.h>
+#include <sys/inotify.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <csignal>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -164,6 +169,76 @@ TEST_CASE("fgcn_mesh: colors and a texture go to another topology, and a picture
   CHECK(picture.at(2, 2)[2] == 255);  // the ground
 }
 
+TEST_CASE("fgcn_mesh: names that a table cannot hold as they are stand in quotes") {
+  const TemporaryFolder folder;
+  write_mesh_file(folder / "a.obj", sheet(4, 0));
+  write_file(folder / "p.json",
+             std::string_view(R"({"tip, \"of\" nose": [1, 2, 3], "b": [0, 0, 1]})"));
+  must("closest" + quoted(folder / "a.obj") + quoted(folder / "p.json") + " -o" +
+       quoted(folder / "t.csv"));
+  const Bytes bytes = read_file(folder / "t.csv");
+  const std::string table(bytes.begin(), bytes.end());
+  CHECK(table.find("\n\"tip, \"\"of\"\" nose\",") != std::string::npos);
+  CHECK(table.find("\nb,") != std::string::npos);
+}
+
+TEST_CASE("fgcn_mesh: units and missing textures are told") {
+  const TemporaryFolder folder;
+  mesh::MeshFile mesh = sheet(4, 0);
+  const std::string a = quoted(folder / "a.obj");
+  write_mesh_file(folder / "a.obj", mesh);
+  const test::Outcome same = run("convert" + a + quoted(folder / "mm.stl"));
+  CHECK(same.err.find("take STL for mm") == std::string::npos);
+  const test::Outcome metres = run("convert" + a + quoted(folder / "m.stl") + " --output-unit m");
+  CHECK(metres.err.find("m.stl: is in m; programs that print take STL for mm") !=
+        std::string::npos);
+  CHECK(json_of("info --json" + quoted(folder / "m.stl"))[0]["unit"] == "m");
+  must("convert" + quoted(folder / "m.stl") + quoted(folder / "m.off") + " --output-unit in");
+  CHECK(json_of("info --json" + quoted(folder / "m.off"))[0]["unit"] == "in");
+  mesh.metres = 0;
+  write_mesh_file(folder / "plain.stl", mesh);
+  const test::Outcome guessed =
+      run("convert" + quoted(folder / "plain.stl") + quoted(folder / "a.glb"));
+  CHECK(guessed.err.find("taken for metres (an STL is mostly in mm: --unit mm)") !=
+        std::string::npos);
+  write_file(folder / "bare.obj",
+             std::string_view("mtllib gone.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"));
+  const test::Outcome bare = run("info" + quoted(folder / "bare.obj"));
+  CHECK(bare.exit_code == 0);
+  CHECK(bare.err.find("bare.obj: its material file gone.mtl is not there") != std::string::npos);
+}
+
+TEST_CASE("fgcn_mesh: a signal while it writes leaves no file half written") {
+  const TemporaryFolder folder;
+  write_mesh_file(folder / "a.ply", sheet(200, 0));
+  const std::filesystem::path made = folder / "made";
+  std::filesystem::create_directory(made);
+  // A fast disk may have the file before the signal comes: then again.
+  int code = 0;
+  for (int tries = 0; tries < 5 && code == 0; ++tries) {
+    std::filesystem::remove(made / "o.off");
+    const int watch = ::inotify_init1(IN_CLOEXEC);
+    REQUIRE(::inotify_add_watch(watch, made.c_str(), IN_CREATE) >= 0);
+    test::RunningProgram program("fgcn_mesh", {"subdivide", (folder / "a.ply").string(),
+                                               (made / "o.off").string(), "--steps", "2"});
+    // The first new name is that of the trial before the work, the second that of the result.
+    int names = 0;
+    while (names < 2) {
+      alignas(inotify_event) std::array<char, 4096> buffer{};
+      const ssize_t got = ::read(watch, buffer.data(), buffer.size());
+      REQUIRE(got > 0);
+      for (ssize_t at = 0; at < got; ++names)
+        at += static_cast<ssize_t>(sizeof(inotify_event)) +
+              reinterpret_cast<const inotify_event*>(buffer.data() + at)->len;
+    }
+    program.send(SIGINT);
+    code = program.wait();
+    ::close(watch);
+    CHECK(std::filesystem::is_empty(made) == (code != 0));
+  }
+  CHECK(code == 128 + SIGINT);
+}
+
 TEST_CASE("fgcn_mesh: no result takes the place of an input") {
   const TemporaryFolder folder;
   write_mesh_file(folder / "a.obj", sheet(9, 0));
@@ -193,7 +268,19 @@ TEST_CASE("fgcn_mesh: what cannot be done is said in one sentence, with code 2")
   struct Case {
     std::string arguments, says;
   };
+  write_file(folder / "none.stl", Bytes(84, 0));
+  write_mesh_file(folder / "b.ply", sheet(4, 0));
   const std::string a = quoted(folder / "a.obj"), out = quoted(folder / "o.ply");
+  const std::string b = quoted(folder / "b.ply");
+  write_file(folder / "far.txt", std::string_view("far 0 0 1e300\n"));
+  mesh::MeshFile line_file = sheet(4, 0);
+  line_file.landmarks = {{"a", 0}, {"b", 1}, {"c", 2}};  // of one row
+  write_mesh_file(folder / "line.obj", line_file);
+  mesh::MeshFile huge_file = sheet(4, 0);
+  huge_file.metres = 0;
+  huge_file.surface.vertices[0][0] = 1e59;
+  write_mesh_file(folder / "huge.ply", huge_file);
+  const std::string line = quoted(folder / "line.obj"), huge = quoted(folder / "huge.ply");
   const Case cases[] = {
       {"info" + quoted(folder / "bad.stl"), "not a proper STL file"},
       {"info" + quoted(folder / "none.obj"), "none.obj"},
@@ -205,7 +292,20 @@ TEST_CASE("fgcn_mesh: what cannot be done is said in one sentence, with code 2")
       {"subdivide" + a + out + " --steps 12", "take fewer"},
       {"visibility" + a, "--camera"},
       {"visibility" + a + " --camera 1,2", "expected 3"},
-      {"snapshot" + a + " --show texture -o" + out, "has none"},
+      {"snapshot" + a + " --show texture -o" + quoted(folder / "o.png"), "has none"},
+      {"snapshot" + a + " -o" + quoted(folder / "o.jpg"),
+       "a PNG is written; give a name that ends"},
+      {"closest" + a + a + " -o" + out, "a table is written; give a name that ends in .csv"},
+      {"info" + quoted(folder / "none.stl"), "holds no triangle"},
+      {"transfer" + line + line + " -o" + out, "that both name lie in one line"},
+      {"compare" + line + line + " --align landmarks", "that both name lie in one line"},
+      {"convert" + huge + quoted(folder / "o.stl"), "too large for STL"},
+      {"convert" + huge + quoted(folder / "o.glb") + " --unit m", "too large for glTF"},
+      {"visibility" + a + " --camera 1e300,0,9", "has a number beyond 1e+60"},
+      {"closest" + a + a + " --by normals --weight 1e300", "--weight"},
+      {"closest" + a + quoted(folder / "far.txt"), "landmark far has a coordinate of 1e+300"},
+      {"landmarks" + a + quoted(folder / "far.txt"), "landmark far has a coordinate of 1e+300"},
+      {"visibility" + a + " --camera 0,0,9 --occluder" + b + " -o" + b, "would replace an input"},
       {"landmarks" + a, "has no landmarks"},
       {"transfer" + a + a + " --align landmarks -o" + out, "3 are needed"},
       {"compare" + a, "second"},
