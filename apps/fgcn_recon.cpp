@@ -64,6 +64,7 @@ Loaded load(const Context& ctx, const ReconOptions& options) {
   if (!options.parser.empty()) recon.parser = options.parser;
   if (!options.regressor.empty()) recon.regressor = options.regressor;
   recon.fitted = options.fitted;
+  recon.normals = options.normals;
   Loaded out{face.name, recon::Reconstructor(ctx, std::move(face.model), recon)};
   check_identity_use(options, out.reconstructor, recon.identity);
   return out;

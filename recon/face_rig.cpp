@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "io/mesh/normals.h"
+#include "io/mesh/tangents.h"
 #include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "kernels/core/parallel_failure.h"
@@ -242,6 +243,7 @@ mesh::RiggedMesh face_rig(const FaceModel& model, const Reconstruction& result,
     out.surface.vertices[s] = points[v];
     out.surface.normals[s] = rest.normals()[v];
   }
+  if (!out.surface.tangents.empty()) out.surface.tangents = mesh::vertex_tangents(out.surface);
   out.targets.resize(model.expression.names.size());
   ParallelFailure failure;
 #pragma omp parallel for schedule(dynamic)

@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "io/mesh/normals.h"
+#include "io/mesh/tangents.h"
 #include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "recon/fit/triangle_list.h"
+#include "recon/normal_texture.h"
 #include "render/texture_bake.h"
 #include "render/texture_detail.h"
 
@@ -45,9 +47,8 @@ std::vector<float> at_seams(const std::vector<float>& rows, std::size_t width,
 
 /// The colors of the vertices, and beyond what they can hold the photo's.
 Image texture_of(const Reconstruction& result, const mesh::SeamedMesh& seamed,
-                 const std::vector<float>& colors, std::int64_t size) {
-  const std::vector<std::int32_t> faces = flat(seamed.triangles);
-  const TexelMap map = map_texels(seamed.uv, faces, size);
+                 const std::vector<std::int32_t>& faces, const TexelMap& map,
+                 const std::vector<float>& colors) {
   Image texture = bake_texture(map, faces, colors);
   // Only with a network's colors, or behind open lips: elsewhere the coarse face does not follow
   // the photo closely enough.
@@ -110,6 +111,7 @@ void keep_face(const mesh::FaceModel& model, FaceSurface& surface) {
     for (std::int32_t& v : t) v = place[static_cast<std::size_t>(v)];
   mesh::RenderMesh kept = part_mesh(surface.fitted, face);
   kept.texture_png = std::move(surface.fitted.texture_png);
+  kept.normal_png = std::move(surface.fitted.normal_png);
   surface.fitted = std::move(kept);
   surface.vertex = std::move(vertex);
 }
@@ -169,7 +171,14 @@ FaceSurface face_surface(const mesh::FaceModel& model, const Reconstruction& res
     fitted.uvs.push_back({seamed.uv[i], seamed.uv[i + 1]});
   const std::vector<float> colors = at_seams(result.refined_albedo, 3, seamed);
   fitted.colors = points_of(colors);
-  out.texture = texture_of(result, seamed, colors, texture_size);
+  const std::vector<std::int32_t> faces = flat(seamed.triangles);
+  const TexelMap map = map_texels(seamed.uv, faces, texture_size);
+  out.texture = texture_of(result, seamed, faces, map, colors);
+  if (!result.shaded.empty()) {
+    fitted.tangents = mesh::vertex_tangents(fitted);
+    fitted.normal_png = encode_png(
+        to_bytes(normal_texture(result, {map, faces, seamed.vertex, fitted}, out.texture)));
+  }
   fitted.texture_png = encode_png(to_bytes(out.texture));
   for (const std::string& name : model.parts.names)
     out.parts.list.push_back({name, roughness_of(name)});

@@ -70,7 +70,8 @@ std::string face_suffix(std::int64_t face) { return face <= 1 ? "" : text("_face
 
 std::vector<std::string> result_files(const std::string& name) {
   std::vector<std::string> out;
-  for (const char* end : {".glb", ".mtl", ".obj", ".usdz", "_albedo.png", "_compare.png", ".json"})
+  for (const char* end :
+       {".glb", ".mtl", ".obj", ".usdz", "_albedo.png", "_normal.png", "_compare.png", ".json"})
     out.push_back(name + end);
   return out;
 }

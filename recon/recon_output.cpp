@@ -47,6 +47,7 @@ std::string write_reconstruction(const fs::path& folder, const std::string& name
   add(".glb", glb_file);
   if (!obj.mtl.empty()) {
     add("_albedo.png", mesh.texture_png);
+    if (mesh.has_normal_map()) add("_normal.png", mesh.normal_png);
     add(".mtl", obj.mtl);
   }
   add(".obj", obj.obj);

@@ -21,9 +21,10 @@ struct OutputOptions {
 };
 
 /// Writes NAME.glb, NAME.obj, NAME_compare.png and NAME.json into `folder` and, for a model with
-/// texture coordinates, NAME.mtl and NAME_albedo.png, NAME.usdz where wanted: all or none, and an
-/// older set stays as it was when one fails. `result.times.write` and `.total` are completed.
-/// Returns the content of NAME.json, which lists the other files with their sizes.
+/// texture coordinates, NAME.mtl and NAME_albedo.png, NAME_normal.png where normals were looked
+/// for, NAME.usdz where wanted: all or none, and an older set stays as it was when one fails.
+/// `result.times.write` and `.total` are completed. Returns the content of NAME.json, which lists
+/// the other files with their sizes.
 ///
 /// Errors   InputError when a file cannot be written, or is there and options.existing is kRefuse;
 ///          fgcn::Error when `name` is not as io::one_word makes it.

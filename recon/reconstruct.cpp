@@ -22,6 +22,10 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double kFiner = 1.25;   // photo pixels a crop pixel from which a finer crop shows more
 constexpr double kMostFiner = 4;  // and beyond which it is not made larger
+// Pixels a side of the photo's face, as wide as a crop: below the first no wrinkle is seen, from
+// the second on normals are found on twice as fine a grid.
+constexpr double kShowsWrinkles = 150, kShowsFineOnes = 336;
+constexpr std::int64_t kWrinkleGrid = 224;
 
 /// Milliseconds since the last call.
 class Stopwatch {
@@ -102,6 +106,10 @@ struct Reconstructor::Impl {
   /// `landmarks` in pixels of the photo. Without weights the coarse face.
   RefinedFace refine(const photo::Photo& photo, const photo::Landmarks& landmarks,
                      const PhotoSample& sample, const ProjectedColors& visible) const;
+  /// Normals that follow the photo, of a face with its light.
+  ShadedNormals shade(const photo::Photo& photo, const photo::Landmarks& landmarks,
+                      const photo::Crop& cut, const FitResult& fit, const RefinedFace& face,
+                      Reconstruction& out) const;
   const IdentityNetwork* identity_network() const { return identity ? &*identity : nullptr; }
 };
 
@@ -160,6 +168,23 @@ RefinedFace Reconstructor::Impl::refine(const photo::Photo& photo,
   }
   return refine_photo(context, {*refinement, identity_network()}, sample, visible, faces,
                       small ? &*small : nullptr);
+}
+
+ShadedNormals Reconstructor::Impl::shade(const photo::Photo& photo,
+                                         const photo::Landmarks& landmarks, const photo::Crop& cut,
+                                         const FitResult& fit, const RefinedFace& face,
+                                         Reconstruction& out) const {
+  const double shown = static_cast<double>(cut.rgb.width) / cut.from_photo.scale;
+  const std::int64_t size = shown < kShowsFineOnes ? kWrinkleGrid : 2 * kWrinkleGrid;
+  if (shown < kShowsWrinkles) {
+    out.notes.emplace_back(
+        "the face is too small in the photo to show wrinkles: its normal map is flat");
+    return {Image(size, size, 3), {}};
+  }
+  const photo::Crop crop = sampler.cut(photo, landmarks, size);
+  return shaded_normals(crop.rgb,
+                        seen_surface(fit, face.albedo, out.visible, faces, cut.rgb.width, size),
+                        face.sh_coefficients, crop.landmarks);
 }
 
 Reconstructor::Reconstructor(const Context& ctx, mesh::FaceModel model,
@@ -239,6 +264,7 @@ Reconstruction Reconstructor::run(const FoundFaces& found, const FoundFaces::Fac
   const bool hair = self.scalp.has_scalp() &&
                     self.scalp(fit, colors_around(photo, cut, sample.crop, fit, self.faces),
                                refined.vertex_irradiance, refined.albedo);
+  if (self.options.normals) out.shaded = self.shade(photo, landmarks, cut, fit, refined, out);
   out.times.refine = watch.lap() - refined.render_ms;
 
   RefinedFace coarse = coarse_face(sample, self.faces);

@@ -17,6 +17,7 @@
 #include "recon/fit/agreement.h"
 #include "recon/fit/fit_photo.h"
 #include "recon/photo_sampler.h"
+#include "recon/refine/shaded_normals.h"
 
 namespace fgcn::recon {
 
@@ -64,6 +65,7 @@ struct Reconstruction {
   Image fine_crop;
   std::vector<float> visible;  // [V] 1 where the crop shows the vertex and its skin, else 0
   std::vector<float> mouth;    // [V] 1 where a vertex behind open lips shows the photo; or empty
+  ShadedNormals shaded;        // with options.normals; else empty
   std::vector<std::string> notes;  // what a user should know: several faces, cut by the border...
   StageTimes times;
 };
@@ -93,7 +95,8 @@ struct ReconstructOptions {
   std::optional<std::filesystem::path> parser = std::nullopt;
   /// Weights of R-Net, where the fit starts; none: it starts at the landmarks.
   std::optional<std::filesystem::path> regressor = std::nullopt;
-  bool fitted = true;  // false: the regressor's coefficients are taken as they are
+  bool fitted = true;    // false: the regressor's coefficients are taken as they are
+  bool normals = false;  // looks for normals whose shading follows the photo
   /// The identity network's file, for weights that take a face's identity; else not read.
   std::optional<std::filesystem::path> identity;
 };

@@ -150,6 +150,9 @@ std::string result_json(const std::string& name, const Json& files, const mesh::
         {"write", times.write},
         {"total", times.total}}},
   };
+  if (!result.shaded.empty())
+    json["normal_map"] = {{"grid", result.shaded.tilt.width},
+                          {"shading_held_by_albedo", result.shaded.held}};
   // The text of such a path does not lead back to the photo.
   if (io::valid_utf8(result.input) != result.input) json["input_bytes"] = hex(result.input);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

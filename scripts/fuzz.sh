@@ -3,7 +3,8 @@
 # (60 by default). Prints a line per target: inputs, inputs a second, edges reached. Stops at the
 # first finding and prints where the input that causes it lies.
 # FGCN_FUZZ_SEED=N repeats the same inputs. FGCN_FUZZ_RUNS=N ends a target after N inputs.
-# FGCN_FUZZ_SEEDLESS=1 starts from nothing: what the seeds are worth.
+# FGCN_FUZZ_SEEDLESS=1 starts from nothing: what the seeds are worth. FGCN_FUZZ_JOBS=N targets run at a time
+# (default: one a core).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-60}
@@ -21,14 +22,12 @@ targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
   for program in build/fuzz/bin/*_fuzz; do targets+=("$(basename "$program")"); done
 fi
-for target in "${targets[@]}"; do
-  corpus=build/fuzz/corpus/$target
-  findings=build/fuzz/findings/$target
+# One target, on one core; 255 ends xargs at the first finding.
+run_target() {
+  local target=$1 corpus=build/fuzz/corpus/$1 findings=build/fuzz/findings/$1 log=build/fuzz/$1.log
   mkdir -p "$corpus" "$findings" "build/fuzz/seeds/$target"
-  log=build/fuzz/$target.log
-  folders=("$corpus" "build/fuzz/seeds/$target")
+  local folders=("$corpus" "build/fuzz/seeds/$target") dictionary=()
   [[ -n ${FGCN_FUZZ_SEEDLESS:-} ]] && folders=()
-  dictionary=()
   [[ -f tests/fuzz/$target.dict ]] && dictionary=(-dict="tests/fuzz/$target.dict")
   if "build/fuzz/bin/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
     "${dictionary[@]}" -artifact_prefix="$findings/" -print_final_stats=1 ${FGCN_FUZZ_SEED:+-seed="$FGCN_FUZZ_SEED"} \
@@ -39,6 +38,9 @@ for target in "${targets[@]}"; do
   else
     tail -n 40 "$log"
     echo "$target: a finding; the input is in $findings"
-    exit 1
+    return 255
   fi
-done
+}
+export -f run_target
+export seconds
+printf '%s\0' "${targets[@]}" | xargs -0 -n 1 -P "${FGCN_FUZZ_JOBS:-$(nproc)}" bash -c 'run_target "$1"' fuzz.sh || exit 1

@@ -33,6 +33,6 @@ programs=(build/dev/lib/libfgcn_fault_preload.so build/dev/bin/fgcn_fault_inputs
 check faults tests/faults/fault_sweep.py "${programs[@]}" --points 0
 check power tests/faults/power_loss.py "${programs[@]}"
 targets=$(ls tests/fuzz/*_fuzz.cpp | wc -l)
-check fuzz scripts/fuzz.sh $((hours * 3600 / targets))
+check fuzz scripts/fuzz.sh $((hours * 3600 * $(nproc) / targets))  # one a core
 printf '%s\n' "" "${summary[@]}"
 exit $failed

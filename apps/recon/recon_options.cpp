@@ -40,6 +40,8 @@ ParsedRecon parse_recon(int argc, char** argv) {
   app.add_option("--part", part, "'face' leaves out scalp, ears and neck of a whole head")
       ->check(CLI::IsMember({"face", "head"}))
       ->capture_default_str();
+  app.add_flag("--normals", o.normals,
+               "wrinkles and folds as a normal map: NAME_normal.png, also in GLB, MTL and USDZ");
   app.add_flag("--usdz", o.usdz, "write NAME.usdz as well");
   app.add_option("--threads", o.threads, "CPU threads; 0: one a core")
       ->check(CLI::Range(0, 256))

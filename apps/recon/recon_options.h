@@ -31,6 +31,7 @@ struct ReconOptions {
   int threads = 0;
   bool skip_done = false;
   bool usdz = false;
+  bool normals = false;
   Report report = Report::kNone;
 };
 

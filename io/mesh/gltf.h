@@ -34,7 +34,7 @@ struct GlbOptions {
 };
 
 /// One .glb: positions in metres, normals (made where the mesh has none), UV, linear float colors,
-/// the texture as it is. Bytes of
+/// the texture as it is, tangents and the normal map where the mesh has them. Bytes of
 /// the name that are not UTF-8 become U+FFFD. The bytes depend only on the arguments.
 /// Errors   fgcn::Error when the mesh is malformed, empty, or has a texture but no UV.
 /// Source   Khronos glTF 2.0 specification.

@@ -54,6 +54,16 @@ std::size_t add_normals(BinaryChunk& chunk, const RenderMesh& mesh) {
   return chunk.add_floats(out, "VEC3");
 }
 
+std::size_t add_tangents(BinaryChunk& chunk, const RenderMesh& mesh) {
+  std::vector<std::array<float, 4>> out;
+  for (const std::array<double, 4>& t : mesh.tangents) {
+    const Vec3 unit = normalised({t[0], t[1], t[2]});
+    out.push_back({static_cast<float>(unit[0]), static_cast<float>(unit[1]),
+                   static_cast<float>(unit[2]), t[3] < 0 ? -1.0F : 1.0F});
+  }
+  return chunk.add_floats(out, "VEC4");
+}
+
 std::size_t add_uvs(BinaryChunk& chunk, const RenderMesh& mesh) {
   std::vector<std::array<float, 2>> out;
   for (const Vec2& uv : mesh.uvs)  // glTF counts v downwards
@@ -103,6 +113,7 @@ json add_primitive(BinaryChunk& chunk, const RenderMesh& mesh, GlbColors colors,
   json attributes;
   attributes["POSITION"] = add_positions(chunk, mesh);
   attributes["NORMAL"] = add_normals(chunk, mesh);
+  if (!mesh.tangents.empty()) attributes["TANGENT"] = add_tangents(chunk, mesh);
   if (!mesh.uvs.empty()) attributes["TEXCOORD_0"] = add_uvs(chunk, mesh);
   if (!mesh.colors.empty() && colors != GlbColors::kNone) {
     const bool beside = textured && colors == GlbColors::kBesideTexture;
@@ -112,30 +123,46 @@ json add_primitive(BinaryChunk& chunk, const RenderMesh& mesh, GlbColors colors,
   return {{"attributes", attributes}, {"indices", add_indices(chunk, mesh)}};
 }
 
-json material_of(const std::string& name, double roughness, bool textured, GlbShading shading) {
+/// The textures that a mesh's materials show.
+struct Textures {
+  bool color = false, normals = false;
+};
+
+json material_of(const std::string& name, double roughness, const Textures& textures,
+                 GlbShading shading) {
   json material = {
       {"name", name},
       {"pbrMetallicRoughness", {{"metallicFactor", 0.0}, {"roughnessFactor", roughness}}},
       {"doubleSided", true}};  // a face is a sheet: its back shows at the border
   if (shading == GlbShading::kUnlit)
     material["extensions"] = {{"KHR_materials_unlit", json::object()}};
-  if (textured) material["pbrMetallicRoughness"]["baseColorTexture"] = {{"index", 0}};
+  if (textures.color) material["pbrMetallicRoughness"]["baseColorTexture"] = {{"index", 0}};
+  if (textures.normals) material["normalTexture"] = {{"index", textures.color ? 1 : 0}};
   return material;
 }
 
-void add_texture(BinaryChunk& chunk, const RenderMesh& mesh, json& root) {
+json add_image(BinaryChunk& chunk, const char* name, const Bytes& file, bool png) {
   const std::size_t begin = chunk.begin_view();
-  const bool png = !mesh.texture_png.empty();
-  const Bytes& texture = png ? mesh.texture_png : mesh.texture_jpeg;
-  chunk.bytes().insert(chunk.bytes().end(), texture.begin(), texture.end());
+  chunk.bytes().insert(chunk.bytes().end(), file.begin(), file.end());
   const std::size_t view = chunk.end_view(begin, 0);
-  root["images"] = {
-      {{"name", "albedo"}, {"bufferView", view}, {"mimeType", png ? "image/png" : "image/jpeg"}}};
+  return {{"name", name}, {"bufferView", view}, {"mimeType", png ? "image/png" : "image/jpeg"}};
+}
+
+void add_textures(BinaryChunk& chunk, const RenderMesh& mesh, json& root) {
+  const bool png = !mesh.texture_png.empty();
+  root["images"] = json::array();
+  if (mesh.textured())
+    root["images"].push_back(
+        add_image(chunk, "albedo", png ? mesh.texture_png : mesh.texture_jpeg, png));
+  if (mesh.has_normal_map())
+    root["images"].push_back(add_image(chunk, "normal", mesh.normal_png, true));
   root["samplers"] = {{{"magFilter", gltf::kLinear},
                        {"minFilter", gltf::kLinearMipmapLinear},
                        {"wrapS", gltf::kClampToEdge},
                        {"wrapT", gltf::kClampToEdge}}};
-  root["textures"] = {{{"sampler", 0}, {"source", 0}}};
+  root["textures"] = json::array();
+  for (std::size_t i = 0; i < root["images"].size(); ++i)
+    root["textures"].push_back({{"sampler", 0}, {"source", i}});
 }
 
 }  // namespace
@@ -156,7 +183,8 @@ Bytes encode_glb(const RiggedMesh& mesh, const GlbOptions& options) {
     primitive["material"] = materials.size();
     primitive["mode"] = gltf::kTriangles;
     primitives.push_back(std::move(primitive));
-    materials.push_back(material_of(look.name, look.roughness, textured, options.shading));
+    materials.push_back(material_of(look.name, look.roughness, {textured, surface.has_normal_map()},
+                                    options.shading));
   };
   if (mesh.parts.list.empty() && mesh.targets.empty() && mesh.skeleton.names.empty()) {
     add(surface, {options.name}, {});
@@ -180,7 +208,7 @@ Bytes encode_glb(const RiggedMesh& mesh, const GlbOptions& options) {
   gltf::add_targets(mesh.targets, root);
   gltf::add_skeleton(chunk, mesh.skeleton, root);
   chunk.end_sparse();
-  if (textured) add_texture(chunk, surface, root);
+  if (textured || surface.has_normal_map()) add_textures(chunk, surface, root);
   root["materials"] = materials;
   root["accessors"] = chunk.accessors();
   root["bufferViews"] = chunk.views();

@@ -64,15 +64,16 @@ TriangleMesh triangle_mesh(const ObjFile& file);
 /// out.
 RenderMesh render_mesh(const ObjFile& file);
 
-/// Texts of NAME.obj and, with a texture, of NAME.mtl, which names NAME_albedo.png (or .jpg); else
-/// `mtl` is empty. Each part is a group with a material of its name; vertices keep their numbers.
-/// Coordinates in metres in single precision, colors behind the positions, sRGB-encoded.
+/// Texts of NAME.obj and, with a texture, of NAME.mtl, which names NAME_albedo.png (or .jpg) and,
+/// for a normal map, NAME_normal.png (`norm`); else `mtl` is empty. Each part is a group with a
+/// material of its name; vertices keep their numbers. Coordinates in metres in single precision,
+/// colors behind the positions, sRGB-encoded.
 struct ObjText {
   std::string obj, mtl;
 };
 ObjText encode_obj(const RenderMesh& mesh, const std::string& name, const MeshParts& parts = {});
-/// Writes `path` (.obj) and, with a texture, the .mtl beside it and NAME_albedo.png (or .jpg), all
-/// or none.
+/// Writes `path` (.obj) and, with a texture, the .mtl beside it, NAME_albedo.png (or .jpg) and the
+/// normal map NAME_normal.png, all or none.
 /// InputError when a file cannot be written, fgcn::Error when the mesh is malformed.
 void write_obj(const std::filesystem::path& path, const RenderMesh& mesh);
 

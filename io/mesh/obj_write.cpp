@@ -15,6 +15,7 @@ namespace fgcn::mesh {
 namespace {
 
 constexpr double kMetre = 0.1;  // decimetre
+constexpr const char* kNormalEnding = "_normal.png";
 
 void append_line(std::string& out, const char* keyword, std::span<const double> numbers) {
   out += keyword;
@@ -53,7 +54,8 @@ std::string shine(double roughness) {
   return out;
 }
 
-std::string materials_text(const std::vector<MeshPart>& parts, const std::string& texture) {
+std::string materials_text(const std::vector<MeshPart>& parts, const std::string& texture,
+                           const std::string& normals) {
   std::string out;
   for (const MeshPart& part : parts) {
     const bool glossy = part.roughness < 0.5;
@@ -61,6 +63,7 @@ std::string materials_text(const std::vector<MeshPart>& parts, const std::string
     out += glossy ? "Ks 0.2 0.2 0.2\nNs " + shine(part.roughness) + "\nillum 2\n"
                   : std::string("Ks 0 0 0\nillum 1\n");
     out += "map_Kd " + texture + "\n";
+    if (!normals.empty()) out += "norm " + normals + "\n";
   }
   return out;
 }
@@ -96,7 +99,9 @@ ObjText encode_obj(const RenderMesh& mesh, const std::string& name, const MeshPa
       if (parts.list.empty() || parts.triangles[t] == p)
         append_triangle(out, mesh.triangles[t], !mesh.uvs.empty(), !mesh.normals.empty());
   }
-  if (textured) text.mtl = materials_text(list, name + texture_ending(mesh));
+  if (textured)
+    text.mtl = materials_text(list, name + texture_ending(mesh),
+                              mesh.has_normal_map() ? name + kNormalEnding : std::string());
   return text;
 }
 
@@ -107,6 +112,7 @@ void write_obj(const std::filesystem::path& path, const RenderMesh& mesh) {
   if (!text.mtl.empty()) {
     files.add(name + texture_ending(mesh),
               mesh.texture_png.empty() ? mesh.texture_jpeg : mesh.texture_png);
+    if (mesh.has_normal_map()) files.add(name + kNormalEnding, mesh.normal_png);
     files.add(name + ".mtl", text.mtl);
   }
   files.add(path.filename().string(), text.obj);

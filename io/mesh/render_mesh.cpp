@@ -24,6 +24,10 @@ void check(const RenderMesh& mesh) {
   check_list("normals", mesh.normals, mesh.vertices.size());
   check_list("texture coordinates", mesh.uvs, mesh.vertices.size());
   check_list("colors", mesh.colors, mesh.vertices.size());
+  check_list("tangents", mesh.tangents, mesh.vertices.size());
+  FGCN_CHECK(!mesh.has_normal_map() ||
+                 (!mesh.tangents.empty() && !mesh.uvs.empty() && !mesh.normals.empty()),
+             "mesh: a normal map without tangents, texture coordinates or normals");
   FGCN_CHECK(mesh.texture_png.empty() || mesh.texture_jpeg.empty(), "mesh: has two textures");
   check(TriangleMesh{{mesh.vertices}, {mesh.triangles}});
 }

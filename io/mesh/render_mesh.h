@@ -1,6 +1,7 @@
 // A surface with everything a viewer shows: what the mesh files carry.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "io/file.h"
@@ -18,13 +19,17 @@ struct RenderMesh {
   std::vector<Triangle> triangles;  // counter-clockwise from outside
   Bytes texture_png;                // base color, a whole PNG file; or empty
   Bytes texture_jpeg;               // the same as a JPEG file; one of the two is empty
+  /// Frames of the normal map (tangents.h); both or none of the two.
+  std::vector<std::array<double, 4>> tangents;
+  Bytes normal_png;  // a whole PNG file: x, y, z as (n + 1) / 2, x to the right, y up, z outwards
 
+  bool has_normal_map() const { return !normal_png.empty(); }
   bool textured() const { return !texture_png.empty() || !texture_jpeg.empty(); }
   TriangleMesh triangle_mesh() const { return {vertices, triangles}; }
 };
 
 /// Error when a list is of the wrong length, an index is out of range, a number is not finite, or
-/// there are two textures.
+/// there are two textures, or a normal map without tangents, texture coordinates or normals.
 void check(const RenderMesh& mesh);
 
 }  // namespace fgcn::mesh

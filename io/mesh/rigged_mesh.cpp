@@ -105,6 +105,7 @@ RenderMesh part_mesh(const RenderMesh& mesh, const PartOfMesh& part) {
   out.normals = rows_of(mesh.normals, part.vertices);
   out.uvs = rows_of(mesh.uvs, part.vertices);
   out.colors = rows_of(mesh.colors, part.vertices);
+  out.tangents = rows_of(mesh.tangents, part.vertices);
   out.triangles = part.triangles;
   return out;
 }

@@ -52,8 +52,26 @@ void append_list(std::string& out, const std::vector<std::array<double, N>>& row
   out += ']';
 }
 
+/// A texture of a material, read by the coordinates of the mesh.
+std::string texture_text(const char* shader, const std::string& material, const std::string& file,
+                         const char* encoding) {
+  return std::string("\n            def Shader \"") + shader +
+         "\"\n            {\n"
+         "                uniform token info:id = \"UsdUVTexture\"\n"
+         "                asset inputs:file = @" +
+         file + "@\n" + encoding + "                float2 inputs:st.connect = <" + material +
+         "/Coordinates.outputs:result>\n"
+         "                token inputs:wrapS = \"clamp\"\n"
+         "                token inputs:wrapT = \"clamp\"\n"
+         "                float3 outputs:rgb\n            }\n";
+}
+
+struct TextureFiles {
+  std::string color, normals;  // in the archive; or empty
+};
+
 std::string material_text(const std::string& root, const MeshPart& part,
-                          const std::string& texture) {
+                          const TextureFiles& textures) {
   const std::string name = identifier(part.name), path = "/" + root + "/Materials/" + name;
   std::string roughness;
   io::append_number(roughness, static_cast<float>(part.roughness));
@@ -62,26 +80,24 @@ std::string material_text(const std::string& root, const MeshPart& part,
       "            token outputs:surface.connect = <" + path +
       "/Surface.outputs:surface>\n\n            def Shader \"Surface\"\n            {\n"
       "                uniform token info:id = \"UsdPreviewSurface\"\n";
-  if (!texture.empty())
+  if (!textures.color.empty())
     out += "                color3f inputs:diffuseColor.connect = <" + path +
            "/Texture.outputs:rgb>\n";
+  if (!textures.normals.empty())
+    out += "                normal3f inputs:normal.connect = <" + path + "/Normals.outputs:rgb>\n";
   out += "                float inputs:metallic = 0\n                float inputs:roughness = " +
          roughness + "\n                token outputs:surface\n            }\n";
-  if (!texture.empty())
+  if (!textures.color.empty())
+    out += texture_text("Texture", path, textures.color,
+                        "                token inputs:sourceColorSpace = \"sRGB\"\n");
+  if (!textures.normals.empty())  // bytes of 0 to 1 stand for -1 to 1
+    out += texture_text("Normals", path, textures.normals,
+                        "                token inputs:sourceColorSpace = \"raw\"\n"
+                        "                float4 inputs:scale = (2, 2, 2, 1)\n"
+                        "                float4 inputs:bias = (-1, -1, -1, 0)\n");
+  if (!textures.color.empty() || !textures.normals.empty())
     out +=
-        "\n            def Shader \"Texture\"\n            {\n"
-        "                uniform token info:id = \"UsdUVTexture\"\n"
-        "                asset inputs:file = @" +
-        texture +
-        "@\n"
-        "                token inputs:sourceColorSpace = \"sRGB\"\n"
-        "                float2 inputs:st.connect = <" +
-        path +
-        "/Coordinates.outputs:result>\n"
-        "                token inputs:wrapS = \"clamp\"\n"
-        "                token inputs:wrapT = \"clamp\"\n"
-        "                float3 outputs:rgb\n            }\n\n"
-        "            def Shader \"Coordinates\"\n            {\n"
+        "\n            def Shader \"Coordinates\"\n            {\n"
         "                uniform token info:id = \"UsdPrimvarReader_float2\"\n"
         "                string inputs:varname = \"st\"\n"
         "                float2 outputs:result\n            }\n";
@@ -135,15 +151,16 @@ Bytes encode_usdz(const RenderMesh& mesh, const MeshParts& parts, const std::str
   RenderMesh whole = mesh;  // normals are made before the parts go apart
   if (whole.normals.empty()) whole.normals = vertex_normals(whole.triangle_mesh());
   const std::string root = identifier(name);
-  std::string texture;
-  if (mesh.textured()) texture = mesh.texture_png.empty() ? "albedo.jpg" : "albedo.png";
+  TextureFiles textures;
+  if (mesh.textured()) textures.color = mesh.texture_png.empty() ? "albedo.jpg" : "albedo.png";
+  if (mesh.has_normal_map()) textures.normals = "normal.png";
   const std::vector<MeshPart> list =
       parts.list.empty() ? std::vector<MeshPart>{{"face"}} : parts.list;
 
   std::string scene = "#usda 1.0\n(\n    defaultPrim = \"" + root +
                       "\"\n    metersPerUnit = 1\n    upAxis = \"Y\"\n)\n\ndef Xform \"" + root +
                       "\" (\n    kind = \"component\"\n)\n{\n    def Scope \"Materials\"\n    {\n";
-  for (const MeshPart& part : list) scene += material_text(root, part, texture);
+  for (const MeshPart& part : list) scene += material_text(root, part, textures);
   scene += "    }\n";
   const std::vector<PartOfMesh> pieces = split_parts(whole, parts);
   for (std::size_t p = 0; p < pieces.size(); ++p)
@@ -152,8 +169,10 @@ Bytes encode_usdz(const RenderMesh& mesh, const MeshParts& parts, const std::str
   scene += "}\n";
 
   std::vector<io::ZipMember> members{{root + ".usda", Bytes(scene.begin(), scene.end())}};
-  if (!texture.empty())
-    members.push_back({texture, mesh.texture_png.empty() ? mesh.texture_jpeg : mesh.texture_png});
+  if (!textures.color.empty())
+    members.push_back(
+        {textures.color, mesh.texture_png.empty() ? mesh.texture_jpeg : mesh.texture_png});
+  if (!textures.normals.empty()) members.push_back({textures.normals, mesh.normal_png});
   return io::encode_aligned_zip(members, kAlignment);
 }
 

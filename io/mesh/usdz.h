@@ -9,7 +9,8 @@
 namespace fgcn::mesh {
 
 /// An uncompressed archive of a scene as text and the texture, their bytes at multiples of 64.
-/// Metres, y up; a mesh and a UsdPreviewSurface for each part; normals, texture coordinates.
+/// Metres, y up; a mesh and a UsdPreviewSurface for each part; normals, texture coordinates, the
+/// normal map where the mesh has one (viewers make its frames of the texture coordinates).
 /// Without targets and joints.
 ///
 ///   name  of the root, made an identifier
