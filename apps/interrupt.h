@@ -4,13 +4,15 @@
 #include <atomic>
 #include <csignal>
 
+#include "io/temporary_files.h"
+
 namespace fgcn {
 
 namespace detail {
 inline std::atomic<bool> interrupt_seen{false};
 extern "C" inline void see_interrupt(int signal) {
   interrupt_seen.store(true);
-  std::signal(signal, SIG_DFL);  // the second one ends the program at once
+  std::signal(signal, fgcn_end_by_signal);  // the second one ends the program at once
 }
 }  // namespace detail
 

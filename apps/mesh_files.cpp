@@ -13,7 +13,6 @@
 #include "apps/mesh_source.h"
 #include "io/normals.h"
 #include "io/vec3.h"
-#include "io/writable.h"
 #include "kernels/core/error.h"
 #include "mesh/loop.h"
 #include "mesh/search/nearest_vertex.h"
@@ -165,7 +164,7 @@ void scale(MeshFile& mesh, double by) {
 }
 
 int convert(const Options& o) {
-  check_output(o.out, {o.in});
+  check_mesh_output(o.out, {o.in});
   MeshFile mesh = read_source(o.in);
   if (!o.unit.empty()) mesh.metres = metres_of(o.unit);
   if (!o.output_unit.empty()) {
@@ -177,8 +176,9 @@ int convert(const Options& o) {
     mesh.metres = wanted;
   }
   if (mesh::format_of(o.out) == mesh::MeshFormat::kGltf && mesh.metres == 0)
-    std::fprintf(stderr, "fgcn_mesh: %s: does not say its unit; taken for metres (--unit)\n",
-                 o.in.c_str());
+    std::fprintf(
+        stderr, "fgcn_mesh: %s: does not say its unit; taken for metres (%s)\n", o.in.c_str(),
+        mesh.format == mesh::MeshFormat::kStl ? "an STL is mostly in mm: --unit mm" : "--unit");
   if (o.weld) mesh = welded(mesh);
   if (o.flip) {
     for (mesh::Triangle& t : mesh.surface.triangles) std::swap(t[1], t[2]);
@@ -189,7 +189,7 @@ int convert(const Options& o) {
 }
 
 int normals(const Options& o) {
-  check_output(o.out, {o.in});
+  check_mesh_output(o.out, {o.in});
   MeshFile mesh = read_source(o.in);
   const std::vector<Vec3> own = vertex_normals(mesh.geometry());
   mesh.surface.normals.clear();
@@ -219,7 +219,7 @@ void say_dropped(const MeshFile& from, const char* what, bool segments) {
 }
 
 int simplify(const Options& o) {
-  check_output(o.out, {o.in});
+  check_mesh_output(o.out, {o.in});
   if ((o.vertices > 0) == (o.factor > 0)) input_error("give either --vertices or --factor");
   const MeshFile mesh = read_source(o.in);
   const TriangleMesh plain = mesh.geometry();
@@ -254,7 +254,7 @@ TriangleMesh divided(const TriangleMesh& mesh, bool loop) {
 }
 
 int subdivide(const Options& o) {
-  check_output(o.out, {o.in});
+  check_mesh_output(o.out, {o.in});
   const MeshFile mesh = read_source(o.in);
   const bool loop = o.kind == "loop";
   TriangleMesh plain = mesh.geometry();

@@ -84,9 +84,10 @@ std::vector<Vec3> placed(const Options& o, const MeshFile& from, const MeshFile&
 }
 
 int transfer(const Options& o) {
-  check_output(o.out, {o.from, o.to});
+  check_mesh_output(o.out, {o.from, o.to});
   const MeshFile from = read_source(o.from);
   MeshFile to = read_source(o.to);
+  to.read_beside.insert(to.read_beside.end(), from.read_beside.begin(), from.read_beside.end());
   const bool colored = !from.surface.colors.empty();
   const bool textured = from.surface.textured() && !from.surface.uvs.empty();
   if (!colored && !textured && from.segments.empty() && from.landmarks.empty())
@@ -163,6 +164,7 @@ recon::PictureOptions picture_options(const Options& o) {
 
 int snapshot(const Options& o) {
   check_output(o.out, {o.from});
+  check_ending("--output", o.out, ".png", "a PNG");
   const MeshFile mesh = read_source(o.from);
   recon::PictureOptions options = picture_options(o);
   const bool textured = mesh.surface.textured() && !mesh.surface.uvs.empty();

@@ -1,6 +1,7 @@
 // fgcn_mesh closest, visibility, intersect, landmarks
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -99,7 +100,10 @@ void append(std::string& out, double x) {
 }
 
 int closest(const Options& o) {
-  if (!o.out.empty()) check_output(o.out, {o.mesh, o.other});
+  if (!o.out.empty()) {
+    check_output(o.out, {o.mesh, o.other});
+    check_ending("--output", o.out, ".csv", "a table");
+  }
   const TriangleMesh surface = read_source(o.mesh).geometry();
   const QueryPoints query = read_points(o.other);
   const std::vector<Row> rows = search(o, surface, query);
@@ -136,7 +140,9 @@ int closest(const Options& o) {
 }
 
 int visibility(const Options& o) {
-  if (!o.out.empty()) check_output(o.out, {o.mesh, o.other});
+  std::vector<std::filesystem::path> inputs{o.mesh};
+  inputs.insert(inputs.end(), o.occluders.begin(), o.occluders.end());
+  if (!o.out.empty()) check_mesh_output(o.out, inputs);
   if (o.cameras.empty()) input_error("--camera: give one at least, as X,Y,Z");
   MeshFile file = read_source(o.mesh);
   const TriangleMesh plain = file.geometry();
@@ -200,7 +206,7 @@ int visibility(const Options& o) {
 }
 
 int intersect(const Options& o) {
-  if (!o.out.empty()) check_output(o.out, {o.mesh, o.other});
+  if (!o.out.empty()) check_mesh_output(o.out, {o.mesh, o.other});
   const TriangleMesh first = read_source(o.mesh).geometry();
   MeshFile second = read_source(o.other);
   const std::vector<std::int32_t> met =
@@ -224,7 +230,9 @@ int intersect(const Options& o) {
 }
 
 int landmarks(const Options& o) {
-  if (!o.out.empty()) check_output(o.out, {o.mesh, o.other});
+  const bool table = o.out.ends_with(".json");
+  if (!o.out.empty() && table) check_output(o.out, {o.mesh, o.other});
+  if (!o.out.empty() && !table) check_mesh_output(o.out, {o.mesh, o.other});
   MeshFile file = read_source(o.mesh);
   const TriangleMesh plain = file.geometry();
   std::vector<mesh::NamedPoint> named;
@@ -258,7 +266,7 @@ int landmarks(const Options& o) {
   }
   if (o.json) print(all);
   if (o.out.empty()) return 0;
-  if (o.out.ends_with(".json")) {
+  if (table) {
     write_file(o.out,
                std::string_view(all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"));
   } else {

@@ -1,6 +1,7 @@
 #include "apps/mesh_source.h"
 
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include "io/normals.h"
 #include "io/number_text.h"
 #include "io/weld.h"
+#include "io/writable.h"
 #include "kernels/core/error.h"
 #include "mesh/face/named_face.h"
 #include "mesh/face/whole_head.h"
@@ -18,6 +20,7 @@
 namespace fgcn::mesh_app {
 namespace {
 
+namespace fs = std::filesystem;
 using mesh::MeshFile;
 using mesh::Vec3;
 
@@ -72,6 +75,7 @@ MeshFile read_source(const std::string& name) {
   if (is_face_model(name)) return mesh_of(mesh::named_face(name).model);
   MeshFile out = mesh::read_mesh_file(name);
   check_range(out, name);
+  for (const std::string& note : out.notes) std::fprintf(stderr, "fgcn_mesh: %s\n", note.c_str());
   return out;
 }
 
@@ -100,12 +104,32 @@ void write_result(const std::string& path, const MeshFile& mesh,
                   const mesh::MeshWriteOptions& options) {
   const mesh::MeshFormat format = mesh::format_of(path);
   mesh::write_mesh_file(path, mesh, options);
+  // The format has no unit of its own. Programs that print take millimetres.
+  const std::string unit = unit_name(mesh.metres);
+  if (format == mesh::MeshFormat::kStl && mesh.metres > 0 && unit != "mm")
+    std::fprintf(stderr,
+                 "fgcn_mesh: %s: is in %s; programs that print take STL for mm (fgcn_mesh convert "
+                 "--output-unit mm)\n",
+                 path.c_str(), unit.c_str());
   std::string lost;
   for (const std::string& part : mesh::left_out(mesh, format))
     lost += (lost.empty() ? "" : ", ") + part;
   if (!lost.empty())
     std::fprintf(stderr, "fgcn_mesh: %s: %s cannot hold %s; left out\n", path.c_str(),
                  mesh::name(format), lost.c_str());
+}
+
+void check_mesh_output(const std::string& path, const std::vector<fs::path>& inputs) {
+  check_output(path, inputs);
+  mesh::format_of(path);
+}
+
+void check_ending(const std::string& option, const std::string& path, const std::string& ending,
+                  const char* what) {
+  std::string own = fs::path(path).extension().string();
+  for (char& c : own) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (own != ending)
+    input_error(option, " ", path, ": ", what, " is written; give a name that ends in ", ending);
 }
 
 double metres_of(const std::string& unit) {

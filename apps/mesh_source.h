@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -16,13 +17,21 @@ using Json = nlohmann::ordered_json;
 bool is_face_model(const std::string& name);
 
 /// A mesh file, a face model's mean face (a file, "head" or "embedded"), whose 68 landmarks are
-/// named "0" to "67". InputError with one sentence; for a mesh with coordinates beyond 1e60 too.
+/// named "0" to "67". What a mesh file names and was not read is told on stderr. InputError with
+/// one sentence; for a mesh with coordinates beyond 1e60 too.
 mesh::MeshFile read_source(const std::string& name);
 
 /// Vertices of one position joined; texture coordinates and normals go where they differ.
 mesh::MeshFile welded(const mesh::MeshFile& mesh);
 
-/// Writes the mesh; one line on stderr names what the format leaves out.
+/// check_output (io/writable.h), and that the ending names a format of meshes.
+void check_mesh_output(const std::string& path, const std::vector<std::filesystem::path>& inputs);
+/// InputError unless `path` ends in `ending`; `what` is written there ("a PNG").
+void check_ending(const std::string& option, const std::string& path, const std::string& ending,
+                  const char* what);
+
+/// Writes the mesh; one line on stderr names what the format leaves out, and one the unit that an
+/// STL is in unless that is the usual one.
 void write_result(const std::string& path, const mesh::MeshFile& mesh,
                   const mesh::MeshWriteOptions& options = {});
 

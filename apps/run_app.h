@@ -24,6 +24,7 @@
 
 #include "apps/free_memory.h"
 #include "apps/short_waits.h"
+#include "io/temporary_files.h"
 #include "kernels/core/context.h"
 #include "kernels/core/error.h"
 #include "kernels/core/out_of_memory.h"
@@ -135,10 +136,12 @@ inline void set_last_words(std::function<void()> print) {
 /// Runs the program; its exit code: what `body` returns (0 done, 2 an input was wrong), or with one
 /// line on stderr that of failure_of. Never 0 when stdout could not be written.
 ///
-/// A file that grows beyond `ulimit -f` fails to be written, instead of ending the program.
+/// A file that grows beyond `ulimit -f` fails to be written, instead of ending the program. A
+/// program that a signal ends leaves no temporary file.
 inline int run_app(const char* program, char** argv, const std::function<int()>& body) {
   detail::hold_standard_streams();
   std::signal(SIGXFSZ, SIG_IGN);
+  end_cleanly_on_signals();
   keep_waits_short(argv);
   limit_arenas();
   detail::running().program = program;

@@ -96,6 +96,7 @@ FileWriter::FileWriter(fs::path path) : path_(std::move(path)) {
   if (exists && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode))
     input_error(path_.string(), ": is no regular file; give the name of a file");
   temporary_ = temporary_name(path_);
+  removed_by_signals_.emplace(temporary_.string());
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor_ < 0) refuse("created");
 }
@@ -191,8 +192,10 @@ void FileSet::place() {
 }
 
 void FileSet::commit(Existing existing) {
+  std::optional<Undivided> until_all_are_there;
   try {
     flush();
+    until_all_are_there.emplace();
     if (existing == Existing::kReplace) set_aside();
     place();
   } catch (...) {

@@ -40,8 +40,7 @@ MeshFormat format_by_content(std::string_view text) {
     rest = io::trimmed(rest);
   }
   if (rest.starts_with("OFF") || rest.starts_with("COFF")) return MeshFormat::kOff;
-  if (start.starts_with("solid") && start.find("facet") != std::string_view::npos)
-    return MeshFormat::kStl;
+  if (is_ascii_stl(text)) return MeshFormat::kStl;
   const bool bytes = text.substr(0, 4096).find('\0') != std::string_view::npos;
   return bytes ? MeshFormat::kStl : MeshFormat::kObj;
 }
@@ -55,6 +54,18 @@ double unit_in(std::string_view comment) {
   if (at == std::string_view::npos) return 0;
   std::string_view rest = comment.substr(at + kUnit.size());
   return std::max(io::parse_number(io::next_word(rest)).value_or(0), 0.0);
+}
+
+/// In a comment in front of the numbers.
+double unit_of_off(std::string_view text) {
+  constexpr int kLines = 4;
+  double out = 0;
+  for (int line = 0; line < kLines && out == 0; ++line) {
+    const std::string_view one = io::next_line(text);
+    const std::size_t comment = one.find('#');
+    if (comment != std::string_view::npos) out = unit_in(one.substr(comment));
+  }
+  return out;
 }
 
 /// The lines of a material file: the first texture of `material`, or of the first one.
@@ -76,26 +87,39 @@ std::string texture_of(std::string_view text, const std::string& material) {
   return albedo.empty() ? ambient : albedo;
 }
 
-/// A file of the folder or one below it that the mesh names; empty otherwise: a mesh may not lead
-/// the program to any other file.
-fs::path beside(const fs::path& folder, std::string name) {
-  std::replace(name.begin(), name.end(), '\\', '/');
-  const fs::path relative = fs::path(name).lexically_normal();
-  if (relative.empty() || relative.is_absolute() || *relative.begin() == "..") return {};
+/// A file of the folder or one below it that the mesh names; empty, and a note says why, otherwise:
+/// a mesh may not lead the program to any other file.
+fs::path beside(const fs::path& folder, const std::string& name, const std::string& where,
+                const char* what, MeshFile& out) {
+  std::string slashes = name;
+  std::replace(slashes.begin(), slashes.end(), '\\', '/');
+  const fs::path relative = fs::path(slashes).lexically_normal();
+  if (relative.empty() || relative.is_absolute() || *relative.begin() == "..") {
+    out.notes.push_back(text(where, ": its ", what, " ", name,
+                             " is not in the mesh's folder and is not read; copy it there"));
+    return {};
+  }
   std::error_code failed;
   const fs::path path = folder / relative;
-  return fs::is_regular_file(path, failed) ? path : fs::path();
+  if (fs::is_regular_file(path, failed)) return path;
+  out.notes.push_back(text(where, ": its ", what, " ", name,
+                           " is not there; the mesh is read without; copy it beside the mesh"));
+  return {};
 }
 
-void take_texture(const fs::path& folder, MeshFile& out) {
-  const fs::path path = beside(folder, out.texture_name);
+void take_texture(const fs::path& folder, const std::string& where, MeshFile& out) {
+  const fs::path path = beside(folder, out.texture_name, where, "texture", out);
   if (path.empty()) return;
   Bytes bytes = read_file(path, kMostTextureBytes);
+  out.read_beside.push_back(path);
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (text.starts_with("\x89PNG"))
     out.surface.texture_png = std::move(bytes);
   else if (text.starts_with("\xff\xd8\xff"))
     out.surface.texture_jpeg = std::move(bytes);
+  else
+    out.notes.push_back(text(where, ": its texture ", out.texture_name,
+                             " is neither PNG nor JPEG and is left out; convert it"));
 }
 
 void take_obj(std::span<const std::uint8_t> bytes, const std::string& where, const fs::path& folder,
@@ -129,17 +153,18 @@ void take_obj(std::span<const std::uint8_t> bytes, const std::string& where, con
   std::erase_if(out.segments, [](const MeshSegment& s) { return s.triangles.empty(); });
   for (const ObjLandmark& l : file.landmarks) out.landmarks.push_back({l.name, l.vertex});
   if (folder.empty() || file.material_file.empty()) return;
-  const fs::path path = beside(folder, file.material_file);
+  const fs::path path = beside(folder, file.material_file, where, "material file", out);
   if (path.empty()) return;
   const Bytes text = read_file(path, kMostMaterialBytes);
+  out.read_beside.push_back(path);
   out.texture_name =
       texture_of({reinterpret_cast<const char*>(text.data()), text.size()}, file.material);
-  if (!out.texture_name.empty()) take_texture(folder, out);
+  if (!out.texture_name.empty()) take_texture(folder, where, out);
 }
 
 void take_ply(std::span<const std::uint8_t> bytes, const std::string& where, const fs::path& folder,
               MeshFile& out) {
-  out.surface = parse_ply(bytes, where);
+  out.surface = parse_ply(bytes, where, out.repeats);
   std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   for (std::string_view line = io::next_line(text); !text.empty() && line != "end_header";
        line = io::next_line(text)) {
@@ -148,11 +173,12 @@ void take_ply(std::span<const std::uint8_t> bytes, const std::string& where, con
     if (io::next_word(line) == "TextureFile" && out.texture_name.empty())
       out.texture_name = io::trimmed(line);
   }
-  if (!folder.empty() && !out.texture_name.empty()) take_texture(folder, out);
+  if (!folder.empty() && !out.texture_name.empty()) take_texture(folder, where, out);
 }
 
 void take_stl(std::span<const std::uint8_t> bytes, const std::string& where, MeshFile& out) {
   StlFile file = parse_stl(bytes, where);
+  out.metres = unit_in(file.header);
   out.surface.vertices = std::move(file.mesh.vertices);
   out.surface.triangles = std::move(file.mesh.triangles);
   if (file.solids.size() < 2) return;
@@ -240,6 +266,7 @@ MeshFile parse_mesh_file(std::span<const std::uint8_t> bytes, const std::string&
       break;
     case MeshFormat::kOff:
       out.surface = parse_off(bytes, where);
+      out.metres = unit_of_off(text);
       break;
   }
   return out;

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <map>
+#include <string_view>
+#include <system_error>
 
 #include "io/file.h"
 #include "io/gltf.h"
@@ -24,6 +26,10 @@ std::string unit_text(double metres) {
   return out;
 }
 
+std::string stated_unit(const MeshFile& mesh) {
+  return mesh.metres > 0 ? unit_text(mesh.metres) : std::string();
+}
+
 std::string words(const std::string& name) {
   std::string out = name;
   std::replace_if(
@@ -39,25 +45,60 @@ std::string texture_file(const MeshFile& mesh, const std::string& name) {
   return io::one_word(own.stem().string()) + (png ? ".png" : ".jpg");
 }
 
+/// A mesh goes to a new name often in its own folder, where its material or texture may have just
+/// the name that the new one's would take.
+void check_not_read(const fs::path& path, std::string_view content, const MeshFile& mesh) {
+  for (const fs::path& source : mesh.read_beside) {
+    std::error_code unknown;
+    if (!fs::equivalent(path, source, unknown)) continue;
+    const Bytes there = read_file(source);
+    if (!std::equal(there.begin(), there.end(), content.begin(), content.end(),
+                    [](std::uint8_t a, char b) { return a == static_cast<std::uint8_t>(b); }))
+      input_error(path.string(),
+                  ": would replace a file that the mesh was read with; write to "
+                  "another folder, or give another name");
+  }
+}
+
 void write_obj_files(const fs::path& path, const MeshFile& mesh) {
   const std::string stem = io::one_word(path.stem().string());
   const bool textured = mesh.surface.textured() && !mesh.surface.uvs.empty();
   FileSet files(path.parent_path());
+  const auto add = [&](const std::string& name, std::string_view content) {
+    check_not_read(path.parent_path() / name, content, mesh);
+    files.add(name, content);
+  };
   if (textured) {
     const std::string image = texture_file(mesh, stem);
-    files.add(image, mesh.surface.texture_png.empty() ? mesh.surface.texture_jpeg
-                                                      : mesh.surface.texture_png);
-    files.add(stem + ".mtl", "newmtl surface\nKa 1 1 1\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Ka " +
-                                 image + "\nmap_Kd " + image + "\n");
+    const Bytes& pixels =
+        mesh.surface.texture_png.empty() ? mesh.surface.texture_jpeg : mesh.surface.texture_png;
+    add(image, {reinterpret_cast<const char*>(pixels.data()), pixels.size()});
+    add(stem + ".mtl", "newmtl surface\nKa 1 1 1\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Ka " + image +
+                           "\nmap_Kd " + image + "\n");
   }
   files.add(path.filename().string(), encode_mesh_obj(mesh, textured ? stem : std::string()));
   files.commit(Existing::kReplace);
 }
 
+/// Whether vertices that repeat another one differ from it in nothing but texture coordinates. Only
+/// then a file whose faces have those can write them once.
+bool only_uvs_differ(const MeshFile& mesh) {
+  const RenderMesh& s = mesh.surface;
+  for (std::size_t v = 0; v < mesh.repeats.size(); ++v) {
+    const auto of = static_cast<std::size_t>(mesh.repeats[v]);
+    if (s.vertices[v] != s.vertices[of] || (!s.normals.empty() && s.normals[v] != s.normals[of]) ||
+        (!s.colors.empty() && s.colors[v] != s.colors[of]))
+      return false;
+  }
+  return true;
+}
+
 Bytes ply_bytes(const MeshFile& mesh, bool ascii) {
   PlyOptions options{ascii ? PlyFormat::kAscii : PlyFormat::kLittleEndian,
                      !is_single_precision(mesh.surface.vertices),
+                     {},
                      {}};
+  if (only_uvs_differ(mesh)) options.repeats = mesh.repeats;
   if (mesh.metres > 0) options.comments.push_back(unit_text(mesh.metres));
   if (!mesh.texture_name.empty()) options.comments.push_back("TextureFile " + mesh.texture_name);
   return encode_ply(mesh.surface, options);
@@ -164,7 +205,7 @@ void write_mesh_file(const fs::path& path, const MeshFile& mesh, const MeshWrite
       write_file(path, glb_bytes(mesh, path.stem().string()));
       break;
     case MeshFormat::kStl:
-      write_file(path, encode_stl(mesh.geometry()));
+      write_file(path, encode_stl(mesh.geometry(), stated_unit(mesh)));
       break;
     case MeshFormat::kOff: {
       RenderMesh plain;
@@ -173,7 +214,7 @@ void write_mesh_file(const fs::path& path, const MeshFile& mesh, const MeshWrite
       plain.triangles = std::move(geometry.triangles);
       plain.colors = mesh.surface.colors;
       if (!plain.colors.empty()) plain.colors.resize(plain.vertices.size());
-      write_file(path, std::string_view(encode_off(plain)));
+      write_file(path, std::string_view(encode_off(plain, stated_unit(mesh))));
       break;
     }
   }

@@ -127,9 +127,10 @@ RenderMesh parse_off(std::span<const std::uint8_t> bytes, const std::string& whe
   return OffReader(io::without_mark(text), where).read();
 }
 
-std::string encode_off(const RenderMesh& mesh) {
+std::string encode_off(const RenderMesh& mesh, const std::string& comment) {
   check(mesh);
   std::string out = mesh.colors.empty() ? "OFF\n" : "COFF\n";
+  if (!comment.empty()) out += "# " + comment + "\n";
   io::append_integer(out, static_cast<std::int64_t>(mesh.vertices.size()));
   out += ' ';
   io::append_integer(out, static_cast<std::int64_t>(mesh.triangles.size()));

@@ -20,6 +20,7 @@ RenderMesh parse_off(std::span<const std::uint8_t> bytes, const std::string& whe
 /// OFF, or COFF for a mesh with colors (red, green, blue, alpha of 0 to 1). Numbers that are single
 /// precision are written as such, else in double precision.
 /// Errors   fgcn::Error when the mesh is malformed.
-std::string encode_off(const RenderMesh& mesh);
+/// `comment` stands in a line of its own behind the first.
+std::string encode_off(const RenderMesh& mesh, const std::string& comment = {});
 
 }  // namespace fgcn::mesh

@@ -74,7 +74,7 @@ class PlyReader {
       : rest_(io::without_mark({reinterpret_cast<const char*>(bytes.data()), bytes.size()})),
         where_(where) {}
 
-  RenderMesh read() {
+  RenderMesh read(std::vector<std::int32_t>& repeats) {
     read_header();
     for (const Element& element : elements_) {
       if (element.name == "vertex") {
@@ -84,7 +84,7 @@ class PlyReader {
       }
     }
     bring_into_unit_range(out_.colors, where_);
-    faces_.write_to(out_, where_);
+    repeats = faces_.write_to(out_, where_);
     return std::move(out_);
   }
 
@@ -358,7 +358,13 @@ class PlyReader {
 }  // namespace
 
 RenderMesh parse_ply(std::span<const std::uint8_t> bytes, const std::string& where) {
-  return PlyReader(bytes, where).read();
+  std::vector<std::int32_t> unread;
+  return parse_ply(bytes, where, unread);
+}
+
+RenderMesh parse_ply(std::span<const std::uint8_t> bytes, const std::string& where,
+                     std::vector<std::int32_t>& repeats) {
+  return PlyReader(bytes, where).read(repeats);
 }
 
 RenderMesh read_ply(const std::filesystem::path& path) {

@@ -1,6 +1,7 @@
 // Stanford PLY: ASCII and binary, with normals, texture coordinates and colors.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -19,6 +20,10 @@ enum class PlyFormat { kAscii, kLittleEndian, kBigEndian };
 /// last. Other properties and elements are passed over, whatever they hold. Polygons are cut into
 /// triangles (polygon.h). InputError on anything malformed, and for a file without a triangle.
 RenderMesh parse_ply(std::span<const std::uint8_t> bytes, const std::string& where);
+/// The same, and in `repeats` the vertex that each one repeats (as MeshFile::repeats); empty where
+/// the faces have no texture coordinates of their own or none needs a vertex twice.
+RenderMesh parse_ply(std::span<const std::uint8_t> bytes, const std::string& where,
+                     std::vector<std::int32_t>& repeats);
 RenderMesh read_ply(const std::filesystem::path& path);
 
 /// Normals and texture coordinates in single precision, colors as bytes. The texture is left out:
@@ -27,8 +32,11 @@ struct PlyOptions {
   PlyFormat format = PlyFormat::kLittleEndian;
   bool double_positions = false;      // else in single precision
   std::vector<std::string> comments;  // a line each; line ends within become blanks
+  /// [V] or empty. Vertices that repeat another one (as MeshFile::repeats) are not written, and
+  /// texture coordinates are the faces' (texcoord, two a corner) instead of the vertices'.
+  std::span<const std::int32_t> repeats;
 };
-/// Errors   fgcn::Error when the mesh is malformed.
+/// Errors   fgcn::Error when the mesh is malformed, or `repeats` does not fit it.
 Bytes encode_ply(const RenderMesh& mesh, const PlyOptions& options);
 /// Single precision, with a comment that positions are in decimetres.
 Bytes encode_ply(const RenderMesh& mesh, PlyFormat format);

@@ -1,6 +1,7 @@
 #include "io/ply_faces.h"
 
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include "io/polygon.h"
@@ -11,12 +12,15 @@ namespace {
 
 /// Where each corner's vertex stands once vertices of several texture coordinates are repeated.
 std::vector<std::int32_t> split_seams(std::span<const std::int32_t> corners,
-                                      std::span<const Vec2> uvs, RenderMesh& mesh) {
+                                      std::span<const Vec2> uvs, RenderMesh& mesh,
+                                      std::vector<std::int32_t>& repeats) {
   const std::size_t before = mesh.vertices.size();
   std::vector<std::uint8_t> seen(before, 0);
   std::map<std::pair<std::int32_t, Vec2>, std::int32_t> repeated;
   std::vector<std::int32_t> places;
   mesh.uvs.assign(before, Vec2{0, 0});
+  repeats.resize(before);
+  std::iota(repeats.begin(), repeats.end(), 0);
   for (std::size_t c = 0; c < corners.size(); ++c) {
     const std::int32_t v = corners[c];
     const auto from = static_cast<std::size_t>(v);
@@ -32,10 +36,12 @@ std::vector<std::int32_t> split_seams(std::span<const std::int32_t> corners,
         if (!mesh.normals.empty()) mesh.normals.push_back(mesh.normals[from]);
         if (!mesh.colors.empty()) mesh.colors.push_back(mesh.colors[from]);
         mesh.uvs.push_back(uvs[c]);
+        repeats.push_back(v);
       }
     }
     places.push_back(at);
   }
+  if (repeats.size() == before) repeats.clear();
   return places;
 }
 
@@ -67,7 +73,7 @@ void PlyFaces::add_strip(std::span<const std::int32_t> vertices) {
   }
 }
 
-void PlyFaces::write_to(RenderMesh& mesh, const std::string& where) const {
+std::vector<std::int32_t> PlyFaces::write_to(RenderMesh& mesh, const std::string& where) const {
   if (begin_.size() < 2)
     input_error(where, ": holds no face; export it as a mesh of triangles, not as points");
   for (const std::int32_t v : corners_)
@@ -76,7 +82,9 @@ void PlyFaces::write_to(RenderMesh& mesh, const std::string& where) const {
                   ": has a face with a vertex that is not there; it is not a proper PLY file");
   const std::vector<Vec3> positions = mesh.vertices;
   const bool own_uvs = !corners_.empty() && uvs_.size() == corners_.size();
-  const std::vector<std::int32_t> places = own_uvs ? split_seams(corners_, uvs_, mesh) : corners_;
+  std::vector<std::int32_t> repeats;
+  const std::vector<std::int32_t> places =
+      own_uvs ? split_seams(corners_, uvs_, mesh, repeats) : corners_;
   PolygonCutter cutter(positions);
   for (std::size_t f = 0; f + 1 < begin_.size(); ++f) {
     const auto first = static_cast<std::size_t>(begin_[f]);
@@ -86,6 +94,7 @@ void PlyFaces::write_to(RenderMesh& mesh, const std::string& where) const {
       input_error(where, ": has a concave face of ", count, " corners, more than ",
                   kMaxConcaveCorners, "; cut its faces into triangles");
   }
+  return repeats;
 }
 
 }  // namespace fgcn::mesh

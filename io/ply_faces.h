@@ -19,11 +19,12 @@ class PlyFaces {
   void add_strip(std::span<const std::int32_t> vertices);
 
   /// Triangles and, where every face has its own texture coordinates, those. A vertex that meets
-  /// further ones is repeated behind the last.
+  /// further ones is repeated behind the last. Returns the vertex that each one repeats, itself for
+  /// most; empty where none repeats another.
   ///
   /// Errors   InputError naming `where`: a vertex that is not there, no triangle, or a concave face
   ///          of too many corners.
-  void write_to(RenderMesh& mesh, const std::string& where) const;
+  std::vector<std::int32_t> write_to(RenderMesh& mesh, const std::string& where) const;
 
  private:
   std::vector<std::int32_t> corners_;

@@ -51,11 +51,24 @@ class PlyWriter {
   bool row_has_words_ = false;
 };
 
+/// How many vertices are written: all that repeat no other one, which stand in front.
+std::size_t own_vertices(const RenderMesh& mesh, std::span<const std::int32_t> repeats) {
+  if (repeats.empty()) return mesh.vertices.size();
+  FGCN_CHECK(repeats.size() == mesh.vertices.size(), "ply: ", repeats.size(), " repeats for ",
+             mesh.vertices.size(), " vertices");
+  std::size_t own = 0;
+  while (own < repeats.size() && repeats[own] == static_cast<std::int32_t>(own)) ++own;
+  for (const std::int32_t v : repeats)
+    FGCN_CHECK(v >= 0 && static_cast<std::size_t>(v) < own, "ply: a vertex repeats vertex ", v,
+               " of ", own);
+  return own;
+}
+
 }  // namespace
 
 Bytes encode_ply(const RenderMesh& mesh, PlyFormat format) {
-  return encode_ply(mesh,
-                    PlyOptions{format, false, {"positions in decimetres, colors sRGB-encoded"}});
+  return encode_ply(
+      mesh, PlyOptions{format, false, {"positions in decimetres, colors sRGB-encoded"}, {}});
 }
 
 Bytes encode_ply(const RenderMesh& mesh, const PlyOptions& options) {
@@ -73,18 +86,22 @@ Bytes encode_ply(const RenderMesh& mesh, const PlyOptions& options) {
         comment.begin(), comment.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
     out.line("comment " + comment);
   }
-  out.line(text("element vertex ", mesh.vertices.size()));
+  const std::size_t vertices = own_vertices(mesh, options.repeats);
+  const bool seams = !options.repeats.empty();
+  const bool vertex_uvs = !mesh.uvs.empty() && !seams, face_uvs = !mesh.uvs.empty() && seams;
+  out.line(text("element vertex ", vertices));
   const auto properties = [&](const char* type, std::initializer_list<const char*> names) {
     for (const char* name : names) out.line(text("property ", type, " ", name));
   };
   properties(options.double_positions ? "double" : "float", {"x", "y", "z"});
   if (!mesh.normals.empty()) properties("float", {"nx", "ny", "nz"});
-  if (!mesh.uvs.empty()) properties("float", {"s", "t"});
+  if (vertex_uvs) properties("float", {"s", "t"});
   if (!mesh.colors.empty()) properties("uchar", {"red", "green", "blue"});
   out.line(text("element face ", mesh.triangles.size()));
   out.line("property list uchar int vertex_indices");
+  if (face_uvs) out.line("property list uchar float texcoord");
   out.line("end_header");
-  for (std::size_t v = 0; v < mesh.vertices.size(); ++v) {
+  for (std::size_t v = 0; v < vertices; ++v) {
     for (const double x : mesh.vertices[v]) {
       if (options.double_positions) {
         out.number(x);
@@ -94,7 +111,7 @@ Bytes encode_ply(const RenderMesh& mesh, const PlyOptions& options) {
     }
     if (!mesh.normals.empty())
       for (const double x : mesh.normals[v]) out.number(static_cast<float>(x));
-    if (!mesh.uvs.empty())
+    if (vertex_uvs)
       for (const double x : mesh.uvs[v]) out.number(static_cast<float>(x));
     if (!mesh.colors.empty())
       for (const double c : mesh.colors[v])
@@ -103,7 +120,14 @@ Bytes encode_ply(const RenderMesh& mesh, const PlyOptions& options) {
   }
   for (const Triangle& t : mesh.triangles) {
     out.number(std::uint8_t{3});
-    for (const std::int32_t v : t) out.number(v);
+    for (const std::int32_t v : t)
+      out.number(seams ? options.repeats[static_cast<std::size_t>(v)] : v);
+    if (face_uvs) {
+      out.number(std::uint8_t{6});
+      for (const std::int32_t v : t)
+        for (const double x : mesh.uvs[static_cast<std::size_t>(v)])
+          out.number(static_cast<float>(x));
+    }
     out.end_row();
   }
   return out.take();

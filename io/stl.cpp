@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cctype>
 #include <cmath>
 #include <limits>
 #include <string_view>
@@ -46,7 +47,15 @@ StlFile parse_binary(std::span<const std::uint8_t> bytes, std::size_t triangles,
       corners.push_back(p);
     }
   }
-  return {welded_mesh(corners), {}};
+  const std::string_view header(reinterpret_cast<const char*>(bytes.data()), kHeader);
+  return {welded_mesh(corners), {}, std::string(header.substr(0, header.find('\0')))};
+}
+
+/// Whether it is that word, in letters of either size.
+bool is_word(std::string_view said, std::string_view word) {
+  return std::equal(said.begin(), said.end(), word.begin(), word.end(), [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) == b;
+  });
 }
 
 class AsciiReader {
@@ -59,12 +68,12 @@ class AsciiReader {
       line();
       std::string_view words = line_;
       const std::string_view keyword = io::next_word(words);
-      if (keyword == "solid") {
+      if (is_word(keyword, "solid")) {
         out.solids.push_back(
             {std::string(io::trimmed(words)), static_cast<std::int64_t>(corners_.size() / 3)});
-      } else if (keyword == "facet") {
+      } else if (is_word(keyword, "facet")) {
         facet();
-      } else if (keyword != "endsolid" && !keyword.empty()) {
+      } else if (!is_word(keyword, "endsolid") && !keyword.empty()) {
         refuse("is neither \"facet\" nor \"endsolid\"");
       }
     }
@@ -85,7 +94,8 @@ class AsciiReader {
   void expect(std::string_view first, std::string_view second) {
     line();
     std::string_view words = line_;
-    if (io::next_word(words) != first || (!second.empty() && io::next_word(words) != second))
+    if (!is_word(io::next_word(words), first) ||
+        (!second.empty() && !is_word(io::next_word(words), second)))
       refuse("stands where a facet goes on");
   }
   void facet() {
@@ -94,7 +104,7 @@ class AsciiReader {
     for (int k = 0; k < 3; ++k) {
       line();
       std::string_view words = line_;
-      if (io::next_word(words) != "vertex") refuse("stands where a vertex is expected");
+      if (!is_word(io::next_word(words), "vertex")) refuse("stands where a vertex is expected");
       Vec3 p;
       for (double& x : p) {
         const auto value = io::parse_number(io::next_word(words));
@@ -115,16 +125,28 @@ class AsciiReader {
 
 }  // namespace
 
+bool is_ascii_stl(std::string_view text) {
+  std::string_view rest = io::without_mark(text.substr(0, 4096));
+  if (!is_word(io::next_word(rest), "solid")) return false;
+  // The solid's name is the rest of its line, and a solid without a facet ends at once.
+  io::next_line(rest);
+  const std::string_view next = io::next_word(rest);
+  return is_word(next, "facet") || is_word(next, "endsolid");
+}
+
 StlFile parse_stl(std::span<const std::uint8_t> bytes, const std::string& where) {
   std::size_t triangles = 0;
   if (bytes.size() >= kHeader + 4) {
     triangles = io::load_in<std::uint32_t>(std::endian::little, bytes, kHeader);
-    if (triangles > 0 && bytes.size() == kHeader + 4 + kRecord * triangles)
+    if (bytes.size() == kHeader + 4 + kRecord * triangles) {
+      if (triangles == 0) input_error(where, ": holds no triangle; export it as an STL mesh");
       return parse_binary(bytes, triangles, where);
+    }
   }
   const std::string_view text =
       io::without_mark({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  const bool names_itself = io::trimmed(text.substr(0, 256)).starts_with("solid");
+  std::string_view start = text.substr(0, 256);
+  const bool names_itself = is_word(io::next_word(start), "solid");
   if (names_itself && text.substr(0, 4096).find('\0') == std::string_view::npos)
     return AsciiReader(text, where).read();
   if (bytes.size() < kHeader + 4)
@@ -137,14 +159,15 @@ StlFile parse_stl(std::span<const std::uint8_t> bytes, const std::string& where)
               kHeader + 4 + kRecord * triangles, "; it may be cut off, copy it again");
 }
 
-Bytes encode_stl(const TriangleMesh& mesh) {
+Bytes encode_stl(const TriangleMesh& mesh, const std::string& note) {
   check(mesh);
   FGCN_CHECK(mesh.triangles.size() <= std::numeric_limits<std::uint32_t>::max(),
              "stl: ", mesh.triangles.size(), " triangles are too many");
   Bytes out;
   out.reserve(kHeader + 4 + kRecord * mesh.triangles.size());
-  constexpr std::string_view kName = "binary STL";  // never "solid": readers look for it
-  out.assign(kName.begin(), kName.end());
+  std::string header = "binary STL";  // never "solid": readers look for it
+  if (!note.empty()) header += ", " + note;
+  out.assign(header.begin(), header.end());
   out.resize(kHeader, 0);
   io::append_in(std::endian::little, out, static_cast<std::uint32_t>(mesh.triangles.size()));
   Bytes corners;

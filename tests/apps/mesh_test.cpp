@@ -2,9 +2,14 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <csignal>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <system_error>
+#include <thread>
 
 #include "io/file.h"
 #include "io/mesh_file.h"
@@ -164,6 +169,52 @@ TEST_CASE("fgcn_mesh: colors and a texture go to another topology, and a picture
   CHECK(picture.at(2, 2)[2] == 255);  // the ground
 }
 
+TEST_CASE("fgcn_mesh: units and missing textures are told") {
+  const TemporaryFolder folder;
+  mesh::MeshFile mesh = sheet(4, 0);
+  const std::string a = quoted(folder / "a.obj");
+  write_mesh_file(folder / "a.obj", mesh);
+  const test::Outcome same = run("convert" + a + quoted(folder / "mm.stl"));
+  CHECK(same.err.find("take STL for mm") == std::string::npos);
+  const test::Outcome metres = run("convert" + a + quoted(folder / "m.stl") + " --output-unit m");
+  CHECK(metres.err.find("m.stl: is in m; programs that print take STL for mm") !=
+        std::string::npos);
+  CHECK(json_of("info --json" + quoted(folder / "m.stl"))[0]["unit"] == "m");
+  must("convert" + quoted(folder / "m.stl") + quoted(folder / "m.off") + " --output-unit in");
+  CHECK(json_of("info --json" + quoted(folder / "m.off"))[0]["unit"] == "in");
+  mesh.metres = 0;
+  write_mesh_file(folder / "plain.stl", mesh);
+  const test::Outcome guessed =
+      run("convert" + quoted(folder / "plain.stl") + quoted(folder / "a.glb"));
+  CHECK(guessed.err.find("taken for metres (an STL is mostly in mm: --unit mm)") !=
+        std::string::npos);
+  write_file(folder / "bare.obj",
+             std::string_view("mtllib gone.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"));
+  const test::Outcome bare = run("info" + quoted(folder / "bare.obj"));
+  CHECK(bare.exit_code == 0);
+  CHECK(bare.err.find("bare.obj: its material file gone.mtl is not there") != std::string::npos);
+}
+
+TEST_CASE("fgcn_mesh: a signal while it writes leaves no file half written") {
+  const TemporaryFolder folder;
+  write_mesh_file(folder / "a.ply", sheet(300, 0));
+  const std::filesystem::path made = folder / "made";
+  std::filesystem::create_directory(made);
+  test::RunningProgram program("fgcn_mesh", {"subdivide", (folder / "a.ply").string(),
+                                             (made / "o.obj").string(), "--steps", "2"});
+  // Its temporary file, once something is in it.
+  const auto grows = [&] {
+    std::error_code gone;
+    for (const auto& entry : std::filesystem::directory_iterator(made))
+      if (entry.path().extension() == ".tmp" && entry.file_size(gone) > 0 && !gone) return true;
+    return false;
+  };
+  while (program.runs() && !grows()) std::this_thread::sleep_for(std::chrono::microseconds(200));
+  program.send(SIGINT);
+  CHECK(program.wait() == 128 + SIGINT);
+  CHECK(std::filesystem::is_empty(made));
+}
+
 TEST_CASE("fgcn_mesh: no result takes the place of an input") {
   const TemporaryFolder folder;
   write_mesh_file(folder / "a.obj", sheet(9, 0));
@@ -193,7 +244,10 @@ TEST_CASE("fgcn_mesh: what cannot be done is said in one sentence, with code 2")
   struct Case {
     std::string arguments, says;
   };
+  write_file(folder / "none.stl", Bytes(84, 0));
+  write_mesh_file(folder / "b.ply", sheet(4, 0));
   const std::string a = quoted(folder / "a.obj"), out = quoted(folder / "o.ply");
+  const std::string b = quoted(folder / "b.ply");
   const Case cases[] = {
       {"info" + quoted(folder / "bad.stl"), "not a proper STL file"},
       {"info" + quoted(folder / "none.obj"), "none.obj"},
@@ -205,7 +259,12 @@ TEST_CASE("fgcn_mesh: what cannot be done is said in one sentence, with code 2")
       {"subdivide" + a + out + " --steps 12", "take fewer"},
       {"visibility" + a, "--camera"},
       {"visibility" + a + " --camera 1,2", "expected 3"},
-      {"snapshot" + a + " --show texture -o" + out, "has none"},
+      {"snapshot" + a + " --show texture -o" + quoted(folder / "o.png"), "has none"},
+      {"snapshot" + a + " -o" + quoted(folder / "o.jpg"),
+       "a PNG is written; give a name that ends"},
+      {"closest" + a + a + " -o" + out, "a table is written; give a name that ends in .csv"},
+      {"info" + quoted(folder / "none.stl"), "holds no triangle"},
+      {"visibility" + a + " --camera 0,0,9 --occluder" + b + " -o" + b, "would replace an input"},
       {"landmarks" + a, "has no landmarks"},
       {"transfer" + a + a + " --align landmarks -o" + out, "3 are needed"},
       {"compare" + a, "second"},

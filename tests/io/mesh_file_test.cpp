@@ -126,11 +126,17 @@ TEST_CASE("mesh file: units that files say are kept, and glTF is in metres") {
   MeshFile mesh = sheet();
   CHECK(mesh.metres == 0);
   mesh.metres = 0.001;
-  for (const char* name : {"a.obj", "a.ply"}) {
+  for (const char* name : {"a.obj", "a.ply", "a.off", "a.stl"}) {
+    CAPTURE(std::string(name));
     write_mesh_file(folder.path() / name, mesh);
     CHECK(read_mesh_file(folder.path() / name).metres == 0.001);
-    CHECK(read_mesh_file(folder.path() / name).surface.vertices == mesh.surface.vertices);
+    if (std::string_view(name) != "a.stl")
+      CHECK(read_mesh_file(folder.path() / name).surface.vertices == mesh.surface.vertices);
   }
+  // No comment of an OFF stands in its first line: there are readers that want OFF alone.
+  const Bytes off = read_file(folder.path() / "a.off");
+  CHECK(std::string_view(reinterpret_cast<const char*>(off.data()), 4) == "OFF\n");
+  CHECK(parse("OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1 2\n# unit in metres 0.01\n").metres == 0);
   write_mesh_file(folder.path() / "a.glb", mesh);
   const MeshFile back = read_mesh_file(folder.path() / "a.glb");
   CHECK(back.metres == 1);

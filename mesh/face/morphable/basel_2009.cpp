@@ -90,14 +90,13 @@ Modes read_expressions(const std::filesystem::path& path, const std::vector<doub
     // Behind the number of modes and their mean, which this recipe does not use.
     file.read(sizeof(std::int32_t) + kMode * static_cast<std::uint64_t>(k + 1),
               {reinterpret_cast<std::uint8_t*>(mode.data()), kMode});
+    // Also where no vertex is taken: such a file is damaged.
+    if (!std::all_of(mode.begin(), mode.end(), [](float x) { return std::isfinite(x); }))
+      input_error(where, ": mode ", k, " holds a value that is not finite; download it again");
     const double scale = deviations[static_cast<std::size_t>(k)] * kDecimetresPerMicrometre;
     for (const std::int32_t v : rows)
-      for (std::size_t c = 0; c < 3; ++c) {
-        const float x = mode[3 * index(v) + c];
-        if (!std::isfinite(x))
-          input_error(where, ": mode ", k, " holds a value that is not finite; download it again");
-        out.data.push_back(static_cast<float>(scale * static_cast<double>(x)));
-      }
+      for (std::size_t c = 0; c < 3; ++c)
+        out.data.push_back(static_cast<float>(scale * static_cast<double>(mode[3 * index(v) + c])));
   }
   return out;
 }

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "kernels/core/error.h"
-#include "mesh/face/embedded/embedded_face.h"
+#include "mesh/face/morphable/landmark_places.h"
 #include "mesh/face/morphable/nearest_vertex.h"
 #include "mesh/face/parts.h"
 
@@ -18,11 +18,6 @@ namespace {
 constexpr std::size_t kLandmarks = 68;
 
 std::size_t index(std::int32_t i) { return static_cast<std::size_t>(i); }
-
-Vec3 point(const std::vector<float>& xyz, std::int32_t v) {
-  const float* at = &xyz[3 * index(v)];
-  return {at[0], at[1], at[2]};
-}
 
 Eigen::Vector3d eigen(const Vec3& p) { return {p[0], p[1], p[2]}; }
 
@@ -99,11 +94,10 @@ std::vector<std::int32_t> with_all_landmarks(const std::vector<std::int32_t>& kn
   if (n < kLeast)
     input_error(where, ": names ", n, " of the 68 landmarks, expected at least ", kLeast,
                 " by their names, such as center.nose.tip; give the published file");
-  const FaceModel face = make_embedded_face();
   Eigen::Matrix3Xd from(3, n), to(3, n);
   for (Eigen::Index i = 0; i < n; ++i) {
     const std::size_t k = given[static_cast<std::size_t>(i)];
-    from.col(i) = eigen(point(face.mean_shape, face.landmarks[k]));
+    from.col(i) = eigen(kLandmarkPlaces[k]);
     to.col(i) = eigen(vertices[index(known[k])]);
   }
   const Eigen::Matrix4d move = Eigen::umeyama(from, to, /*with_scaling=*/true);
@@ -115,7 +109,7 @@ std::vector<std::int32_t> with_all_landmarks(const std::vector<std::int32_t>& kn
   std::vector<std::int32_t> out = known;
   const NearestVertex nearest(vertices);
   for (const std::size_t k : missing) {
-    const Eigen::Vector3d at = eigen(point(face.mean_shape, face.landmarks[k]));
+    const Eigen::Vector3d at = eigen(kLandmarkPlaces[k]);
     Eigen::Vector3d pull = Eigen::Vector3d::Zero();
     double sum = 0;
     for (Eigen::Index i = 0; i < n; ++i) {

@@ -43,15 +43,16 @@ double unit_of(const std::vector<double>& xyz, const std::string& where);
 
 /// The face model: its mean is zero; each vertex is paired with the one nearest to its mirror
 /// image where that holds both ways; texture coordinates unroll a cylinder around the head;
-/// landmarks that the file does not name, and colors and skin where it has none, are carried over
-/// from the embedded face.
+/// landmarks that the file does not name are carried over from the mean head, colors and skin where
+/// it has none from the embedded face.
 ///
 /// Errors   InputError naming `where` and the field, by the checks of face_model.h; a model whose
 ///          file names fewer than six landmarks.
 FaceModel completed(RawModel raw, const std::string& where);
 
-/// [68] With each -1 replaced. The embedded face is moved, turned and scaled onto the known
-/// points, then pulled by what is left at them; a point becomes the nearest vertex.
+/// [68] With each -1 replaced. The mean head's landmarks (landmark_places.h) are moved, turned and
+/// scaled onto the known points, then pulled by what is left at them; a point becomes the nearest
+/// vertex.
 /// InputError when fewer than six are known.
 std::vector<std::int32_t> with_all_landmarks(const std::vector<std::int32_t>& known,
                                              const std::vector<Vec3>& vertices,

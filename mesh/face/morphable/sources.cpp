@@ -50,9 +50,10 @@ bool is_hdf5_head(const std::string& head) {
           head.compare(kMatHeader, signature.size(), signature) == 0);
 }
 
+/// Also with "nan" or "inf" among them: which number is wrong, the reader says.
 bool is_text_of_numbers(const std::string& head) {
   return head.find_first_of("0123456789") != std::string::npos &&
-         head.find_first_not_of("0123456789.eE+-, \t\r\n") == std::string::npos;
+         head.find_first_not_of("0123456789.eE+-, \t\r\nnaifNAIF") == std::string::npos;
 }
 
 }  // namespace
@@ -102,7 +103,8 @@ Kind kind_of(const fs::path& path) {
   constexpr std::array<char, 4> kModes{79, 0, 0, 0};
   if (head.size() >= kModes.size() && std::equal(kModes.begin(), kModes.end(), head.begin()))
     return Kind::kExpressionModes;
-  if (size <= kMostText && is_text_of_numbers(head)) return Kind::kDeviations;
+  const bool named = path.filename() == name_of(Kind::kDeviations);
+  if (named || (size <= kMostText && is_text_of_numbers(head))) return Kind::kDeviations;
   return Kind::kOther;
 }
 
@@ -110,12 +112,14 @@ Sources find_sources(std::span<const fs::path> paths) {
   Sources out;
   const auto add = [&](const fs::path& file, Kind kind) {
     const auto [found, fresh] = out.try_emplace(kind, file);
-    if (!fresh && !fs::equivalent(found->second, file))
+    std::error_code unknown;
+    if (!fresh && !fs::equivalent(found->second, file, unknown))
       input_error(file.string(), ": is ", name_of(kind), ", as ", found->second.string(),
                   " is; give one of the two");
   };
   for (const fs::path& path : paths) {
-    if (!fs::is_directory(path)) {
+    std::error_code unknown;
+    if (!fs::is_directory(path, unknown)) {
       const Kind kind = kind_of(path);
       if (kind == Kind::kOther)
         input_error(path.string(), ": is none of the files that import-bfm reads; ",
