@@ -8,8 +8,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <utility>
 
+#include "io/temporary_files.h"
 #include "kernels/core/error.h"
 
 namespace fgcn {
@@ -96,14 +98,20 @@ FileWriter::FileWriter(fs::path path) : path_(std::move(path)) {
   if (exists && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode))
     input_error(path_.string(), ": is no regular file; give the name of a file");
   temporary_ = temporary_name(path_);
-  removed_by_signals_.emplace(temporary_.string());
+  note_temporary(temporary_.string());
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) refuse("created");
+  if (descriptor_ < 0) {
+    const int failed = errno;
+    forget_temporary(temporary_.string());
+    errno = failed;
+    refuse("created");
+  }
 }
 
 FileWriter::~FileWriter() {
   if (descriptor_ >= 0) ::close(descriptor_);
   if (!kept_) ::unlink(temporary_.c_str());
+  forget_temporary(temporary_.string());
 }
 
 void FileWriter::refuse(const char* what) const {

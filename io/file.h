@@ -5,13 +5,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "io/temporary_files.h"
 
 namespace fgcn {
 
@@ -22,8 +19,7 @@ using Bytes = std::vector<std::uint8_t>;
 Bytes read_file(const std::filesystem::path& path,
                 std::uint64_t max_bytes = std::uint64_t{4} << 30);
 
-/// A file that is written piece by piece and has its name only when it is whole. Where signals end
-/// the program by end_cleanly_on_signals (temporary_files.h), its temporary name goes with it.
+/// A file that is written piece by piece and has its name only when it is whole.
 ///
 /// Errors   InputError as for write_file.
 class FileWriter {
@@ -47,7 +43,6 @@ class FileWriter {
 
   std::filesystem::path path_;
   std::filesystem::path temporary_;
-  std::optional<TemporaryName> removed_by_signals_;
   int descriptor_ = -1;
   bool kept_ = false;
 };
@@ -56,8 +51,7 @@ enum class Existing { kReplace, kRefuse };  // files of the names that a set tak
 
 /// Files of one folder that appear together: each is written under a temporary name, and commit()
 /// renames all of them. The last one added stands for the set: it is placed last, and an older one
-/// of its name goes first, so that a process killed in between leaves no set that looks whole. A
-/// signal of end_cleanly_on_signals comes before or behind it.
+/// of its name goes first, so that a process killed in between leaves no set that looks whole.
 ///
 /// Errors   InputError as for write_file. None of the set stays then, and older files are as they
 ///          were.

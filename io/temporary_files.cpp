@@ -6,44 +6,50 @@
 #include <atomic>
 #include <climits>
 #include <csignal>
+#include <mutex>
 
 namespace fgcn {
 namespace {
 
 // A handler may take no lock and no memory: names stand in places that are always there.
 struct Slot {
-  enum State { kFree, kTaken, kNamed };
+  enum State { kFree, kNamed };
   std::atomic<int> state{kFree};
   char path[PATH_MAX] = {};
 };
 constexpr std::size_t kSlots = 256;
 std::array<Slot, kSlots> slots;
+std::mutex names;  // of those who change them; the handler only reads
 std::atomic<bool> ending{false};
 std::atomic<int> undivided{0}, waiting{0};  // waiting: the signal's number
 
-/// Takes a free place; kSlots when there is none.
-std::size_t taken() {
-  for (std::size_t i = 0; i < kSlots; ++i) {
-    int expected = Slot::kFree;
-    if (slots[i].state.compare_exchange_strong(expected, Slot::kTaken)) return i;
-  }
-  return kSlots;
+/// The first free place; kSlots when there is none.
+std::size_t free_place() {
+  std::size_t i = 0;
+  while (i < kSlots && slots[i].state.load() != Slot::kFree) ++i;
+  return i;
 }
 
 }  // namespace
 
-TemporaryName::TemporaryName(const std::string& path) : slot_(kSlots) {
+void note_temporary(const std::string& path) {
   while (ending.load()) ::pause();  // the handler of another thread ends the program
   if (path.size() >= PATH_MAX) return;
-  slot_ = taken();
-  if (slot_ == kSlots) return;
-  path.copy(slots[slot_].path, path.size());
-  slots[slot_].path[path.size()] = '\0';
-  slots[slot_].state.store(Slot::kNamed);
+  const std::scoped_lock alone(names);
+  const std::size_t place = free_place();
+  if (place == kSlots) return;
+  path.copy(slots[place].path, path.size());
+  slots[place].path[path.size()] = '\0';
+  slots[place].state.store(Slot::kNamed);
 }
 
-TemporaryName::~TemporaryName() {
-  if (slot_ < kSlots) slots[slot_].state.store(Slot::kFree);
+void forget_temporary(const std::string& path) {
+  const std::scoped_lock alone(names);
+  for (Slot& slot : slots)
+    if (slot.state.load() == Slot::kNamed && path == slot.path) {
+      slot.state.store(Slot::kFree);
+      return;
+    }
 }
 
 Undivided::Undivided() { undivided.fetch_add(1); }

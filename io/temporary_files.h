@@ -1,23 +1,14 @@
 // Temporary names that do not outlive a program which a signal ends.
 #pragma once
 
-#include <cstddef>
 #include <string>
 
 namespace fgcn {
 
-/// While it lives, a signal that ends the program removes the file of that name first. Of more than
-/// 256 at once, or of names beyond 4,095 bytes, the further ones are not removed.
-class TemporaryName {
- public:
-  explicit TemporaryName(const std::string& path);
-  TemporaryName(const TemporaryName&) = delete;
-  TemporaryName& operator=(const TemporaryName&) = delete;
-  ~TemporaryName();
-
- private:
-  std::size_t slot_;
-};
+/// Until forget_temporary, a signal that ends the program removes the file of that name first. Of
+/// more than 256 at once, or of names beyond 4,095 bytes, the further ones are not removed.
+void note_temporary(const std::string& path);
+void forget_temporary(const std::string& path);
 
 /// While one lives, a signal ends the program only behind it: for files that change together.
 class Undivided {
