@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 
 namespace fgcn::mesh::morphable {
 

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "io/hdf5_file.h"
-#include "io/npz.h"
+#include "io/arrays/hdf5_file.h"
+#include "io/arrays/npz.h"
 #include "io/temporary_folder.h"
 #include "kernels/core/rng.h"
 #include "mesh/face/morphable/formats.h"
