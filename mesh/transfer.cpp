@@ -35,6 +35,15 @@ Vec3 Similarity::operator()(const Vec3& p) const {
   return out;
 }
 
+bool lie_in_one_line(std::span<const Vec3> points) {
+  Eigen::Matrix3Xd a(3, static_cast<Eigen::Index>(points.size()));
+  for (std::size_t i = 0; i < points.size(); ++i)
+    a.col(static_cast<Eigen::Index>(i)) << points[i][0], points[i][1], points[i][2];
+  if (a.cols() < 3) return true;
+  const Eigen::JacobiSVD<Eigen::MatrixXd> spread((a.colwise() - a.rowwise().mean()).eval());
+  return !(spread.singularValues()(1) > 1e-9 * spread.singularValues()(0));
+}
+
 Similarity similarity(std::span<const Vec3> from, std::span<const Vec3> to) {
   FGCN_CHECK(from.size() == to.size() && from.size() >= 3, "similarity: ", from.size(), " and ",
              to.size(), " points, expected as many, three at least");
@@ -45,9 +54,7 @@ Similarity similarity(std::span<const Vec3> from, std::span<const Vec3> to) {
     a.col(i) << from[at][0], from[at][1], from[at][2];
     b.col(i) << to[at][0], to[at][1], to[at][2];
   }
-  const Eigen::JacobiSVD<Eigen::MatrixXd> spread((a.colwise() - a.rowwise().mean()).eval());
-  FGCN_CHECK(spread.singularValues()(1) > 1e-9 * spread.singularValues()(0),
-             "similarity: the points lie in one line");
+  FGCN_CHECK(!lie_in_one_line(from), "similarity: the points lie in one line");
   const Eigen::Matrix4d m = Eigen::umeyama(a, b, true);
   Similarity out;
   out.scale = m.block<3, 1>(0, 0).norm();

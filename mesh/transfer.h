@@ -31,4 +31,7 @@ struct Similarity {
 };
 Similarity similarity(std::span<const Vec3> from, std::span<const Vec3> to);
 
+/// Whether the points lie in one line or one place: they say no rotation.
+bool lie_in_one_line(std::span<const Vec3> points);
+
 }  // namespace fgcn::mesh

@@ -77,6 +77,10 @@ std::vector<Vec3> placed(const Options& o, const MeshFile& from, const MeshFile&
       for (Vec3& p : out) p = (to.metres / from.metres) * p;
     return out;
   }
+  for (const auto& [points, name] : {std::pair(&pairs.from, o.from), std::pair(&pairs.to, o.to)})
+    if (mesh::lie_in_one_line(*points))
+      input_error("--align ", o.align, ": the ", points->size(), " landmarks of ", name,
+                  " that both name lie in one line; name others, or give --align none");
   const mesh::Similarity move = mesh::similarity(pairs.to, pairs.from);
   for (Vec3& p : out) p = move(p);
   std::fprintf(stderr, "fgcn_mesh: aligned by %zu landmarks\n", pairs.to.size());

@@ -241,7 +241,7 @@ int landmarks(const Options& o) {
       named.push_back({l.name, file.surface.vertices[l.vertex]});
     if (named.empty()) input_error(o.mesh, ": has no landmarks; give a file of points");
   } else {
-    named = mesh::read_landmarks(o.other);
+    named = read_named_points(o.other);
   }
   std::vector<Vec3> points;
   for (const mesh::NamedPoint& p : named) points.push_back(p.point);
@@ -291,7 +291,7 @@ std::function<int()> add_closest(CLI::App& app) {
       ->check(CLI::IsMember({"surface", "vertices", "along", "normals"}))
       ->capture_default_str();
   command->add_option("--weight", o->weight, "of --by normals, a length in the mesh's unit")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0.0, 1e60))
       ->capture_default_str();
   command->add_flag("--json", o->json, "print the summary as JSON");
   command->footer(

@@ -47,8 +47,9 @@ MeshFile mesh_of(const mesh::FaceModel& model) {
   return out;
 }
 
+constexpr double kLargest = 1e60;  // of coordinates: their products stay finite
+
 void check_range(const MeshFile& mesh, const std::string& where) {
-  constexpr double kLargest = 1e60;
   for (const Vec3& p : mesh.surface.vertices)
     for (const double x : p)
       if (!(std::abs(x) <= kLargest))
@@ -166,11 +167,23 @@ std::vector<double> numbers_of(const std::string& option, const std::string& tex
     more = comma != std::string_view::npos;
     const auto value = io::parse_number(io::trimmed(rest.substr(0, comma)));
     if (!value) input_error(option, " ", text, ": is not ", count, " numbers with commas between");
+    if (!(std::abs(*value) <= kLargest))
+      input_error(option, " ", text, ": has a number beyond ", kLargest, "; take smaller ones");
     out.push_back(*value);
     if (more) rest.remove_prefix(comma + 1);
   }
   if (out.size() != count)
     input_error(option, " ", text, ": has ", out.size(), " numbers, expected ", count);
+  return out;
+}
+
+std::vector<mesh::NamedPoint> read_named_points(const std::string& path) {
+  std::vector<mesh::NamedPoint> out = mesh::read_landmarks(path);
+  for (const mesh::NamedPoint& p : out)
+    for (const double x : p.point)
+      if (!(std::abs(x) <= kLargest))
+        input_error(path, ": landmark ", p.name, " has a coordinate of ", x, ", beyond ", kLargest,
+                    "; export it in another unit");
   return out;
 }
 
@@ -188,7 +201,7 @@ QueryPoints read_points(const std::string& path) {
     out.points = geometry.vertices;
     return out;
   }
-  for (mesh::NamedPoint& p : mesh::read_landmarks(path)) {
+  for (mesh::NamedPoint& p : read_named_points(path)) {
     out.names.push_back(std::move(p.name));
     out.points.push_back(p.point);
   }

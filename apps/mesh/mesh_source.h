@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "io/mesh/landmark_file.h"
 #include "io/mesh/mesh_file.h"
 
 namespace fgcn::mesh_app {
@@ -53,6 +54,8 @@ struct QueryPoints {
   std::vector<mesh::Vec3> points;
   std::vector<mesh::Vec3> normals;  // of a mesh's vertices, else empty
 };
+/// A file of landmarks. InputError also for coordinates beyond 1e60.
+std::vector<mesh::NamedPoint> read_named_points(const std::string& path);
 QueryPoints read_points(const std::string& path);
 
 }  // namespace fgcn::mesh_app

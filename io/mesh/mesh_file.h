@@ -67,7 +67,8 @@ struct MeshWriteOptions {
 /// for one in metres. In an OBJ every vertex stands once, also along seams; in a PLY too unless
 /// its repeats differ in normals or colors. A known unit is stated, by every format.
 ///
-/// Errors   InputError when a file cannot be written or, with other content, is one of those that
+/// Errors   InputError when a coordinate is too large for STL or glTF, which hold single precision;
+///          when a file cannot be written or, with other content, is one of those that
 ///          the mesh was read with; fgcn::Error when the mesh is malformed.
 void write_mesh_file(const std::filesystem::path& path, const MeshFile& mesh,
                      const MeshWriteOptions& options = {});

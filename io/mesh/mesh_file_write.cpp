@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <limits>
 #include <map>
 #include <string_view>
 #include <system_error>
@@ -116,6 +118,24 @@ Bytes glb_bytes(const MeshFile& mesh, const std::string& stem) {
 
 }  // namespace
 
+namespace {
+
+/// STL and glTF hold single precision alone.
+void check_single_precision(const fs::path& path, const MeshFile& mesh) {
+  const MeshFormat format = format_of(path);
+  if (format != MeshFormat::kStl && format != MeshFormat::kGltf) return;
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  const double metres = mesh.metres > 0 ? mesh.metres : 1;
+  for (const Vec3& p : mesh.surface.vertices)
+    for (const double x : p)
+      if (const double written = format == MeshFormat::kGltf ? x * metres : x;
+          !(std::abs(written) <= 0.1 * kLargest))
+        input_error(path.string(), ": the coordinate ", written, " is too large for ", name(format),
+                    ", which holds single precision; give another --output-unit, or take .ply");
+}
+
+}  // namespace
+
 std::string encode_mesh_obj(const MeshFile& mesh, const std::string& material) {
   check(mesh);
   const RenderMesh& surface = mesh.surface;
@@ -194,6 +214,7 @@ std::vector<std::string> left_out(const MeshFile& mesh, MeshFormat format) {
 
 void write_mesh_file(const fs::path& path, const MeshFile& mesh, const MeshWriteOptions& options) {
   check(mesh);
+  check_single_precision(path, mesh);
   switch (format_of(path)) {
     case MeshFormat::kObj:
       write_obj_files(path, mesh);

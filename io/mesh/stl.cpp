@@ -154,9 +154,8 @@ StlFile parse_stl(std::span<const std::uint8_t> bytes, const std::string& where)
                 " bytes and does not begin with \"solid\"; it is "
                 "not an STL file");
   input_error(where, ": has ", bytes.size(), " bytes; with its ", triangles,
-              " triangles a binary "
-              "STL file has ",
-              kHeader + 4 + kRecord * triangles, "; it may be cut off, copy it again");
+              " triangles a binary STL file has ", kHeader + 4 + kRecord * triangles,
+              "; it is cut off or no mesh file, copy or export it again");
 }
 
 Bytes encode_stl(const TriangleMesh& mesh, const std::string& note) {

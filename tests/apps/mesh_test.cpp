@@ -248,6 +248,15 @@ TEST_CASE("fgcn_mesh: what cannot be done is said in one sentence, with code 2")
   write_mesh_file(folder / "b.ply", sheet(4, 0));
   const std::string a = quoted(folder / "a.obj"), out = quoted(folder / "o.ply");
   const std::string b = quoted(folder / "b.ply");
+  write_file(folder / "far.txt", std::string_view("far 0 0 1e300\n"));
+  mesh::MeshFile line_file = sheet(4, 0);
+  line_file.landmarks = {{"a", 0}, {"b", 1}, {"c", 2}};  // of one row
+  write_mesh_file(folder / "line.obj", line_file);
+  mesh::MeshFile huge_file = sheet(4, 0);
+  huge_file.metres = 0;
+  huge_file.surface.vertices[0][0] = 1e59;
+  write_mesh_file(folder / "huge.ply", huge_file);
+  const std::string line = quoted(folder / "line.obj"), huge = quoted(folder / "huge.ply");
   const Case cases[] = {
       {"info" + quoted(folder / "bad.stl"), "not a proper STL file"},
       {"info" + quoted(folder / "none.obj"), "none.obj"},
@@ -264,6 +273,14 @@ TEST_CASE("fgcn_mesh: what cannot be done is said in one sentence, with code 2")
        "a PNG is written; give a name that ends"},
       {"closest" + a + a + " -o" + out, "a table is written; give a name that ends in .csv"},
       {"info" + quoted(folder / "none.stl"), "holds no triangle"},
+      {"transfer" + line + line + " -o" + out, "that both name lie in one line"},
+      {"compare" + line + line + " --align landmarks", "that both name lie in one line"},
+      {"convert" + huge + quoted(folder / "o.stl"), "too large for STL"},
+      {"convert" + huge + quoted(folder / "o.glb") + " --unit m", "too large for glTF"},
+      {"visibility" + a + " --camera 1e300,0,9", "has a number beyond 1e+60"},
+      {"closest" + a + a + " --by normals --weight 1e300", "--weight"},
+      {"closest" + a + quoted(folder / "far.txt"), "landmark far has a coordinate of 1e+300"},
+      {"landmarks" + a + quoted(folder / "far.txt"), "landmark far has a coordinate of 1e+300"},
       {"visibility" + a + " --camera 0,0,9 --occluder" + b + " -o" + b, "would replace an input"},
       {"landmarks" + a, "has no landmarks"},
       {"transfer" + a + a + " --align landmarks -o" + out, "3 are needed"},
