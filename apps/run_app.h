@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <new>
@@ -58,7 +59,11 @@ std::optional<Failure> failure_of(const std::string& input, Work&& work) {
     return Failure{2, where + kMemory};
   } catch (const OutOfMemory& error) {
     return Failure{2, where + error.what()};
-  } catch (const std::system_error& error) {  // of threads and of the file system's functions
+  } catch (const std::filesystem::filesystem_error& error) {  // links in a circle, no permission
+    return Failure{2, (input == error.path1().string() ? std::string() : where) +
+                          error.path1().string() + ": cannot be read (" + error.code().message() +
+                          "); check the path, its links and its permissions"};
+  } catch (const std::system_error& error) {  // of threads
     if (error.code() == std::errc::not_enough_memory ||
         error.code() == std::errc::resource_unavailable_try_again)
       return Failure{2, where + kMemory};

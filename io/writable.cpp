@@ -11,7 +11,10 @@ void check_writable(const std::filesystem::path& path) {
   std::error_code unknown;
   if (std::filesystem::is_directory(path, unknown))
     input_error(path.string(), ": is a folder; give a file");
-  const FileWriter trial(path);
+  FileWriter trial(path);
+  // A full disk still takes names.
+  constexpr std::size_t kPage = 4096;
+  trial.write(Bytes(kPage, 0));
 }
 
 void check_output(const std::filesystem::path& path,

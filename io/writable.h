@@ -6,10 +6,11 @@
 
 namespace fgcn {
 
-/// Makes a temporary file beside `path`, as write_file does, and removes it.
+/// Makes a temporary file beside `path`, as write_file does, with a few bytes in it, and removes
+/// it.
 ///
 /// Errors   InputError where write_file would fail: a folder of that name, no folder to hold it, no
-///          permission.
+///          permission, a full disk.
 void check_writable(const std::filesystem::path& path);
 
 /// The same, and that no input would be replaced.

@@ -2,15 +2,20 @@
 #include "io/temporary_files.h"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
 #include <functional>
+#include <string>
+#include <string_view>
 
 #include "io/file.h"
 #include "io/temporary_folder.h"
+#include "io/writable.h"
+#include "kernels/core/error.h"
 
 namespace fgcn {
 namespace {
@@ -81,6 +86,24 @@ TEST_CASE("temporary files: what belongs together is finished before a signal en
   };
   CHECK(ended_by(work) == SIGTERM);
   CHECK(fs::exists(folder / "done"));
+  CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("a place where no byte can be written is refused before the work") {
+  const TemporaryFolder folder;
+  const auto work = [&] {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_FSIZE, &none);  // as a full disk: names can be made
+    write_file(folder / "empty", std::string_view());
+    try {
+      check_writable(folder / "result");
+    } catch (const InputError& error) {
+      if (std::string(error.what()).find("result: cannot be written (") != std::string::npos)
+        std::raise(SIGUSR1);
+    }
+  };
+  CHECK(ended_by(work) == SIGUSR1);
   CHECK(files_in(folder.path()) == 1);
 }
 

@@ -140,6 +140,17 @@ TEST_CASE("pth: a file cut off anywhere or changed anywhere is refused or means 
   }
 }
 
+TEST_CASE("pth: a byte of the pickle that means another value is seen by its checksum") {
+  Bytes file = zip_of({{"x", view(0, {4}, {1})}});
+  // "epoch", behind it the opcode K and the number 3: what it means stays a proper pickle.
+  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  const std::size_t at = text.find("epochK\x03");
+  REQUIRE(at != std::string_view::npos);
+  CHECK(parse(file).tensors.size() == 1);
+  file[at + 6] = 4;
+  refused(file, "the checksum of data.pkl is wrong");
+}
+
 TEST_CASE("pth: an archive whose members overlap is refused") {
   Bytes file = zip_of({{"x", view(0, {24}, {1})}});
   const std::string name = "a/version";

@@ -85,8 +85,11 @@ inline Bytes block_of(const BlockEntries& entries) {
   return block;
 }
 
-/// The table around one block; `packing` is the byte behind it.
-inline Bytes index_of(const Bytes& block, std::uint8_t packing = 0) {
+/// The table around one block; `packing` is the byte behind it. `entries` gives what the index says
+/// of the block, whose place it is told; without, that place under a key.
+using IndexEntries = std::function<BlockEntries(const Bytes& place)>;
+inline Bytes index_of(const Bytes& block, std::uint8_t packing = 0,
+                      const IndexEntries& entries = {}) {
   Bytes out;
   const auto add = [&](const Bytes& one) {
     const std::uint64_t begin = out.size();
@@ -98,7 +101,7 @@ inline Bytes index_of(const Bytes& block, std::uint8_t packing = 0) {
   };
   const Bytes data = add(block);
   const Bytes meta = add(block_of({}));
-  const Bytes index = add(block_of({{"z", data}}));
+  const Bytes index = add(block_of(entries ? entries(data) : BlockEntries{{"z", data}}));
   Bytes footer = meta;
   footer.insert(footer.end(), index.begin(), index.end());
   footer.resize(40, 0);

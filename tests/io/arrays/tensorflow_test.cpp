@@ -113,6 +113,49 @@ TEST_CASE("checkpoint: tensors lie in the shard where the index says, and overla
                        InputError);
 }
 
+TEST_CASE(
+    "checkpoint: blocks that lie elsewhere or over one another, and too many files, are refused") {
+  const Bytes block = test::block_of({{"", kHeader}});
+  const auto refused_index = [&](const Bytes& index, const char* sentence) {
+    CHECK_THROWS_WITH_AS(parse_checkpoint_index(index, "m.index"), doctest::Contains(sentence),
+                         InputError);
+  };
+  const auto with = [&](const test::IndexEntries& entries) {
+    return test::index_of(block, 0, entries);
+  };
+  CHECK(parse_checkpoint_index(with([](const Bytes& place) {
+                                 return test::BlockEntries{{"z", place}};
+                               }),
+                               "m.index")
+            .shards == 1);
+  refused_index(with([](const Bytes& place) {
+                  return test::BlockEntries{{"y", place}, {"z", place}};
+                }),
+                "its blocks overlap");
+  const auto at = [&](std::uint64_t begin, std::uint64_t size) {
+    return with([=](const Bytes&) {
+      return test::BlockEntries{{"z", ProtoWriter().varint(begin).varint(size).end()}};
+    });
+  };
+  constexpr std::uint64_t kHuge = ~std::uint64_t{0};
+  refused_index(at(0, 1000), "a block lies outside the file");
+  refused_index(at(1000, 0), "a block lies outside the file");
+  refused_index(at(kHuge, 10), "a block lies outside the file");
+  refused_index(at(0, kHuge - 4), "a block lies outside the file");
+  refused_index(with([](const Bytes& place) {
+                  return test::BlockEntries{{"z", Bytes(place.begin(), place.end() - 1)}};
+                }),
+                "a block's place is cut off");
+  refused_index(test::index_of(test::block_of({{"", ProtoWriter().number(1, 10001).end()}})),
+                "does not say how many data files");
+  refused_index(test::index_of(test::block_of({{"", kHeader}, {std::string(1001, 'a'), {}}})),
+                "an entry is cut off");
+  const TemporaryFolder folder;
+  write_file(folder / "m.index", test::index_of(block));
+  CHECK_THROWS_WITH_AS(read_weights(folder / "m.index"), doctest::Contains("holds no tensors"),
+                       InputError);
+}
+
 TEST_CASE("checkpoint: an index is refused where it breaks") {
   const auto refused_bytes = [](const Bytes& index, const char* sentence) {
     CHECK_THROWS_WITH_AS(parse_checkpoint_index(index, "m.index"), doctest::Contains(sentence),
