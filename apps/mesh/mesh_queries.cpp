@@ -99,6 +99,17 @@ void append(std::string& out, double x) {
   if (std::isfinite(x)) io::append_number(out, x);
 }
 
+/// A name as a field of a CSV (RFC 4180): within quotes where it holds what would end one.
+std::string field_of(const std::string& name) {
+  if (name.find_first_of(",\"\r\n") == std::string::npos) return name;
+  std::string out = "\"";
+  for (const char c : name) {
+    if (c == '"') out += c;
+    out += c;
+  }
+  return out + '"';
+}
+
 int closest(const Options& o) {
   if (!o.out.empty()) {
     check_output(o.out, {o.mesh, o.other});
@@ -113,7 +124,7 @@ int closest(const Options& o) {
     const Row& r = rows[i];
     if (std::isfinite(r.distance)) distances.push_back(r.distance);
     if (o.out.empty()) continue;
-    table += query.names.empty() ? std::to_string(i) : query.names[i];
+    table += query.names.empty() ? std::to_string(i) : field_of(query.names[i]);
     for (const std::int32_t n : {r.triangle, r.part, r.vertex}) {
       table += ',';
       if (n >= 0) io::append_integer(table, n);

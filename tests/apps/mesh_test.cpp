@@ -169,6 +169,19 @@ TEST_CASE("fgcn_mesh: colors and a texture go to another topology, and a picture
   CHECK(picture.at(2, 2)[2] == 255);  // the ground
 }
 
+TEST_CASE("fgcn_mesh: names that a table cannot hold as they are stand in quotes") {
+  const TemporaryFolder folder;
+  write_mesh_file(folder / "a.obj", sheet(4, 0));
+  write_file(folder / "p.json",
+             std::string_view(R"({"tip, \"of\" nose": [1, 2, 3], "b": [0, 0, 1]})"));
+  must("closest" + quoted(folder / "a.obj") + quoted(folder / "p.json") + " -o" +
+       quoted(folder / "t.csv"));
+  const Bytes bytes = read_file(folder / "t.csv");
+  const std::string table(bytes.begin(), bytes.end());
+  CHECK(table.find("\n\"tip, \"\"of\"\" nose\",") != std::string::npos);
+  CHECK(table.find("\nb,") != std::string::npos);
+}
+
 TEST_CASE("fgcn_mesh: units and missing textures are told") {
   const TemporaryFolder folder;
   mesh::MeshFile mesh = sheet(4, 0);
