@@ -1,6 +1,7 @@
 // fgcn_coma encode, decode, sample, interpolate
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <utility>
 
 #include "apps/coma/coma_commands.h"
@@ -172,7 +173,9 @@ void MeshResult::write(const ComaModel& model, const std::vector<float>& positio
     std::snprintf(number, sizeof number, "_%04lld.ply", static_cast<long long>(n + 1));
     return output_ / (name + number);
   };
-  for (std::int64_t n = 0; n < count; ++n) check_output(file_of(n), inputs_);
+  std::error_code unknown;
+  for (std::int64_t n = 0; n < count; ++n)
+    if (fs::exists(file_of(n), unknown)) check_output(file_of(n), inputs_);
   mesh::RenderMesh mesh;
   mesh.triangles = model.parts().topology.triangles;
   mesh.vertices.resize(static_cast<std::size_t>(model.vertices()));

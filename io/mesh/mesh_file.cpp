@@ -112,10 +112,10 @@ void take_texture(const fs::path& folder, const std::string& where, MeshFile& ou
   if (path.empty()) return;
   Bytes bytes = read_file(path, kMostTextureBytes);
   out.read_beside.push_back(path);
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (text.starts_with("\x89PNG"))
+  const std::string_view content(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (content.starts_with("\x89PNG"))
     out.surface.texture_png = std::move(bytes);
-  else if (text.starts_with("\xff\xd8\xff"))
+  else if (content.starts_with("\xff\xd8\xff"))
     out.surface.texture_jpeg = std::move(bytes);
   else
     out.notes.push_back(text(where, ": its texture ", out.texture_name,

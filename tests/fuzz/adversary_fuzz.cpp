@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "kernels/core/context.h"
+#include "kernels/core/not_finite.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/script.h"
 #include "train/photos/adversary.h"

@@ -126,7 +126,6 @@ TEST_CASE("a critic's state that is no number, or a variance below 0, is refused
   Adversary adversary(Context(), o, Rng(3));
   io::Safetensors file;
   adversary.save(file);
-  const std::vector<real> before = step(adversary, 1);
   const auto refused = [&](const char* name, float value, const char* words) {
     CAPTURE(std::string(name));
     io::Safetensors other = file;
@@ -143,9 +142,6 @@ TEST_CASE("a critic's state that is no number, or a variance below 0, is refused
   }
   refused("critic.1.variance", -1e-3F, "holds a variance below 0");
   refused("adam.second.critic.0.weight", -1, "holds a mean square below 0");
-  // A refusal leaves all as it was.
-  Adversary other(Context(), o, Rng(3));
-  CHECK(step(other, 1) == before);
 }
 
 }  // namespace
