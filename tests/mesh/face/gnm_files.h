@@ -77,7 +77,7 @@ inline io::Npz gnm_head(const mesh::FaceModel& face) {
     groups[2 * all + v] = v >= own + kGnmBox ? 1.0f : 0.0f;
     groups[3 * all + v] = v < 100 ? 0.75f : 0.25f;
   }
-  const std::int64_t n = static_cast<std::int64_t>(all);
+  const auto n = static_cast<std::int64_t>(all);
   io::Npz out;
   out["version"] = io::NpyArray::of(std::string("3"));
   out["variant"] = io::NpyArray::of(std::string("head"));
@@ -109,7 +109,7 @@ inline io::Npz gnm_head(const mesh::FaceModel& face) {
 inline std::string gnm_landmarks(const mesh::FaceModel& face) {
   std::string out = "# 68 points\n";
   const mesh::Triangle& t =
-      *std::find_if(face.triangles.begin(), face.triangles.end(), [](const mesh::Triangle& c) {
+      *std::find_if(face.triangles.begin(), face.triangles.end(), [&face](const mesh::Triangle& c) {
         return std::find(c.begin(), c.end(), face.landmarks[0]) != c.end();
       });
   const auto own = std::find(t.begin(), t.end(), face.landmarks[0]) - t.begin();
