@@ -115,6 +115,9 @@ int closest(const Options& o) {
     check_output(o.out, {o.mesh, o.other});
     check_ending("--output", o.out, ".csv", "a table");
   }
+  constexpr double kHeaviest = 1e60;
+  if (!(o.weight <= kHeaviest))
+    input_error("--weight ", o.weight, ": is beyond ", kHeaviest, "; give a length");
   const TriangleMesh surface = read_source(o.mesh).geometry();
   const QueryPoints query = read_points(o.other);
   const std::vector<Row> rows = search(o, surface, query);
@@ -302,7 +305,7 @@ std::function<int()> add_closest(CLI::App& app) {
       ->check(CLI::IsMember({"surface", "vertices", "along", "normals"}))
       ->capture_default_str();
   command->add_option("--weight", o->weight, "of --by normals, a length in the mesh's unit")
-      ->check(CLI::Range(0.0, 1e60))
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command->add_flag("--json", o->json, "print the summary as JSON");
   command->footer(
