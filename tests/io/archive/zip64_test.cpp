@@ -1,7 +1,7 @@
 // Archives of the wide form, which hold sizes and places of 64 bits: torch and numpy write them.
 #include <doctest/doctest.h>
 
-#include <cstring>
+#include <algorithm>
 #include <string>
 #include <vector>
 
