@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "io/output_folder.h"
 #include "train/coma/coma_model.h"
 #include "train/coma/sequence_data.h"
 
@@ -42,9 +43,21 @@ struct ModelOptions : DeviceOptions {
 };
 void add_model(CLI::App& command, ModelOptions& options);
 
-/// A result written to `output`: meshes NAME_0001.ply in a folder, or with a name that ends in .npy
-/// one array [n, V, 3].
-void write_meshes(const train::ComaModel& model, const std::vector<float>& positions,
-                  const std::string& name, const std::filesystem::path& output);
+/// Where meshes go: a folder, or with a name that ends in .npy an array [n, V, 3]. Made before the
+/// work: a place that cannot be written is refused then.
+class MeshResult {
+ public:
+  /// Errors   InputError for a place that cannot be written, or an array in place of an input.
+  MeshResult(std::filesystem::path output, std::vector<std::filesystem::path> inputs);
+  /// NAME_0001.ply and so on, or the array. InputError before the first when one would take the
+  /// place of an input.
+  void write(const train::ComaModel& model, const std::vector<float>& positions,
+             const std::string& name) const;
+
+ private:
+  std::filesystem::path output_;
+  std::vector<std::filesystem::path> inputs_;
+  std::optional<OutputFolder> folder_;
+};
 
 }  // namespace fgcn::coma_app

@@ -54,7 +54,13 @@ std::vector<float> positions_of(const ComaModel& model, const fs::path& path) {
 }
 
 int encode(const Options& o) {
-  if (!o.output.empty()) check_output(o.output, {o.inputs.begin(), o.inputs.end()});
+  if (!o.output.empty()) {
+    std::vector<fs::path> inputs{o.model};
+    inputs.insert(inputs.end(), o.inputs.begin(), o.inputs.end());
+    check_output(o.output, inputs);
+    if (fs::path(o.output).extension() != ".npy")
+      input_error("--output ", o.output, ": an array is written; give a name that ends in .npy");
+  }
   if (o.output.empty() && !o.json) input_error("encode: give -o FILE.npy, or --json");
   const ComaModel model = o.read();
   std::vector<float> codes;
@@ -87,7 +93,7 @@ int encode(const Options& o) {
 }
 
 int decode(const Options& o) {
-  if (o.output.ends_with(".npy")) check_output(o.output, {o.inputs.begin(), o.inputs.end()});
+  const MeshResult result(o.output, {o.model, o.inputs.front()});
   const ComaModel model = o.read();
   const std::string& where = o.inputs.front();
   const io::NpyArray array = io::parse_npy(read_file(where), where);
@@ -98,18 +104,19 @@ int decode(const Options& o) {
     if (!(z >= -1e6 && z <= 1e6))
       input_error(where, ": holds a code of ", z, ", expected at most 1e6 either way");
   const std::vector<float> codes(values.begin(), values.end());
-  write_meshes(model, model.decode(codes), "mesh", o.output);
+  result.write(model, model.decode(codes), "mesh");
   return 0;
 }
 
 int sample(const Options& o) {
+  const MeshResult result(o.output, {o.model});
   const ComaModel model = o.read();
-  write_meshes(model, model.decode(train::sampled_codes(model, o.count, o.seed)), "sample",
-               o.output);
+  result.write(model, model.decode(train::sampled_codes(model, o.count, o.seed)), "sample");
   return 0;
 }
 
 int interpolate(const Options& o) {
+  const MeshResult result(o.output, {o.model, o.from, o.to});
   const ComaModel model = o.read();
   std::vector<std::vector<float>> ends;
   for (const std::string& end : {o.from, o.to}) {
@@ -124,7 +131,7 @@ int interpolate(const Options& o) {
       codes.push_back(static_cast<float>((1 - t) * static_cast<double>(ends[0][k]) +
                                          t * static_cast<double>(ends[1][k])));
   }
-  write_meshes(model, model.decode(codes), "step", o.output);
+  result.write(model, model.decode(codes), "step");
   return 0;
 }
 
@@ -142,19 +149,33 @@ void add_output(CLI::App& command, Options& o) {
 
 }  // namespace
 
-void write_meshes(const ComaModel& model, const std::vector<float>& positions,
-                  const std::string& name, const fs::path& output) {
+MeshResult::MeshResult(fs::path output, std::vector<fs::path> inputs)
+    : output_(std::move(output)), inputs_(std::move(inputs)) {
+  if (output_.extension() == ".npy") {
+    check_output(output_, inputs_);
+  } else {
+    folder_.emplace("--output", output_);
+  }
+}
+
+void MeshResult::write(const ComaModel& model, const std::vector<float>& positions,
+                       const std::string& name) const {
   const std::int64_t width = 3 * model.vertices();
   const std::int64_t count = static_cast<std::int64_t>(positions.size()) / width;
-  if (output.extension() == ".npy") {
-    write_file(output, io::encode_npy(io::NpyArray::of({count, model.vertices(), 3},
-                                                       std::span<const float>(positions))));
-    std::printf("%s: %lld meshes\n", output.c_str(), static_cast<long long>(count));
+  if (!folder_) {
+    write_file(output_, io::encode_npy(io::NpyArray::of({count, model.vertices(), 3},
+                                                        std::span<const float>(positions))));
+    std::printf("%s: %lld meshes\n", output_.c_str(), static_cast<long long>(count));
     return;
   }
-  std::error_code failed;
-  fs::create_directories(output, failed);
-  if (failed) input_error(output.string(), ": cannot be made (", failed.message(), ")");
+  const auto file_of = [&](std::int64_t n) {
+    char number[32] = {};
+    std::snprintf(number, sizeof number, "_%04lld.ply", static_cast<long long>(n + 1));
+    return output_ / (name + number);
+  };
+  std::error_code unknown;
+  for (std::int64_t n = 0; n < count; ++n)
+    if (fs::exists(file_of(n), unknown)) check_output(file_of(n), inputs_);
   mesh::RenderMesh mesh;
   mesh.triangles = model.parts().topology.triangles;
   mesh.vertices.resize(static_cast<std::size_t>(model.vertices()));
@@ -162,11 +183,9 @@ void write_meshes(const ComaModel& model, const std::vector<float>& positions,
     for (std::int64_t i = 0; i < width; ++i)
       mesh.vertices[static_cast<std::size_t>(i / 3)][static_cast<std::size_t>(i % 3)] =
           static_cast<double>(positions[static_cast<std::size_t>(n * width + i)]);
-    char number[32] = {};
-    std::snprintf(number, sizeof number, "_%04lld.ply", static_cast<long long>(n + 1));
-    mesh::write_ply(output / (name + number), mesh, mesh::PlyFormat::kLittleEndian);
+    mesh::write_ply(file_of(n), mesh, mesh::PlyFormat::kLittleEndian);
   }
-  std::printf("%s: %lld meshes\n", output.c_str(), static_cast<long long>(count));
+  std::printf("%s: %lld meshes\n", output_.c_str(), static_cast<long long>(count));
 }
 
 Command add_encode(CLI::App& app) {

@@ -6,6 +6,7 @@
 
 #include "apps/data/data_faces.h"
 #include "apps/data/data_people.h"
+#include "io/output_folder.h"
 #include "train/coma/expression_sequences.h"
 
 namespace fgcn::data_app {
@@ -40,6 +41,7 @@ std::function<int()> add_sequences(CLI::App& app) {
       "  fgcn_coma train --data sequences --out run");
   return [command, o] {
     if (!command->parsed()) return 0;
+    check_output_folder("--output", o->output);
     const train::SequenceData data = train::expression_sequences(face_of(o->face), o->sequences);
     train::write_packed(o->output, data);
     if (o->json)

@@ -1,16 +1,11 @@
 #include "apps/recon/recon_photos.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iostream>
 #include <iterator>
 #include <set>
-#include <sstream>
-#include <string_view>
 #include <system_error>
 
+#include "io/path_list.h"
 #include "kernels/core/error.h"
 #include "photo/is_photo.h"
 #include "recon/output_names.h"
@@ -44,41 +39,12 @@ void add_folder(const fs::path& folder, std::vector<fs::path>& photos) {
   photos.insert(photos.end(), found.begin(), found.end());
 }
 
-std::string list_content(const std::string& name) {
-  std::ostringstream out;
-  if (name == "-") {
-    out << std::cin.rdbuf();
-    return std::move(out).str();
-  }
-  std::error_code unknown;
-  std::ifstream file(name, std::ios::binary);
-  if (fs::is_directory(name, unknown)) input_error("--list ", name, ": is a folder; give a file");
-  if (!file)
-    input_error("--list ", name, ": cannot be opened (", std::strerror(errno), "); check the path");
-  out << file.rdbuf();
-  return std::move(out).str();
-}
-
 }  // namespace
-
-std::vector<std::string> listed_paths(const std::string& content) {
-  const bool nul = content.find('\0') != std::string::npos;
-  std::istringstream in(content);
-  std::vector<std::string> out;
-  for (std::string path; std::getline(in, path, nul ? '\0' : '\n');) {
-    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-    if (!nul && out.empty() && path.rfind(kByteOrderMark, 0) == 0)
-      path.erase(0, kByteOrderMark.size());
-    if (!nul && !path.empty() && path.back() == '\r') path.pop_back();
-    if (!path.empty()) out.push_back(path);
-  }
-  return out;
-}
 
 std::vector<fs::path> photos_of(const ReconOptions& options) {
   std::vector<std::string> given = options.photos;
   if (!options.list.empty()) {
-    const std::vector<std::string> listed = listed_paths(list_content(options.list));
+    const std::vector<std::string> listed = read_path_list("--list", options.list);
     if (listed.empty()) input_error("--list ", options.list, ": names no photo");
     given.insert(given.end(), listed.begin(), listed.end());
   }

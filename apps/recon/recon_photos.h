@@ -17,7 +17,4 @@ namespace fgcn {
 ///          holds no photo.
 std::vector<std::filesystem::path> photos_of(const ReconOptions& options);
 
-/// The lines of `content`, or what stands between its NULs where it has any; none is empty.
-std::vector<std::string> listed_paths(const std::string& content);
-
 }  // namespace fgcn

@@ -119,6 +119,51 @@ TEST_CASE("fgcn_coma trains, measures, encodes, decodes, samples, interpolates a
   CHECK_FALSE(fs::exists(folder / "mixed.npy"));
 }
 
+TEST_CASE("fgcn_coma resumes with the settings of the run, and refuses others by name") {
+  const TemporaryFolder folder;
+  write_packed(folder / "data", test::bending_torus(10));
+  const std::string at_data = " --data " + quoted(folder / "data");
+  const std::string resume = "train --resume --out " + quoted(folder / "run") + at_data;
+  REQUIRE(
+      coma("train --out " + quoted(folder / "run") + at_data + kSmall + " --epochs 1").exit_code ==
+      0);
+  const Outcome longer = coma(resume + " --epochs 2 --json");
+  CAPTURE(longer.err);
+  REQUIRE(longer.exit_code == 0);
+  CHECK(nlohmann::json::parse(longer.out)["steps"] == 6);
+  check_refused(resume + " --latent 5", "was begun with latent=3, not 5");
+  check_refused(resume + " --set terms=4", "was begun with terms=3, not 4");
+  check_refused(resume + " --recipe elu", "was begun with recipe=relu, not elu");
+  check_refused(resume + " --split none", "was begun with --split sliced, not none");
+  check_refused(resume + " --variational", "variational");
+}
+
+TEST_CASE("fgcn_coma tries where its meshes go before it makes them, and replaces no input") {
+  const TemporaryFolder folder;
+  const train::SequenceData data = test::bending_torus(4);
+  write_packed(folder / "data", data);
+  REQUIRE(coma("train --out " + quoted(folder / "run") + " --data " + quoted(folder / "data") +
+               kSmall + " --epochs 1")
+              .exit_code == 0);
+  const std::string model = quoted(folder / "run" / "coma.safetensors");
+  write_file(folder / "file", std::string_view("x"));
+  check_refused("sample " + model + " -o " + quoted(folder / "file" / "x"),
+                "the folder cannot be made");
+  check_refused("sample nowhere.safetensors -o " + quoted(folder / "made"), "nowhere.safetensors");
+  CHECK_FALSE(fs::exists(folder / "made"));
+  check_refused("sample " + model + " -o " + quoted(folder / "no" / "x.npy"), "cannot be created");
+  const std::string mesh = quoted(folder / "step_0001.ply");
+  fs::copy_file(folder / "data" / "template.ply", folder / "step_0001.ply");
+  const Bytes before = read_file(folder / "step_0001.ply");
+  check_refused(
+      "interpolate " + model + " " + mesh + " " + mesh + " --count 2 -o " + quoted(folder.path()),
+      "would replace an input");
+  CHECK(read_file(folder / "step_0001.ply") == before);
+  CHECK_FALSE(fs::exists(folder / "step_0002.ply"));
+  check_refused("encode " + model + " " + mesh + " -o " + quoted(folder / "codes.txt"),
+                "give a name that ends in .npy");
+}
+
 TEST_CASE("fgcn_coma imports a TensorFlow checkpoint, and warns of its hierarchy") {
   const auto sphere = test::shared_data("golden/jitter_sphere");
   const auto golden = test::shared_data("golden/coma");
@@ -160,6 +205,9 @@ TEST_CASE("fgcn_coma refuses what is wrong in one sentence") {
   check_refused("train" + at_data + out + " --split expression:smile", "there are bend, sag");
   check_refused("train" + at_data + out + " --resume", "holds no checkpoint");
   check_refused("sample " + quoted(folder / "data" / "template.ply") + " -o x", "template.ply");
+  fs::create_symlink("circle", folder / "circle");
+  check_refused("train --data " + quoted(folder / "circle") + out, "circle: cannot be read (");
+  CHECK_FALSE(fs::exists(folder / "run"));  // nothing was begun
   check_refused("decode nowhere.safetensors x.npy -o x", "nowhere.safetensors");
 }
 

@@ -118,6 +118,35 @@ TEST_CASE("a wrong command line is one line: program, word, what is wrong") {
   }
 }
 
+TEST_CASE("links in a circle are said in the program's words, wherever they are given") {
+  const TemporaryFolder folder;
+  fs::create_symlink("circle", folder / "circle");
+  const std::string circle = " " + quoted(folder / "circle"), out = " -o " + quoted(folder / "x");
+  struct Case {
+    const char* program;
+    std::string arguments;
+  };
+  const Case cases[] = {{"fgcn_data", "chart" + circle},
+                        {"fgcn_data", "import-ict" + circle + out},
+                        {"fgcn_data", "import-bfm" + circle + out},
+                        {"fgcn_data", "info" + circle},
+                        {"fgcn_mesh", "info" + circle},
+                        {"fgcn_mesh", "compare" + circle + circle},
+                        {"fgcn_coma", "sample" + circle + out},
+                        {"fgcn_coma", "train --data" + circle + " --out " + quoted(folder / "run")},
+                        {"fgcn_recon", circle + out + " --face-model embedded"}};
+  for (const Case& k : cases) {
+    CAPTURE(k.program);
+    CAPTURE(k.arguments);
+    const Outcome outcome = test::run_program(k.program, k.arguments);
+    CAPTURE(outcome.err);
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.err.find("circle: ") != std::string::npos);
+    CHECK(outcome.err.find("check the path") != std::string::npos);
+    CHECK(outcome.err.find("filesystem error") == std::string::npos);
+  }
+}
+
 TEST_CASE("too little memory, at any size, is one sentence for the photo and code 2") {
 #ifdef __SANITIZE_ADDRESS__
   MESSAGE("skipped: AddressSanitizer's shadow takes more addresses than any of these limits");

@@ -6,11 +6,38 @@
 #include "io/temporary_folder.h"
 #include "tests/fuzz/seeds.h"
 #include "tests/fuzz/tiny_face.h"
+#include "tests/mesh/face/gnm_files.h"
 #include "tests/mesh/face/model_files.h"
 
 namespace fgcn::fuzz {
 
+namespace {
+
+/// `first`, then the bytes.
+template <class T>
+Bytes behind(std::uint8_t first, const T& bytes) {
+  Bytes out{first};
+  out.insert(out.end(), bytes.begin(), bytes.end());
+  return out;
+}
+
+void write_gnm_seeds(const Seeds& seeds) {
+  mesh::FaceModel face = tiny_face();
+  for (std::int32_t v = 0; v + 2 < 68; ++v) face.triangles.push_back({v, v + 1, v + 2});
+  seeds.add("gnm_fuzz", "archive",
+            behind(1, encode_npz(test::gnm_head(face), io::ZipMethod::kStored)));
+  seeds.add("gnm_fuzz", "landmarks", behind(2, test::gnm_landmarks(face)));
+  for (std::uint8_t kind = 0; kind <= 10; ++kind) {
+    Bytes script{0};
+    if (kind < 10) script.insert(script.end(), {kind, kind, 3, 0, 2, 0, 1});
+    seeds.add("gnm_fuzz", ("change" + std::to_string(kind)).c_str(), script);
+  }
+}
+
+}  // namespace
+
 void write_model_seeds(const Seeds& seeds) {
+  write_gnm_seeds(seeds);
   const TemporaryFolder folder;
   const mesh::FaceModel face = tiny_face();
   const auto add_file = [&](const char* name) {

@@ -269,5 +269,29 @@ TEST_CASE("a regressor wants the modes that it speaks of, and finite numbers") {
                        InputError);
 }
 
+TEST_CASE("a face model of other numbers of modes is refused before its weights are read") {
+  const auto refused = [](const mesh::FaceModel& model, const char* counts) {
+    CHECK_THROWS_WITH_AS(
+        FaceRegressor::load(Context(), "nowhere.pth", model),
+        doctest::Contains((std::string("nowhere.pth: speaks of a face model with 80 identities, 64 "
+                                       "expressions and 80 albedos, but this one has ") +
+                           counts)
+                              .c_str()),
+        InputError);
+  };
+  const auto with = [](std::int64_t identity, std::int64_t expression, std::int64_t albedo) {
+    mesh::FaceModel out;
+    out.identity.count = identity;
+    out.expression.count = expression;
+    out.albedo.count = albedo;
+    return out;
+  };
+  refused(with(79, 64, 80), "79, 64 and 80");
+  refused(with(80, 79, 80), "80, 79 and 80");
+  refused(with(80, 64, 81), "80, 64 and 81");
+  CHECK_THROWS_WITH_AS(FaceRegressor::load(Context(), "nowhere.pth", face()),
+                       doctest::Contains("nowhere.pth: cannot be opened"), InputError);
+}
+
 }  // namespace
 }  // namespace fgcn::recon

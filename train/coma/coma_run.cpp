@@ -40,6 +40,11 @@ std::vector<LogColumn> log_columns() {
           {"learning_rate", std::nullopt}};
 }
 
+std::string text_in(const io::Safetensors& file, const char* key) {
+  const auto entry = file.metadata.find(key);
+  return entry == file.metadata.end() ? std::string() : entry->second;
+}
+
 class Run {
  public:
   Run(const Context& ctx, const SequenceData& data, ComaSettings settings,
@@ -49,15 +54,19 @@ class Run {
         settings_(settings),
         options_(options),
         named_(settings_of(settings_)),
-        split_(split_sequences(data, options.split)),
         checkpoints_(options.out, settings.checkpoints),
+        begun_(begun()),
+        split_rule_(split_rule()),
+        split_(split_sequences(data, split_rule_)),
         fingerprint_(fingerprint()),
-        watch_(settings.explosion) {
+        watch_(settings_.explosion) {
+    checkpoints_.keep(settings_.checkpoints);
     const auto meshes = static_cast<std::int64_t>(split_.training.size());
     // Fewer meshes than a batch are one batch.
     batch_ = std::min(settings_.batch, meshes);
     steps_per_epoch_ = meshes / batch_;
     start();
+    if (options_.begins) options_.begins(split_);
     log_.emplace(options_.out, "log", log_columns(), optimiser_->steps());
     validation_log_.emplace(options_.out, "validation",
                             std::vector<LogColumn>{{"loss", std::nullopt}}, optimiser_->steps());
@@ -111,8 +120,8 @@ class Run {
   }
 
   void start() {
-    if (options_.resume) {
-      resume();
+    if (begun_) {
+      resume(*std::exchange(begun_, std::nullopt));
       return;
     }
     if (checkpoints_.any())
@@ -125,8 +134,8 @@ class Run {
     parts.statistics = mesh_statistics(
         data_.positions, 3 * data_.vertices(), training_and_validation(),
         settings_.recipe == ComaForm::kRelu ? Deviation::kOverCount : Deviation::kUnbiased);
-    parts.millimetres = options_.millimetres;
-    parts.split = options_.split;
+    parts.millimetres = options_.millimetres.value_or(parts.millimetres);
+    parts.split = split_rule_;
     Rng rng = rng_of(static_cast<std::uint64_t>(settings_.seed), RngStream::kWeights);
     model_.emplace(ctx_, std::move(parts), rng);
     // The hierarchy's values and the statistics are those that a resumed run reads.
@@ -134,29 +143,44 @@ class Run {
     make_optimiser();
   }
 
-  void resume() {
+  /// Of a resumed run the newest checkpoint, whose settings this run takes.
+  std::optional<Checkpoint> begun() {
+    if (!options_.resume) return std::nullopt;
     std::optional<Checkpoint> found = checkpoints_.newest(
         [](const std::string& said) { std::fprintf(stderr, "fgcn_coma: %s\n", said.c_str()); });
     if (!found)
       input_error(options_.out.string(),
                   ": holds no checkpoint that is whole; start without --resume");
     const std::string where = found->path.string();
-    const io::Safetensors& file = found->file;
-    const auto text_of = [&](const char* key) {
-      const auto entry = file.metadata.find(key);
-      return entry == file.metadata.end() ? std::string() : entry->second;
-    };
-    if (text_of("checkpoint") != kKind)
+    if (text_in(found->file, "checkpoint") != kKind)
       input_error(where, ": is no checkpoint of fgcn_coma; choose another --out");
-    check_same_settings(named_, text_of("settings"), where);
-    if (text_of("data") != fingerprint_)
-      input_error(where,
-                  ": was begun with other meshes or another split; give the same --data and "
-                  "--split");
+    take_settings(named_, text_in(found->file, "settings"), options_.given, where);
+    return found;
+  }
+
+  std::string split_rule() const {
+    const std::string given = options_.split.value_or("sliced");
+    if (!begun_) return given;
+    const std::string own = text_in(begun_->file, "split");
+    if (options_.split && given != own)
+      input_error(begun_->path.string(), ": was begun with --split ", own, ", not ", given,
+                  "; resume with its own, or begin another run in another folder");
+    return own;
+  }
+
+  void resume(const Checkpoint& found) {
+    const std::string where = found.path.string();
+    const io::Safetensors& file = found.file;
+    if (text_in(file, "data") != fingerprint_)
+      input_error(where, ": was begun with other meshes; give the same --data and --template");
     model_.emplace(ComaModel::from_file(ctx_, file, where));
+    const double millimetres = model_->parts().millimetres;
+    if (options_.millimetres && *options_.millimetres != millimetres)
+      input_error(where, ": was begun with --millimetres ", millimetres, ", not ",
+                  *options_.millimetres, "; resume with its own");
     make_optimiser();
     const std::vector<std::int32_t> steps = file.at(kSteps, where).ints();
-    if (steps.size() != 1 || steps[0] != found->step)
+    if (steps.size() != 1 || steps[0] != found.step)
       input_error(where, ": holds another step than its name says; the file was renamed");
     optimiser_->load(file, steps[0], where);
     watch_.load(file, where);
@@ -316,8 +340,10 @@ class Run {
   ComaSettings settings_;
   ComaRunOptions options_;
   std::vector<Setting> named_;  // bound to settings_
-  SequenceSplit split_;
   Checkpoints checkpoints_;
+  std::optional<Checkpoint> begun_;  // until it is resumed
+  std::string split_rule_;
+  SequenceSplit split_;
   std::string fingerprint_;
   LossWatch watch_;
   std::int64_t batch_ = 1, steps_per_epoch_ = 1;

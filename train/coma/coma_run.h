@@ -4,7 +4,10 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "kernels/core/context.h"
 #include "train/coma/coma_model.h"
@@ -15,10 +18,13 @@ namespace fgcn::train {
 
 struct ComaRunOptions {
   std::filesystem::path out;
-  std::filesystem::path cache;  // of hierarchies; empty: none
-  std::string split = "sliced";
-  double millimetres = 1000;  // per unit of the meshes
+  std::filesystem::path cache;        // of hierarchies; empty: none
+  std::optional<std::string> split;   // "sliced"; of a resumed run: its own
+  std::optional<double> millimetres;  // per unit of the meshes: 1000; of a resumed run: its own
   bool resume = false;
+  /// Names of the settings that were asked for. A resumed run has all others from its checkpoint.
+  std::vector<std::string> given;
+  std::function<void(const SequenceSplit&)> begins;  // is told what the run learns from; or empty
 };
 
 struct ComaRunResult {
@@ -35,8 +41,10 @@ struct ComaRunResult {
 ///   settings.json, log.jsonl, validation.jsonl, loss.csv, loss.png
 ///
 /// An epoch is a random order of the training meshes, cut into whole batches; the learning rate
-/// falls by a factor per epoch. mean and deviation are of training and validation meshes, over n by
-/// the authors' recipe and over n - 1 by the re-make's.
+/// falls by a factor per epoch. A resumed run goes on with its own settings, split and unit: one
+/// that is asked for and differs is refused by name, unless it may (OnResume::kFree). mean and
+/// deviation are of training and validation meshes, over n by the authors' recipe and over n - 1 by
+/// the re-make's.
 ///
 /// Errors   InputError when the folder holds another run or cannot be written, a checkpoint does
 /// not

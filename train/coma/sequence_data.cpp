@@ -40,10 +40,21 @@ void check_topology(const mesh::TriangleMesh& topology, const std::string& where
     input_error(where, ": has ", vertices, " vertices, expected at most ", kMostVertices);
 }
 
+/// What stands there, followed through links. InputError where the system cannot tell: links that
+/// lead in a circle, a folder that may not be entered.
+fs::file_status status_of(const fs::path& path) {
+  std::error_code failed;
+  const fs::file_status out = fs::status(path, failed);
+  if (out.type() == fs::file_type::none)
+    input_error(path.string(), ": cannot be read (", failed.message(),
+                "); check the path, its links and its permissions");
+  return out;
+}
+
 /// template.ply or template.obj in that folder.
 std::optional<fs::path> template_in(const fs::path& folder) {
   for (const char* name : {kPackedTemplate, "template.obj"})
-    if (fs::exists(folder / name)) return folder / name;
+    if (fs::exists(status_of(folder / name))) return folder / name;
   return std::nullopt;
 }
 
@@ -97,18 +108,24 @@ SequenceData read_packed(const fs::path& file, const SequenceSource& source) {
   out.positions = floats_of(std::move(array), where);
   check_finite(out.positions, where);
   const fs::path names = file.parent_path() / kPackedNames;
-  if (fs::exists(names)) out.names = read_names(names, count);
+  if (fs::exists(status_of(names))) out.names = read_names(names, count);
   return out;
 }
 
-/// Sorted by the path's parts, so that "a/b" stands before "a-b" everywhere.
+/// Sorted by the path's parts, so that "a/b" stands before "a-b" everywhere. Links are followed:
+/// they may lead in a circle, but no deeper than a frame stands.
 std::vector<fs::path> meshes_below(const fs::path& folder) {
+  constexpr int kFrames = 2;  // below SUBJECT/EXPRESSION
   std::vector<fs::path> out;
   std::error_code failed;
-  for (auto entry = fs::recursive_directory_iterator(folder, failed);
-       !failed && entry != fs::recursive_directory_iterator(); entry.increment(failed))
-    if (entry->is_regular_file() && is_mesh_file(entry->path()) && entry.depth() == 2)
+  for (auto entry = fs::recursive_directory_iterator(
+           folder, fs::directory_options::follow_directory_symlink, failed);
+       !failed && entry != fs::recursive_directory_iterator(); entry.increment(failed)) {
+    if (entry.depth() < kFrames) continue;
+    entry.disable_recursion_pending();
+    if (is_mesh_file(entry->path()) && fs::is_regular_file(status_of(entry->path())))
       out.push_back(entry->path());
+  }
   if (failed) input_error(folder.string(), ": cannot be read (", failed.message(), ")");
   std::sort(out.begin(), out.end());
   return out;
@@ -183,11 +200,12 @@ mesh::TriangleMesh read_mesh_file(const fs::path& path) {
 SequenceData read_sequences(const SequenceSource& source,
                             const std::function<void(std::int64_t, std::int64_t)>& told) {
   const fs::path& data = source.data;
-  if (!fs::exists(data)) input_error(data.string(), ": does not exist");
+  const fs::file_status there = status_of(data);
+  if (!fs::exists(there)) input_error(data.string(), ": does not exist");
   SequenceData out;
-  if (!fs::is_directory(data))
+  if (!fs::is_directory(there))
     out = read_packed(data, source);
-  else if (fs::exists(data / kPackedMeshes))
+  else if (fs::exists(status_of(data / kPackedMeshes)))
     out = read_packed(data / kPackedMeshes, source);
   else
     out = read_tree(source, told);

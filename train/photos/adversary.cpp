@@ -1,11 +1,14 @@
 #include "train/photos/adversary.h"
 
+#include <algorithm>
 #include <charconv>
+#include <limits>
 #include <utility>
 #include <vector>
 
 #include "autograd/ops/binary.h"
 #include "autograd/ops/unary.h"
+#include "io/arrays/safetensors_range.h"
 
 namespace fgcn::train {
 namespace {
@@ -113,10 +116,14 @@ void Adversary::load(const io::Safetensors& file, const std::string& where) {
   const std::uint64_t counter = number_of(file, kCounter, where);
   std::vector<Tensor> values;
   for (const Parameter* p : stored()) {
-    const std::vector<float> floats = file.at(p->name, where).floats();
+    const std::vector<float> floats =
+        io::floats_within(file, p->name, std::numeric_limits<float>::max(), where);
     if (static_cast<std::int64_t>(floats.size()) != p->value.size())
       input_error(where, ": '", p->name, "' holds ", floats.size(), " numbers, expected ",
                   p->value.size(), "; it is of another critic");
+    if (p->name.ends_with(".variance") &&
+        std::any_of(floats.begin(), floats.end(), [](float x) { return x < 0; }))
+      input_error(where, ": '", p->name, "' holds a variance below 0; the file is damaged");
     values.push_back(Tensor::of(ctx_, p->value.shape(), floats));
   }
   io::Safetensors own;  // the optimiser finds its own count under its own name

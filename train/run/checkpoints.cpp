@@ -78,11 +78,21 @@ std::string checksum(const io::Safetensors& file) {
   return out;
 }
 
-/// Names that write_file() and a kill leave behind: ".NAME.PROCESS.COUNT.tmp".
-bool left_behind(const std::string& name) {
+/// Names that write_file() and a kill leave behind: ".NAME.PROCESS.COUNT.tmp". The folder may hold
+/// other people's files, whose names end in .tmp too.
+bool left_behind(std::string_view name) {
   constexpr std::string_view kTemporary = ".tmp";
-  return name.size() > kTemporary.size() && name[0] == '.' &&
-         name.compare(name.size() - kTemporary.size(), kTemporary.size(), kTemporary) == 0;
+  if (!name.starts_with('.') || !name.ends_with(kTemporary)) return false;
+  name.remove_suffix(kTemporary.size());
+  for (int number = 0; number < 2; ++number) {
+    const std::size_t dot = name.rfind('.');
+    const std::string_view digits = name.substr(dot + 1);
+    if (dot == 0 || digits.empty() ||
+        digits.find_first_not_of("0123456789") != std::string_view::npos)
+      return false;
+    name.remove_suffix(digits.size() + 1);
+  }
+  return true;
 }
 
 }  // namespace
@@ -125,11 +135,16 @@ struct Checkpoints::Impl {
 
 Checkpoints::Checkpoints(fs::path folder, std::int64_t keep)
     : impl_(std::make_unique<Impl>(std::move(folder), keep)) {
-  FGCN_CHECK(keep > 0, "checkpoints: ", keep, " to keep");
+  this->keep(keep);
 }
 Checkpoints::Checkpoints(Checkpoints&&) noexcept = default;
 Checkpoints& Checkpoints::operator=(Checkpoints&&) noexcept = default;
 Checkpoints::~Checkpoints() = default;
+
+void Checkpoints::keep(std::int64_t count) {
+  FGCN_CHECK(count > 0, "checkpoints: ", count, " to keep");
+  impl_->keep = count;
+}
 
 void Checkpoints::write(std::int64_t step, const io::Safetensors& file) {
   io::Safetensors sealed = file;

@@ -39,6 +39,8 @@ class Checkpoints {
   Checkpoints& operator=(Checkpoints&&) noexcept;
   ~Checkpoints();
 
+  /// How many are kept from now on.
+  void keep(std::int64_t count);
   /// Files of later steps go too: a run that writes an earlier one passed over them.
   void write(std::int64_t step, const io::Safetensors& file);
 

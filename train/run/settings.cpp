@@ -106,23 +106,47 @@ std::string settings_json(const std::vector<Setting>& settings) {
   return out.dump();
 }
 
+namespace {
+
+/// The object that settings_json() wrote.
+nlohmann::json parsed(const std::string& json, const std::string& where) {
+  nlohmann::json out = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
+  if (!out.is_object()) input_error(where, ": its settings cannot be read; the file is damaged");
+  return out;
+}
+
+}  // namespace
+
 void check_same_settings(const std::vector<Setting>& settings, const std::string& json,
                          const std::string& where) {
-  const auto saved = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
-  if (!saved.is_object()) input_error(where, ": its settings cannot be read; the file is damaged");
+  const nlohmann::json saved = parsed(json, where);
   for (const Setting& s : settings) {
     if (s.resume == OnResume::kFree) continue;
     const auto before = saved.find(s.name);
     // A setting that a program of before did not have.
     if (before == saved.end() || !before->is_string())
       input_error(where, ": says nothing of the setting '", s.name,
-                  "'; it is of another version of fgcn_train, begin a new run with --init");
+                  "'; it is of another version of this program, begin a new run in another folder");
     const auto& value = before->get_ref<const std::string&>();
     if (value != s.text())
       input_error(where, ": was begun with ", s.name, "=", value, ", not ", s.text(),
                   "; resume with --set ", s.name, "=", value,
                   ", or begin another run in another folder");
   }
+}
+
+void take_settings(const std::vector<Setting>& settings, const std::string& json,
+                   const std::vector<std::string>& given, const std::string& where) {
+  const nlohmann::json saved = parsed(json, where);
+  for (const Setting& s : settings) {
+    const auto before = saved.find(s.name);
+    const bool is_given = std::find(given.begin(), given.end(), s.name) != given.end();
+    if (is_given || before == saved.end() || !before->is_string()) continue;
+    if (const auto& value = before->get_ref<const std::string&>(); !s.set(value))
+      input_error(where, ": has the setting ", s.name, "=", value, ", which is not ", s.range,
+                  "; the file is damaged");
+  }
+  check_same_settings(settings, json, where);
 }
 
 std::string settings_text(const std::vector<Setting>& settings) {

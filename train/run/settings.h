@@ -72,6 +72,14 @@ std::string settings_json(const std::vector<Setting>& settings);
 void check_same_settings(const std::vector<Setting>& settings, const std::string& json,
                          const std::string& where);
 
+/// Gives every setting that is not in `given` the value that `json` has for it, and then refuses
+/// what check_same_settings refuses: a run goes on with its own settings, and with others only
+/// where they were asked for and may differ.
+///
+///   given  names of the settings that the command line sets
+void take_settings(const std::vector<Setting>& settings, const std::string& json,
+                   const std::vector<std::string>& given, const std::string& where);
+
 /// For people: one or two lines per setting, with value and range.
 std::string settings_text(const std::vector<Setting>& settings);
 

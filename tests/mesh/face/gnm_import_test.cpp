@@ -20,123 +20,23 @@
 #include "io/temporary_folder.h"
 #include "kernels/core/error.h"
 #include "mesh/face/embedded/embedded_face.h"
+#include "tests/mesh/face/gnm_files.h"
 
 namespace fgcn::mesh {
 namespace {
-
-io::NpyArray texts(const std::vector<std::string>& values) {
-  io::NpyArray out;
-  out.type = io::NpyType::kText;
-  out.shape = {static_cast<std::int64_t>(values.size())};
-  out.texts = values;
-  return out;
-}
-
-template <class T>
-io::NpyArray array(const std::vector<std::int64_t>& shape, const std::vector<T>& values) {
-  return io::NpyArray::of(shape, std::span<const T>(values));
-}
 
 const FaceModel& face() {
   static const FaceModel model = make_embedded_face();
   return model;
 }
 
-/// An eye is a box whose sides are quads, with vertices of its own.
-constexpr std::size_t kBox = 8;
-constexpr int kSides[6][4] = {{0, 1, 3, 2}, {4, 6, 7, 5}, {0, 4, 5, 1},
-                              {2, 3, 7, 6}, {0, 2, 6, 4}, {1, 5, 7, 3}};
+using test::gnm_array;
 
+constexpr std::size_t kBox = test::kGnmBox;
 std::size_t face_vertices() { return static_cast<std::size_t>(face().vertices()); }
 std::int64_t all_vertices() { return static_cast<std::int64_t>(face_vertices() + 2 * kBox); }
-
-/// Metres, off centre.
-io::Npz head() {
-  const std::size_t own = face_vertices(), all = own + 2 * kBox;
-  std::vector<double> x;
-  for (const float p : face().mean_shape) x.push_back(0.1 * static_cast<double>(p));
-  std::vector<std::int32_t> mirror = face().mirror;
-  for (std::size_t e = 0; e < 2; ++e)
-    for (std::size_t k = 0; k < kBox; ++k) {
-      const double side = e == 0 ? 1 : -1;
-      x.insert(x.end(), {side * (0.03 + ((k & 1) != 0 ? 0.01 : -0.01)),
-                         0.03 + ((k & 2) != 0 ? 0.01 : -0.01), (k & 4) != 0 ? 0.0 : -0.02});
-      mirror.push_back(static_cast<std::int32_t>(own + (1 - e) * kBox + k));
-    }
-  for (std::size_t i = 1; i < x.size(); i += 3) x[i] += 0.2;
-  std::vector<std::int32_t> triangles, quads;
-  std::vector<float> triangle_uvs, quad_uvs;
-  for (const Triangle& t : face().triangles)
-    for (const std::int32_t v : t) {
-      triangles.push_back(v);
-      for (std::size_t c = 0; c < 2; ++c)
-        triangle_uvs.push_back(face().uv[2 * static_cast<std::size_t>(v) + c]);
-    }
-  for (std::size_t e = 0; e < 2; ++e)
-    for (const auto& side : kSides)
-      for (std::size_t k = 0; k < 4; ++k) {
-        quads.push_back(static_cast<std::int32_t>(own + e * kBox) + side[e == 0 ? k : 3 - k]);
-        // Every side has the whole picture: a corner has a row for each of its three sides.
-        quad_uvs.insert(quad_uvs.end(), {k == 1 || k == 2 ? 1.0f : 0.0f, k > 1 ? 1.0f : 0.0f});
-      }
-  std::vector<float> identity(2 * 3 * all, 0.0f), expression(3 * all, 0.0f);
-  for (std::size_t i = 0; i < all; ++i) {
-    identity[3 * i] = 0.001f;
-    identity[3 * (all + i) + 1] = 0.002f;
-    expression[3 * i + 1] = i < own ? -0.003f : 0.0f;
-  }
-  std::vector<float> skinning(5 * all, 0.0f), groups(4 * all, 0.0f);
-  for (std::size_t v = 0; v < all; ++v) {
-    // Five joints follow a vertex, of which the format keeps four.
-    const float weights[5] = {0.05f, 0.35f, 0.3f, 0.2f, 0.1f};
-    for (std::size_t j = 0; j < 5; ++j) skinning[j * all + v] = weights[j];
-    groups[v] = v < own ? 1.0f : 0.0f;
-    groups[all + v] = v >= own && v < own + kBox ? 1.0f : 0.0f;
-    groups[2 * all + v] = v >= own + kBox ? 1.0f : 0.0f;
-    groups[3 * all + v] = v < 100 ? 0.75f : 0.25f;
-  }
-  const std::int64_t n = all_vertices();
-  io::Npz out;
-  out["version"] = io::NpyArray::of(std::string("3"));
-  out["variant"] = io::NpyArray::of(std::string("head"));
-  out["template_vertex_positions"] = array({n, 3}, x);
-  out["template_joint_positions"] =
-      array({5, 3}, std::vector<double>{0, 0.1, -0.05, 0, 0.15, -0.05, 0, 0.15, 0, 0.03, 0.23, 0,
-                                        -0.03, 0.23, 0});
-  out["vertex_identity_basis"] = array({2, n, 3}, identity);
-  out["joint_identity_basis"] = array({2, 5, 3}, std::vector<float>(30, 0.0f));
-  out["expression_basis"] = array({1, n, 3}, expression);
-  out["identity_names"] = texts({"wide", "high"});
-  out["expression_names"] = texts({"jawOpen"});
-  out["joint_names"] = texts({"neck", "head", "jaw", "left_eye", "right_eye"});
-  out["joint_parent_indices"] = array({5}, std::vector<std::int32_t>{-1, 0, 1, 1, 1});
-  out["skinning_weights"] = array({5, n}, skinning);
-  out["quads"] = array({12, 4}, quads);
-  out["quad_uvs"] = array({12, 4, 2}, quad_uvs);
-  out["triangles"] = array({static_cast<std::int64_t>(face().triangles.size()), 3}, triangles);
-  out["triangle_uvs"] =
-      array({static_cast<std::int64_t>(face().triangles.size()), 3, 2}, triangle_uvs);
-  out["mesh_component_names"] = texts({"Skin", "LeftEye", "RightEye"});
-  out["mirror_indices"] = array({n}, mirror);
-  out["vertex_groups"] = array({4, n}, groups);
-  out["vertex_group_names"] = texts({"Skin", "LeftEye", "RightEye", "first"});
-  return out;
-}
-
-/// Vertices, but for the first: a point within a triangle.
-std::string landmarks() {
-  std::string out = "# 68 points\n";
-  const Triangle& t =
-      *std::find_if(face().triangles.begin(), face().triangles.end(), [](const Triangle& c) {
-        return std::find(c.begin(), c.end(), face().landmarks[0]) != c.end();
-      });
-  const auto own = std::find(t.begin(), t.end(), face().landmarks[0]) - t.begin();
-  for (std::size_t k = 0; k < 3; ++k)
-    out += "(" + std::to_string(t[k]) + ", " +
-           (static_cast<std::ptrdiff_t>(k) == own ? "0.5" : "0.25") + ") ";
-  for (std::size_t k = 1; k < 68; ++k) out += "\n" + std::to_string(face().landmarks[k]) + " 1";
-  return out + "\n";
-}
+io::Npz head() { return test::gnm_head(face()); }
+std::string landmarks() { return test::gnm_landmarks(face()); }
 
 void write_text(const std::filesystem::path& path, const std::string& text) {
   std::ofstream(path) << text;
@@ -233,7 +133,7 @@ TEST_CASE("GNM import: every array that does not fit is refused by its name") {
     return [&good, name, place, value](io::Npz& f) {
       std::vector<double> x = good.at(name).doubles();
       x[place] = value;
-      f[name] = array(good.at(name).shape, x);
+      f[name] = gnm_array(good.at(name).shape, x);
     };
   };
   const double nan = std::numeric_limits<double>::quiet_NaN();
@@ -245,7 +145,7 @@ TEST_CASE("GNM import: every array that does not fit is refused by its name") {
     return [&good, name, place, value](io::Npz& f) {
       std::vector<std::int32_t> x = good.at(name).ints();
       x[place] = value;
-      f[name] = array(good.at(name).shape, x);
+      f[name] = gnm_array(good.at(name).shape, x);
     };
   };
   const auto n = static_cast<std::int32_t>(all_vertices());
@@ -255,23 +155,24 @@ TEST_CASE("GNM import: every array that does not fit is refused by its name") {
   refused("mirror does not pair", with_index("mirror_indices", 0, 5));
   refused("joint_parents: joint 1", with_index("joint_parent_indices", 1, 3));
   refused("quads cannot be read", [&](io::Npz& f) {
-    f["quads"] = array({12, 4}, std::vector<float>(48, 1.0f));
+    f["quads"] = gnm_array({12, 4}, std::vector<float>(48, 1.0f));
   });
   refused("quad_uvs is [12, 3, 2], expected [12, 4, 2]", [&](io::Npz& f) {
-    f["quad_uvs"] = array({12, 3, 2}, std::vector<float>(72, 0.0f));
+    f["quad_uvs"] = gnm_array({12, 3, 2}, std::vector<float>(72, 0.0f));
   });
   refused("follows no joint", [&](io::Npz& f) {
-    f["skinning_weights"] = array({5, n}, std::vector<float>(5 * static_cast<std::size_t>(n), 0));
+    f["skinning_weights"] =
+        gnm_array({5, n}, std::vector<float>(5 * static_cast<std::size_t>(n), 0));
   });
   refused("template_vertex_positions: the head is", [&](io::Npz& f) {
     std::vector<double> x = good.at("template_vertex_positions").doubles();
     for (double& p : x) p *= 1e4;
-    f["template_vertex_positions"] = array({n, 3}, x);
+    f["template_vertex_positions"] = gnm_array({n, 3}, x);
   });
   refused("triangles: they are clockwise", [&](io::Npz& f) {
     std::vector<std::int32_t> x = good.at("triangles").ints();
     for (std::size_t t = 0; t < x.size(); t += 3) std::swap(x[t], x[t + 1]);
-    f["triangles"] = array(good.at("triangles").shape, x);
+    f["triangles"] = gnm_array(good.at("triangles").shape, x);
   });
 }
 
@@ -308,16 +209,16 @@ TEST_CASE("GNM import: other units, and components that are no groups") {
   io::Npz file = head();
   std::vector<double> x = file.at("template_vertex_positions").doubles();
   for (double& p : x) p *= 100;  // centimetres
-  file["template_vertex_positions"] = array({all_vertices(), 3}, x);
+  file["template_vertex_positions"] = gnm_array({all_vertices(), 3}, x);
   for (const char* name : {"vertex_identity_basis", "expression_basis"}) {
     std::vector<double> modes = file.at(name).doubles();
     for (double& p : modes) p *= 100;
-    file[name] = array(file.at(name).shape, modes);
+    file[name] = gnm_array(file.at(name).shape, modes);
   }
   std::vector<double> joints = file.at("template_joint_positions").doubles();
   for (double& p : joints) p *= 100;
-  file["template_joint_positions"] = array({5, 3}, joints);
-  file["mesh_component_names"] = texts({"head_mesh"});
+  file["template_joint_positions"] = gnm_array({5, 3}, joints);
+  file["mesh_component_names"] = test::gnm_texts({"head_mesh"});
   io::write_npz(folder / "head.npz", file);
   const FaceModel m = import_gnm(folder / "head.npz", {.landmarks = folder / "points.txt"});
   CHECK(m.parts.empty());

@@ -42,11 +42,13 @@ ComaSettings small(const char* recipe) {
 }
 
 ComaRunResult run(const fs::path& out, const ComaSettings& settings, bool stop = false,
-                  bool resume = false, int threads = 1) {
+                  bool resume = false, int threads = 1,
+                  const std::vector<std::string>& given = {}) {
   ComaRunOptions options;
   options.out = out;
   options.split = "sliced";
   options.resume = resume;
+  options.given = given;
   const std::atomic<bool> stopped{stop};
   return train_coma(Context(Device::kCpu, threads), data(), settings, options, stopped);
 }
@@ -79,23 +81,53 @@ TEST_CASE("a run is resumed with its own settings and data alone") {
   const TemporaryFolder folder;
   ComaSettings settings = small("relu");
   run(folder / "a", settings);
-  const auto refused = [&](const ComaSettings& with, bool resume, const char* words) {
-    CHECK_THROWS_WITH_AS(run(folder / "a", with, false, resume), doctest::Contains(words),
-                         InputError);
+  const auto refused = [&](const ComaSettings& with, bool resume, const char* given,
+                           const char* words) {
+    CHECK_THROWS_WITH_AS(run(folder / "a", with, false, resume, 1, {given}),
+                         doctest::Contains(words), InputError);
   };
-  refused(settings, false, "holds a run already");
+  refused(settings, false, "", "holds a run already");
   settings.latent = 4;
-  refused(settings, true, "latent");
-  settings.latent = 3;
+  refused(settings, true, "latent", "was begun with latent=3, not 4");
+  const std::atomic<bool> stop{false};
+  const auto refused_with = [&](const char* split, double millimetres, const char* words) {
+    ComaRunOptions options;
+    options.out = folder / "a";
+    options.resume = true;
+    options.split = split;
+    options.millimetres = millimetres;
+    CHECK_THROWS_WITH_AS(train_coma(Context(Device::kCpu, 1), data(), settings, options, stop),
+                         doctest::Contains(words), InputError);
+  };
+  refused_with("expression:sag", 1000, "was begun with --split sliced, not expression:sag");
+  refused_with("sliced", 1, "was begun with --millimetres 1000, not 1");
+  const SequenceData others = test::bending_torus(11);
   ComaRunOptions options;
   options.out = folder / "a";
   options.resume = true;
-  options.split = "expression:sag";
-  const std::atomic<bool> stop{false};
-  CHECK_THROWS_WITH_AS(train_coma(Context(Device::kCpu, 1), data(), settings, options, stop),
-                       doctest::Contains("other meshes or another split"), InputError);
+  CHECK_THROWS_WITH_AS(train_coma(Context(Device::kCpu, 1), others, settings, options, stop),
+                       doctest::Contains("was begun with other meshes"), InputError);
   settings.epochs = 3;  // may grow
-  CHECK(run(folder / "a", settings, false, true).steps == 9);
+  CHECK(run(folder / "a", settings, false, true, 1, {"epochs"}).steps == 9);
+}
+
+TEST_CASE("a run that is resumed without a word goes on with all that it was begun with") {
+  const TemporaryFolder folder;
+  ComaRunOptions options;
+  options.split = "expression:sag";
+  options.millimetres = 10;
+  const std::atomic<bool> stop{true}, go_on{false};
+  const ComaSettings settings = small("elu");
+  options.out = folder / "whole";
+  train_coma(Context(Device::kCpu, 1), data(), settings, options, go_on);
+  options.out = folder / "part";
+  train_coma(Context(Device::kCpu, 1), data(), settings, options, stop);
+  ComaRunOptions again;
+  again.out = folder / "part";
+  again.resume = true;
+  CHECK(train_coma(Context(Device::kCpu, 1), data(), coma_recipe("relu"), again, go_on).finished);
+  for (const char* file : {"coma.safetensors", "settings.json", "log.jsonl"})
+    CHECK(read_file(folder / "whole" / file) == read_file(folder / "part" / file));
 }
 
 TEST_CASE("a loss that explodes ends the run with a sentence") {

@@ -96,6 +96,32 @@ TEST_CASE("data that are wrong are refused by name") {
   refused({folder / "a", folder / "a" / kPackedNames}, "is neither .ply nor .obj");
 }
 
+TEST_CASE("links in a circle are said, others are followed") {
+  const TemporaryFolder folder;
+  write_tree(folder / "tree", test::bending_torus(2));
+  const SequenceData plain = read_sequences({folder / "tree", std::nullopt});
+  fs::create_directories(folder / "links");
+  for (const auto& subject : fs::directory_iterator(folder / "tree"))
+    fs::create_directory_symlink(subject.path(), folder / "links" / subject.path().filename());
+  const SequenceData linked = read_sequences({folder / "links", std::nullopt});
+  CHECK(linked.names == plain.names);
+  CHECK(linked.positions == plain.positions);
+  fs::create_directory_symlink(folder / "links", folder / "links" / "up");  // no deeper than frames
+  CHECK(read_sequences({folder / "links", std::nullopt}).names == plain.names);
+  const auto circle = [](const fs::path& path) { fs::create_symlink(path.filename(), path); };
+  circle(folder / "tree" / "subject1" / "sag" / "circle.ply");
+  refused({folder / "tree", std::nullopt}, "circle.ply: cannot be read (");
+  circle(folder / "itself");
+  refused({folder / "itself", std::nullopt}, "itself: cannot be read (");
+  fs::create_directory(folder / "packed");
+  circle(folder / "packed" / kPackedMeshes);
+  refused({folder / "packed", std::nullopt}, "meshes.npy: cannot be read (");
+  write_packed(folder / "named", test::bending_torus(2));
+  fs::remove(folder / "named" / kPackedTemplate);
+  circle(folder / "named" / kPackedTemplate);
+  refused({folder / "named", std::nullopt}, "template.ply: cannot be read (");
+}
+
 TEST_CASE("splits hold out what their rule says") {
   const SequenceData data = test::bending_torus(60);  // 240 meshes
   const SequenceSplit sliced = split_sequences(data, "sliced");

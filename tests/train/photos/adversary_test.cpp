@@ -121,5 +121,28 @@ TEST_CASE("a critic's spectral norms are saved, and missed by name") {
   }
 }
 
+TEST_CASE("a critic's state that is no number, or a variance below 0, is refused by name") {
+  const AdversaryOptions o = options(CriticPenalty::kSampleBlend, Normalisation::kBatch);
+  Adversary adversary(Context(), o, Rng(3));
+  io::Safetensors file;
+  adversary.save(file);
+  const auto refused = [&](const char* name, float value, const char* words) {
+    CAPTURE(std::string(name));
+    io::Safetensors other = file;
+    std::vector<float> numbers = other.at(name, "test").floats();
+    numbers.back() = value;
+    other.tensors[name] =
+        io::StoredTensor::of({static_cast<std::int64_t>(numbers.size())}, numbers);
+    CHECK_THROWS_WITH_AS(adversary.load(other, "test"), doctest::Contains(words), InputError);
+  };
+  for (const char* name : {"critic.0.weight", "critic.score.bias", "critic.0.mean",
+                           "critic.1.variance", "critic.0.norm.left"}) {
+    refused(name, NAN, name);
+    refused(name, INFINITY, name);
+  }
+  refused("critic.1.variance", -1e-3F, "holds a variance below 0");
+  refused("adam.second.critic.0.weight", -1, "holds a mean square below 0");
+}
+
 }  // namespace
 }  // namespace fgcn::train

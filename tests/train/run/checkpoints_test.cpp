@@ -43,6 +43,8 @@ void write_bytes(const fs::path& path, const Bytes& bytes) {
 TEST_CASE("the newest checkpoints are kept, and what was cut short goes") {
   const TemporaryFolder folder;
   write_bytes(folder / ".checkpoint-000001.safetensors.12.0.tmp", {1, 2, 3});
+  for (const char* foreign : {".notes.tmp", ".notes.3.tmp", ".12.3.tmp", ".a.1.b.tmp", "a.1.2.tmp"})
+    write_bytes(folder / foreign, {4});
   write_bytes(folder / "checkpoint-1.safetensors", {1, 2, 3});  // a person's, not ours
   Checkpoints checkpoints(folder.path(), 3);
   CHECK(!checkpoints.any());

@@ -86,6 +86,31 @@ TEST_CASE("settings that were kept say which of them differs") {
     CHECK_THROWS_AS(check_same_settings(settings_of(begun), damaged, "x"), InputError);
 }
 
+TEST_CASE("a run takes the settings that were kept, and refuses others that were asked for") {
+  Variables begun;
+  begun.learning_rate = 0.1 + 0.2;
+  begun.color = Color::kRed;
+  begun.every = 7;
+  const std::string json = settings_json(settings_of(begun));
+  Variables now;
+  take_settings(settings_of(now), json, {}, "x");
+  CHECK(settings_json(settings_of(now)) == json);
+  Variables other;
+  other.color = Color::kGreen;
+  CHECK_THROWS_WITH_AS(take_settings(settings_of(other), json, {"color"}, "x"),
+                       doctest::Contains("color=red, not green"), InputError);
+  Variables freer;
+  freer.every = 9;
+  take_settings(settings_of(freer), json, {"every"}, "x");
+  CHECK(freer.every == 9);
+  CHECK(freer.learning_rate == begun.learning_rate);
+  CHECK_THROWS_WITH_AS(take_settings(settings_of(now), R"({"batch": "none"})", {}, "x"),
+                       doctest::Contains("x: has the setting batch=none, which is not 1 to 256"),
+                       InputError);
+  for (const char* damaged : {"", "[]", "{", "{}", "{\"batch\": 4}"})
+    CHECK_THROWS_AS(take_settings(settings_of(now), damaged, {}, "x"), InputError);
+}
+
 TEST_CASE("the nearest name is the one with the fewest changes") {
   CHECK(nearest_name("abc", {"xyz", "abd", "abcdef"}) == "abd");
   CHECK(nearest_name("", {"abc", "b"}) == "b");
