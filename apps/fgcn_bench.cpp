@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "apps/bench_mesh.h"
-#include "apps/bench_networks.h"
-#include "apps/bench_ops.h"
-#include "apps/bench_recon.h"
+#include "apps/bench/bench_mesh.h"
+#include "apps/bench/bench_networks.h"
+#include "apps/bench/bench_ops.h"
+#include "apps/bench/bench_recon.h"
 #include "apps/command_line.h"
 #include "apps/run_app.h"
 #include "io/writable.h"

@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "apps/coma_commands.h"
+#include "apps/coma/coma_commands.h"
 #include "apps/command_line.h"
 #include "apps/run_app.h"
 

@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "apps/command_line.h"
-#include "apps/data_faces.h"
-#include "apps/data_photos.h"
+#include "apps/data/data_faces.h"
+#include "apps/data/data_photos.h"
 #include "apps/run_app.h"
 
 namespace {

@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "apps/eval_options.h"
-#include "apps/eval_parts.h"
-#include "apps/eval_report.h"
-#include "apps/eval_sheet.h"
-#include "apps/eval_source.h"
+#include "apps/eval/eval_options.h"
+#include "apps/eval/eval_parts.h"
+#include "apps/eval/eval_report.h"
+#include "apps/eval/eval_sheet.h"
+#include "apps/eval/eval_source.h"
 #include "apps/interrupt.h"
 #include "apps/run_app.h"
 #include "io/file.h"

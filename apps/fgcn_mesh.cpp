@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "apps/command_line.h"
-#include "apps/mesh_commands.h"
+#include "apps/mesh/mesh_commands.h"
 #include "apps/run_app.h"
 
 namespace {

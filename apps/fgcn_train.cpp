@@ -13,7 +13,7 @@
 
 #include "apps/command_line.h"
 #include "apps/run_app.h"
-#include "apps/train_sub_command.h"
+#include "apps/train/train_sub_command.h"
 
 namespace {
 

@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "io/safetensors.h"
+#include "io/arrays/safetensors.h"
 #include "layers/bilinear_resize.h"
 #include "layers/fixed_convolution.h"
 
 namespace fgcn {
 
-/// BiSeNet over a ResNet-18, trained on CelebAMask-HQ's classes (photo/face_classes.h).
+/// BiSeNet over a ResNet-18, trained on CelebAMask-HQ's classes (photo/mask/face_classes.h).
 ///
 ///   x  [N, H, W, 3]   RGB, sRGB-encoded, [0, 1]; H and W as the constructor was told, 512 at
 ///   default y  [N, H, W, 19]  logits at the image's size: the largest of a pixel is its class

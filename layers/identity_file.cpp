@@ -3,10 +3,10 @@
 #include <cstring>
 #include <utility>
 
+#include "io/arrays/pth.h"
+#include "io/arrays/read_weights.h"
 #include "io/byte_order.h"
 #include "io/byte_source.h"
-#include "io/pth.h"
-#include "io/read_weights.h"
 #include "kernels/core/error.h"
 #include "layers/facenet.h"
 #include "layers/identity_weights.h"

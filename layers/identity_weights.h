@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "io/arrays/safetensors.h"
 #include "io/file.h"
-#include "io/safetensors.h"
 #include "kernels/core/rng.h"
 
 namespace fgcn {

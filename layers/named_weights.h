@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "io/safetensors.h"
+#include "io/arrays/safetensors.h"
 #include "kernels/core/rng.h"
 
 namespace fgcn {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/closest_point.h"
 

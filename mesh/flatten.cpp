@@ -7,7 +7,7 @@
 #include <limits>
 #include <set>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::mesh {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "io/triangle_mesh.h"
+#include "io/mesh/triangle_mesh.h"
 #include "mesh/subdivide.h"
 
 namespace fgcn::mesh {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "io/npz.h"
-#include "io/triangle_mesh.h"
+#include "io/arrays/npz.h"
+#include "io/mesh/triangle_mesh.h"
 #include "kernels/core/csr.h"
 #include "mesh/sampling.h"
 #include "mesh/simplify.h"

@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "io/arrays/npz.h"
 #include "io/hash.h"
-#include "io/npz.h"
 #include "kernels/core/error.h"
 #include "mesh/hierarchy.h"
 #include "mesh/laplacian.h"

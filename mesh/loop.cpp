@@ -5,7 +5,7 @@
 #include <limits>
 #include <vector>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::mesh {

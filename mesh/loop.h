@@ -1,7 +1,7 @@
 // Triangles into more triangles: Loop's smooth step, and a vertex in each triangle's middle.
 #pragma once
 
-#include "io/triangle_mesh.h"
+#include "io/mesh/triangle_mesh.h"
 
 namespace fgcn::mesh {
 

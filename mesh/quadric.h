@@ -1,8 +1,8 @@
 // The quadric error of a set of planes.
 #pragma once
 
-#include "io/triangle_mesh.h"
-#include "io/vec3.h"
+#include "io/mesh/triangle_mesh.h"
+#include "io/mesh/vec3.h"
 
 namespace fgcn::mesh {
 

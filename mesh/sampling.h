@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "io/triangle_mesh.h"
+#include "io/mesh/triangle_mesh.h"
 #include "kernels/core/csr.h"
 
 namespace fgcn::mesh {

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "io/triangle_mesh.h"
+#include "io/mesh/triangle_mesh.h"
 #include "kernels/core/csr.h"
 
 namespace fgcn::mesh {

@@ -2,7 +2,7 @@
 
 #include <Eigen/Dense>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::mesh {

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "io/image.h"
-#include "photo/decode.h"
+#include "photo/decode/decode.h"
 #include "photo/landmarks.h"
 #include "photo/resample.h"
 

@@ -1,9 +1,9 @@
 #include "recon/face_parser.h"
 
 #include "autograd/tape.h"
-#include "io/read_weights.h"
+#include "io/arrays/read_weights.h"
 #include "kernels/core/error.h"
-#include "photo/face_classes.h"
+#include "photo/mask/face_classes.h"
 #include "photo/resample.h"
 #include "photo/resize_bytes.h"
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "autograd/tape.h"
-#include "io/read_weights.h"
+#include "io/arrays/read_weights.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::recon {

@@ -6,12 +6,12 @@
 #include <span>
 #include <string>
 
+#include "io/arrays/safetensors.h"
 #include "io/image.h"
-#include "io/safetensors.h"
 #include "kernels/core/context.h"
 #include "layers/coefficient_regressor.h"
 #include "mesh/face/face_model.h"
-#include "photo/decode.h"
+#include "photo/decode/decode.h"
 #include "photo/regressor_crop.h"
 #include "recon/fit/fit_photo.h"
 
@@ -33,7 +33,7 @@ class FaceRegressor {
                 const mesh::FaceModel& model);
   /// InputError naming `where` when it has other modes than those.
   static void check_face(const mesh::FaceModel& model, const std::string& where);
-  /// R-Net of either edition, in any container that io/read_weights.h takes.
+  /// R-Net of either edition, in any container that io/arrays/read_weights.h takes.
   static FaceRegressor load(const Context& ctx, const std::filesystem::path& path,
                             const mesh::FaceModel& model);
 

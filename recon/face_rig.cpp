@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include "io/normals.h"
-#include "io/vec3.h"
+#include "io/mesh/normals.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "kernels/core/parallel_failure.h"
 

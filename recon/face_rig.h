@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "io/rigged_mesh.h"
+#include "io/mesh/rigged_mesh.h"
 #include "mesh/face/face_model.h"
 #include "recon/face_surface.h"
 #include "recon/reconstruct.h"

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
-#include "io/normals.h"
-#include "io/vec3.h"
+#include "io/mesh/normals.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "recon/fit/triangle_list.h"
 #include "render/texture_bake.h"

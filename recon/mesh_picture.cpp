@@ -5,10 +5,10 @@
 #include <limits>
 
 #include "autograd/tensor.h"
-#include "io/normals.h"
-#include "io/vec3.h"
+#include "io/mesh/normals.h"
+#include "io/mesh/vec3.h"
 #include "kernels/rasterize/rasterize.h"
-#include "photo/decode.h"
+#include "photo/decode/decode.h"
 #include "render/camera.h"
 #include "render/texture_bake.h"
 

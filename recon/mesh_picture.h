@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "io/image.h"
-#include "io/mesh_file.h"
+#include "io/mesh/mesh_file.h"
 #include "mesh/closest_point.h"
 
 namespace fgcn::recon {

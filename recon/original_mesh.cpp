@@ -4,8 +4,8 @@
 #include <array>
 #include <vector>
 
+#include "io/mesh/vec3.h"
 #include "io/number_text.h"
-#include "io/vec3.h"
 #include "kernels/core/error.h"
 #include "kernels/sh_light/sh_light_math.h"
 #include "render/camera.h"

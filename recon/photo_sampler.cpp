@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "kernels/core/error.h"
-#include "photo/face_cover.h"
-#include "photo/skin.h"
-#include "photo/spectacles.h"
+#include "photo/mask/face_cover.h"
+#include "photo/mask/skin.h"
+#include "photo/mask/spectacles.h"
 #include "recon/fit/posed_face.h"
 #include "recon/fit/reference_points.h"
 #include "recon/photo_notes.h"

@@ -4,10 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "io/file.h"
-#include "io/gltf.h"
-#include "io/obj.h"
+#include "io/mesh/gltf.h"
+#include "io/mesh/obj.h"
+#include "io/mesh/usdz.h"
 #include "io/one_word.h"
-#include "io/usdz.h"
 #include "kernels/core/error.h"
 #include "recon/face_rig.h"
 #include "recon/face_surface.h"

@@ -11,7 +11,7 @@
 #include "io/image.h"
 #include "kernels/core/context.h"
 #include "mesh/face/face_model.h"
-#include "photo/decode.h"
+#include "photo/decode/decode.h"
 #include "photo/landmarks.h"
 #include "photo/resample.h"
 #include "recon/fit/agreement.h"

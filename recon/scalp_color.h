@@ -10,7 +10,7 @@
 #include "io/image.h"
 #include "mesh/face/face_model.h"
 #include "photo/align.h"
-#include "photo/decode.h"
+#include "photo/decode/decode.h"
 #include "recon/fit/fit_result.h"
 #include "render/projected_colors.h"
 

@@ -61,7 +61,7 @@ def declared_order(op):
 def table():
     by_vendor = ops_list("FGCN_OPS_BY_VENDOR")
     vendor_first = ops_list("FGCN_OPS_VENDOR_FIRST")
-    benches = "".join(read(path) for path in sorted(glob.glob("apps/bench_*.cpp", root_dir=ROOT)))
+    benches = "".join(read(path) for path in sorted(glob.glob("apps/bench/*.cpp", root_dir=ROOT)))
     device_code = sorted(glob.glob("kernels/*/*_cuda.cu", root_dir=ROOT))
     lines = ["| operator | CPU | GPU | emulated in tests | derivatives | checked to order | benchmarked |",
              "|---|---|---|---|---|---|---|"]

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "io/safetensors_range.h"
+#include "io/arrays/safetensors_range.h"
 #include "kernels/core/error.h"
 #include "kernels/core/not_finite.h"
 

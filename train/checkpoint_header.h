@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "io/safetensors.h"
+#include "io/arrays/safetensors.h"
 #include "train/run_settings.h"
 
 namespace fgcn::train {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "io/arrays/safetensors.h"
 #include "io/image.h"
-#include "io/safetensors.h"
 #include "train/loss_terms.h"
 #include "train/run/event_file.h"
 #include "train/run/run_log.h"

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "io/arrays/safetensors.h"
 #include "io/image.h"
-#include "io/safetensors.h"
 #include "kernels/core/context.h"
 #include "kernels/runtime/repeated_work.h"
 #include "mesh/face/face_model.h"

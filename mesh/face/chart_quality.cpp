@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::mesh {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "io/triangle_mesh.h"
+#include "io/mesh/triangle_mesh.h"
 #include "mesh/face/landmark_errors.h"
 #include "mesh/face/whole_head.h"
 

@@ -6,7 +6,7 @@
 #include <set>
 #include <span>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/face/face_model.h"
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "io/safetensors.h"
+#include "io/arrays/safetensors.h"
 #include "kernels/core/error.h"
 #include "mesh/face/face_model.h"
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <sstream>
 
+#include "io/arrays/npz.h"
 #include "io/file.h"
-#include "io/npz.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::mesh::gnm {

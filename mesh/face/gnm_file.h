@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "io/triangle_mesh.h"
+#include "io/mesh/triangle_mesh.h"
 
 namespace fgcn::mesh::gnm {
 

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "io/polygon.h"
-#include "io/vec3.h"
+#include "io/mesh/polygon.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/closest_point.h"
 #include "mesh/face/gnm_file.h"

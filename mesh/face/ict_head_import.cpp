@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "io/polygon.h"
-#include "io/vec3.h"
+#include "io/mesh/polygon.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/face/color_transfer.h"
 #include "mesh/face/embedded/embedded_face.h"

@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "io/arrays/npz.h"
 #include "io/file.h"
-#include "io/npz.h"
-#include "io/obj.h"
-#include "io/polygon.h"
+#include "io/mesh/obj.h"
+#include "io/mesh/polygon.h"
 #include "kernels/core/error.h"
 #include "mesh/face/color_transfer.h"
 #include "mesh/face/embedded/embedded_face.h"

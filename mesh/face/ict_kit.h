@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "io/obj.h"
+#include "io/mesh/obj.h"
 #include "mesh/face/face_model.h"
 
 namespace fgcn::mesh::ict {

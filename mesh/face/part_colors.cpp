@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::mesh::part_colors {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "io/triangle_mesh.h"
+#include "io/mesh/triangle_mesh.h"
 
 namespace fgcn::mesh {
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/search/ray.h"
 #include "mesh/search/triangle_boxes.h"

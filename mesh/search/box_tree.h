@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "io/triangle_mesh.h"
+#include "io/mesh/triangle_mesh.h"
 #include "mesh/search/four_floats.h"
 
 namespace fgcn::mesh {

@@ -1,6 +1,6 @@
 #include "mesh/search/landmark_points.h"
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/closest_point.h"
 #include "mesh/search/nearest_vertex.h"

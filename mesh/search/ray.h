@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 
 namespace fgcn::mesh {
 

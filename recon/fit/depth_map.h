@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "autograd/tensor.h"
-#include "io/triangle_mesh.h"
+#include "io/mesh/triangle_mesh.h"
 
 namespace fgcn::recon {
 

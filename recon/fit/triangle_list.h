@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "io/triangle_mesh.h"
+#include "io/mesh/triangle_mesh.h"
 
 namespace fgcn::recon {
 

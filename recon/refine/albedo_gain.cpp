@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "io/safetensors_range.h"
+#include "io/arrays/safetensors_range.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::recon {

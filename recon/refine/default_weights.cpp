@@ -1,7 +1,7 @@
 #include "recon/refine/default_weights.h"
 
+#include "io/arrays/safetensors.h"
 #include "io/resources.h"
-#include "io/safetensors.h"
 #include "recon/refine/refinement_model.h"
 
 namespace fgcn::recon {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "io/safetensors.h"
+#include "io/arrays/safetensors.h"
 #include "kernels/core/csr.h"
 #include "mesh/hierarchy.h"
 

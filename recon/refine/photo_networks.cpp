@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "autograd/ops/slice.h"
-#include "io/read_weights.h"
+#include "io/arrays/read_weights.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::recon {

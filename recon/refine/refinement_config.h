@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "io/safetensors.h"
+#include "io/arrays/safetensors.h"
 #include "layers/cheb_conv.h"
 
 namespace fgcn::recon {

@@ -7,8 +7,8 @@
 
 #include "autograd/ops/binary.h"
 #include "autograd/ops/unary.h"
+#include "io/arrays/safetensors_range.h"
 #include "io/hash.h"
-#include "io/safetensors_range.h"
 #include "kernels/core/parallel_failure.h"
 #include "layers/generator.h"
 #include "layers/patch_encoder.h"

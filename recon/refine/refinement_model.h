@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "autograd/tape.h"
-#include "io/safetensors.h"
+#include "io/arrays/safetensors.h"
 #include "kernels/core/rng.h"
 #include "mesh/face/face_model.h"
 #include "recon/fit/observation.h"

@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "io/arrays/npz.h"
 #include "io/file.h"
-#include "io/gltf.h"
-#include "io/npz.h"
-#include "io/ply.h"
+#include "io/mesh/gltf.h"
+#include "io/mesh/ply.h"
 #include "io/temporary_folder.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_data.h"

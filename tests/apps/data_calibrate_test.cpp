@@ -12,12 +12,12 @@
 
 #include "io/file.h"
 #include "io/image.h"
-#include "io/obj.h"
+#include "io/mesh/obj.h"
 #include "io/temporary_folder.h"
 #include "mesh/face/embedded/embedded_face.h"
 #include "mesh/face/face_model.h"
-#include "photo/decode.h"
-#include "photo/shape_predictor.h"
+#include "photo/decode/decode.h"
+#include "photo/detect/shape_predictor.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_data.h"
 

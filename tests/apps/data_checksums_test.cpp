@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "io/arrays/safetensors.h"
 #include "io/file.h"
-#include "io/safetensors.h"
 #include "io/temporary_folder.h"
 #include "kernels/core/error.h"
 #include "tests/support/program.h"

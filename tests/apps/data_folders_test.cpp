@@ -13,7 +13,7 @@
 #include "io/file.h"
 #include "io/image.h"
 #include "io/temporary_folder.h"
-#include "photo/decode.h"
+#include "photo/decode/decode.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_data.h"
 #include "train/dataset/photo_file.h"

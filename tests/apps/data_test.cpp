@@ -17,7 +17,7 @@
 #include "io/file.h"
 #include "io/temporary_folder.h"
 #include "kernels/core/rng.h"
-#include "photo/decode.h"
+#include "photo/decode/decode.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_data.h"
 #include "train/dataset/photo_file.h"

@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "io/read_weights.h"
+#include "io/arrays/read_weights.h"
 #include "io/temporary_folder.h"
-#include "tests/io/torch_files.h"
+#include "tests/io/arrays/torch_files.h"
 #include "tests/support/program.h"
 
 namespace fgcn {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "io/arrays/safetensors.h"
 #include "io/file.h"
 #include "io/image.h"
-#include "io/safetensors.h"
 #include "io/temporary_folder.h"
 #include "kernels/core/context.h"
 #include "mesh/face/face_model.h"

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "apps/eval_sheet.h"
+#include "apps/eval/eval_sheet.h"
+#include "io/arrays/safetensors.h"
 #include "io/file.h"
-#include "io/safetensors.h"
 #include "io/temporary_folder.h"
 #include "mesh/face/named_face.h"
 #include "tests/support/program.h"

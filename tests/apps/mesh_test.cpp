@@ -7,9 +7,9 @@
 #include <string>
 
 #include "io/file.h"
-#include "io/mesh_file.h"
+#include "io/mesh/mesh_file.h"
 #include "io/temporary_folder.h"
-#include "photo/decode.h"
+#include "photo/decode/decode.h"
 #include "tests/mesh/shapes.h"
 #include "tests/support/program.h"
 

@@ -8,16 +8,16 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "io/arrays/safetensors.h"
 #include "io/file.h"
 #include "io/image.h"
-#include "io/safetensors.h"
 #include "io/temporary_folder.h"
 #include "layers/coefficient_regressor.h"
 #include "layers/facenet.h"
 #include "photo/landmarks.h"
 #include "tests/device/small_face.h"
-#include "tests/io/tensorflow_files.h"
-#include "tests/io/torch_files.h"
+#include "tests/io/arrays/tensorflow_files.h"
+#include "tests/io/arrays/torch_files.h"
 #include "tests/support/program.h"
 #include "tests/support/rendered_data.h"
 

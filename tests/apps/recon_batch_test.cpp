@@ -11,11 +11,11 @@
 #include <thread>
 #include <vector>
 
-#include "apps/recon_photos.h"
+#include "apps/recon/recon_photos.h"
 #include "io/file.h"
 #include "io/image.h"
 #include "io/temporary_folder.h"
-#include "photo/decode.h"
+#include "photo/decode/decode.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_data.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "io/file.h"
-#include "io/gltf.h"
+#include "io/mesh/gltf.h"
 #include "io/temporary_folder.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_data.h"

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "io/arrays/safetensors.h"
 #include "io/file.h"
-#include "io/safetensors.h"
 #include "io/temporary_folder.h"
 #include "tests/device/small_face.h"
 #include "tests/support/emulated_libraries.h"

@@ -13,20 +13,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Path prefixes that a room's files may include. A file belongs to the room with the longest name
-/// that its path begins with.
+/// Path prefixes that a room's files may include; `io/*` are the files of io/ itself, without its
+/// inner rooms. A file belongs to the room with the longest name that its path begins with.
 const std::map<std::string, std::vector<std::string>> kAllowed{
     {"kernels/core", {"kernels/core/"}},
     {"kernels/runtime", {"kernels/runtime/", "kernels/simt/", "kernels/core/"}},
     {"kernels/gpu", {"kernels/gpu/", "kernels/runtime/", "kernels/core/"}},
     {"kernels", {"kernels/"}},
-    {"io", {"io/", "kernels/core/"}},
+    {"io", {"io/*", "kernels/core/"}},
+    {"io/archive", {"io/archive/", "io/*", "kernels/core/"}},
+    {"io/arrays", {"io/arrays/", "io/archive/", "io/*", "kernels/core/"}},
+    {"io/mesh", {"io/mesh/", "io/archive/", "io/*", "kernels/core/"}},
     {"mesh", {"mesh/", "io/", "kernels/core/"}},
     {"mesh/search", {"mesh/", "io/", "kernels/core/"}},
     {"autograd", {"autograd/", "kernels/"}},
     {"layers", {"layers/", "autograd/", "kernels/", "mesh/", "io/"}},
     {"render", {"render/", "autograd/", "kernels/", "io/"}},
-    {"photo", {"photo/", "io/", "kernels/core/"}},
+    {"photo/decode", {"photo/decode/", "io/", "kernels/core/"}},
+    {"photo", {"photo/*", "photo/decode/", "io/", "kernels/core/"}},
+    {"photo/detect", {"photo/detect/", "photo/*", "io/", "kernels/core/"}},
+    {"photo/mask", {"photo/mask/", "photo/*", "io/", "kernels/core/"}},
     {"recon/fit", {"recon/fit/"}},
     {"recon/refine", {"recon/refine/", "recon/fit/"}},
     {"recon", {"recon/"}},
@@ -36,7 +42,16 @@ const std::map<std::string, std::vector<std::string>> kAllowed{
     {"train/evaluate",
      {"train/evaluate/", "train/dataset/", "train/synthetic/", "train/run/", "recon/"}},
     {"train/coma", {"train/coma/", "train/run/", "recon/"}},
-    {"train", {"train/", "recon/"}},
+    {"train", {"train/*", "train/evaluate/", "train/synthetic/", "train/run/", "recon/"}},
+    {"train/photos",
+     {"train/photos/", "train/*", "train/evaluate/", "train/dataset/", "train/run/", "recon/"}},
+    {"apps/bench", {"apps/bench/", "apps/*", "train/", "recon/"}},
+    {"apps/coma", {"apps/coma/", "apps/*", "train/", "recon/"}},
+    {"apps/data", {"apps/data/", "apps/*", "train/", "recon/"}},
+    {"apps/eval", {"apps/eval/", "apps/*", "train/", "recon/"}},
+    {"apps/mesh", {"apps/mesh/", "apps/*", "train/", "recon/"}},
+    {"apps/recon", {"apps/recon/", "apps/*", "train/", "recon/"}},
+    {"apps/train", {"apps/train/", "apps/*", "train/", "recon/"}},
     {"apps", {"apps/", "train/", "recon/"}},
 };
 /// Rooms that every room from recon on may include besides.
@@ -50,9 +65,10 @@ const std::multimap<std::string, std::string> kHidden{{"mesh", "mesh/face/"},
                                                       {"autograd", "autograd/ops/"},
                                                       {"autograd", "kernels/adam/"}};
 
-bool starts_with_any(const std::string& text, const std::vector<std::string>& prefixes) {
+bool starts_with_any(const std::string& path, const std::vector<std::string>& prefixes) {
+  const std::string files_of_folder = path.substr(0, path.rfind('/') + 1) + "*";
   for (const std::string& prefix : prefixes) {
-    if (text.rfind(prefix, 0) == 0) return true;
+    if (path.rfind(prefix, 0) == 0 || prefix == files_of_folder) return true;
   }
   return false;
 }
@@ -88,7 +104,17 @@ TEST_CASE("the rule of the rooms' doors refuses what points the other way") {
   CHECK(may_include("autograd/tape.cpp", "kernels/binary/binary.h"));
   CHECK(may_include("autograd/ops/unary.cpp", "autograd/ops/binary.h"));
   CHECK(may_include("train/adam.cpp", "kernels/adam/adam.h"));
-  CHECK_FALSE(may_include("io/obj.cpp", "mesh/topology.h"));
+  CHECK_FALSE(may_include("io/mesh/obj.cpp", "mesh/topology.h"));
+  CHECK_FALSE(may_include("io/file.cpp", "io/mesh/obj.h"));
+  CHECK_FALSE(may_include("io/arrays/npz.cpp", "io/mesh/obj.h"));
+  CHECK_FALSE(may_include("io/archive/zip.cpp", "io/arrays/npz.h"));
+  CHECK(may_include("io/mesh/usdz.cpp", "io/archive/zip.h"));
+  CHECK(may_include("io/mesh/obj.cpp", "io/file.h"));
+  CHECK_FALSE(may_include("photo/decode/decode.cpp", "photo/align.h"));
+  CHECK_FALSE(may_include("photo/align.cpp", "photo/mask/skin.h"));
+  CHECK_FALSE(may_include("train/adam.cpp", "train/photos/photo_step.h"));
+  CHECK_FALSE(may_include("apps/eval/eval_parts.cpp", "apps/recon/recon_options.h"));
+  CHECK(may_include("apps/eval/eval_parts.cpp", "apps/interrupt.h"));
   CHECK_FALSE(may_include("kernels/core/view.h", "kernels/gpu/elements.h"));
   CHECK_FALSE(may_include("other/a.cpp", "io/file.h"));
 }

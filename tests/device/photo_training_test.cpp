@@ -12,8 +12,8 @@
 #include "mesh/hierarchy.h"
 #include "tests/device/gpus.h"
 #include "tests/device/small_face.h"
-#include "tests/train/photo_subject.h"
-#include "train/photo_step.h"
+#include "tests/train/photos/photo_subject.h"
+#include "train/photos/photo_step.h"
 
 namespace fgcn::train {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "apps/bench_mesh.h"
+#include "apps/bench/bench_mesh.h"
 #include "autograd/ops/binary.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/unary.h"

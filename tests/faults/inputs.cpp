@@ -16,7 +16,7 @@
 
 #include "io/file.h"
 #include "io/image.h"
-#include "io/normals.h"
+#include "io/mesh/normals.h"
 #include "recon/fit/triangle_list.h"
 #include "render/views.h"
 #include "tests/device/small_face.h"

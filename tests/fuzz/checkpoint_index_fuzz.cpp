@@ -1,6 +1,6 @@
-#include "io/tensorflow_checkpoint.h"
+#include "io/arrays/tensorflow_checkpoint.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/io/tensorflow_files.h"
+#include "tests/io/arrays/tensorflow_files.h"
 
 namespace {
 

@@ -1,6 +1,6 @@
 // Face models: whole files (the first byte even) whose checksums are passed over, or changes of a
 // tiny one, written with right checksums (tests/fuzz/script.h).
-#include "io/safetensors.h"
+#include "io/arrays/safetensors.h"
 #include "io/temporary_folder.h"
 #include "mesh/face/face_fingerprint.h"
 #include "mesh/face/face_model.h"

@@ -1,5 +1,5 @@
-#include "io/safetensors_types.h"
-#include "io/tensorflow_graph.h"
+#include "io/arrays/safetensors_types.h"
+#include "io/arrays/tensorflow_graph.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

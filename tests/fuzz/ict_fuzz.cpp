@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-#include "io/npz.h"
+#include "io/arrays/npz.h"
 #include "io/temporary_folder.h"
 #include "mesh/face/color_transfer.h"
 #include "mesh/face/embedded/embedded_face.h"

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "kernels/core/error.h"
-#include "photo/decode.h"
-#include "photo/exif.h"
+#include "photo/decode/decode.h"
+#include "photo/decode/exif.h"
 #include "photo/landmarks.h"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "io/landmark_file.h"
+#include "io/mesh/landmark_file.h"
 #include "tests/fuzz/fuzz.h"
 
 // The first byte says whether the text is a .lmrk.

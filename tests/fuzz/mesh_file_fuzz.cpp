@@ -1,4 +1,4 @@
-#include "io/mesh_file.h"
+#include "io/mesh/mesh_file.h"
 #include "tests/fuzz/fuzz.h"
 
 // OBJ with segments and landmarks, STL, OFF and the others, told apart by content. What is accepted

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "io/npz.h"
+#include "io/arrays/npz.h"
 #include "mesh/face/color_transfer.h"
 #include "mesh/face/embedded/embedded_face.h"
 #include "mesh/face/morphable/flame.h"

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "io/npz.h"
+#include "io/arrays/npz.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "io/obj.h"
+#include "io/mesh/obj.h"
 #include "tests/fuzz/fuzz.h"
 
 // Whatever is accepted must be a mesh that the rest of the program can take.

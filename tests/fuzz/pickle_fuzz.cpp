@@ -1,5 +1,5 @@
-#include "io/npy_types.h"
-#include "io/pickle_arrays.h"
+#include "io/arrays/npy_types.h"
+#include "io/arrays/pickle_arrays.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

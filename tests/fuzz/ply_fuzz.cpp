@@ -1,4 +1,4 @@
-#include "io/ply.h"
+#include "io/mesh/ply.h"
 #include "tests/fuzz/fuzz.h"
 
 // Whatever is accepted must be a mesh, and writing it must keep its size.

@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "io/pth.h"
-#include "io/safetensors_types.h"
+#include "io/arrays/pth.h"
+#include "io/arrays/safetensors_types.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/io/torch_files.h"
+#include "tests/io/arrays/torch_files.h"
 
 namespace {
 

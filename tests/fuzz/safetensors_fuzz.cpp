@@ -1,4 +1,4 @@
-#include "io/safetensors.h"
+#include "io/arrays/safetensors.h"
 #include "tests/fuzz/fuzz.h"
 
 // Whatever is accepted must come back the same when it is written and read again.

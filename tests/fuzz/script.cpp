@@ -8,8 +8,8 @@
 #include <string_view>
 #include <utility>
 
-#include "io/npy_types.h"
-#include "io/safetensors_types.h"
+#include "io/arrays/npy_types.h"
+#include "io/arrays/safetensors_types.h"
 
 namespace fgcn::fuzz {
 namespace {

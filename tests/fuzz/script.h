@@ -6,8 +6,8 @@
 #include <span>
 #include <string>
 
-#include "io/npz.h"
-#include "io/safetensors.h"
+#include "io/arrays/npz.h"
+#include "io/arrays/safetensors.h"
 
 namespace fgcn::fuzz {
 

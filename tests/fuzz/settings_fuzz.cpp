@@ -7,7 +7,7 @@
 
 #include "io/hash.h"
 #include "tests/fuzz/fuzz.h"
-#include "train/photo_settings.h"
+#include "train/photos/photo_settings.h"
 #include "train/run/settings.h"
 #include "train/synthetic_settings.h"
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "kernels/core/error.h"
-#include "photo/shape_predictor.h"
+#include "photo/detect/shape_predictor.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "io/npz.h"
-#include "io/safetensors.h"
+#include "io/arrays/npz.h"
+#include "io/arrays/safetensors.h"
 #include "io/temporary_folder.h"
 #include "kernels/core/context.h"
 #include "kernels/core/error.h"
@@ -15,7 +15,7 @@
 #include "tests/fuzz/seeds.h"
 #include "tests/fuzz/tiny_face.h"
 #include "train/dataset/photo_journal.h"
-#include "train/photo_settings.h"
+#include "train/photos/photo_settings.h"
 #include "train/run/settings.h"
 #include "train/synthetic_settings.h"
 
@@ -154,7 +154,7 @@ void write_ict_seeds(const Seeds& seeds) {
   seeds.add("ict_fuzz", "whole-folder", behind({3}, folder));
 }
 
-/// dlib's portable binary numbers (photo/shape_predictor.cpp).
+/// dlib's portable binary numbers (photo/detect/shape_predictor.cpp).
 class PredictorWriter {
  public:
   void integer(std::int64_t value) {

@@ -4,18 +4,18 @@
 #include <string>
 #include <vector>
 
+#include "io/arrays/npz.h"
+#include "io/arrays/safetensors.h"
 #include "io/byte_order.h"
-#include "io/gltf.h"
-#include "io/npz.h"
-#include "io/obj.h"
-#include "io/ply.h"
-#include "io/safetensors.h"
-#include "io/stl.h"
+#include "io/mesh/gltf.h"
+#include "io/mesh/obj.h"
+#include "io/mesh/ply.h"
+#include "io/mesh/stl.h"
 #include "tests/fuzz/seeds.h"
 #include "tests/layers/identity_files.h"
-#include "tests/photo/test_files.h"
-#include "tests/photo/test_formats.h"
-#include "tests/photo/test_jpeg.h"
+#include "tests/photo/decode/test_files.h"
+#include "tests/photo/decode/test_formats.h"
+#include "tests/photo/decode/test_jpeg.h"
 #include "train/dataset/photo_data_writer.h"
 
 namespace {

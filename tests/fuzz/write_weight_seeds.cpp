@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "tests/fuzz/seeds.h"
-#include "tests/io/tensorflow_files.h"
-#include "tests/io/torch_files.h"
+#include "tests/io/arrays/tensorflow_files.h"
+#include "tests/io/arrays/torch_files.h"
 
 namespace fgcn::fuzz {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "io/npz.h"
+#include "io/arrays/npz.h"
 #include "kernels/core/error.h"
 #include "tests/layers/refused_weights.h"
 #include "tests/layers/seeded_weights.h"

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "io/npz.h"
+#include "io/arrays/npz.h"
 #include "tests/layers/original_arrays.h"
 #include "tests/layers/small_hierarchy.h"
 #include "tests/support/op_check.h"

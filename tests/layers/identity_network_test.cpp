@@ -8,12 +8,12 @@
 #include <limits>
 
 #include "autograd/ops/reduce.h"
+#include "io/arrays/npz.h"
 #include "io/byte_order.h"
 #include "io/hash.h"
-#include "io/npz.h"
 #include "io/temporary_folder.h"
-#include "tests/io/tensorflow_files.h"
-#include "tests/io/torch_files.h"
+#include "tests/io/arrays/tensorflow_files.h"
+#include "tests/io/arrays/torch_files.h"
 #include "tests/layers/identity_files.h"
 #include "tests/support/golden_png.h"
 #include "tests/support/identity_photos.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "io/npz.h"
+#include "io/arrays/npz.h"
 #include "kernels/core/csr.h"
 #include "kernels/core/view.h"
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "autograd/tensor.h"
-#include "io/safetensors.h"
+#include "io/arrays/safetensors.h"
 
 namespace fgcn::test {
 

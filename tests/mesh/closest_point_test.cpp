@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "kernels/core/rng.h"
 #include "mesh/sampling.h"

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "kernels/core/rng.h"
 

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "io/arrays/npz.h"
 #include "io/file.h"
-#include "io/npz.h"
 #include "io/temporary_folder.h"
 #include "kernels/core/error.h"
 #include "mesh/closest_point.h"

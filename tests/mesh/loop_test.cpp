@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "tests/mesh/shapes.h"
 

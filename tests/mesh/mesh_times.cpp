@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "io/mesh_file.h"
+#include "io/mesh/mesh_file.h"
+#include "io/mesh/vec3.h"
 #include "io/temporary_folder.h"
-#include "io/vec3.h"
 #include "kernels/core/rng.h"
 #include "mesh/closest_point.h"
 #include "mesh/loop.h"

@@ -6,8 +6,8 @@
 #include <numbers>
 #include <string>
 
-#include "io/npz.h"
-#include "io/triangle_mesh.h"
+#include "io/arrays/npz.h"
+#include "io/mesh/triangle_mesh.h"
 #include "kernels/core/rng.h"
 
 namespace fgcn::test {

@@ -7,7 +7,7 @@
 #include <tuple>
 #include <vector>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/rng.h"
 #include "mesh/quadric.h"
 #include "mesh/simplify.h"

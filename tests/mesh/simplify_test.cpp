@@ -6,7 +6,7 @@
 #include <cmath>
 #include <set>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/closest_point.h"
 #include "mesh/topology.h"

@@ -10,7 +10,7 @@
 #include <set>
 #include <vector>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::mesh {

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "io/normals.h"
-#include "io/vec3.h"
+#include "io/mesh/normals.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/laplacian.h"
 #include "mesh/vertex_order.h"

@@ -7,10 +7,10 @@
 #include <limits>
 #include <string>
 
-#include "io/npz.h"
+#include "io/arrays/npz.h"
 #include "kernels/core/error.h"
 #include "kernels/core/rng.h"
-#include "tests/photo/test_files.h"
+#include "tests/photo/decode/test_files.h"
 #include "tests/support/shared_data.h"
 
 namespace fgcn::photo {

@@ -11,8 +11,8 @@
 #include <limits>
 
 #include "kernels/core/error.h"
-#include "photo/decode.h"
-#include "tests/photo/test_files.h"
+#include "photo/decode/decode.h"
+#include "tests/photo/decode/test_files.h"
 #include "tests/support/identity_photos.h"
 #include "tests/support/shared_data.h"
 

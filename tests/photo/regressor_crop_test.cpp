@@ -6,7 +6,7 @@
 
 #include "io/hash.h"
 #include "kernels/core/error.h"
-#include "photo/face_classes.h"
+#include "photo/mask/face_classes.h"
 #include "photo/resize_bytes.h"
 
 namespace fgcn::photo {

@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "io/archive/zip.h"
 #include "io/file.h"
-#include "io/gltf.h"
-#include "io/obj.h"
+#include "io/mesh/gltf.h"
+#include "io/mesh/obj.h"
+#include "io/mesh/vec3.h"
 #include "io/temporary_folder.h"
-#include "io/vec3.h"
-#include "io/zip.h"
 #include "kernels/core/error.h"
 #include "photo/landmarks.h"
 #include "recon/face_rig.h"

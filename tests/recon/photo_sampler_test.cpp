@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "mesh/face/embedded/embedded_face.h"
-#include "photo/skin.h"
+#include "photo/mask/skin.h"
 #include "recon/fit/triangle_list.h"
 #include "recon/refine/photo_sample.h"
 #include "render/projected_colors.h"

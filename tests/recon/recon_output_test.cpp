@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
-#include "io/gltf.h"
 #include "io/image.h"
-#include "io/obj.h"
+#include "io/mesh/gltf.h"
+#include "io/mesh/obj.h"
 #include "io/temporary_folder.h"
 #include "mesh/face/embedded/embedded_face.h"
 #include "tests/support/golden_png.h"

@@ -10,7 +10,7 @@
 #include "autograd/ops/rigid.h"
 #include "autograd/ops/unary.h"
 #include "autograd/ops/vertex_normals.h"
-#include "io/npz.h"
+#include "io/arrays/npz.h"
 #include "render/face_renderer.h"
 #include "render/projected_colors.h"
 #include "tests/support/op_check.h"

@@ -1,8 +1,8 @@
 // A whole step of the generator on the recorded emulator.
 #pragma once
 
-#include "apps/bench_report.h"
-#include "apps/bench_scene.h"
+#include "apps/bench/bench_report.h"
+#include "apps/bench/bench_scene.h"
 
 namespace fgcn::bench {
 

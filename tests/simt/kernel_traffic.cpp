@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "apps/bench_mesh.h"
-#include "apps/bench_ops.h"
+#include "apps/bench/bench_mesh.h"
+#include "apps/bench/bench_ops.h"
 #include "apps/run_app.h"
 #include "io/file.h"
 #include "kernels/simt/access/race_finder.h"

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "io/safetensors.h"
+#include "io/arrays/safetensors.h"
 #include "train/coma/coma_model.h"
 
 namespace fgcn::train {

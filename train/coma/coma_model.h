@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "io/safetensors.h"
-#include "io/triangle_mesh.h"
+#include "io/arrays/safetensors.h"
+#include "io/mesh/triangle_mesh.h"
 #include "layers/coma.h"
 #include "mesh/hierarchy.h"
 #include "recon/refine/hierarchy_arrays.h"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "autograd/tape.h"
-#include "io/safetensors.h"
+#include "io/arrays/safetensors.h"
 
 namespace fgcn::train {
 

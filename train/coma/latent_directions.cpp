@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <limits>
 
-#include "io/normals.h"
+#include "io/mesh/normals.h"
 #include "kernels/core/error.h"
 #include "kernels/core/rng.h"
 #include "render/sheet.h"

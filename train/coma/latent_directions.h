@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "io/image.h"
-#include "io/rigged_mesh.h"
+#include "io/mesh/rigged_mesh.h"
 #include "train/coma/coma_model.h"
 
 namespace fgcn::train {

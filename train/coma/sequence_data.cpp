@@ -8,10 +8,10 @@
 #include <system_error>
 #include <utility>
 
-#include "io/npy_types.h"
-#include "io/npz.h"
-#include "io/obj.h"
-#include "io/ply.h"
+#include "io/arrays/npy_types.h"
+#include "io/arrays/npz.h"
+#include "io/mesh/obj.h"
+#include "io/mesh/ply.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::train {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "photo/decode.h"
+#include "photo/decode/decode.h"
 
 namespace fgcn::train {
 

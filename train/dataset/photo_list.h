@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "io/file.h"
-#include "photo/decode.h"
+#include "photo/decode/decode.h"
 #include "train/dataset/left_out.h"
 
 namespace fgcn::train {

@@ -10,9 +10,9 @@
 #include <set>
 #include <utility>
 
+#include "io/arrays/read_weights.h"
 #include "io/file.h"
 #include "io/hash.h"
-#include "io/read_weights.h"
 #include "kernels/core/error.h"
 #include "layers/identity_network.h"
 #include "recon/photo_notes.h"

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "io/safetensors.h"
+#include "io/arrays/safetensors.h"
 
 namespace fgcn::train {
 

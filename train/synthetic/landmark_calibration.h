@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "mesh/face/face_model.h"
-#include "photo/detect.h"
+#include "photo/detect/detect.h"
 
 namespace fgcn::train {
 

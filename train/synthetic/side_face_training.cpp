@@ -11,9 +11,9 @@
 #include <sstream>
 
 #include "kernels/core/parallel_failure.h"
-#include "photo/decode.h"
+#include "photo/decode/decode.h"
+#include "photo/detect/shape_predictor.h"
 #include "photo/resample.h"
-#include "photo/shape_predictor.h"
 #include "photo/view.h"
 #include "train/run/rng_streams.h"
 #include "train/synthetic/portraits.h"

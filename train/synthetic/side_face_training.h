@@ -1,5 +1,5 @@
 // Training for faces turned aside on pictures of a model's people: their detector
-// (photo/side_face.h) and the predictor of their 68 points.
+// (photo/detect/side_face.h) and the predictor of their 68 points.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 #include "io/file.h"
 #include "mesh/face/face_model.h"
-#include "photo/detect.h"
+#include "photo/detect/detect.h"
 
 namespace fgcn::train {
 
@@ -44,7 +44,7 @@ std::optional<SideFaceWeights> train_side_faces(
     const std::function<void(std::int64_t done, std::int64_t all)>& progress = {});
 
 struct SideLandmarks {
-  Bytes file;                  // as photo/shape_predictor.h reads it
+  Bytes file;                  // as photo/detect/shape_predictor.h reads it
   std::vector<double> missed;  // per yaw, mean over held-out people and points, of nose to chin
 };
 
@@ -57,7 +57,7 @@ std::optional<SideLandmarks> train_side_landmarks(
     const mesh::FaceModel& model, const SideFaceOptions& options, const std::function<bool()>& stop,
     const std::function<void(std::int64_t done, std::int64_t all)>& progress = {});
 
-/// Text of photo/side_face_weights.h.
+/// Text of photo/detect/side_face_weights.h.
 std::string side_face_header(const SideFaceWeights& trained, const std::string& provenance);
 
 }  // namespace fgcn::train

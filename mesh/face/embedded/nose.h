@@ -1,7 +1,7 @@
 // The nose as a distance field that melts into the face.
 #pragma once
 
-#include "io/triangle_mesh.h"
+#include "io/mesh/triangle_mesh.h"
 
 namespace fgcn::mesh::embedded {
 

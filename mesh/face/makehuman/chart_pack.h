@@ -4,7 +4,7 @@
 #include <array>
 #include <vector>
 
-#include "io/triangle_mesh.h"
+#include "io/mesh/triangle_mesh.h"
 
 namespace fgcn::mesh::makehuman {
 

@@ -6,7 +6,7 @@
 #include <sstream>
 #include <string>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/face/makehuman/cut.h"
 

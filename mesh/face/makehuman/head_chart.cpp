@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/face/makehuman/chart_pack.h"
 #include "mesh/face/makehuman/head_pieces.h"

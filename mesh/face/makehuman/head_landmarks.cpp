@@ -4,7 +4,7 @@
 #include <array>
 #include <span>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/closest_point.h"
 #include "mesh/face/makehuman/cut.h"

@@ -6,7 +6,7 @@
 #include <limits>
 #include <map>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/face/makehuman/cut.h"
 #include "mesh/face/makehuman/head_chart.h"

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "mesh/face/makehuman/cut.h"
 #include "mesh/face/makehuman/head_joints.h"
 

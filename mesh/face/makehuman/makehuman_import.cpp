@@ -5,9 +5,9 @@
 #include <array>
 #include <utility>
 
+#include "io/arrays/safetensors.h"
+#include "io/mesh/vec3.h"
 #include "io/resources.h"
-#include "io/safetensors.h"
-#include "io/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/face/makehuman/cut.h"
 #include "mesh/face/makehuman/fit_parts.h"

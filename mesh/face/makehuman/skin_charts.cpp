@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 
 namespace fgcn::mesh::makehuman {
 namespace {

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "io/safetensors.h"
+#include "io/arrays/safetensors.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::mesh::makehuman {

@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
-#include "io/gzip.h"
+#include "io/archive/gzip.h"
+#include "io/archive/zip.h"
 #include "io/sha256.h"
-#include "io/zip.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::mesh::makehuman {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "io/file.h"
-#include "io/obj.h"
-#include "io/triangle_mesh.h"
+#include "io/mesh/obj.h"
+#include "io/mesh/triangle_mesh.h"
 
 namespace fgcn::mesh::makehuman {
 

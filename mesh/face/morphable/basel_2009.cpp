@@ -7,9 +7,9 @@
 #include <string>
 #include <utility>
 
+#include "io/arrays/mat_file.h"
 #include "io/file.h"
 #include "io/input_file.h"
-#include "io/mat_file.h"
 #include "kernels/core/error.h"
 #include "mesh/face/morphable/formats.h"
 

@@ -6,8 +6,8 @@
 #include <map>
 #include <utility>
 
+#include "io/arrays/pickle_arrays.h"
 #include "io/input_file.h"
-#include "io/pickle_arrays.h"
 #include "kernels/core/error.h"
 #include "mesh/face/parts.h"
 

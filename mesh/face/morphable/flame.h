@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "io/npz.h"
+#include "io/arrays/npz.h"
 #include "mesh/face/morphable/formats.h"
 
 namespace fgcn::mesh::morphable {

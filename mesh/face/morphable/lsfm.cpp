@@ -6,9 +6,9 @@
 #include <string>
 #include <utility>
 
-#include "io/hdf5_file.h"
-#include "io/mat_file.h"
-#include "io/obj.h"
+#include "io/arrays/hdf5_file.h"
+#include "io/arrays/mat_file.h"
+#include "io/mesh/obj.h"
 #include "kernels/core/error.h"
 #include "mesh/face/morphable/formats.h"
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 
 namespace fgcn::mesh::morphable {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "mesh/face/face_model.h"
 
 namespace fgcn::mesh::morphable {

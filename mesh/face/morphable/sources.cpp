@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "io/hdf5_file.h"
+#include "io/arrays/hdf5_file.h"
+#include "io/arrays/mat_file.h"
 #include "io/input_file.h"
-#include "io/mat_file.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::mesh::morphable {

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "io/hdf5_file.h"
+#include "io/arrays/hdf5_file.h"
 #include "kernels/core/error.h"
 #include "mesh/face/morphable/formats.h"
 #include "mesh/face/morphable/nearest_vertex.h"

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "io/normals.h"
+#include "io/mesh/normals.h"
 #include "mesh/face/embedded/embedded_face.h"
 #include "mesh/face/embedded/geometry.h"
 

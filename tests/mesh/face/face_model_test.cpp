@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "io/arrays/safetensors.h"
 #include "io/file.h"
-#include "io/safetensors.h"
 #include "io/temporary_folder.h"
 #include "kernels/core/error.h"
 #include "mesh/face/embedded/embedded_face.h"

@@ -15,9 +15,9 @@
 #include <string>
 #include <vector>
 
-#include "io/npz.h"
+#include "io/arrays/npz.h"
+#include "io/mesh/vec3.h"
 #include "io/temporary_folder.h"
-#include "io/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/face/embedded/embedded_face.h"
 

@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "io/file.h"
-#include "io/obj.h"
+#include "io/mesh/obj.h"
+#include "io/mesh/vec3.h"
 #include "io/temporary_folder.h"
-#include "io/vec3.h"
 #include "kernels/core/error.h"
 #include "tests/support/shared_data.h"
 

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "io/npz.h"
+#include "io/arrays/npz.h"
 #include "io/temporary_folder.h"
 #include "kernels/core/error.h"
 #include "mesh/face/color_transfer.h"

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "mesh/face/chart_quality.h"
 #include "mesh/face/makehuman/makehuman_import.h"
 #include "tests/support/makehuman_wheel.h"

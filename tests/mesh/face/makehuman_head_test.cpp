@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "io/file.h"
+#include "io/mesh/vec3.h"
 #include "io/temporary_folder.h"
-#include "io/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/face/makehuman/makehuman_import.h"
 #include "tests/support/makehuman_wheel.h"

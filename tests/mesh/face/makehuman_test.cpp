@@ -11,13 +11,13 @@
 #include <utility>
 #include <vector>
 
+#include "io/archive/gzip.h"
+#include "io/archive/zip.h"
+#include "io/arrays/safetensors.h"
 #include "io/file.h"
-#include "io/gzip.h"
-#include "io/safetensors.h"
+#include "io/mesh/vec3.h"
 #include "io/sha256.h"
 #include "io/temporary_folder.h"
-#include "io/vec3.h"
-#include "io/zip.h"
 #include "kernels/core/error.h"
 #include "mesh/face/makehuman/cut.h"
 #include "mesh/face/makehuman/makehuman_import.h"

@@ -17,7 +17,7 @@
 #endif
 #include <zlib.h>
 
-#include "io/npz.h"
+#include "io/arrays/npz.h"
 #include "mesh/face/face_model.h"
 
 namespace fgcn::test {

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "io/hdf5_file.h"
-#include "io/npz.h"
-#include "io/obj.h"
+#include "io/arrays/hdf5_file.h"
+#include "io/arrays/npz.h"
+#include "io/mesh/obj.h"
 #include "io/temporary_folder.h"
 #include "mesh/face/morphable/flame.h"
 #include "mesh/face/morphable/formats.h"

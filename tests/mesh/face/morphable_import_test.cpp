@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "io/arrays/hdf5_file.h"
 #include "io/file.h"
-#include "io/hdf5_file.h"
 #include "io/temporary_folder.h"
 #include "kernels/core/error.h"
 #include "mesh/face/embedded/embedded_face.h"

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "io/arrays/safetensors.h"
 #include "io/file.h"
 #include "io/hash.h"
-#include "io/safetensors.h"
 #include "io/temporary_folder.h"
 #include "kernels/core/error.h"
 #include "mesh/face/embedded/embedded_face.h"

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <limits>
 
-#include "io/normals.h"
-#include "io/npz.h"
-#include "io/obj.h"
-#include "io/vec3.h"
+#include "io/arrays/npz.h"
+#include "io/mesh/normals.h"
+#include "io/mesh/obj.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/loop.h"
 #include "mesh/search/along_normal.h"

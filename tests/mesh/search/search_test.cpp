@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "io/vec3.h"
+#include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/search/along_normal.h"
 #include "mesh/search/intersections.h"

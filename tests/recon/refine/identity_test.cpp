@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 
-#include "photo/decode.h"
-#include "photo/detect.h"
+#include "photo/decode/decode.h"
+#include "photo/detect/detect.h"
 #include "tests/support/identity_photos.h"
 #include "tests/support/shared_data.h"
 

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "io/arrays/npz.h"
 #include "io/file.h"
-#include "io/npz.h"
-#include "io/ply.h"
+#include "io/mesh/ply.h"
 #include "io/temporary_folder.h"
 #include "kernels/core/error.h"
 #include "tests/support/small_head.h"

@@ -16,7 +16,7 @@
 #include "io/file.h"
 #include "io/temporary_folder.h"
 #include "kernels/core/error.h"
-#include "photo/decode.h"
+#include "photo/decode/decode.h"
 #include "recon/photo_sampler.h"
 #include "recon/reconstruct.h"
 #include "tests/support/published_standins.h"

@@ -11,7 +11,7 @@
 #include "recon/fit/triangle_list.h"
 #include "recon/refine/photo_sample.h"
 #include "tests/device/small_face.h"
-#include "train/photo_settings.h"
+#include "train/photos/photo_settings.h"
 
 namespace fgcn::train {
 namespace {

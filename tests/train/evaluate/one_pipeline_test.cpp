@@ -9,13 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "io/arrays/safetensors.h"
 #include "io/file.h"
-#include "io/safetensors.h"
 #include "io/temporary_folder.h"
 #include "layers/identity_weights.h"
 #include "mesh/hierarchy.h"
-#include "photo/decode.h"
-#include "photo/detect.h"
+#include "photo/decode/decode.h"
+#include "photo/detect/detect.h"
 #include "recon/fit/relight.h"
 #include "recon/fit/triangle_list.h"
 #include "recon/photo_sampler.h"
@@ -27,7 +27,7 @@
 #include "tests/support/rendered_photos.h"
 #include "train/evaluate/photo_scores.h"
 #include "train/evaluate/photo_validation.h"
-#include "train/photo_settings.h"
+#include "train/photos/photo_settings.h"
 
 namespace fgcn::train {
 namespace {

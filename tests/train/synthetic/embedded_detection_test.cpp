@@ -5,10 +5,10 @@
 #include <array>
 #include <cmath>
 
-#include "io/normals.h"
+#include "io/mesh/normals.h"
 #include "kernels/core/rng.h"
 #include "mesh/face/embedded/embedded_face.h"
-#include "photo/detect.h"
+#include "photo/detect/detect.h"
 #include "render/views.h"
 
 namespace fgcn {

@@ -1,0 +1,43 @@
+// What fgcn_recon says of its results on stdout.
+#pragma once
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+#include "apps/recon/recon_options.h"
+
+namespace fgcn {
+
+/// One JSON array at the end, or a line of JSON for each result as soon as it is there. Bytes of
+/// names that are not UTF-8 become U+FFFD.
+class ReconReport {
+ public:
+  using Json = nlohmann::ordered_json;
+
+  explicit ReconReport(Report kind) : kind_(kind) {}
+
+  void add(Json result) {
+    if (kind_ == Report::kJson) {
+      all_.push_back(std::move(result));
+      return;
+    }
+    if (kind_ == Report::kNone) return;
+    std::printf("%s\n", result.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+    std::fflush(stdout);  // run_app looks whether it failed
+  }
+  void add_text(const std::string& json) {
+    if (kind_ != Report::kNone) add(Json::parse(json));
+  }
+  void finish() const {
+    if (kind_ == Report::kJson)
+      std::printf("%s\n", all_.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+  }
+
+ private:
+  Report kind_;
+  Json all_ = Json::array();
+};
+
+}  // namespace fgcn
