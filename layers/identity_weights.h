@@ -113,7 +113,7 @@ IdentityWeights facenet_identity(io::Safetensors file, const std::string& where,
                                  std::int64_t narrow = 1);
 
 /// Any of the three: a manifest, which is JSON and names blobs in its own folder; dlib's file; or
-/// FaceNet's arrays, in any container that io/read_weights.h takes but .npz and checkpoints.
+/// FaceNet's arrays, in any container that io/arrays/read_weights.h takes but .npz and checkpoints.
 /// Errors   InputError naming the file that is missing or damaged. What FaceNet lacks is found when
 ///          the network is built.
 IdentityWeights read_identity_weights(const std::filesystem::path& path);

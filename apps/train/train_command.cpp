@@ -162,16 +162,21 @@ int say_how_it_ended(const train::TrainingResult& result, const train::RunOption
   return kDeadParts;
 }
 
+recon::LoadedNetworks load_networks(const Options& options) {
+  recon::LoadedNetworks out;
+  if (options.identity.empty() && options.encoder.empty()) return out;
+  const Context ctx(options.run.device, options.run.threads);
+  if (!options.identity.empty()) out.identity.emplace(ctx, read_identity_weights(options.identity));
+  if (!options.encoder.empty()) out.encoder = recon::load_encoder(ctx, options.encoder);
+  return out;
+}
+
 int train_on_photos(const Options& options, const mesh::FaceModel& face,
                     const std::atomic<bool>& stop) {
   const train::PhotoTrainingOptions run{options.run, photo_settings(options)};
   const train::PhotoSource source = train::photo_data_source(
       options.data, face, run.settings.augment ? train::Augment::kYes : train::Augment::kNo);
-  recon::LoadedNetworks networks;
-  const Context ctx(run.device, run.threads);
-  if (!options.identity.empty())
-    networks.identity.emplace(ctx, read_identity_weights(options.identity));
-  if (!options.encoder.empty()) networks.encoder = recon::load_encoder(ctx, options.encoder);
+  const recon::LoadedNetworks networks = load_networks(options);
   std::fprintf(stderr, "%s: %zu photos to learn from, %zu to validate on\n", options.data.c_str(),
                source.training.size(), source.validation.size());
   if (source.validation.empty())

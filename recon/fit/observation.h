@@ -21,7 +21,7 @@ struct Observation {
   std::vector<float> facing;         // [V] z of the vertex normal in camera space, [-1, 1]
   std::vector<float> vertex_irradiance;      // [V, 3] by the fitted light: color = albedo * it
   std::array<double, 27> sh_coefficients{};  // that light's harmonics, channel by channel
-  std::vector<float> embedding;  // [E] of fixed networks, for kIdentity and kPooled; else not read
+  std::vector<float> embedding;  // [E] identity, for EmbeddingForm::kIdentity; else not read
 };
 
 }  // namespace fgcn::recon

@@ -1,4 +1,4 @@
-// What fixed networks say of the face that a photo sample shows.
+// The embedding of the face that a photo sample shows, by fixed networks.
 #pragma once
 
 #include <span>

@@ -1,4 +1,4 @@
-// What fixed networks say of photos, as the decoder takes it: an identity as its direction, scaled
+// Embeddings of fixed networks as the decoder takes them: an identity as its direction, scaled
 // to a mean square of 1, since its length says nothing of a face; the means of
 // EmbeddingForm::kPooled as they are.
 #pragma once

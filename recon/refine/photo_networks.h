@@ -43,7 +43,7 @@ bool takes_encoder(const RefinementConfig& config);
 void check_networks(const RefinementConfig& config, const PhotoNetworks& networks,
                     const std::string& where);
 
-/// R-Net in any container that io/read_weights.h takes.
+/// R-Net in any container that io/arrays/read_weights.h takes.
 /// Errors   InputError naming the file and what it lacks.
 CoefficientRegressor load_encoder(const Context& ctx, const std::filesystem::path& path);
 
@@ -51,7 +51,7 @@ CoefficientRegressor load_encoder(const Context& ctx, const std::filesystem::pat
 /// for kPatches. RefinementConfig::networks.
 std::string networks_text(EmbeddingForm form, const PhotoNetworks& networks);
 
-/// What the networks say of N crops.
+/// Results of the networks for N crops.
 struct CropNumbers {
   Var features;   // [N, F] what the identity loss compares (IdentityNetwork::Output)
   Var embedding;  // [N, E] for the decoder, not scaled; undefined for kPatches

@@ -32,7 +32,7 @@ struct PhotoBatch {
   Tensor skin;                   // [N, S, S, 1] their masks
   Tensor weights;                // [kPhotoWeights] what the step sends along
   Tensor chips;  // [N, P, 2] points of the identity network's window; undefined without it
-  // What fixed networks say of the photos (recon::CropNumbers).
+  // Results of the fixed networks (recon::CropNumbers).
   Tensor identity;   // [N, F] for the loss; undefined without an identity network, or not wanted
   Tensor embedding;  // [N, E] for the decoder; undefined where it has an encoder of its own
 };
@@ -75,7 +75,7 @@ class PhotoRoom {
 ///          same whatever lies beside it.
 class PhotoBatcher {
  public:
-  /// Bytes of what is kept of photos that were seen.
+  /// Bytes kept of photos that were seen.
   static constexpr std::int64_t kMostRemembered = std::int64_t{1} << 28;
 
   /// All must outlive it.
@@ -103,7 +103,7 @@ class PhotoBatcher {
   ChipGrid chip_grid(std::int64_t side) const;
 
  private:
-  /// What fixed networks say of one photo.
+  /// Results of the fixed networks for one photo.
   struct Numbers {
     Tensor identity;   // [1, F]
     Tensor embedding;  // [1, E], or undefined

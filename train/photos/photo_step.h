@@ -12,6 +12,7 @@
 #include "kernels/core/rng.h"
 #include "kernels/runtime/repeated_work.h"
 #include "mesh/face/face_model.h"
+#include "recon/refine/photo_networks.h"
 #include "recon/refine/photo_sample.h"
 #include "recon/refine/refinement_model.h"
 #include "train/adam.h"

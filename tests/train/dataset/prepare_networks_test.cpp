@@ -68,11 +68,11 @@ TEST_CASE("a data set has the mask and the fit that reconstruction makes with th
   std::vector<double> numbers(257, 0.0);
   for (std::size_t i = 0; i < 80; ++i) numbers[i] = i % 3 == 0 ? 0.5 : -0.25;
   io::write_safetensors(rnet, test::constant_regressor(numbers));
-  const PrepareOptions options{.folders = {folder / "photos"},
-                               .out = folder / "both.fgd",
-                               .predictor = {},
-                               .parser = parser,
-                               .regressor = rnet};
+  PrepareOptions options;
+  options.folders = {folder / "photos"};
+  options.out = folder / "both.fgd";
+  options.parser = parser;
+  options.regressor = rnet;
   CHECK(prepared(model, options).total == 1);
   const recon::PhotoSample sample = PhotoData::open(options.out, model).sample(0);
 
@@ -216,8 +216,10 @@ TEST_CASE("the original's RGBA crop and its packed record become the same sample
   fs::create_directories(folder / "celeba");
   write_png(folder / "celeba/000001.png", rgba);
   write_file(folder / "celeba/faces.bin", packed(rgba));
-  const PrepareOptions options{
-      .folders = {folder / "celeba"}, .out = folder / "faces.fgd", .same_picture = 0};
+  PrepareOptions options;
+  options.folders = {folder / "celeba"};
+  options.out = folder / "faces.fgd";
+  options.same_picture = 0;
   const PrepareReport report = prepared(model, options);
   CHECK(report.total == 2);
   const PhotoData data = PhotoData::open(options.out, model);
