@@ -37,6 +37,14 @@ add_library(fgcn_eigen INTERFACE)
 target_link_libraries(fgcn_eigen INTERFACE Eigen3::Eigen)
 target_compile_definitions(fgcn_eigen INTERFACE EIGEN_MAX_ALIGN_BYTES=64)
 
+# fgcn_precompile(TARGET <header>): a precompiled header, in the form that the compiler cache needs.
+function(fgcn_precompile target header)
+  target_precompile_headers(${target} PRIVATE ${header})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -fpch-preprocess)
+  endif()
+endfunction()
+
 # Numbers: contraction to fma is fixed here, so that one compiler gives one set of bits.
 # Nobody reads the floating-point exception flags; without them a choice between two values becomes a
 # vector instruction. No value changes by it.
