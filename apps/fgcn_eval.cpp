@@ -1,5 +1,6 @@
 // fgcn_eval PHOTO... [--weights FILE]... [-o DIR]: the measures of docs/dev/evaluation.md.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -34,7 +35,8 @@ constexpr const char* kFiles[] = {"best_median_worst.png", "photos.jsonl", "tabl
 void check_inputs(const fs::path& folder, const EvalOptions& options) {
   std::vector<std::string> inputs = options.photos;
   inputs.insert(inputs.end(), options.weights.begin(), options.weights.end());
-  inputs.insert(inputs.end(), {options.data, options.face_model, options.identity});
+  inputs.insert(inputs.end(),
+                {options.data, options.face_model, options.identity, options.encoder});
   for (const char* file : kFiles) {
     std::error_code unknown;
     for (const std::string& input : inputs)
@@ -130,7 +132,15 @@ int run(const EvalOptions& options) {
   const mesh::NamedFace named = load_face(options);
   const mesh::FaceModel& face = named.model;
   train::PhotoScorer scorer(ctx, face, load_weights(ctx, named, options),
-                            load_identity(ctx, options));
+                            load_networks(ctx, options));
+  const auto takes = [](const train::NamedRefinement& w) {
+    return recon::takes_encoder(w.model.config());
+  };
+  if (!options.encoder.empty() &&
+      std::none_of(scorer.weights().begin(), scorer.weights().end(), takes))
+    std::fprintf(stderr,
+                 "fgcn_eval: --encoder %s: is not used, for these weights take no means of R-Net\n",
+                 options.encoder.c_str());
   if (options.rank == RankBy::kIdentity && !scorer.has_identity())
     input_error("--rank identity: needs an identity network; give --identity FILE");
   EvalResults results;

@@ -16,11 +16,12 @@
 #include "apps/recon/recon_report.h"
 #include "apps/run_app.h"
 #include "io/output_folder.h"
-#include "layers/identity_weights.h"
+#include "layers/identity_network.h"
 #include "mesh/face/face_model.h"
 #include "recon/output_names.h"
 #include "recon/recon_output.h"
 #include "recon/reconstruct.h"
+#include "recon/refine/photo_networks.h"
 #include "train/run/progress.h"
 
 namespace fgcn {
@@ -34,15 +35,23 @@ std::optional<fs::path> choose_weights(const ReconOptions& options, const mesh::
   return default_weights(face);
 }
 
-/// A network that was asked for by name is looked at, also where the weights take none.
-void check_identity_use(const ReconOptions& options, const recon::Reconstructor& reconstructor,
-                        const std::optional<fs::path>& identity) {
+/// Networks that were asked for by name are looked at, also where the weights take none.
+void check_use(const ReconOptions& options, const recon::Reconstructor& reconstructor,
+               const std::optional<fs::path>& identity) {
+  const Context host(Device::kCpu, 1);
   const bool named = options.identity != "auto" && options.identity != "none";
-  if (!named || reconstructor.takes_identity()) return;
-  (void)read_identity_weights(*identity);
-  std::fprintf(stderr,
-               "fgcn_recon: --identity %s: is not used, for these weights take no identity\n",
-               options.identity.c_str());
+  if (named && !reconstructor.takes_identity()) {
+    (void)IdentityNetwork(host, read_identity_weights(*identity));
+    std::fprintf(stderr,
+                 "fgcn_recon: --identity %s: is not used, for these weights take no identity\n",
+                 options.identity.c_str());
+  }
+  if (!options.encoder.empty() && !reconstructor.takes_encoder()) {
+    (void)recon::load_encoder(host, options.encoder);
+    std::fprintf(
+        stderr, "fgcn_recon: --encoder %s: is not used, for these weights take no means of R-Net\n",
+        options.encoder.c_str());
+  }
 }
 
 struct Loaded {
@@ -65,8 +74,9 @@ Loaded load(const Context& ctx, const ReconOptions& options) {
   if (!options.regressor.empty()) recon.regressor = options.regressor;
   recon.fitted = options.fitted;
   recon.normals = options.normals;
+  if (!options.encoder.empty()) recon.encoder = options.encoder;
   Loaded out{face.name, recon::Reconstructor(ctx, std::move(face.model), recon)};
-  check_identity_use(options, out.reconstructor, recon.identity);
+  check_use(options, out.reconstructor, recon.identity);
   return out;
 }
 
@@ -75,7 +85,7 @@ std::vector<fs::path> inputs_of(const ReconOptions& options, const std::vector<f
   std::vector<fs::path> out = photos;
   for (const std::string& file :
        {options.list, options.face_model, options.weights, options.landmarks, options.predictor,
-        options.parser, options.regressor, options.identity})
+        options.parser, options.regressor, options.identity, options.encoder})
     if (!file.empty()) out.emplace_back(file);
   return out;
 }

@@ -10,9 +10,10 @@
 namespace fgcn {
 
 inline constexpr const char* kIdentityHelp =
-    "identity network: face-api's manifest or folder, dlib's .dat, FaceNet's .pt or .safetensors, "
-    "'auto' "
-    "(where packages put it) or 'none'";
+    "identity network: face-api's manifest or folder, dlib's .dat, FaceNet's .pt, .pb or "
+    ".safetensors, 'auto' (where packages put it) or 'none'";
+inline constexpr const char* kEncoderHelp =
+    "R-Net (.pth, .pb, checkpoint, .safetensors), for weights whose decoder takes its means";
 
 /// The file given, the one found for "auto", or nothing.
 /// Errors   InputError when a file that is given is not there.

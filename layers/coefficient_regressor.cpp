@@ -74,7 +74,9 @@ CoefficientRegressor::CoefficientRegressor(const Context& ctx, const io::Safeten
                            NamedWeights::any_in(file, "resnet_v1_50/")
                                ? RegressorEdition::kTensorFlow
                                : RegressorEdition::kTorch,
-                           sizes) {}
+                           sizes) {
+  hash_ = fingerprint(file);
+}
 
 CoefficientRegressor::CoefficientRegressor(const Context& ctx, const NamedWeights& weights,
                                            RegressorEdition edition, const Sizes& sizes)

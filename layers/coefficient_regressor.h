@@ -42,6 +42,7 @@ class CoefficientRegressor {
  public:
   static constexpr std::int64_t kSide = 224;
   static constexpr std::int64_t kCoefficients = 257;
+  static constexpr std::int64_t kPooledSize = 2048;
 
   /// For tests: all channels but the coefficients' are divided by `narrow`.
   struct Sizes {
@@ -61,6 +62,10 @@ class CoefficientRegressor {
   Regression operator()(const Var& x) const;
 
   RegressorEdition edition() const { return edition_; }
+  /// Of Regression::pooled.
+  std::int64_t pooled_size() const { return head_.dim(0); }
+  /// A hash of the file's arrays and their names: tells weights apart.
+  std::uint64_t weights_hash() const { return hash_; }
   /// Multiplications and additions of the convolutions for one image of kSide pixels.
   double flops() const;
 
@@ -80,6 +85,7 @@ class CoefficientRegressor {
   Var pooled_stem(const Var& x) const;
 
   RegressorEdition edition_;
+  std::uint64_t hash_ = 0;  // of untrained weights that are being made: 0
   std::optional<FixedConvolution> stem_;
   std::vector<Block> blocks_;
   Tensor head_;       // [2048, 257]

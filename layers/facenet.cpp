@@ -174,6 +174,7 @@ FaceNet::FaceNet(const Context& ctx, const NamedWeights& weights, WeightNames na
   const std::string last = torch ? "last_linear" : "InceptionResnetV1/Bottleneck";
   const std::vector<std::int64_t> shape = weights.shape(last + (torch ? ".weight" : "/weights"));
   // The two sizes that were published; another one is refused with the first.
+  pooled_size_ = n(kPooledSize);
   embedding_size_ = 512;
   if (shape.size() == 2 && shape[torch ? 0 : 1] == 128) embedding_size_ = 128;
   bottleneck_.emplace(ctx,

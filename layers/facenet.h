@@ -49,6 +49,7 @@ class FaceNet {
  public:
   static constexpr std::int64_t kSide = 160;
   static constexpr std::int64_t kLeastSide = 75;
+  static constexpr std::int64_t kPooledSize = 1792;
 
   /// For tests: all channels but the embedding's are divided by `narrow`.
   struct Sizes {
@@ -64,6 +65,8 @@ class FaceNet {
   FaceNetEmbedding operator()(const Var& x) const;
 
   std::int64_t embedding_size() const { return embedding_size_; }
+  /// Of FaceNetEmbedding::pooled.
+  std::int64_t pooled_size() const { return pooled_size_; }
 
  private:
   using Branch = std::vector<FixedConvolution>;
@@ -85,6 +88,7 @@ class FaceNet {
   std::vector<Branch> halve_first_, halve_second_;
   std::optional<FixedConvolution> bottleneck_;
   std::int64_t embedding_size_ = 0;
+  std::int64_t pooled_size_ = 0;
 };
 
 }  // namespace fgcn

@@ -42,9 +42,10 @@ Var filled_to(const Var& x, const Shape& other) {
 }  // namespace
 
 IdentityNetwork::IdentityNetwork(const Context& ctx, const IdentityWeights& weights)
-    : sizes_(weights.sizes) {
+    : sizes_(weights.sizes), hash_(fingerprint(weights)) {
   if (weights.is_facenet()) {
-    facenet_.emplace(ctx, weights.facenet, weights.where);
+    facenet_.emplace(ctx, weights.facenet, weights.where, FaceNet::Sizes{weights.narrow});
+    sizes_.embedding = facenet_->embedding_size();
     return;
   }
   convolutions_ = identity_convolutions(sizes_);
@@ -69,12 +70,19 @@ Var IdentityNetwork::convolve(const Var& x, std::size_t i) const {
   return ops::add(y, tape.constant(bias_[i]));
 }
 
-Var IdentityNetwork::operator()(const Var& x) const {
+std::int64_t IdentityNetwork::feature_size() const {
+  return facenet_ ? facenet_->pooled_size() : sizes_.embedding;
+}
+
+IdentityNetwork::Output IdentityNetwork::run(const Var& x) const {
   FGCN_CHECK(x.defined() && x.shape().rank == 4 && x.dim(1) == sizes_.side &&
                  x.dim(2) == sizes_.side && x.dim(3) == 3,
              "identity network: x is ", x.shape(), ", expected [N, ", sizes_.side, ", ",
              sizes_.side, ", 3]");
-  if (facenet_) return (*facenet_)(facenet_input(x)).embedding;
+  if (facenet_) {
+    const FaceNetEmbedding y = (*facenet_)(facenet_input(x));
+    return {y.pooled, y.embedding};
+  }
   Tape& tape = x.tape();
   // dlib divides by 256.
   const Var centred = ops::add(ops::scale(x, 255.0 / 256), tape.constant(mean_));
@@ -89,7 +97,8 @@ Var IdentityNetwork::operator()(const Var& x) const {
       ops::sum_to(ops::reshape(y, {y.dim(0), pixels, channels}), {y.dim(0), 1, channels});
   const Var means =
       ops::scale(ops::reshape(sums, {y.dim(0), channels}), 1.0 / static_cast<double>(pixels));
-  return ops::matmul(means, tape.constant(full_));
+  const Var embedding = ops::matmul(means, tape.constant(full_));
+  return {embedding, embedding};
 }
 
 double IdentityNetwork::flops() const {

@@ -6,6 +6,7 @@
 #include "io/byte_order.h"
 #include "io/hash.h"
 #include "kernels/core/error.h"
+#include "layers/named_weights.h"
 
 namespace fgcn {
 
@@ -31,6 +32,7 @@ std::vector<IdentityConvolution> identity_convolutions(const IdentitySizes& size
 }
 
 std::uint64_t fingerprint(const IdentityWeights& weights) {
+  if (weights.is_facenet()) return fingerprint(weights.facenet);
   Bytes bytes;
   const auto add = [&bytes](const std::vector<float>& values) {
     for (const float v : values) io::append_le(bytes, v);
@@ -40,10 +42,6 @@ std::uint64_t fingerprint(const IdentityWeights& weights) {
     add(c.bias);
   }
   add(weights.full);
-  for (const auto& [name, tensor] : weights.facenet.tensors) {
-    bytes.insert(bytes.end(), name.begin(), name.end());
-    bytes.insert(bytes.end(), tensor.data.begin(), tensor.data.end());
-  }
   return hash64(std::span<const std::uint8_t>(bytes));
 }
 

@@ -57,9 +57,11 @@ struct IdentityWeights {
   std::array<float, 3> mean{122.782F, 117.001F, 104.298F};  // RGB, 0 to 255: taken off the image
   std::vector<Convolution> convolutions;                    // as identity_convolutions lists them
   std::vector<float> full;                                  // [channels of the last stage, E]
-  /// FaceNet's arrays (layers/facenet.h), and the file's name; then all but `sizes` is empty.
+  /// FaceNet's arrays (layers/facenet.h), and the file's name; then all else is empty, and of the
+  /// sizes only `side` counts.
   io::Safetensors facenet;
   std::string where;
+  std::int64_t narrow = 1;  // for tests: FaceNet's channels are divided by it
 
   bool is_facenet() const { return !facenet.tensors.empty(); }
 };
@@ -103,16 +105,17 @@ IdentityWeights parse_dlib_identity(std::span<const std::uint8_t> file, const st
                                     const IdentitySizes& sizes = {});
 
 /// hash64 of all numbers, little-endian, in the order of the struct: tells weights apart, in data
-/// sets and in checkpoints.
+/// sets, in checkpoints and in weights.
 std::uint64_t fingerprint(const IdentityWeights& weights);
 
-/// FaceNet's weights for the identity network: the arrays are checked here, by building it once.
-/// Errors   InputError naming `where` and the array that is missing or of another shape.
-IdentityWeights facenet_identity(io::Safetensors file, const std::string& where);
+/// FaceNet's weights for the identity network, which checks them when it is built.
+IdentityWeights facenet_identity(io::Safetensors file, const std::string& where,
+                                 std::int64_t narrow = 1);
 
 /// Any of the three: a manifest, which is JSON and names blobs in its own folder; dlib's file; or
-/// FaceNet's arrays, as safetensors or as torch.save writes them.
-/// Errors   InputError naming the file that is missing or damaged.
+/// FaceNet's arrays, in any container that io/arrays/read_weights.h takes but .npz and checkpoints.
+/// Errors   InputError naming the file that is missing or damaged. What FaceNet lacks is found when
+///          the network is built.
 IdentityWeights read_identity_weights(const std::filesystem::path& path);
 
 }  // namespace fgcn

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "io/hash.h"
 #include "kernels/core/error.h"
 
 namespace fgcn {
@@ -36,6 +37,13 @@ void fold(FoldedConvolution& into, const std::vector<double>& scale,
 }
 
 }  // namespace
+
+std::uint64_t fingerprint(const io::Safetensors& file) {
+  Hash64 hash;
+  for (const auto& [name, tensor] : file.tensors)
+    hash.add(std::string_view(name)).add(std::span<const std::uint8_t>(tensor.data));
+  return hash.value();
+}
 
 NamedWeights::NamedWeights(const io::Safetensors& file, std::string where, std::string network)
     : file_(file), where_(std::move(where)), network_(std::move(network)) {}

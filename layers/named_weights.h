@@ -36,6 +36,10 @@ enum class WeightNames { kTorch, kSlim };
 /// Whether slim's batch norm has a gain for each channel, or may leave it out, being one.
 enum class Gamma { kNeeded, kOptional };
 
+/// Tells sets of arrays apart, by a hash of all names and numbers. The container that they came in
+/// does not count.
+std::uint64_t fingerprint(const io::Safetensors& file);
+
 /// A file's arrays as a network asks for them.
 ///
 /// A name is found as it is, or behind one prefix that ends in '/' (a graph imported under a name).

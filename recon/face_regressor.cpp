@@ -14,16 +14,6 @@ namespace {
 constexpr std::int64_t kIdentities = 80, kExpressions = 64, kAlbedos = 80;
 constexpr double kSide = static_cast<double>(CoefficientRegressor::kSide);
 
-void check_modes(const mesh::FaceModel& model, const std::string& where) {
-  if (model.identity.count == kIdentities && model.expression.count == kExpressions &&
-      model.albedo.count == kAlbedos)
-    return;
-  input_error(where, ": speaks of a face model with ", kIdentities, " identities, ", kExpressions,
-              " expressions and ", kAlbedos, " albedos, but this one has ", model.identity.count,
-              ", ", model.expression.count, " and ", model.albedo.count,
-              "; give the Basel Face Model as fgcn_data import-bfm makes it");
-}
-
 photo::FivePoints<photo::Point3> mean_points(const mesh::FaceModel& model) {
   std::array<photo::Point3, photo::kLandmarks> points;
   for (std::size_t k = 0; k < points.size(); ++k)
@@ -52,15 +42,25 @@ FaceStart face_start(std::span<const double> coefficients) {
   return out;
 }
 
+void FaceRegressor::check_face(const mesh::FaceModel& model, const std::string& where) {
+  if (model.identity.count == kIdentities && model.expression.count == kExpressions &&
+      model.albedo.count == kAlbedos)
+    return;
+  input_error(where, ": speaks of a face model with ", kIdentities, " identities, ", kExpressions,
+              " expressions and ", kAlbedos, " albedos, but this one has ", model.identity.count,
+              ", ", model.expression.count, " and ", model.albedo.count,
+              "; give the Basel Face Model as fgcn_data import-bfm makes it");
+}
+
 FaceRegressor::FaceRegressor(const Context& ctx, const io::Safetensors& weights,
                              const std::string& where, const mesh::FaceModel& model)
     : context_(ctx), where_(where), network_(ctx, weights, where), reference_(mean_points(model)) {
-  check_modes(model, where);
+  check_face(model, where);
 }
 
 FaceRegressor FaceRegressor::load(const Context& ctx, const std::filesystem::path& path,
                                   const mesh::FaceModel& model) {
-  check_modes(model, path.string());  // before a file of 100 MB is read
+  check_face(model, path.string());  // before a file of 100 MB is read
   return {ctx, io::read_weights(path), path.string(), model};
 }
 

@@ -31,6 +31,8 @@ class FaceRegressor {
   ///          identities, 64 expressions and 80 albedos that the network speaks of.
   FaceRegressor(const Context& ctx, const io::Safetensors& weights, const std::string& where,
                 const mesh::FaceModel& model);
+  /// InputError naming `where` when it has other modes than those.
+  static void check_face(const mesh::FaceModel& model, const std::string& where);
   /// R-Net of either edition, in any container that io/arrays/read_weights.h takes.
   static FaceRegressor load(const Context& ctx, const std::filesystem::path& path,
                             const mesh::FaceModel& model);
@@ -47,6 +49,7 @@ class FaceRegressor {
   FaceStart operator()(const photo::Photo& photo, const photo::Landmarks& landmarks) const;
 
   RegressorEdition edition() const { return network_.edition(); }
+  const CoefficientRegressor& network() const { return network_; }
 
  private:
   Context context_;

@@ -261,7 +261,8 @@ PhotoSample PhotoSampler::sample(const photo::Photo& photo, const std::string& n
   out.name = name;
   MaskedCrop seen = masked(crop, notes);
   out.landmarks = crop.landmarks;
-  out.fit = fit(seen, out.landmarks);
+  const std::optional<FaceStart> from = start(photo, found->landmarks);
+  out.fit = from ? fit_from(*from, seen, out.landmarks) : fit(seen, out.landmarks);
   note_fit(out.fit, notes);
   out.crop = std::move(seen.rgba);
   return out;

@@ -81,7 +81,7 @@ class PhotoSampler {
   FitResult placed(const FaceStart& start, const MaskedCrop& crop,
                    const photo::Landmarks& landmarks) const;
 
-  /// All of it: the sample of name `name`.
+  /// All of it: the sample of name `name`. With a regressor the fit starts at its coefficients.
   PhotoSample sample(const photo::Photo& photo, const std::string& name,
                      std::vector<std::string>& notes) const;
 

@@ -58,29 +58,36 @@ struct Reconstructor::Impl {
   mesh::FaceModel model;
   ReconstructOptions options;
   std::vector<std::int32_t> faces;
+  std::shared_ptr<const FaceRegressor> regressor;
   PhotoSampler sampler;
   ScalpPainter scalp;
   MouthColors mouth;
   std::optional<RefinementModel> refinement;
   Context context;
   std::optional<IdentityNetwork> identity;
+  std::optional<CoefficientRegressor> encoder;  // where it is not the regressor's network
 
   Impl(const Context& ctx, mesh::FaceModel face, const ReconstructOptions& chosen)
       : model(std::move(face)),
         options(chosen),
         faces(flat(model.triangles)),
+        regressor(regressor_of(ctx, model, chosen)),
         sampler(ctx, model,
                 std::make_shared<const photo::FaceFinder>(chosen.predictor.value_or(fs::path())),
-                chosen.size, parser(ctx, chosen), regressor(ctx, model, chosen)),
+                chosen.size, parser(ctx, chosen), regressor),
         scalp(model),
         mouth(model),
         context(ctx) {
     if (!chosen.weights) return;
     refinement = RefinementModel::load(ctx, model, *chosen.weights);
-    const bool taken = refinement->config().embedding_form == EmbeddingForm::kIdentity;
+    const bool taken = refinement->config().embedding_form != EmbeddingForm::kPatches;
     if (taken && chosen.identity) identity.emplace(ctx, read_identity_weights(*chosen.identity));
-    check_identity(refinement->config(), identity_network(), chosen.weights->string());
+    if (takes_encoder() && chosen.encoder && chosen.encoder != chosen.regressor)
+      encoder = load_encoder(ctx, *chosen.encoder);
+    check_networks(refinement->config(), networks(), chosen.weights->string());
   }
+
+  bool takes_encoder() const { return refinement && recon::takes_encoder(refinement->config()); }
 
   static std::shared_ptr<const FaceParser> parser(const Context& ctx,
                                                   const ReconstructOptions& chosen) {
@@ -88,9 +95,9 @@ struct Reconstructor::Impl {
     return std::make_shared<const FaceParser>(FaceParser::load(ctx, *chosen.parser));
   }
 
-  static std::shared_ptr<const FaceRegressor> regressor(const Context& ctx,
-                                                        const mesh::FaceModel& model,
-                                                        const ReconstructOptions& chosen) {
+  static std::shared_ptr<const FaceRegressor> regressor_of(const Context& ctx,
+                                                           const mesh::FaceModel& model,
+                                                           const ReconstructOptions& chosen) {
     if (!chosen.regressor) return nullptr;
     return std::make_shared<const FaceRegressor>(
         FaceRegressor::load(ctx, *chosen.regressor, model));
@@ -110,7 +117,12 @@ struct Reconstructor::Impl {
   ShadedNormals shade(const photo::Photo& photo, const photo::Landmarks& landmarks,
                       const photo::Crop& cut, const FitResult& fit, const RefinedFace& face,
                       Reconstruction& out) const;
-  const IdentityNetwork* identity_network() const { return identity ? &*identity : nullptr; }
+  PhotoNetworks networks() const {
+    const CoefficientRegressor* means = encoder     ? &*encoder
+                                        : regressor ? &regressor->network()
+                                                    : nullptr;
+    return {identity ? &*identity : nullptr, takes_encoder() ? means : nullptr};
+  }
 };
 
 FitResult Reconstructor::Impl::fit(const photo::Photo& photo, const photo::Landmarks& landmarks,
@@ -166,7 +178,7 @@ RefinedFace Reconstructor::Impl::refine(const photo::Photo& photo,
     std::vector<std::string> said_already;
     small = sampler.masked(sampler.cut(photo, landmarks, kCropSize), said_already).rgba;
   }
-  return refine_photo(context, {*refinement, identity_network()}, sample, visible, faces,
+  return refine_photo(context, {*refinement, networks()}, sample, visible, faces,
                       small ? &*small : nullptr);
 }
 
@@ -196,9 +208,9 @@ Reconstructor::~Reconstructor() = default;
 const mesh::FaceModel& Reconstructor::model() const { return impl_->model; }
 
 bool Reconstructor::takes_identity() const {
-  return impl_->refinement &&
-         impl_->refinement->config().embedding_form == EmbeddingForm::kIdentity;
+  return impl_->refinement && impl_->refinement->config().embedding_form != EmbeddingForm::kPatches;
 }
+bool Reconstructor::takes_encoder() const { return impl_->takes_encoder(); }
 
 FoundFaces Reconstructor::find(const fs::path& path, const std::optional<fs::path>& landmarks,
                                int face) const {

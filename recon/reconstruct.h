@@ -99,6 +99,8 @@ struct ReconstructOptions {
   bool normals = false;  // looks for normals whose shading follows the photo
   /// The identity network's file, for weights that take a face's identity; else not read.
   std::optional<std::filesystem::path> identity;
+  /// R-Net's file, for weights that take its means; none: the regressor's. Else not read.
+  std::optional<std::filesystem::path> encoder = std::nullopt;
 };
 
 /// Loads models once, then takes photos one at a time.
@@ -123,8 +125,10 @@ class Reconstructor {
                      const std::optional<std::filesystem::path>& landmarks) const;
 
   const mesh::FaceModel& model() const;
-  /// Whether the weights take a face's identity.
+  /// Whether the weights take what the identity network says of a face.
   bool takes_identity() const;
+  /// Whether they take R-Net's means too.
+  bool takes_encoder() const;
 
  private:
   struct Impl;

@@ -21,9 +21,10 @@ std::vector<float> refined_albedo(const Context& ctx, const RefinementNetworks& 
                                   const Image* encoder_crop) {
   const RefinementConfig& config = networks.model.config();
   Observation observation = observe(sample, colors, triangles, config);
-  if (config.embedding_form == EmbeddingForm::kIdentity) {
-    check_identity(config, networks.identity, sample.name);
-    observation.embedding = crop_identity(ctx, *networks.identity, sample);
+  if (config.embedding_form != EmbeddingForm::kPatches) {
+    check_networks(config, networks.fixed, sample.name);
+    observation.embedding =
+        crop_embedding(ctx, networks.fixed, config.embedding_form, sample, encoder_crop);
   }
   if (encoder_crop != nullptr) observation.crop = *encoder_crop;
   std::vector<float> out = networks.model.refine(observation);
@@ -67,20 +68,6 @@ RefinedFace coarse_face(const PhotoSample& sample, const std::vector<std::int32_
   out.vertex_irradiance = sample.fit.vertex_irradiance;
   render(sample, triangles, out);
   return out;
-}
-
-void check_identity(const RefinementConfig& config, const IdentityNetwork* identity,
-                    const std::string& where) {
-  if (config.embedding_form != EmbeddingForm::kIdentity) return;
-  if (identity == nullptr)
-    input_error(where,
-                ": these weights take a face's identity; give the identity network's file with "
-                "--identity (docs/dev/identity-network.md)");
-  const auto numbers = static_cast<std::int64_t>(identity->sizes().embedding);
-  if (numbers != config.embedding)
-    input_error(where, ": these weights take an identity of ", config.embedding,
-                " numbers, but the identity network gives ", numbers,
-                "; give the one that they were trained with");
 }
 
 RefinedFace refine_photo(const Context& ctx, const RefinementNetworks& networks,

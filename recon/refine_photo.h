@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "kernels/core/context.h"
-#include "layers/identity_network.h"
 #include "recon/fit/agreement.h"
 #include "recon/refine/mouth_colors.h"
+#include "recon/refine/photo_networks.h"
 #include "recon/refine/photo_sample.h"
 #include "recon/refine/refinement_model.h"
 
@@ -19,14 +19,8 @@ namespace fgcn::recon {
 /// The networks that refine a photo. They must outlive the struct.
 struct RefinementNetworks {
   const RefinementModel& model;
-  const IdentityNetwork* identity = nullptr;  // read for EmbeddingForm::kIdentity only
+  PhotoNetworks fixed;  // not read for EmbeddingForm::kPatches
 };
-
-/// Whether these weights can be used with that identity network, which may be null.
-/// Errors   InputError naming `where` when they take an identity and the network is missing or
-///          gives another count of numbers.
-void check_identity(const RefinementConfig& config, const IdentityNetwork* identity,
-                    const std::string& where);
 
 /// A face with its albedo and light, rendered over its photo. Vertices are in the face model's
 /// order.
@@ -48,8 +42,8 @@ RefinedFace coarse_face(const PhotoSample& sample, const std::vector<std::int32_
 ///
 ///   colors       project_colors() of the sample, with its default options; seen by all networks
 ///   triangles    [T, 3] flat, of the face model
-///   encoder_crop [224, 224, 4] for EmbeddingForm::kPatches where the sample's crop has another
-///                size; null: the sample's
+///   encoder_crop [224, 224, 4] for EmbeddingForm::kPatches and kPooled where the sample's crop has
+///                another size; null: the sample's
 ///
 /// The network reads the photo as its configuration says (observe()). The light does not: it is
 /// fitted to `colors` where the vertex is visible, for every form. The fit's own light was fitted
@@ -57,7 +51,7 @@ RefinedFace coarse_face(const PhotoSample& sample, const std::vector<std::int32_
 /// forms of network by what they predict. InputForm::kProjected would not do for the light: where a
 /// vertex is occluded its colors show the surface in front of it.
 ///
-/// Errors   as check_identity; fgcn::Error when sizes do not fit together.
+/// Errors   as check_networks; fgcn::Error when sizes do not fit together.
 /// Repeat   bitwise, for any number of threads.
 RefinedFace refine_photo(const Context& ctx, const RefinementNetworks& networks,
                          const PhotoSample& sample, const ProjectedColors& colors,

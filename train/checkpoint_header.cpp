@@ -78,6 +78,11 @@ void check_same_network(const recon::RefinementConfig& found, const RunSettings&
                         const std::string& where) {
   RunSettings ours = wanted, theirs = wanted;
   theirs.model = found;
+  if (!found.networks.empty() && found.networks != wanted.model.networks &&
+      found.embedding_form == wanted.model.embedding_form)
+    input_error(where, ": was trained with other networks (", found.networks,
+                ") than those given (", wanted.model.networks,
+                "); give the files that it was trained with");
   theirs.model.blend_weight = ours.model.blend_weight;
   const auto network = [](RunSettings& s) {
     std::vector<Setting> out;

@@ -64,8 +64,11 @@ void add_network(std::vector<Setting>& out, RunSettings& s) {
 void add_embedding_form(std::vector<Setting>& out, RunSettings& s) {
   out.push_back(choice<recon::EmbeddingForm>(
       "embedding_form", s.model.embedding_form,
-      {{"patches", recon::EmbeddingForm::kPatches}, {"identity", recon::EmbeddingForm::kIdentity}},
-      "what the decoder takes: an encoder trained along, or the identity network's embedding"));
+      {{"patches", recon::EmbeddingForm::kPatches},
+       {"identity", recon::EmbeddingForm::kIdentity},
+       {"pooled", recon::EmbeddingForm::kPooled}},
+      "what the decoder takes: an encoder trained along, the identity network's embedding, or the "
+      "means of R-Net and FaceNet (--encoder, --identity)"));
 }
 
 void add_gain(std::vector<Setting>& out, RunSettings& s) {

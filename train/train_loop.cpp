@@ -82,11 +82,11 @@ class Run {
   /// Before anything is written: settings that could only fail at the end.
   const std::filesystem::path& checked(const std::filesystem::path& out) const {
     if (settings_.gain_faces > 0 &&
-        settings_.model.embedding_form == recon::EmbeddingForm::kIdentity)
-      input_error(
-          "--set gain_faces=", settings_.gain_faces,
-          ": the albedo gain is fitted to synthetic faces, of which embedding_form=identity has no "
-          "embeddings; give --set gain_faces=0");
+        settings_.model.embedding_form != recon::EmbeddingForm::kPatches)
+      input_error("--set gain_faces=", settings_.gain_faces,
+                  ": the albedo gain is fitted to synthetic faces, of which embedding_form=",
+                  name_of(settings_.model.embedding_form),
+                  " has no embeddings; give --set gain_faces=0");
     return out;
   }
 
@@ -102,8 +102,10 @@ class Run {
                     ": holds no checkpoint that is whole; start without "
                     "--resume, in another folder where damaged ones are in the way");
       check_same_run(resumed_->file, run_text(), plan_.named, resumed_->path.string());
-      return recon::RefinementModel::from_file(ctx_, face_, resumed_->file,
-                                               resumed_->path.string());
+      recon::RefinementModel out =
+          recon::RefinementModel::from_file(ctx_, face_, resumed_->file, resumed_->path.string());
+      out.set_networks(settings_.model.networks);
+      return out;
     }
     if (checkpoints_.any())
       input_error(options_.out.string(),
@@ -116,6 +118,7 @@ class Run {
       check_same_network(recon::take_config(file, where), settings_, where);
       recon::RefinementModel out = recon::RefinementModel::from_file(ctx_, face_, file, where);
       out.set_blend_weight(settings_.model.blend_weight);
+      out.set_networks(settings_.model.networks);
       if (!settings_.keep_gain) out.set_gain(std::nullopt);
       return out;
     }

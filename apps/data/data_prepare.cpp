@@ -35,7 +35,7 @@ struct Options {
   bool keep_doubtful = false;
   bool restart = false;
   bool json = false;
-  std::string predictor, identity;
+  std::string predictor, parser, regressor, identity;
   train::PrepareOptions prepare;
 };
 
@@ -112,6 +112,8 @@ int run(Options& o) {
   o.prepare.folders.assign(o.folders.begin(), o.folders.end());
   o.prepare.out = o.out;
   o.prepare.predictor = o.predictor;
+  o.prepare.parser = o.parser;
+  o.prepare.regressor = o.regressor;
   if (!o.identity.empty()) o.prepare.identity = recon::identity_network_file(o.identity);
   o.prepare.device = choose_device(o.device);
   o.prepare.doubtful = o.keep_doubtful ? train::Doubtful::kKeep : train::Doubtful::kLeaveOut;
@@ -159,6 +161,13 @@ std::function<int()> add_prepare(CLI::App& app) {
   add_face_option(*command, o->face_model);
   command->add_option("--predictor", o->predictor,
                       "68-point landmark model; default: the system's");
+  command->add_option("--parser", o->parser,
+                      "face parsing network (BiSeNet's .pth or .safetensors): the skin masks, in "
+                      "place of colors");
+  command->add_option("--regressor", o->regressor,
+                      "R-Net of Deep3DFaceReconstruction (.pth, .pb, checkpoint, .safetensors): "
+                      "crops are cut where it looks, and fits start at its coefficients; needs the "
+                      "Basel Face Model as --face-model");
   command
       ->add_option("--validation", p.rule.validation, "fraction of people held out for validation")
       ->check(CLI::Range(0.0, 1.0))

@@ -59,6 +59,7 @@ ParsedEval parse_eval(int argc, char** argv) {
       ->allow_extra_args(false)
       ->capture_default_str();
   app.add_option("--identity", o.identity, kIdentityHelp)->capture_default_str();
+  app.add_option("--encoder", o.encoder, kEncoderHelp);
   app.add_option("--synthetic", o.synthetic, "measure the albedo on this many synthetic faces too")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{10000000}));
   app.add_option("--seed", o.seed, "of the synthetic faces")->capture_default_str();
@@ -150,10 +151,12 @@ std::optional<fs::path> identity_file(const EvalOptions& options) {
   return identity_choice(options.identity);
 }
 
-std::optional<IdentityNetwork> load_identity(const Context& ctx, const EvalOptions& options) {
-  const std::optional<fs::path> file = identity_file(options);
-  if (!file) return std::nullopt;
-  return IdentityNetwork(ctx, read_identity_weights(*file));
+recon::LoadedNetworks load_networks(const Context& ctx, const EvalOptions& options) {
+  recon::LoadedNetworks out;
+  if (const std::optional<fs::path> file = identity_file(options))
+    out.identity.emplace(ctx, read_identity_weights(*file));
+  if (!options.encoder.empty()) out.encoder = recon::load_encoder(ctx, options.encoder);
+  return out;
 }
 
 }  // namespace fgcn

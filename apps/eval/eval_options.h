@@ -24,6 +24,7 @@ struct EvalOptions {
   std::string face_model = "auto";
   std::vector<std::string> weights{"default"};  // files, "default" or, alone, "none"
   std::string identity = "auto";                // file, folder, "auto" or "none"
+  std::string encoder;                          // R-Net's file, or empty
   std::string predictor;
   std::string device = "auto";
   std::string out;
@@ -58,6 +59,6 @@ std::vector<train::NamedRefinement> load_weights(const Context& ctx, const mesh:
 
 /// The identity network's file: the one given, the one found, or nothing.
 std::optional<std::filesystem::path> identity_file(const EvalOptions& options);
-std::optional<IdentityNetwork> load_identity(const Context& ctx, const EvalOptions& options);
+recon::LoadedNetworks load_networks(const Context& ctx, const EvalOptions& options);
 
 }  // namespace fgcn

@@ -67,6 +67,7 @@ ParsedRecon parse_recon(int argc, char** argv) {
   app.add_option("--identity", o.identity,
                  std::string(kIdentityHelp) + ", for weights that take a face's identity")
       ->capture_default_str();
+  app.add_option("--encoder", o.encoder, std::string(kEncoderHelp) + "; default: --regressor's");
   auto* array = app.add_flag("--json", json, "print one JSON array of all results on stdout");
   app.add_flag("--jsonl", json_lines, "print each result as it is done, one JSON object a line")
       ->excludes(array);

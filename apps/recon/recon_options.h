@@ -24,6 +24,7 @@ struct ReconOptions {
   std::string regressor;
   bool fitted = true;             // false: the regressor's coefficients as they are
   std::string identity = "auto";  // file, folder, "auto" or "none"
+  std::string encoder;            // file; empty: the regressor's
   int face = 1;                   // its number, or recon::kAllFaces
   int size = 224;
   int texture_size = 1024;

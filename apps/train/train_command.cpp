@@ -11,7 +11,7 @@
 #include "apps/train/train_sub_command.h"
 #include "io/file.h"
 #include "io/output_folder.h"
-#include "layers/identity_network.h"
+#include "recon/refine/photo_networks.h"
 #include "train/dataset/photo_data_source.h"
 #include "train/photos/photo_task.h"
 #include "train/run/progress.h"
@@ -30,7 +30,7 @@ constexpr std::pair<const char*, const char*> kShorthands[] = {
 
 struct Options {
   FaceAndDevice on;
-  std::string data, identity, init, graph = "on", preset = "default";
+  std::string data, identity, encoder, init, graph = "on", preset = "default";
   std::vector<std::string> shorthands = std::vector<std::string>(std::size(kShorthands));
   std::vector<std::string> assignments;  // of --set, in order
   bool gan = false, list = false, resume = false;
@@ -68,11 +68,26 @@ void begin_from(const std::optional<recon::RefinementConfig>& network,
   model.weights = network->weights;
 }
 
+bool assigns(const Options& options, const std::string& key) {
+  const std::vector<train::Assignment> all = options.all_assignments();
+  return std::any_of(all.begin(), all.end(), [&](const train::Assignment& one) {
+    return one.key_value.starts_with(key + "=");
+  });
+}
+
 train::PhotoSettings photo_settings(const Options& options) {
   train::PhotoSettings out = train::photo_preset(options.preset);
   if (options.gan) train::turn_on_adversary(out);
   begin_from(options.network, out.model);
+  if (!options.encoder.empty()) out.model.embedding_form = recon::EmbeddingForm::kPooled;
   train::apply_settings(train::settings_of(out), options.all_assignments());
+  const bool pooled = out.model.embedding_form == recon::EmbeddingForm::kPooled;
+  if (!options.encoder.empty() && !pooled)
+    input_error("--encoder: is for embedding_form=pooled, not ", name_of(out.model.embedding_form),
+                "; leave one of the two out");
+  if (pooled && !assigns(options, "embedding"))
+    out.model.embedding =
+        FaceNet::kPooledSize + (options.encoder.empty() ? 0 : CoefficientRegressor::kPooledSize);
   return out;
 }
 
@@ -102,7 +117,8 @@ train::SyntheticSettings synthetic_settings(const Options& options) {
 
 int list_settings(const Options& options) {
   // Some options are of photos alone.
-  if (!options.data.empty() || options.gan || options.preset != "default") {
+  if (!options.data.empty() || options.gan || !options.encoder.empty() ||
+      options.preset != "default") {
     train::PhotoSettings settings = photo_settings(options);
     std::printf("settings of training on photos\n%s",
                 train::settings_text(train::settings_of(settings)).c_str());
@@ -146,19 +162,21 @@ int say_how_it_ended(const train::TrainingResult& result, const train::RunOption
   return kDeadParts;
 }
 
+recon::LoadedNetworks load_networks(const Options& options) {
+  recon::LoadedNetworks out;
+  if (options.identity.empty() && options.encoder.empty()) return out;
+  const Context ctx(options.run.device, options.run.threads);
+  if (!options.identity.empty()) out.identity.emplace(ctx, read_identity_weights(options.identity));
+  if (!options.encoder.empty()) out.encoder = recon::load_encoder(ctx, options.encoder);
+  return out;
+}
+
 int train_on_photos(const Options& options, const mesh::FaceModel& face,
                     const std::atomic<bool>& stop) {
   const train::PhotoTrainingOptions run{options.run, photo_settings(options)};
   const train::PhotoSource source = train::photo_data_source(
       options.data, face, run.settings.augment ? train::Augment::kYes : train::Augment::kNo);
-  std::unique_ptr<IdentityNetwork> network;
-  train::RunIdentity identity;
-  if (!options.identity.empty()) {
-    const Context ctx(run.device, run.threads);
-    const IdentityWeights weights = read_identity_weights(options.identity);
-    network = std::make_unique<IdentityNetwork>(ctx, weights);
-    identity = {network.get(), std::to_string(fingerprint(weights))};
-  }
+  const recon::LoadedNetworks networks = load_networks(options);
   std::fprintf(stderr, "%s: %zu photos to learn from, %zu to validate on\n", options.data.c_str(),
                source.training.size(), source.validation.size());
   if (source.validation.empty())
@@ -167,13 +185,14 @@ int train_on_photos(const Options& options, const mesh::FaceModel& face,
                  "photos by heart, and best.safetensors is not written; fgcn_data prepare "
                  "--validation 0.1 holds a tenth out\n",
                  options.data.c_str());
-  return say_how_it_ended(train::train_on_photos(face, source, identity, run, stop), run);
+  return say_how_it_ended(train::train_on_photos(face, source, networks.fixed(), run, stop), run);
 }
 
 int train_on_synthetic_faces(const Options& options, const mesh::FaceModel& face,
                              const std::atomic<bool>& stop) {
   for (const auto& [name, given] :
-       {std::pair{"--gan", options.gan}, std::pair{"--identity", !options.identity.empty()}})
+       {std::pair{"--gan", options.gan}, std::pair{"--identity", !options.identity.empty()},
+        std::pair{"--encoder", !options.encoder.empty()}})
     if (given) input_error(name, ": is for training on photos; give --data FILE too");
   const train::SyntheticTrainingOptions run{options.run, synthetic_settings(options)};
   return say_how_it_ended(train::train_on_synthetic_faces(face, run, stop), run);
@@ -244,6 +263,10 @@ SubCommand add_train_command(CLI::App& app, const std::atomic<bool>& stop) {
       ->type_name("FILE");
   sub->add_option("--identity", options->identity, "on photos: weights of the identity network")
       ->type_name("FILE");
+  sub->add_option("--encoder", options->encoder,
+                  "on photos: weights of R-Net, whose means and FaceNet's (--identity) the decoder "
+                  "then takes, as the original's does; as --set embedding_form=pooled")
+      ->type_name("FILE");
   sub->add_option("--init", options->init, "weights to begin from")->type_name("FILE");
   sub->add_flag("--resume", options->resume, "go on from the newest checkpoint in --out");
   add_settings(*sub, *options);
@@ -266,6 +289,8 @@ SubCommand add_train_command(CLI::App& app, const std::atomic<bool>& stop) {
       "  fgcn_train train --out synthetic\n"
       "  fgcn_train train --data faces.fgd --init synthetic/weights.safetensors --out run\n"
       "  fgcn_train train --data faces.fgd --preset reference --set identity=0 --out reference\n"
+      "  fgcn_train train --data faces.fgd --preset reference --encoder FaceReconModel.pb \\\n"
+      "    --identity 20180402-114759-vggface2.pt --out original\n"
       "  fgcn_train train --out synthetic --resume\n"
       "  fgcn_train train --list-settings --data faces.fgd --set batch=8");
   return {sub, [options, &stop] { return run(*options, stop); }};

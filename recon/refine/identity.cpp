@@ -8,6 +8,12 @@
 
 namespace fgcn::recon {
 
+ChipMap whole_crop(std::int64_t from, std::int64_t to) {
+  const double step = static_cast<double>(from) / static_cast<double>(to);
+  // The middles of the first pixels lie on each other.
+  return {step, 0, (1 - step) / 2, (1 - step) / 2};
+}
+
 IdentitySimilarity identity_similarity(std::span<const real> a, std::span<const real> b) {
   FGCN_CHECK(!a.empty() && a.size() == b.size(), "identity_similarity: embeddings of ", a.size(),
              " and ", b.size(), " numbers");
@@ -28,8 +34,16 @@ IdentitySimilarity identity_similarity(std::span<const real> a, std::span<const 
 std::vector<real> identity_embedding(const Context& ctx, const IdentityNetwork& network,
                                      const Image8& rgb, const photo::Landmarks& landmarks) {
   const std::int64_t side = network.sizes().side;
-  const Image8 chip = photo::cut_face_chip(rgb, photo::face_chip_view(landmarks, {.side = side}));
   Tape tape(ctx, Record::kNothing);
+  if (network.is_facenet()) {
+    FGCN_CHECK(rgb.height == rgb.width, "identity_embedding: FaceNet looks at a crop, not at ",
+               rgb.height, " x ", rgb.width, " pixels");
+    const Var crop =
+        tape.constant(Tensor::of(ctx, {1, rgb.height, rgb.width, 3}, to_float(rgb).pixels));
+    const Var chip = face_chip(crop, {whole_crop(rgb.height, side)}, {.side = side});
+    return network(chip).value().to_host();
+  }
+  const Image8 chip = photo::cut_face_chip(rgb, photo::face_chip_view(landmarks, {.side = side}));
   const Var x = tape.constant(Tensor::of(ctx, {1, side, side, 3}, to_float(chip).pixels));
   return network(x).value().to_host();
 }

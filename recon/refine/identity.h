@@ -20,13 +20,18 @@ struct IdentitySimilarity {
 /// Errors   fgcn::Error when the sizes differ, are 0, or an embedding is all zeros or not finite.
 IdentitySimilarity identity_similarity(std::span<const real> a, std::span<const real> b);
 
-/// The embedding of the face with these landmarks, in pixels of the photo `rgb` [H, W, 3].
+/// The embedding of the face with these landmarks, in pixels of the photo `rgb` [H, W, 3]. FaceNet
+/// looks at the whole of `rgb`, which is an aligned crop [S, S, 3].
 /// Errors   InputError when the landmarks form no face.
 std::vector<real> identity_embedding(const Context& ctx, const IdentityNetwork& network,
                                      const Image8& rgb, const photo::Landmarks& landmarks);
 
 /// A photo's window as render/face_chip.h takes it.
 ChipMap chip_map(const photo::View& view);
+
+/// The whole of a crop of `from` pixels a side as a window of `to`, which FaceNet takes: pixel i
+/// lies at i from / to, as TensorFlow 1 resizes (ResizeGrid::kOrigin).
+ChipMap whole_crop(std::int64_t from, std::int64_t to);
 
 /// Mean over the batch of 1 - cosine of the angle between embeddings [N, E] -> [1].
 /// Order: any. Source: Deng et al., CVPRW 2019, equation 4.

@@ -12,9 +12,10 @@ namespace fgcn::recon {
 namespace {
 
 constexpr std::int64_t kMostSize = 4096;
+constexpr std::size_t kMostNetworks = 200;  // bytes of their text
 
-template <class T>
-using Names = std::array<std::pair<std::string_view, T>, 2>;
+template <class T, std::size_t count = 2>
+using Names = std::array<std::pair<std::string_view, T>, count>;
 
 constexpr Names<OutputForm> kOutputs{
     {{"residual", OutputForm::kResidual}, {"plain", OutputForm::kPlain}}};
@@ -26,21 +27,27 @@ constexpr Names<BranchOutput> kBranchOutputs{
     {{"linear", BranchOutput::kLinear}, {"activated", BranchOutput::kActivated}}};
 constexpr Names<WeightForm> kWeightForms{
     {{"equalised", WeightForm::kEqualised}, {"plain", WeightForm::kPlain}}};
-constexpr Names<EmbeddingForm> kEmbeddings{
-    {{"patches", EmbeddingForm::kPatches}, {"identity", EmbeddingForm::kIdentity}}};
+constexpr Names<EmbeddingForm, 3> kEmbeddings{{{"patches", EmbeddingForm::kPatches},
+                                               {"identity", EmbeddingForm::kIdentity},
+                                               {"pooled", EmbeddingForm::kPooled}}};
 
-template <class T>
-std::string name_of(const Names<T>& names, T value) {
-  return std::string(names[names[0].second == value ? 0 : 1].first);
+template <class T, std::size_t count>
+std::string name_of(const Names<T, count>& names, T value) {
+  for (const auto& [name, known] : names)
+    if (known == value) return std::string(name);
+  FGCN_CHECK(false, "refinement config: a form without a name");
+  return {};
 }
 
-template <class T>
-T value_of(const Names<T>& names, const std::string& key, const std::string& name,
+template <class T, std::size_t count>
+T value_of(const Names<T, count>& names, const std::string& key, const std::string& name,
            const std::string& where) {
-  for (const auto& [known, value] : names)
+  std::string all;
+  for (const auto& [known, value] : names) {
     if (name == known) return value;
-  input_error(where, ": '", key, "' is '", name, "', expected ", names[0].first, " or ",
-              names[1].first);
+    all += (all.empty() ? "" : " or ") + std::string(known);
+  }
+  input_error(where, ": '", key, "' is '", name, "', expected ", all);
 }
 
 /// Text of the metadata, or the value that files of earlier versions stand for.
@@ -85,6 +92,8 @@ RefinementConfig RefinementConfig::paper() {
   return out;
 }
 
+std::string name_of(EmbeddingForm form) { return name_of(kEmbeddings, form); }
+
 std::string metadata_text(const io::Safetensors& file, const std::string& key,
                           const std::string& where) {
   const auto found = file.metadata.find(key);
@@ -104,6 +113,7 @@ void put_config(io::Safetensors& file, const RefinementConfig& config) {
   file.metadata["weights"] = name_of(kWeightForms, config.weights);
   file.metadata["embedding form"] = name_of(kEmbeddings, config.embedding_form);
   file.metadata["embedding"] = std::to_string(config.embedding);
+  if (!config.networks.empty()) file.metadata["embedding networks"] = config.networks;
   file.metadata["detail width"] = std::to_string(config.detail_width);
   file.metadata["blend weight"] = text(config.blend_weight);
 }
@@ -130,6 +140,10 @@ RefinementConfig take_config(const io::Safetensors& file, const std::string& whe
   out.embedding = size_of(file, "embedding", where);
   out.detail_width = size_of(file, "detail width", where);
   if (out.embedding == 0) input_error(where, ": 'embedding' is 0");
+  out.networks = text_or(file, "embedding networks", "");
+  if (out.networks.size() > kMostNetworks)
+    input_error(where, ": 'embedding networks' has ", out.networks.size(),
+                " bytes, expected at most ", kMostNetworks);
   const std::string share = text_or(file, "blend weight", text(before.blend_weight));
   if (!parse(share, out.blend_weight) || !(out.blend_weight >= 0 && out.blend_weight <= 1))
     input_error(where, ": 'blend weight' is '", share, "', expected a number from 0 to 1");

@@ -26,6 +26,8 @@ enum class EmbeddingForm {
   kPatches,   // an encoder of its own (layers/patch_encoder.h), trained with the rest
   kIdentity,  // the identity network's numbers, computed once per photo; that network's weights are
               // needed for refining too
+  kPooled,    // the means of the last blocks of R-Net (2,048) and FaceNet (1,792), or FaceNet's
+              // alone, as they are: the original's; both networks are needed for refining too
 };
 
 /// The defaults are those of the weights that come with the program.
@@ -38,7 +40,10 @@ struct RefinementConfig {
   BranchOutput branch_output = BranchOutput::kLinear;
   WeightForm weights = WeightForm::kEqualised;
   EmbeddingForm embedding_form = EmbeddingForm::kPatches;
-  std::int64_t embedding = 128;    // numbers that the decoder gets
+  std::int64_t embedding = 128;  // numbers that the decoder gets
+  /// The fixed networks that gave the embedding in training, by the hashes of their weights
+  /// (photo_networks.h). Empty: none, or weights of before.
+  std::string networks;
   std::int64_t detail_width = 16;  // channels of the full-resolution head; 0: none (the original's)
   /// How much of the base refine() puts back where it is believed, [0, 1]; of kResidual only. What
   /// was trained on synthetic faces alone takes out of real skin more than light, and detail with
@@ -49,6 +54,9 @@ struct RefinementConfig {
   static RefinementConfig reference();
   static RefinementConfig paper();
 };
+
+/// As files and settings call it.
+std::string name_of(EmbeddingForm form);
 
 /// Into and out of a file's metadata. Keys that files of before do not have take their defaults.
 /// InputError naming `where` when one is missing, unknown or out of range.

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "autograd/ops/binary.h"
-#include "autograd/ops/reduce.h"
 #include "autograd/ops/unary.h"
 #include "io/arrays/safetensors_range.h"
 #include "io/hash.h"
@@ -16,6 +15,7 @@
 #include "mesh/hierarchy.h"
 #include "recon/fit/posed_face.h"
 #include "recon/refine/crop_patches.h"
+#include "recon/refine/fixed_embedding.h"
 #include "recon/refine/hierarchy_arrays.h"
 #include "recon/refine/photo_base.h"
 
@@ -61,14 +61,14 @@ void check_observation(const Observation& o, std::int64_t vertices, const Refine
                        Faces faces) {
   const auto count = static_cast<std::size_t>(vertices);
   if (faces == Faces::kRead) {
-    const bool identity = config.embedding_form == EmbeddingForm::kIdentity;
-    FGCN_CHECK(!identity || static_cast<std::int64_t>(o.embedding.size()) == config.embedding,
-               "refine: the observation's identity has ", o.embedding.size(),
+    const bool fixed = config.embedding_form != EmbeddingForm::kPatches;
+    FGCN_CHECK(!fixed || static_cast<std::int64_t>(o.embedding.size()) == config.embedding,
+               "refine: the observation's embedding has ", o.embedding.size(),
                " numbers, the weights take ", config.embedding);
-    FGCN_CHECK(identity || (o.crop.height == kCropSize && o.crop.width == kCropSize &&
-                            o.crop.channels == 4),
-               "refine: the crop is ", o.crop.height, " x ", o.crop.width, " x ", o.crop.channels,
-               ", expected 224 x 224 x 4");
+    FGCN_CHECK(
+        fixed || (o.crop.height == kCropSize && o.crop.width == kCropSize && o.crop.channels == 4),
+        "refine: the crop is ", o.crop.height, " x ", o.crop.width, " x ", o.crop.channels,
+        ", expected 224 x 224 x 4");
   }
   FGCN_CHECK(o.coarse_albedo.size() == 3 * count && o.photo_color.size() == 3 * count &&
                  o.vertex_irradiance.size() == 3 * count && o.visible.size() == count &&
@@ -102,26 +102,7 @@ std::vector<float> input_of(const Observation& o, const PhotoBase& base, InputFo
   return out;
 }
 
-/// The identity's direction, scaled to a mean square of 1: its length says nothing of a face.
-void put_identity(const std::vector<float>& embedding, std::span<real> out) {
-  double square = 0;
-  for (const float e : embedding) square += static_cast<double>(e) * static_cast<double>(e);
-  FGCN_CHECK(square > 0 && std::isfinite(square), "refine: an identity of length ",
-             std::sqrt(square));
-  const double scale = std::sqrt(static_cast<double>(embedding.size()) / square);
-  for (std::size_t i = 0; i < embedding.size(); ++i)
-    out[i] = static_cast<real>(scale * static_cast<double>(embedding[i]));
-}
-
 }  // namespace
-
-Tensor identity_directions(const Context& ctx, const Tensor& identities) {
-  Tape tape(ctx, Record::kNothing);
-  const Var x = tape.constant(identities);
-  const Var square =
-      ops::scale(ops::sum_to(ops::square(x), {x.dim(0), 1}), 1.0 / static_cast<double>(x.dim(1)));
-  return ops::div(x, ops::sqrt(square)).value();
-}
 
 struct RefinementModel::Impl {
   Impl(const Context& context, const mesh::FaceModel& face, HierarchyMatrices hierarchy,
@@ -146,7 +127,7 @@ struct RefinementModel::Impl {
 
   static std::optional<PatchEncoder> encoder_of(const Context& ctx, const RefinementConfig& config,
                                                 Rng& rng) {
-    if (config.embedding_form == EmbeddingForm::kIdentity) return std::nullopt;
+    if (config.embedding_form != EmbeddingForm::kPatches) return std::nullopt;
     return PatchEncoder(ctx, config.embedding, rng, config.weights);
   }
   std::int64_t vertices() const { return static_cast<std::int64_t>(matrices.order.size()); }
@@ -308,7 +289,8 @@ void RefinementModel::prepare(std::span<const Observation* const> observations,
   failure.rethrow();
   if (!impl_->encoder && !patches.empty()) {
     for (std::size_t n = 0; n < observations.size(); ++n)
-      put_identity(observations[n]->embedding, patches.subspan(n * of_photo, of_photo));
+      put_embedding(observations[n]->embedding, config().embedding_form,
+                    patches.subspan(n * of_photo, of_photo));
   }
   std::vector<const std::vector<float>*> inputs, colors;
   for (const std::vector<float>& one : arrays) inputs.push_back(&one);
@@ -374,6 +356,9 @@ const RefinementConfig& RefinementModel::config() const { return impl_->config; 
 void RefinementModel::set_blend_weight(double weight) {
   FGCN_CHECK(weight >= 0 && weight <= 1, "blend weight: ", weight);
   impl_->config.blend_weight = weight;
+}
+void RefinementModel::set_networks(std::string networks) {
+  impl_->config.networks = std::move(networks);
 }
 const std::vector<std::int32_t>& RefinementModel::order() const { return impl_->matrices.order; }
 std::int64_t RefinementModel::vertices() const { return impl_->vertices(); }

@@ -29,14 +29,11 @@ struct PhotoBase;
 /// Input of the network: observations of a batch, prepared, on its device.
 struct RefinementBatch {
   Tensor patches;  // [N * 196, 64] the crops at a quarter of their size, in [-1, 1], cut up; or
-                   // [N, E] identities, each scaled to a mean square of 1
+                   // [N, E] embeddings of fixed networks (fixed_embedding)
   Tensor input;    // [V, N, 7] coarse albedo 3 in [-1, 1]; base 3 in [-1, 1] and confidence of the
                    // base, or color * visible 3 and visible
   Tensor base;     // [V, N, 3] in [-1, 1]: what a residual is added to
 };
-
-/// Identities [N, E] as the network takes them: each scaled to a mean square of 1. On the device.
-Tensor identity_directions(const Context& ctx, const Tensor& identities);
 
 /// The shapes of those three for N photographs.
 struct BatchSizes {
@@ -92,7 +89,7 @@ class RefinementModel {
   Var operator()(Tape& tape, const RefinementBatch& batch) const;
 
   /// Writes the arrays of a RefinementBatch of sizes(N) to host memory. No room for patches:
-  /// they are made elsewhere (identity_directions), and neither crop nor identity is read.
+  /// they are made elsewhere (fixed_embedding), and neither crop nor embedding is read.
   void prepare(std::span<const Observation* const> observations, std::span<real> patches,
                std::span<real> input, std::span<real> base) const;
   BatchSizes sizes(std::int64_t photos) const;
@@ -108,6 +105,8 @@ class RefinementModel {
   std::vector<Parameter*> parameters();
   const RefinementConfig& config() const;
   void set_blend_weight(double weight);
+  /// RefinementConfig::networks.
+  void set_networks(std::string networks);
   std::int64_t vertices() const;
   /// [V] the face model's vertex at each place of the hierarchy's order.
   const std::vector<std::int32_t>& order() const;

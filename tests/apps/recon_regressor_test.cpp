@@ -23,6 +23,7 @@
 #include "photo/decode/decode.h"
 #include "photo/landmarks.h"
 #include "photo/regressor_crop.h"
+#include "tests/io/arrays/tensorflow_files.h"
 #include "tests/io/arrays/torch_files.h"
 #include "tests/layers/seeded_weights.h"
 #include "tests/support/program.h"
@@ -122,8 +123,8 @@ const Result& taken_as_is(const Files& of) {
   return result;
 }
 
-/// The network's numbers for the photo.
-std::vector<double> regressed(const Files& of) {
+/// A network's numbers for the photo.
+std::vector<double> regressed(const Files& of, const io::Safetensors& weights) {
   const photo::Photo photo = photo::read_photo(of.photo);
   photo::Landmarks points;
   const auto given = astronaut_points();
@@ -140,9 +141,8 @@ std::vector<double> regressed(const Files& of) {
   const Context ctx;
   Tape tape(ctx, Record::kNothing);
   const Tensor x = Tensor::of(ctx, {1, 224, 224, 3}, to_float(crop).pixels);
-  const std::vector<real> host = CoefficientRegressor(ctx, of.weights, "seeded")(tape.constant(x))
-                                     .coefficients.value()
-                                     .to_host();
+  const std::vector<real> host =
+      CoefficientRegressor(ctx, weights, "seeded")(tape.constant(x)).coefficients.value().to_host();
   return {host.begin(), host.end()};
 }
 
@@ -161,21 +161,13 @@ std::vector<std::vector<double>> lines_of(const fs::path& obj, const std::string
   return out;
 }
 
-TEST_CASE("--no-fit gives the face that Deep3DFaceReconstruction gives") {
-  const Files* of = files();
-  if (of == nullptr) return;
-  const std::vector<double> a = regressed(*of);
-  const Result& got = taken_as_is(*of);
-  CHECK(got.json.at("start") == "regressor");
-  CHECK(got.json.at("fitted") == false);
-  const auto& coefficients = got.json.at("coefficients");
-  double apart = 0, largest = 0;
+/// How far a result's coefficients are from the network's numbers.
+double apart_from(const nlohmann::json& coefficients, const std::vector<double>& a) {
+  double out = 0;
   const auto check = [&](const char* name, std::size_t begin, std::size_t count) {
     REQUIRE(coefficients.at(name).size() == count);
-    for (std::size_t i = 0; i < count; ++i) {
-      apart = std::max(apart, std::abs(coefficients.at(name).at(i).get<double>() - a[begin + i]));
-      largest = std::max(largest, std::abs(a[begin + i]));
-    }
+    for (std::size_t i = 0; i < count; ++i)
+      out = std::max(out, std::abs(coefficients.at(name).at(i).get<double>() - a[begin + i]));
   };
   check("identity", 0, 80);
   check("expression", 80, 64);
@@ -183,6 +175,19 @@ TEST_CASE("--no-fit gives the face that Deep3DFaceReconstruction gives") {
   check("angles_rad", 224, 3);
   check("light", 227, 27);
   check("translation_dm", 254, 3);
+  return out;
+}
+
+TEST_CASE("--no-fit gives the face that Deep3DFaceReconstruction gives") {
+  const Files* of = files();
+  if (of == nullptr) return;
+  const std::vector<double> a = regressed(*of, of->weights);
+  const Result& got = taken_as_is(*of);
+  CHECK(got.json.at("start") == "regressor");
+  CHECK(got.json.at("fitted") == false);
+  double largest = 0;
+  for (const double v : a) largest = std::max(largest, std::abs(v));
+  const double apart = apart_from(got.json.at("coefficients"), a);
   MESSAGE("coefficients up to " << largest << ", apart " << apart);
   CHECK(largest > 0.1);
   CHECK(apart < 1e-5);
@@ -224,6 +229,34 @@ TEST_CASE("--no-fit gives the face that Deep3DFaceReconstruction gives") {
   MESSAGE("vertices apart " << worst << " dm, mean color " << colors);
   CHECK(worst < 1e-4);
   CHECK(colors > 0.05);
+}
+
+TEST_CASE("R-Net of the TensorFlow edition: a frozen graph under any prefix, converted or not") {
+  const Files* of = files();
+  if (of == nullptr) return;
+  io::Safetensors weights = test::seeded_weights(of->layouts / "rnet_tf_tensors.txt");
+  for (auto& [name, tensor] : weights.tensors) {
+    if (name.find("fc-") == std::string::npos || !name.ends_with("weights")) continue;
+    std::vector<float> values = tensor.floats();
+    for (float& v : values) v *= 6e-5F;  // here the means before it are in the thousands
+    tensor = io::StoredTensor::of(tensor.shape, std::span<const float>(values));
+  }
+  const std::vector<double> expected = regressed(*of, weights);
+  CHECK(apart_from(taken_as_is(*of).json.at("coefficients"), expected) > 0.01);
+  for (const std::string prefix : {"", "import/", "FaceReconModel/"}) {
+    CAPTURE(prefix);
+    const fs::path graph = of->folder / "FaceReconModel.pb", out = of->folder / "tf.safetensors";
+    write_file(graph, test::frozen_graph(weights.tensors, prefix));
+    const test::Outcome converted =
+        test::run_program("fgcn_data", "convert-weights " + quoted(graph) + " -o " + quoted(out));
+    CAPTURE(converted.err);
+    REQUIRE(converted.exit_code == 0);
+    for (const fs::path& file : {graph, out}) {
+      CAPTURE(file);
+      const Result got = reconstruct(*of, "tf", " --no-fit --regressor " + quoted(file));
+      CHECK(apart_from(got.json.at("coefficients"), expected) < 1e-5);
+    }
+  }
 }
 
 TEST_CASE("without --no-fit the regressor's face is where the fit starts") {

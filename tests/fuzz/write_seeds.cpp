@@ -6,6 +6,7 @@
 
 #include "io/arrays/npz.h"
 #include "io/arrays/safetensors.h"
+#include "io/byte_order.h"
 #include "io/mesh/gltf.h"
 #include "io/mesh/obj.h"
 #include "io/mesh/ply.h"
@@ -81,6 +82,18 @@ void write_identity_seeds(const Seeds& seeds) {
   both.insert(both.end(), files.manifest.begin(), files.manifest.end());
   both.insert(both.end(), files.blob.begin(), files.blob.end());
   seeds.add("identity_face_api_fuzz", "tiny", both);
+}
+
+/// Two pixels, one of them beside the mask; and numbers at the ends of their range.
+void write_packed_seeds(const Seeds& seeds) {
+  const auto numbers = [](const std::vector<float>& values) {
+    Bytes out{1};
+    for (const float v : values) io::append_le(out, v);
+    return out;
+  };
+  seeds.add("packed_photo_fuzz", "pixels", numbers({0.25F, 0, -0.25F, 1, -1, 1, 0.5F, 0}));
+  seeds.add("packed_photo_fuzz", "outside", numbers({1.009F, -1.009F, 1.009F}));
+  seeds.add("packed_photo_fuzz", "short", Bytes{0, 1, 2, 3, 4});
 }
 
 void write_photo_data_seeds(const Seeds& seeds) {
@@ -260,6 +273,7 @@ void write_all(const Seeds& seeds) {
   write_npz_seeds(seeds);
   write_identity_seeds(seeds);
   write_photo_data_seeds(seeds);
+  write_packed_seeds(seeds);
   io::Safetensors file;
   file.metadata = {{"format", "pt"}};
   const std::vector<float> numbers{1.5f, -2.0f, 0.0f};

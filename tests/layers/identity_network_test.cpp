@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include "autograd/ops/reduce.h"
@@ -11,6 +12,7 @@
 #include "io/byte_order.h"
 #include "io/hash.h"
 #include "io/temporary_folder.h"
+#include "tests/io/arrays/tensorflow_files.h"
 #include "tests/io/arrays/torch_files.h"
 #include "tests/layers/identity_files.h"
 #include "tests/support/golden_png.h"
@@ -343,7 +345,6 @@ TEST_CASE("FaceNet's weights, read from a file, make an identity network") {
   const IdentityWeights weights = read_identity_weights(path);
   CHECK(weights.is_facenet());
   CHECK(weights.sizes.side == 160);
-  CHECK(weights.sizes.embedding == 512);
   write_file(folder.path() / "facenet.pt", test::torch_zip(arrays.tensors));
   const IdentityWeights torch = read_identity_weights(folder.path() / "facenet.pt");
   CHECK(torch.is_facenet());
@@ -351,11 +352,15 @@ TEST_CASE("FaceNet's weights, read from a file, make an identity network") {
   const Context ctx;
   const IdentityNetwork network(ctx, weights);
   CHECK(network.sizes().embedding == 512);
+  CHECK(network.feature_size() == 1792);
+  CHECK(network.weights_hash() == fingerprint(weights));
   Tape tape(ctx);
   const Var x = tape.leaf(test::uniform({1, 160, 160, 3}, rng, 0, 1));
   const Var y = network(x);
   CHECK(y.value().to_host() ==
         FaceNet(ctx, arrays, "facenet")(facenet_input(x)).embedding.value().to_host());
+  CHECK(network.run(x).features.value().to_host() ==
+        FaceNet(ctx, arrays, "facenet")(facenet_input(x)).pooled.value().to_host());
   const Vars gradient = tape.grad(ops::sum(y), {x});
   double most = 0;
   for (const double v : test::to_double(gradient[0].value())) most = std::max(most, std::abs(v));
@@ -365,8 +370,51 @@ TEST_CASE("FaceNet's weights, read from a file, make an identity network") {
   CHECK(fingerprint(facenet_identity(other, "other")) != fingerprint(weights));
   other.tensors.erase("last_bn.bias");
   io::write_safetensors(path, other);
-  CHECK_THROWS_WITH_AS(read_identity_weights(path),
+  CHECK_THROWS_WITH_AS(IdentityNetwork(ctx, read_identity_weights(path)),
                        doctest::Contains("it has no array last_bn.bias [512]"), InputError);
+}
+
+TEST_CASE("FaceNet of the TensorFlow original, a frozen graph, makes an identity network") {
+  Rng rng(12);
+  const io::Safetensors arrays = FaceNet::untrained(WeightNames::kSlim, rng);
+  const TemporaryFolder folder;
+  // Imported under a name, as the original does.
+  write_file(folder / "FaceNetModel.pb", test::frozen_graph(arrays.tensors, "facenet/"));
+  const IdentityWeights weights = read_identity_weights(folder / "FaceNetModel.pb");
+  CHECK(weights.is_facenet());
+  const Context ctx;
+  Tape tape(ctx, Record::kNothing);
+  const Var x = tape.constant(test::uniform({1, 160, 160, 3}, rng, 0, 1));
+  CHECK(IdentityNetwork(ctx, weights)(x).value().to_host() ==
+        FaceNet(ctx, arrays, "facenet")(facenet_input(x)).embedding.value().to_host());
+}
+
+// FGCN_DLIB_IDENTITY names dlib_face_recognition_resnet_model_v1.dat as dlib's author published it.
+TEST_CASE("dlib's published file gives dlib's embeddings of the golden chips") {
+  const char* file = std::getenv("FGCN_DLIB_IDENTITY");
+  const auto golden = test::shared_data("golden/faceid");
+  if (file == nullptr || !golden) {
+    MESSAGE("skipped: FGCN_DLIB_IDENTITY names no file");
+    return;
+  }
+  const IdentityNetwork network(Context(), read_identity_weights(file));
+  CHECK(network.sizes().embedding == 128);
+  CHECK(!network.is_facenet());
+  const io::Npz arrays = io::read_npz(*golden / "dlib_resnet_v1.npz");
+  const std::vector<double> expected = at(arrays, "embedding", "dlib_resnet_v1.npz").doubles();
+  std::vector<std::string> chips;  // that file has them by name
+  for (const test::IdentityPhoto& of : test::kIdentityPhotos) chips.emplace_back(of.chip);
+  std::sort(chips.begin(), chips.end());
+  std::vector<double> pixels;
+  for (const std::string& chip : chips)
+    for (const std::uint8_t v : test::golden_png(*golden / chip, 150, 150))
+      pixels.push_back(v / 255.0);
+  const Context ctx;
+  Tape tape(ctx, Record::kNothing);
+  const Tensor y = network(tape.constant(Tensor::of(ctx, {8, 150, 150, 3}, pixels))).value();
+  const double error = test::relative_error(test::to_double(y), expected);
+  MESSAGE("largest error over the largest number of an embedding: " << error);
+  CHECK(error < 2e-6);  // dlib computes in single precision
 }
 
 }  // namespace

@@ -13,36 +13,11 @@
 #include "kernels/core/error.h"
 #include "mesh/face/embedded/embedded_face.h"
 #include "recon/photo_sampler.h"
+#include "tests/support/published_standins.h"
 #include "tests/support/rendered_photos.h"
 
 namespace fgcn::recon {
 namespace {
-
-/// BiSeNet's layout with weights that let one channel through: bright pixels are of class `bright`,
-/// dark ones of the first class.
-io::Safetensors brightness(int bright) {
-  Rng rng(1);
-  io::Safetensors out = FaceParsingNetwork::untrained(rng);
-  for (auto& [name, tensor] : out.tensors) {
-    const bool one =
-        name.ends_with("running_var") || (tensor.shape.size() == 1 && name.ends_with("weight"));
-    tensor = io::StoredTensor::of(
-        tensor.shape,
-        std::vector<float>(static_cast<std::size_t>(tensor.size()), one ? 1.0F : 0.0F));
-  }
-  const auto set = [&](const std::string& name, std::size_t at, float value) {
-    io::StoredTensor& tensor = out.tensors.at(name);
-    std::vector<float> values = tensor.floats();
-    values.at(at) = value;
-    tensor = io::StoredTensor::of(tensor.shape, std::span<const float>(values));
-  };
-  for (std::size_t c = 0; c < 3; ++c) set("cp.resnet.conv1.weight", c * 49 + 24, 1);
-  set("cp.resnet.layer2.0.downsample.0.weight", 0, 1);
-  set("ffm.convblk.conv.weight", 0, 1);
-  set("conv_out.conv.conv.weight", 4, 1);
-  set("conv_out.conv_out.weight", static_cast<std::size_t>(bright) * 256, 1);
-  return out;
-}
 
 /// Dark at the left, bright at the right, and a bright corner at the lower left.
 Image halves(std::int64_t side) {
@@ -60,7 +35,7 @@ double mean(const Image& image) {
 }
 
 TEST_CASE("a parser's mask lies where the classes of the face are") {
-  const FaceParser skin(Context(), brightness(1), "skin");
+  const FaceParser skin(Context(), test::brightness_parser(1), "skin");
   for (const std::int64_t side : {64, 224}) {
     CAPTURE(side);
     const Image mask = skin.mask(halves(side));
@@ -77,12 +52,12 @@ TEST_CASE("a parser's mask lies where the classes of the face are") {
     CHECK(mean(mask) > 9.0 / 16 - 0.02);
     CHECK(mean(mask) < 9.0 / 16 + 0.06);
   }
-  const FaceParser hair(Context(), brightness(17), "hair");
+  const FaceParser hair(Context(), test::brightness_parser(17), "hair");
   CHECK(mean(hair.mask(halves(64))) == 0);
 }
 
 TEST_CASE("a parser's bits do not depend on the number of threads") {
-  const io::Safetensors weights = brightness(1);
+  const io::Safetensors weights = test::brightness_parser(1);
   CHECK(FaceParser(Context(Device::kCpu, 1), weights, "one").mask(halves(100)).pixels ==
         FaceParser(Context(Device::kCpu, 3), weights, "three").mask(halves(100)).pixels);
 }
@@ -90,7 +65,7 @@ TEST_CASE("a parser's bits do not depend on the number of threads") {
 TEST_CASE("weights of a parser are read from a file, and other files are refused") {
   const TemporaryFolder folder;
   const auto path = folder.path() / "bisenet.safetensors";
-  io::write_safetensors(path, brightness(1));
+  io::write_safetensors(path, test::brightness_parser(1));
   CHECK(mean(FaceParser::load(Context(), path).mask(halves(64))) > 0.5);
   io::Safetensors other;
   other.tensors["weight"] = io::StoredTensor::of({2}, std::vector<float>{1.0F, 2.0F});
@@ -117,7 +92,8 @@ TEST_CASE("a sampler takes the parser's mask, and the outline where it finds no 
   const auto finder = std::make_shared<const photo::FaceFinder>();
   const auto masked = [&](int bright, std::vector<std::string>& notes) {
     return PhotoSampler(Context(), model, finder, side,
-                        std::make_shared<const FaceParser>(Context(), brightness(bright), "test"))
+                        std::make_shared<const FaceParser>(Context(),
+                                                           test::brightness_parser(bright), "test"))
         .masked(crop, notes)
         .rgba;
   };

@@ -19,40 +19,13 @@
 #include "recon/fit/agreement.h"
 #include "recon/fit/triangle_list.h"
 #include "recon/photo_sampler.h"
+#include "tests/support/published_standins.h"
 #include "tests/support/rendered_photos.h"
 
 namespace fgcn::recon {
 namespace {
 
-/// The embedded face with as many modes as R-Net speaks of: its own, then small waves.
-const mesh::FaceModel& face() {
-  static const mesh::FaceModel model = [] {
-    mesh::FaceModel out = mesh::make_embedded_face();
-    Rng rng(5);
-    const auto fill = [&](mesh::Modes& modes, std::int64_t count, double size) {
-      const std::size_t values = out.mean_shape.size();
-      modes.names.clear();
-      modes.data.resize(static_cast<std::size_t>(std::min(modes.count, count)) * values);
-      for (std::int64_t m = std::min(modes.count, count); m < count; ++m) {
-        const double phase = rng.uniform(0, 6), across = rng.uniform(1, 4), up = rng.uniform(1, 4);
-        for (std::size_t i = 0; i < values; ++i) {
-          const std::size_t v = i / 3 * 3;
-          modes.data.push_back(static_cast<float>(
-              size * std::sin(phase + across * double{out.mean_shape[v]} +
-                              up * double{out.mean_shape[v + 1]} + static_cast<double>(i % 3))));
-        }
-      }
-      modes.count = count;
-    };
-    fill(out.identity, 80, 0.005);
-    fill(out.expression, 64, 0.005);
-    fill(out.albedo, 80, 0.005);
-    out.expression_low.resize(64, -1);
-    out.expression_high.resize(64, 1);
-    return out;
-  }();
-  return model;
-}
+const mesh::FaceModel& face() { return test::face_of_many_modes(); }
 
 /// Coefficients of a rendered face, as the network orders them.
 std::vector<double> numbers_of(const FitResult& fit) {
@@ -64,31 +37,6 @@ std::vector<double> numbers_of(const FitResult& fit) {
   add(fit.angles_rad);
   add(fit.sh_coefficients);
   add(fit.translation_dm);
-  return out;
-}
-
-/// R-Net's layout with weights that let nothing of the photo through: it gives its last biases.
-io::Safetensors always(const std::vector<double>& numbers) {
-  static const io::Safetensors plain = [] {
-    Rng rng(1);
-    io::Safetensors out = CoefficientRegressor::untrained(RegressorEdition::kTorch, rng);
-    for (auto& [name, tensor] : out.tensors)
-      if (name.starts_with("final_layers."))
-        tensor = io::StoredTensor::of(
-            tensor.shape, std::vector<float>(static_cast<std::size_t>(tensor.size()), 0.0F));
-    return out;
-  }();
-  io::Safetensors out = plain;
-  const float* next = nullptr;
-  const std::vector<float> values(numbers.begin(), numbers.end());
-  next = values.data();
-  for (int i = 0; i < 7; ++i) {
-    io::StoredTensor& bias = out.tensors.at("final_layers." + std::to_string(i) + ".bias");
-    const auto count = static_cast<std::size_t>(bias.size());
-    bias = io::StoredTensor::of(bias.shape, std::span<const float>(next, count));
-    next += count;
-  }
-  REQUIRE(next == values.data() + values.size());
   return out;
 }
 
@@ -222,8 +170,8 @@ TEST_CASE("a sampler with a regressor cuts its crop and starts at its numbers") 
   const photo::Photo photo = photo_of(truth, 50);
   const photo::Landmarks points = moved(truth.landmarks, 50);
   const std::vector<double> numbers = numbers_of(truth.fit);
-  const auto regressor =
-      std::make_shared<const FaceRegressor>(Context(), always(numbers), "net", face());
+  const auto regressor = std::make_shared<const FaceRegressor>(
+      Context(), test::constant_regressor(numbers), "net", face());
   const PhotoSampler sampler(Context(), face(), std::make_shared<const photo::FaceFinder>(), 224,
                              nullptr, regressor);
   const std::optional<FaceStart> start = sampler.start(photo, points);
@@ -259,7 +207,7 @@ TEST_CASE("a regressor wants the modes that it speaks of, and finite numbers") {
   const PhotoSample rendered = test::rendered_photo(face(), 0);
   std::vector<double> numbers = numbers_of(rendered.fit);
   numbers[100] = 3e38;
-  io::Safetensors huge = always(numbers);
+  io::Safetensors huge = test::constant_regressor(numbers);
   io::StoredTensor& weight = huge.tensors.at("final_layers.1.weight");
   weight = io::StoredTensor::of(weight.shape,
                                 std::vector<float>(static_cast<std::size_t>(weight.size()), 3e38F));

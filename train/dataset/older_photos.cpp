@@ -38,9 +38,10 @@ OlderPhotos::OlderPhotos(const fs::path& out, const PhotoDataHeader& header, Ear
     input_error(error.what(), "; or --restart makes all photos anew, without this file");
   }
   if (!anew && !file_->header().same_kind(header))
-    input_error(out.string(), ": is of the face model '", file_->header().face_name,
-                "', or of another landmark model; give the same again or another -o, or --restart "
-                "to make all photos anew");
+    input_error(
+        out.string(), ": is of the face model '", file_->header().face_name,
+        "', or made with another landmark model, --parser or --regressor; give the same again "
+        "or another -o, or --restart to make all photos anew");
   for (std::int64_t i = 0; i < file_->size(); ++i) records_[file_->content_hash(i)] = i;
   const fs::path text = out.string() + ".skipped.txt";
   if (anew || !fs::is_regular_file(text, unknown)) return;

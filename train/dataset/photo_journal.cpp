@@ -105,8 +105,8 @@ void PhotoJournal::begin(const PhotoDataHeader& kind, Earlier earlier) {
   }
   if (!old.same_kind(kind))
     input_error(path_.string(),
-                ": is of a run with another face model or landmark model; give the same again or "
-                "another -o, or --restart to make all photos anew");
+                ": is of a run with another face model, landmark model, --parser or --regressor; "
+                "give the same again or another -o, or --restart to make all photos anew");
   replay(head.size());
 }
 

@@ -1,9 +1,7 @@
 #include "train/dataset/photo_list.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <map>
@@ -11,18 +9,16 @@
 #include <system_error>
 #include <utility>
 
-#include "io/byte_order.h"
 #include "kernels/core/error.h"
 #include "photo/is_photo.h"
 #include "train/dataset/folder_walk.h"
+#include "train/dataset/packed_photo.h"
 
 namespace fgcn::train {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kPackedSide = 224;
-constexpr std::int64_t kPackedBytes = kPackedSide * kPackedSide * 4 * 4;
 constexpr std::uint64_t kMostPhotoBytes = std::uint64_t{512} << 20;
 
 bool is_packed(const fs::path& path) {
@@ -174,26 +170,7 @@ photo::Photo decode_listed(const ListedPhoto& source, const Bytes& bytes) {
       throw InputError(without_path(error.what(), where));
     }
   }
-  photo::Photo out;
-  out.rgb = Image8(kPackedSide, kPackedSide, 3);
-  Image8 alpha(kPackedSide, kPackedSide, 1);
-  bool varies = false;
-  for (std::size_t i = 0; i < alpha.pixels.size(); ++i) {
-    std::array<float, 4> pixel{};
-    for (std::size_t c = 0; c < 4; ++c) {
-      pixel[c] = io::load_le<float>(bytes, 4 * (4 * i + c));
-      const float low = c < 3 ? -1.0F : 0.0F;
-      if (!(pixel[c] >= low - 0.01F && pixel[c] <= 1.01F))
-        input_error("has a value of ", pixel[c], " in channel ", c, ", expected ", low, " to 1");
-    }
-    for (std::size_t c = 0; c < 3; ++c)
-      out.rgb.pixels[3 * i + c] =
-          static_cast<std::uint8_t>(std::clamp(std::lround((pixel[c] + 1) * 127.5F), 0L, 255L));
-    alpha.pixels[i] = static_cast<std::uint8_t>(std::clamp(std::lround(pixel[3] * 255), 0L, 255L));
-    varies = varies || alpha.pixels[i] != alpha.pixels[0];
-  }
-  if (varies) out.alpha = alpha;
-  return out;
+  return decode_packed(bytes);
 }
 
 }  // namespace fgcn::train

@@ -47,7 +47,7 @@ struct PhotoDataHeader {
   std::int64_t crop_size = 224;
   mesh::FaceFingerprint face;
   std::string face_name;        // for messages; cut to what the file holds
-  std::uint64_t predictor = 0;  // hash of the landmark model's file
+  std::uint64_t predictor = 0;  // hash of the landmark model's file, and of parser and regressor
   SplitRule rule;
 
   /// Bytes of one record. A multiple of 8.

@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "io/arrays/read_weights.h"
 #include "io/file.h"
 #include "io/hash.h"
 #include "kernels/core/error.h"
@@ -64,9 +65,15 @@ class Preparation {
  private:
   void check_name() const;
   void describe();
+  struct SamplerNetworks {
+    std::shared_ptr<const recon::FaceParser> parser;
+    std::shared_ptr<const recon::FaceRegressor> regressor;
+  };
+  SamplerNetworks networks_on(const Context& ctx) const;
   bool take_hashes();
   void leave_out_duplicates();
   void look_for_missing();
+  void read_networks();
   bool fit_new();
   void fit_one(const recon::PhotoSampler& sampler, Candidate& photo);
   std::vector<std::string> notes_of(std::uint64_t content) const;
@@ -83,6 +90,7 @@ class Preparation {
   int threads_ = 1;
   PhotoDataHeader header_;
   std::optional<IdentityWeights> identity_;
+  io::Safetensors parser_, regressor_;  // weights; empty without one
   OlderPhotos older_;
   std::optional<PhotoJournal> journal_;
   std::vector<Candidate> photos_;
@@ -133,6 +141,7 @@ void Preparation::describe() {
   header_.face_name = model_.name;
   header_.predictor = hash64(read_file(photo::predictor_file(options_.predictor)));
   header_.rule = options_.rule;
+  read_networks();
   if (options_.identity.empty()) {
     header_.rule.same_person = 0;
     return;
@@ -143,6 +152,31 @@ void Preparation::describe() {
                 ": are FaceNet's weights, whose distances do not tell one person from two; give "
                 "dlib's network or face-api's");
   header_.rule.identity = fingerprint(*identity_);
+}
+
+/// Photos that other networks saw are of another kind: their hashes go into the header.
+void Preparation::read_networks() {
+  if (!options_.regressor.empty())
+    recon::FaceRegressor::check_face(model_, options_.regressor.string());
+  Hash64 kind;
+  kind.add(header_.predictor);
+  const auto read = [&](const fs::path& path, const char* which, io::Safetensors& into) {
+    if (path.empty()) return;
+    into = io::read_weights(path);
+    header_.predictor = kind.add(std::string_view(which)).add(fingerprint(into)).value();
+  };
+  read(options_.parser, "parser", parser_);
+  read(options_.regressor, "regressor", regressor_);
+}
+
+Preparation::SamplerNetworks Preparation::networks_on(const Context& ctx) const {
+  SamplerNetworks out;
+  if (!options_.parser.empty())
+    out.parser = std::make_shared<const recon::FaceParser>(ctx, parser_, options_.parser.string());
+  if (!options_.regressor.empty())
+    out.regressor = std::make_shared<const recon::FaceRegressor>(
+        ctx, regressor_, options_.regressor.string(), model_);
+  return out;
 }
 
 bool Preparation::take_hashes() {
@@ -205,12 +239,19 @@ bool Preparation::fit_new() {
   }
   if (todo.empty()) return !stop_;
   const auto finder = std::make_shared<const photo::FaceFinder>(options_.predictor);
+  // The host's threads share the networks; on a device each thread has its own.
+  const bool shared = options_.device.device == Device::kCpu;
+  const SamplerNetworks of_all =
+      shared ? networks_on(Context(options_.device, 1)) : SamplerNetworks();
+  if (shared) parser_ = regressor_ = {};
   SharedProgress progress("Fitting", static_cast<std::int64_t>(todo.size()), options_.progress);
   std::mutex first_contact;
   const bool whole = in_parallel(threads_, static_cast<std::int64_t>(todo.size()), stop_, [&] {
     const std::lock_guard one_at_a_time(first_contact);
-    const auto sampler = std::make_shared<const recon::PhotoSampler>(Context(options_.device, 1),
-                                                                     model_, finder, kCropSide);
+    const Context ctx(options_.device, 1);
+    const SamplerNetworks of_thread = shared ? of_all : networks_on(ctx);
+    const auto sampler = std::make_shared<const recon::PhotoSampler>(
+        ctx, model_, finder, kCropSide, of_thread.parser, of_thread.regressor);
     return [&, sampler](std::int64_t i) {
       Candidate& photo = *todo[static_cast<std::size_t>(i)];
       fit_one(*sampler, photo);

@@ -26,6 +26,8 @@ struct PrepareOptions {
   std::vector<std::filesystem::path> folders;
   std::filesystem::path out;
   std::filesystem::path predictor;  // empty: the system's
+  std::filesystem::path parser;     // face parsing network that makes the skin masks; empty: colors
+  std::filesystem::path regressor;  // R-Net, where crops are cut and fits start; empty: landmarks
   SplitRule rule;
   DeviceChoice device;
   int threads = 0;  // photos at a time; 0: one per core
@@ -72,7 +74,8 @@ struct PrepareReport : LeftOutPhotos {
 /// content, so that only new photos are fitted.
 ///
 /// Errors   InputError: no photos, none with a face, nothing writable, another face model's file
-///          under the name. One bad photo, or one that the memory does not suffice for, is reported
+///          under the name, a parser or regressor that is another network or speaks of another
+///          face model. One bad photo, or one that the memory does not suffice for, is reported
 ///          and does not stop the rest.
 /// Repeat   the file is the same bits for the same photos, model, predictor and kind of device, for
 ///          any threads and interruptions, and whether it grew or was made at once.

@@ -88,7 +88,7 @@ double median(std::vector<double> values) {
 
 recon::Observation observation_of(const SyntheticFace& face,
                                   const recon::RefinementConfig& config) {
-  if (config.embedding_form == recon::EmbeddingForm::kIdentity)
+  if (config.embedding_form != recon::EmbeddingForm::kPatches)
     input_error(
         "weights that take a face's identity cannot be used on synthetic faces; measure them on "
         "photos, and leave the albedo gain out (gain_faces=0)");

@@ -83,19 +83,24 @@ double skin_lightness(const mesh::FaceModel& model, const std::vector<float>& co
 }
 
 PhotoScorer::PhotoScorer(const Context& ctx, mesh::FaceModel face,
-                         std::vector<NamedRefinement> weights,
-                         std::optional<IdentityNetwork> identity)
+                         std::vector<NamedRefinement> weights, recon::LoadedNetworks networks)
     : ctx_(ctx),
       face_(std::move(face)),
       triangles_(recon::flat(face_.triangles)),
       mouth_(face_),
       weights_(std::move(weights)),
-      identity_(std::move(identity)),
+      networks_(std::move(networks)),
       names_{"coarse", "projected"} {
   for (const NamedRefinement& w : weights_) {
-    recon::check_identity(w.model.config(), identity_network(), w.name);
+    recon::check_networks(w.model.config(), fixed_for(w.model.config()), w.name);
     names_.push_back(w.name);
   }
+}
+
+recon::PhotoNetworks PhotoScorer::fixed_for(const recon::RefinementConfig& config) const {
+  recon::PhotoNetworks out = networks_.fixed();
+  if (!recon::takes_encoder(config)) out.encoder = nullptr;
+  return out;
 }
 
 PhotoScores PhotoScorer::operator()(const recon::PhotoSample& sample,
@@ -118,18 +123,18 @@ PhotoScores PhotoScorer::operator()(const recon::PhotoSample& sample,
   out.lightness = skin_lightness(face_, read.color, visible);
 
   std::vector<real> whose;
-  if (identity_)
-    whose = recon::identity_embedding(ctx_, *identity_, to_bytes(recon::crop_colors(crop)),
+  if (networks_.identity)
+    whose = recon::identity_embedding(ctx_, *networks_.identity, to_bytes(recon::crop_colors(crop)),
                                       sample.landmarks);
   const auto add = [&](std::vector<float> albedo, recon::RenderedAgreement drawn) {
     FaceScores scores{recon::agreement_of(drawn, sample.name),
                       {},
                       albedo_asymmetry(face_, albedo),
                       skin_lightness(face_, albedo, visible)};
-    if (identity_)
+    if (networks_.identity)
       scores.identity = recon::identity_similarity(
-          whose,
-          recon::identity_embedding(ctx_, *identity_, to_bytes(drawn.overlay), sample.landmarks));
+          whose, recon::identity_embedding(ctx_, *networks_.identity, to_bytes(drawn.overlay),
+                                           sample.landmarks));
     out.faces.push_back(scores);
     if (pictures == nullptr) return;
     pictures->overlays.push_back(std::move(drawn.overlay));
@@ -143,7 +148,7 @@ PhotoScores PhotoScorer::operator()(const recon::PhotoSample& sample,
   add(std::move(projected), std::move(rendered));
   for (const NamedRefinement& w : weights_) {
     recon::RefinedFace refined =
-        recon::refine_photo(ctx_, {w.model, identity_network()}, sample, read, triangles_);
+        recon::refine_photo(ctx_, {w.model, fixed_for(w.model.config())}, sample, read, triangles_);
     recon::show_mouth(mouth_, sample, read, triangles_, refined);
     add(std::move(refined.albedo), std::move(refined.rendered));
   }

@@ -12,6 +12,7 @@
 #include "recon/fit/agreement.h"
 #include "recon/refine/identity.h"
 #include "recon/refine/mouth_colors.h"
+#include "recon/refine/photo_networks.h"
 #include "recon/refine/photo_sample.h"
 #include "recon/refine/refinement_model.h"
 
@@ -71,17 +72,17 @@ struct NamedRefinement {
 /// Measures photos. Each is colored as fitted (coarse), with the photo's own colors (projected)
 /// and by each of the weights (refined), as in reconstruction (recon/refine_photo.h).
 ///
-/// Errors   InputError naming the weights when they take an identity and there is no identity
-///          network that gives one.
+/// Errors   InputError naming the weights, as recon::check_networks. R-Net is passed over for those
+///          that take FaceNet's means alone.
 /// Repeat   bitwise, for any number of threads.
 class PhotoScorer {
  public:
   PhotoScorer(const Context& ctx, mesh::FaceModel face, std::vector<NamedRefinement> weights,
-              std::optional<IdentityNetwork> identity);
+              recon::LoadedNetworks networks);
 
   /// "coarse", "projected", then the names of the weights.
   const std::vector<std::string>& names() const { return names_; }
-  bool has_identity() const { return identity_.has_value(); }
+  bool has_identity() const { return networks_.identity.has_value(); }
   const mesh::FaceModel& face() const { return face_; }
   const std::vector<NamedRefinement>& weights() const { return weights_; }
   /// Of one of the weights (RefinementModel::watch).
@@ -95,14 +96,14 @@ class PhotoScorer {
   PhotoScores operator()(const recon::PhotoSample& sample, PhotoPictures* pictures = nullptr) const;
 
  private:
-  const IdentityNetwork* identity_network() const { return identity_ ? &*identity_ : nullptr; }
+  recon::PhotoNetworks fixed_for(const recon::RefinementConfig& config) const;
 
   Context ctx_;
   mesh::FaceModel face_;
   std::vector<std::int32_t> triangles_;
   recon::MouthColors mouth_;
   std::vector<NamedRefinement> weights_;
-  std::optional<IdentityNetwork> identity_;
+  recon::LoadedNetworks networks_;
   std::vector<std::string> names_;
 };
 

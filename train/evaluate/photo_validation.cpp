@@ -27,13 +27,9 @@ std::string decibels(const char* what, const std::optional<recon::Agreement>& fo
 }  // namespace
 
 PhotoJudge::PhotoJudge(const Context& ctx, const recon::RefinementModel& model,
-                       const mesh::FaceModel& face, const IdentityNetwork* identity)
-    : ctx_(ctx),
-      model_(&model),
-      identity_(identity),
-      faces_(recon::flat(face.triangles)),
-      mouth_(face) {
-  recon::check_identity(model.config(), identity, "embedding_form=identity");
+                       const mesh::FaceModel& face, const recon::PhotoNetworks& fixed)
+    : ctx_(ctx), model_(&model), fixed_(fixed), faces_(recon::flat(face.triangles)), mouth_(face) {
+  recon::check_networks(model.config(), fixed, "validation");
 }
 
 RefinedPhoto PhotoJudge::operator()(const recon::PhotoSample& sample) const {
@@ -42,7 +38,7 @@ RefinedPhoto PhotoJudge::operator()(const recon::PhotoSample& sample) const {
   out.crop = recon::crop_colors(sample.crop);
   out.coarse = recon::coarse_face(sample, faces_).rendered;
   const ProjectedColors seen = project_colors(sample.crop, fit.screen, fit.normals, faces_);
-  out.refined = recon::refine_photo(ctx_, {*model_, identity_}, sample, seen, faces_);
+  out.refined = recon::refine_photo(ctx_, {*model_, fixed_}, sample, seen, faces_);
   recon::show_mouth(mouth_, sample, seen, faces_, out.refined);
   return out;
 }

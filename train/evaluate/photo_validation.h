@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "io/image.h"
-#include "layers/identity_network.h"
 #include "mesh/face/face_model.h"
 #include "recon/fit/agreement.h"
 #include "recon/refine/photo_sample.h"
@@ -32,13 +31,13 @@ struct ShownPhoto {
 /// Refines photos and renders them, as reconstruction does (recon/refine_photo.h): the coarse
 /// albedo under the fit's light, the refined one under light that is fitted to it anew.
 ///
-/// Errors   InputError when the network needs an identity network and there is none that fits.
+/// Errors   InputError as recon::check_networks.
 /// Repeat   bitwise, for any number of threads.
 class PhotoJudge {
  public:
-  /// All must outlive it.
+  /// All must outlive it, and the fixed networks too.
   PhotoJudge(const Context& ctx, const recon::RefinementModel& model, const mesh::FaceModel& face,
-             const IdentityNetwork* identity);
+             const recon::PhotoNetworks& fixed);
 
   RefinedPhoto operator()(const recon::PhotoSample& sample) const;
   /// Pictures of a ShownPhoto.
@@ -47,7 +46,7 @@ class PhotoJudge {
  private:
   Context ctx_;
   const recon::RefinementModel* model_;
-  const IdentityNetwork* identity_;
+  recon::PhotoNetworks fixed_;
   std::vector<std::int32_t> faces_;
   recon::MouthColors mouth_;
 };

@@ -13,6 +13,7 @@
 #include "photo/face_chip.h"
 #include "recon/fit/triangle_list.h"
 #include "recon/refine/crop_identity.h"
+#include "recon/refine/fixed_embedding.h"
 #include "train/photos/photo_losses.h"
 
 namespace fgcn::train {
@@ -79,24 +80,19 @@ enum Array : std::size_t {
 }  // namespace
 
 PhotoBatcher::PhotoBatcher(const Context& ctx, const recon::RefinementModel& model,
-                           const mesh::FaceModel& face, const IdentityNetwork* identity,
+                           const mesh::FaceModel& face, const recon::PhotoNetworks& fixed,
                            UseGraph graph)
     : ctx_(ctx),
       model_(model),
-      identity_(identity),
+      fixed_(fixed),
       faces_(recon::flat(face.triangles)),
       triangles_(ctx, face.vertices(), renumbered(faces_, model.order())),
       embedder_{{}, {}, {}, RepeatedWork(graph)} {
-  if (model.config().embedding_form != recon::EmbeddingForm::kIdentity) return;
-  if (identity == nullptr)
-    input_error("these weights take a face's identity; give the identity network's file");
-  FGCN_CHECK(identity->sizes().embedding == model.config().embedding,
-             "photo batch: the identity network gives ", identity->sizes().embedding,
-             " numbers, the weights take ", model.config().embedding);
+  recon::check_networks(model.config(), fixed, "the decoder");
 }
 
 ChipGrid PhotoBatcher::chip_grid(std::int64_t side) const {
-  const std::int64_t own = identity_->sizes().side;
+  const std::int64_t own = fixed_.identity->sizes().side;
   return {own, std::clamp<std::int64_t>(side / own, 1, 16)};
 }
 
@@ -104,7 +100,7 @@ PhotoRoom PhotoBatcher::room(std::int64_t photos, std::int64_t side, Identities 
                              std::int64_t uploads) const {
   const std::int64_t vertices = model_.vertices();
   const recon::BatchSizes sizes = model_.sizes(photos);
-  const bool taken = model_.config().embedding_form == recon::EmbeddingForm::kIdentity;
+  const bool taken = model_.config().embedding_form != recon::EmbeddingForm::kPatches;
   const Shape three = sizes.base;
   std::vector<Shape> shapes{taken ? Shape{0} : sizes.patches,
                             sizes.input,
@@ -117,10 +113,10 @@ PhotoRoom PhotoBatcher::room(std::int64_t photos, std::int64_t side, Identities 
                             Shape{photos, side, side, 3},
                             Shape{photos, side, side, 1},
                             Shape{kPhotoWeights}};
-  const bool identities = identity_ != nullptr && (taken || wanted == Identities::kYes);
+  const bool identities = fixed_.identity != nullptr && (taken || wanted == Identities::kYes);
   if (identities) {
     shapes.push_back({photos, chip_points(chip_grid(side)), 2});
-    shapes.push_back({photos, static_cast<std::int64_t>(identity_->sizes().embedding)});
+    shapes.push_back({photos, fixed_.identity->feature_size()});
   }
   PhotoRoom out;
   out.arrays_ = BatchArrays(ctx_, shapes, uploads);
@@ -135,53 +131,67 @@ PhotoRoom PhotoBatcher::room(std::int64_t photos, std::int64_t side, Identities 
                 part(kSkin),
                 part(kWeights),
                 identities ? part(kChips) : Tensor(),
-                identities ? part(kIdentity) : Tensor()};
+                identities ? part(kIdentity) : Tensor(),
+                taken ? Tensor(ctx_, sizes.patches) : Tensor()};
   return out;
 }
 
-const Tensor& PhotoBatcher::identity_of(const recon::PhotoSample& sample, const PhotoBatch& batch,
-                                        std::int64_t at) {
+const PhotoBatcher::Numbers& PhotoBatcher::numbers_of(const recon::PhotoSample& sample,
+                                                      const PhotoBatch& batch, std::int64_t at) {
   const std::string key = text(sample.name, ' ', fingerprint(sample));
   const auto found = known_.find(key);
   if (found != known_.end()) return found->second;
   Embedder& e = embedder_;
-  const auto one = [](const Tensor& all) {
+  const auto room_like = [this](const Tensor& all) {
+    if (!all.defined()) return Tensor();
     Shape shape = all.shape();
     shape.sizes[0] = 1;
-    return shape;
+    return Tensor(ctx_, shape);
   };
   const std::int64_t side = batch.photo.dim(1);
   if (!e.photo.defined() || e.photo.dim(1) != side) {
-    e.photo = Tensor(ctx_, one(batch.photo));
-    e.points = Tensor(ctx_, one(batch.chips));
-    e.identity = Tensor(ctx_, one(batch.identity));
+    e.photo = room_like(batch.photo);
+    e.points = room_like(batch.chips);
+    e.numbers = {room_like(batch.identity), room_like(batch.embedding)};
     e.work.forget();
   }
-  const auto copy = [&](const Tensor& from, const Tensor& to) {
-    ctx_.runtime().copy(to.data(), from.data() + at * to.size(), to.bytes());
+  const auto copy = [this](const Tensor& from, const Tensor& to, std::int64_t part) {
+    if (to.defined()) ctx_.runtime().copy(to.data(), from.data() + part * to.size(), to.bytes());
   };
-  copy(batch.photo, e.photo);
-  copy(batch.chips, e.points);
+  copy(batch.photo, e.photo, at);
+  copy(batch.chips, e.points, at);
   e.work(ctx_, [&] {
     Tape tape(ctx_, Record::kNothing);
-    const Var chip = face_chip(to_unit(tape.constant(e.photo)), e.points, chip_grid(side));
-    const Tensor identity = (*identity_)(chip).value();
-    ctx_.runtime().copy(e.identity.data(), identity.data(), identity.bytes());
+    const Var photo = to_unit(tape.constant(e.photo));
+    const Var chip = face_chip(photo, e.points, chip_grid(side));
+    const recon::CropNumbers numbers =
+        recon::crop_numbers(fixed_, model_.config().embedding_form, photo, chip);
+    copy(numbers.features.value(), e.numbers.identity, 0);
+    if (e.numbers.embedding.defined()) copy(numbers.embedding.value(), e.numbers.embedding, 0);
   });
-  if (known_.size() == kMostRemembered) {
+  const std::int64_t bytes =
+      static_cast<std::int64_t>(e.numbers.identity.bytes() +
+                                (e.numbers.embedding.defined() ? e.numbers.embedding.bytes() : 0));
+  if (static_cast<std::int64_t>(known_.size() + 1) * bytes > kMostRemembered && !known_.empty()) {
     known_.erase(oldest_.front());
     oldest_.pop_front();
   }
   oldest_.push_back(key);
-  Tensor& out = known_.emplace(key, Tensor(ctx_, {e.identity.dim(1)})).first->second;
-  ctx_.runtime().copy(out.data(), e.identity.data(), out.bytes());
+  Numbers& out = known_.emplace(key, Numbers{room_like(batch.identity), room_like(batch.embedding)})
+                     .first->second;
+  copy(e.numbers.identity, out.identity, 0);
+  copy(e.numbers.embedding, out.embedding, 0);
   return out;
 }
 
 void PhotoBatcher::put_identities(const PhotoFacts& facts, const PhotoBatch& batch) {
+  const auto put = [this](const Tensor& own, const Tensor& all, std::int64_t n) {
+    if (all.defined()) ctx_.runtime().copy(all.data() + n * own.size(), own.data(), own.bytes());
+  };
   for (std::int64_t n = 0; n < facts.size(); ++n) {
-    const Tensor& own = identity_of(*facts.samples[static_cast<std::size_t>(n)], batch, n);
-    ctx_.runtime().copy(batch.identity.data() + n * own.size(), own.data(), own.bytes());
+    const Numbers& own = numbers_of(*facts.samples[static_cast<std::size_t>(n)], batch, n);
+    put(own.identity, batch.identity, n);
+    put(own.embedding, batch.embedding, n);
   }
 }
 
@@ -198,7 +208,8 @@ RenderedFaces PhotoBatcher::draw(const PhotoBatch& batch) const {
 
 recon::RefinementBatch PhotoBatcher::input_of(const PhotoBatch& batch) const {
   recon::RefinementBatch out = batch.input;
-  if (!out.patches.defined()) out.patches = recon::identity_directions(ctx_, batch.identity);
+  if (!out.patches.defined())
+    out.patches = recon::fixed_embedding(ctx_, model_.config().embedding_form, batch.embedding);
   return out;
 }
 
@@ -235,7 +246,7 @@ PhotoFacts PhotoBatcher::send(std::span<const recon::PhotoSample* const> samples
   failure.rethrow();
   if (identities) {
     for (std::size_t n = 0; n < samples.size(); ++n)
-      put_chip_points(recon::identity_window(*identity_, *samples[n]), chip_grid(side),
+      put_chip_points(recon::identity_window(*fixed_.identity, *samples[n]), chip_grid(side),
                       part_of(arrays.room(kChips), samples.size(), n));
     std::fill_n(arrays.room(kIdentity).data(), arrays.room(kIdentity).size(), real(0));
   }

@@ -11,8 +11,8 @@
 
 #include "autograd/triangles.h"
 #include "kernels/runtime/repeated_work.h"
-#include "layers/identity_network.h"
 #include "mesh/face/face_model.h"
+#include "recon/refine/photo_networks.h"
 #include "recon/refine/photo_sample.h"
 #include "recon/refine/refinement_model.h"
 #include "render/face_chip.h"
@@ -22,7 +22,7 @@ namespace fgcn::train {
 
 /// On the device. Vertices in the hierarchy's order. Colors in [-1, 1].
 struct PhotoBatch {
-  recon::RefinementBatch input;  // without patches where the network takes identities
+  recon::RefinementBatch input;  // without patches where fixed networks give the embedding
   Tensor coarse;                 // [V, N, 3] albedo
   Tensor color;                  // [V, N, 3] of the photo, where the vertex is seen
   Tensor visible;                // [V, N, 1] 1 or 0
@@ -31,8 +31,10 @@ struct PhotoBatch {
   Tensor photo;                  // [N, S, S, 3] the crops
   Tensor skin;                   // [N, S, S, 1] their masks
   Tensor weights;                // [kPhotoWeights] what the step sends along
-  Tensor chips;     // [N, P, 2] points of the identity network's window; undefined without it
-  Tensor identity;  // [N, E] of the photos; undefined without an identity network, or not wanted
+  Tensor chips;  // [N, P, 2] points of the identity network's window; undefined without it
+  // Results of the fixed networks (recon::CropNumbers).
+  Tensor identity;   // [N, F] for the loss; undefined without an identity network, or not wanted
+  Tensor embedding;  // [N, E] for the decoder; undefined where it has an encoder of its own
 };
 inline constexpr std::int64_t kPhotoWeights = 8;
 
@@ -73,11 +75,12 @@ class PhotoRoom {
 ///          same whatever lies beside it.
 class PhotoBatcher {
  public:
-  static constexpr std::size_t kMostRemembered = 1 << 16;  // photos whose identity is kept
+  /// Bytes kept of photos that were seen.
+  static constexpr std::int64_t kMostRemembered = std::int64_t{1} << 28;
 
-  /// All must outlive it; the identity network may be null.
+  /// All must outlive it.
   PhotoBatcher(const Context& ctx, const recon::RefinementModel& model, const mesh::FaceModel& face,
-               const IdentityNetwork* identity, UseGraph graph = UseGraph::kNo);
+               const recon::PhotoNetworks& fixed, UseGraph graph = UseGraph::kNo);
 
   /// For batches of so many crops [side, side, 4]. `wanted`: whether `identity` and `chips` are,
   /// beyond what the network itself takes.
@@ -100,23 +103,29 @@ class PhotoBatcher {
   ChipGrid chip_grid(std::int64_t side) const;
 
  private:
-  /// Work that gives one photo's identity, at fixed addresses.
+  /// Results of the fixed networks for one photo.
+  struct Numbers {
+    Tensor identity;   // [1, F]
+    Tensor embedding;  // [1, E], or undefined
+  };
+  /// Work that gives them, at fixed addresses.
   struct Embedder {
-    Tensor photo, points, identity;
+    Tensor photo, points;
+    Numbers numbers;
     RepeatedWork work;
   };
 
   void put_identities(const PhotoFacts& facts, const PhotoBatch& batch);
-  const Tensor& identity_of(const recon::PhotoSample& sample, const PhotoBatch& batch,
+  const Numbers& numbers_of(const recon::PhotoSample& sample, const PhotoBatch& batch,
                             std::int64_t at);
 
   Context ctx_;
   const recon::RefinementModel& model_;
-  const IdentityNetwork* identity_;
+  recon::PhotoNetworks fixed_;
   std::vector<std::int32_t> faces_;  // flat, the face model's numbers
   Triangles triangles_;              // the hierarchy's
   Embedder embedder_;
-  std::unordered_map<std::string, Tensor> known_;  // [E]
+  std::unordered_map<std::string, Numbers> known_;
   std::deque<std::string> oldest_;
 };
 

@@ -38,16 +38,16 @@ struct PhotoStep::Impl {
   };
 
   Impl(const Context& context, recon::RefinementModel& network, Adam& optimiser,
-       const mesh::FaceModel& face, const PhotoLossOptions& wanted, const IdentityNetwork* identity,
-       std::int64_t size, Rng rng, UseGraph use)
+       const mesh::FaceModel& face, const PhotoLossOptions& wanted,
+       const recon::PhotoNetworks& fixed, std::int64_t size, Rng rng, UseGraph use)
       : ctx(context),
         model(network),
         adam(optimiser),
         options(wanted),
         batch_size(size),
         graph(use),
-        batcher(context, network, face, identity, use),
-        terms(context, network, face, wanted, identity, batcher),
+        batcher(context, network, face, fixed, use),
+        terms(context, network, face, wanted, fixed, batcher),
         latest(Tensor::zeros(context, {kMostLosses - kOfCritic})),
         critic_names(std::make_shared<const std::vector<std::string>>(
             std::vector<std::string>{"critic", "penalty"})),
@@ -266,8 +266,8 @@ struct PhotoStep::Impl {
 
 PhotoStep::PhotoStep(const Context& ctx, recon::RefinementModel& model, Adam& adam,
                      const mesh::FaceModel& face, const PhotoLossOptions& options,
-                     const IdentityNetwork* identity, std::int64_t batch, Rng rng, UseGraph graph)
-    : impl_(std::make_unique<Impl>(ctx, model, adam, face, options, identity, batch, rng, graph)) {}
+                     const recon::PhotoNetworks& fixed, std::int64_t batch, Rng rng, UseGraph graph)
+    : impl_(std::make_unique<Impl>(ctx, model, adam, face, options, fixed, batch, rng, graph)) {}
 PhotoStep::PhotoStep(PhotoStep&&) noexcept = default;
 PhotoStep::~PhotoStep() = default;
 

@@ -11,8 +11,8 @@
 #include "io/arrays/safetensors.h"
 #include "kernels/core/rng.h"
 #include "kernels/runtime/repeated_work.h"
-#include "layers/identity_network.h"
 #include "mesh/face/face_model.h"
+#include "recon/refine/photo_networks.h"
 #include "recon/refine/photo_sample.h"
 #include "recon/refine/refinement_model.h"
 #include "train/adam.h"
@@ -48,11 +48,11 @@ using SamplePhotos = std::function<std::vector<std::shared_ptr<const recon::Phot
 /// Source   Lin et al., CVPR 2020; docs/method.md, "Networks" and "Losses".
 class PhotoStep {
  public:
-  /// Model, optimiser, face model and identity network must outlive it, and their tensors stay
+  /// Model, optimiser, face model and fixed networks must outlive it, and their tensors stay
   /// where they are once per step was done. Sets the optimiser's L2 term.
   PhotoStep(const Context& ctx, recon::RefinementModel& model, Adam& adam,
             const mesh::FaceModel& face, const PhotoLossOptions& options,
-            const IdentityNetwork* identity, std::int64_t batch, Rng rng,
+            const recon::PhotoNetworks& fixed, std::int64_t batch, Rng rng,
             UseGraph graph = UseGraph::kNo);
   PhotoStep(PhotoStep&&) noexcept;
   ~PhotoStep();

@@ -46,14 +46,14 @@ std::vector<const recon::PhotoSample*> pointers(const Samples& samples) {
 class PhotoTask : public Task {
  public:
   PhotoTask(const Learner& learner, const PhotoSettings& settings, const PhotoSource& source,
-            const IdentityNetwork* identity, std::int64_t steps_per_epoch, std::int64_t total)
+            const recon::PhotoNetworks& fixed, std::int64_t steps_per_epoch, std::int64_t total)
       : learner_(learner),
         settings_(settings),
         source_(source),
-        identity_(identity),
+        fixed_(fixed),
         steps_per_epoch_(steps_per_epoch),
         total_(total),
-        step_(learner.ctx, learner.model, learner.adam, learner.face, settings.loss, identity,
+        step_(learner.ctx, learner.model, learner.adam, learner.face, settings.loss, fixed,
               settings.batch, rng_of(seed(), RngStream::kStep), learner.graph) {}
 
   std::vector<std::string> losses() const override { return run_losses(settings_); }
@@ -119,7 +119,7 @@ class PhotoTask : public Task {
     const auto count =
         std::min(settings_.validation_photos, static_cast<std::int64_t>(source_.validation.size()));
     if (count == 0) return std::nullopt;
-    const PhotoJudge judge(learner_.ctx, learner_.model, learner_.face, identity_);
+    const PhotoJudge judge(learner_.ctx, learner_.model, learner_.face, fixed_);
     PhotoScore sums;
     LossMeans means(losses());
     std::vector<ShownPhoto> shown;
@@ -196,7 +196,7 @@ class PhotoTask : public Task {
   Learner learner_;
   const PhotoSettings& settings_;
   const PhotoSource& source_;
-  const IdentityNetwork* identity_;
+  recon::PhotoNetworks fixed_;
   std::int64_t steps_per_epoch_, total_;
   PhotoStep step_;
   std::int64_t draws_ = 0;  // batches that the critic has learnt from
@@ -206,10 +206,20 @@ class PhotoTask : public Task {
 
 }  // namespace
 
+std::string fingerprint(const recon::PhotoNetworks& networks) {
+  std::string out;
+  if (networks.identity != nullptr) out = std::to_string(networks.identity->weights_hash());
+  if (networks.encoder != nullptr) out += text(' ', networks.encoder->weights_hash());
+  return out;
+}
+
 TrainingResult train_on_photos(const mesh::FaceModel& face, const PhotoSource& source,
-                               const RunIdentity& identity, const PhotoTrainingOptions& options,
-                               const std::atomic<bool>& stop) {
+                               const recon::PhotoNetworks& fixed,
+                               const PhotoTrainingOptions& options, const std::atomic<bool>& stop) {
   PhotoSettings settings = options.settings;
+  recon::check_networks(settings.model, fixed,
+                        "--set embedding_form=" + name_of(settings.model.embedding_form));
+  settings.model.networks = recon::networks_text(settings.model.embedding_form, fixed);
   const std::int64_t per_epoch =
       PhotoOrder(source.training, settings.batch, static_cast<std::uint64_t>(settings.seed))
           .steps_per_epoch();
@@ -220,12 +230,11 @@ TrainingResult train_on_photos(const mesh::FaceModel& face, const PhotoSource& s
   plan.steps = settings.steps > 0 ? settings.steps : settings.epochs * per_epoch;
   plan.steps_decide = settings.learning_rate_end != 1;
   plan.data = source.fingerprint;
-  plan.identity = identity.fingerprint;
+  plan.identity = fingerprint(fixed);
   plan.at_limit = TimeLimit::kStops;
   plan.gain = GainOf::kFiles;
   plan.make_task = [&](const Learner& learner) {
-    return std::make_unique<PhotoTask>(learner, settings, source, identity.network, per_epoch,
-                                       plan.steps);
+    return std::make_unique<PhotoTask>(learner, settings, source, fixed, per_epoch, plan.steps);
   };
   return train(face, plan, options, stop);
 }

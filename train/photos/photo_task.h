@@ -3,18 +3,15 @@
 
 #include <string>
 
-#include "layers/identity_network.h"
+#include "recon/refine/photo_networks.h"
 #include "train/dataset/photo_source.h"
 #include "train/photos/photo_settings.h"
 #include "train/train_loop.h"
 
 namespace fgcn::train {
 
-/// The identity network of a run, where it has one.
-struct RunIdentity {
-  const IdentityNetwork* network = nullptr;
-  std::string fingerprint;  // of its weights
-};
+/// The fixed networks of a run, where it has any: what resuming compares.
+std::string fingerprint(const recon::PhotoNetworks& networks);
 
 struct PhotoTrainingOptions : RunOptions {
   PhotoSettings settings;
@@ -27,8 +24,11 @@ struct PhotoTrainingOptions : RunOptions {
 /// the steps or, with learning_rate_counts_critic, of the steps and the critic's together; f falls
 /// as half a cosine from 1 at the first step to learning_rate_end at the last. The losses' schedule
 /// goes by whole epochs of the steps.
+///
+/// The weights remember the fixed networks that give their embedding (RefinementConfig::networks).
+/// Errors   as train(), and InputError as recon::check_networks.
 TrainingResult train_on_photos(const mesh::FaceModel& face, const PhotoSource& source,
-                               const RunIdentity& identity, const PhotoTrainingOptions& options,
-                               const std::atomic<bool>& stop);
+                               const recon::PhotoNetworks& fixed,
+                               const PhotoTrainingOptions& options, const std::atomic<bool>& stop);
 
 }  // namespace fgcn::train

@@ -10,9 +10,9 @@ namespace fgcn::train {
 
 PhotoTerms::PhotoTerms(const Context& ctx, recon::RefinementModel& model,
                        const mesh::FaceModel& face, const PhotoLossOptions& options,
-                       const IdentityNetwork* identity, const PhotoBatcher& batcher)
-    : ctx_(ctx), options_(options), identity_(identity), batcher_(batcher) {
-  if (options.identity != 0 && identity == nullptr)
+                       const recon::PhotoNetworks& fixed, const PhotoBatcher& batcher)
+    : ctx_(ctx), options_(options), identity_(fixed.identity), batcher_(batcher) {
+  if (options.identity != 0 && identity_ == nullptr)
     input_error("the identity loss needs the identity network; give its file, or a weight of 0");
   for (const Parameter* p : model.parameters())
     if (fully_connected(p->name)) decayed_.push_back(p);
@@ -113,7 +113,7 @@ LossTerms PhotoTerms::operator()(const PhotoBatch& batch, const RenderedFaces& f
 
 Var PhotoTerms::identity_of(const PhotoBatch& batch, const Var& over) const {
   const Var chip = face_chip(to_unit(over), batch.chips, batcher_.chip_grid(over.dim(1)));
-  return recon::identity_loss((*identity_)(chip), over.tape().constant(batch.identity));
+  return recon::identity_loss(identity_->run(chip).features, over.tape().constant(batch.identity));
 }
 
 Tensor PhotoTerms::decay() const {

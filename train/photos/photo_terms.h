@@ -18,10 +18,10 @@ class PhotoTerms {
  public:
   static constexpr std::size_t kMost = 12;  // losses with a name
 
-  /// All must outlive it; identity network and adversary may be null.
+  /// All must outlive it; the adversary may be null.
   /// Errors   InputError when the options ask for what the face model or the user does not have.
   PhotoTerms(const Context& ctx, recon::RefinementModel& model, const mesh::FaceModel& face,
-             const PhotoLossOptions& options, const IdentityNetwork* identity,
+             const PhotoLossOptions& options, const recon::PhotoNetworks& fixed,
              const PhotoBatcher& batcher);
 
   /// Weights of the schedule.
@@ -47,7 +47,7 @@ class PhotoTerms {
 
   Context ctx_;
   PhotoLossOptions options_;
-  const IdentityNetwork* identity_;
+  const IdentityNetwork* identity_;  // or null
   const PhotoBatcher& batcher_;
   RowIndex left_, right_, skin_;
   std::vector<const Parameter*> decayed_;

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "io/arrays/safetensors.h"
 #include "io/byte_order.h"
 #include "io/crc32c.h"
 #include "io/file.h"
@@ -62,6 +65,29 @@ inline Bytes graph_of(std::string_view name, const ProtoWriter& tensor) {
   ProtoWriter node;
   node.text(1, name).text(2, "Const").message(5, attribute);
   return ProtoWriter().message(1, node).end();
+}
+
+/// A graph of one Const node each, with its reader as freezing leaves it, all names behind
+/// `prefix`.
+inline Bytes frozen_graph(const std::map<std::string, io::StoredTensor>& tensors,
+                          const std::string& prefix) {
+  ProtoWriter graph;
+  graph.message(1, ProtoWriter().text(1, prefix + "input").text(2, "Placeholder"));
+  for (const auto& [name, tensor] : tensors) {
+    ProtoWriter value;
+    value.message(8, ProtoWriter()
+                         .number(1, 1)  // float
+                         .message(2, proto_shape(tensor.shape))
+                         .bytes(4, tensor.data));
+    graph.message(1, ProtoWriter()
+                         .text(1, prefix + name)
+                         .text(2, "Const")
+                         .message(5, ProtoWriter().text(1, "value").message(2, value)));
+    graph.message(
+        1,
+        ProtoWriter().text(1, prefix + name + "/read").text(2, "Identity").text(3, prefix + name));
+  }
+  return graph.end();
 }
 
 inline std::uint32_t masked_crc(const Bytes& bytes) {

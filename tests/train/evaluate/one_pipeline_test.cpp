@@ -20,6 +20,7 @@
 #include "recon/fit/triangle_list.h"
 #include "recon/photo_sampler.h"
 #include "recon/reconstruct.h"
+#include "recon/refine/crop_identity.h"
 #include "recon/refine_photo.h"
 #include "tests/device/small_face.h"
 #include "tests/layers/identity_files.h"
@@ -49,10 +50,15 @@ class PhotoFiles {
     const Bytes identity =
         test::DlibWriter(/*older=*/false).write(random_identity_weights({}, rng));
     write_file(identity_network(), std::string(identity.begin(), identity.end()));
+    io::write_safetensors(facenet(), FaceNet::untrained(WeightNames::kTorch, rng));
+    io::write_safetensors(encoder(),
+                          CoefficientRegressor::untrained(RegressorEdition::kTensorFlow, rng));
   }
   fs::path photo() const { return folder_ / "photo.png"; }
   fs::path landmarks() const { return folder_ / "landmarks.csv"; }
   fs::path identity_network() const { return folder_ / "identity.dat"; }
+  fs::path facenet() const { return folder_ / "facenet.safetensors"; }
+  fs::path encoder() const { return folder_ / "encoder.safetensors"; }
   fs::path weights() const { return folder_ / "weights.safetensors"; }
 
   /// The photo as data sets and evaluation cut and fit it.
@@ -87,13 +93,18 @@ struct Form {
   std::string name;
   recon::RefinementConfig config;
   bool takes_identity() const { return config.embedding_form == recon::EmbeddingForm::kIdentity; }
+  bool takes_means() const { return config.embedding_form == recon::EmbeddingForm::kPooled; }
 };
 
-/// Every preset's form, and the method's two with the identity network's numbers.
+/// Every preset's form, the original's with R-Net's and FaceNet's means, and the method's two with
+/// the identity network's numbers.
 std::vector<Form> forms() {
   std::vector<Form> out;
   for (const char* preset : {"default", "reference", "paper"})
     out.push_back({preset, photo_preset(preset).model});
+  out.push_back({"reference of means", photo_preset("reference").model});
+  out.back().config.embedding_form = recon::EmbeddingForm::kPooled;
+  out.back().config.embedding = 3840;
   for (const char* preset : {"reference", "paper"}) {
     out.push_back({std::string(preset) + " of identities", photo_preset(preset).model});
     out.back().config.embedding_form = recon::EmbeddingForm::kIdentity;
@@ -111,16 +122,22 @@ recon::RefinementModel stored_model(const Form& form) {
   return recon::RefinementModel::load(Context(), face(), files().weights());
 }
 
-recon::Reconstruction reconstructed(int size = recon::kCropSize) {
+recon::Reconstruction reconstructed(const Form& form, int size = recon::kCropSize) {
   recon::ReconstructOptions options;
   options.size = size;
   options.weights = files().weights();
-  options.identity = files().identity_network();
+  options.identity = form.takes_means() ? files().facenet() : files().identity_network();
+  options.encoder = files().encoder();
   return recon::Reconstructor(Context(), face(), options).run(files().photo(), files().landmarks());
 }
 
-IdentityNetwork identity_network() {
-  return {Context(), read_identity_weights(files().identity_network())};
+recon::LoadedNetworks networks_of(const Form& form) {
+  recon::LoadedNetworks out;
+  out.identity.emplace(
+      Context(),
+      read_identity_weights(form.takes_means() ? files().facenet() : files().identity_network()));
+  if (form.takes_means()) out.encoder = recon::load_encoder(Context(), files().encoder());
+  return out;
 }
 
 /// Bit by bit.
@@ -131,16 +148,16 @@ void check_equal(const recon::Agreement& got, const recon::Agreement& expected) 
 }
 
 TEST_CASE("reconstruction, evaluation and validation give the same figures for every form") {
-  const IdentityNetwork network = identity_network();
   for (const Form& form : forms()) {
     CAPTURE(form.name);
     const recon::RefinementModel model = stored_model(form);
-    const recon::Reconstruction of_user = reconstructed();
+    const recon::Reconstruction of_user = reconstructed(form);
+    const recon::LoadedNetworks networks = networks_of(form);
     REQUIRE(of_user.refined.psnr > 5);
 
     std::vector<NamedRefinement> weights;
     weights.push_back({"weights", stored_model(form)});
-    const PhotoScorer scorer(Context(), face(), std::move(weights), identity_network());
+    const PhotoScorer scorer(Context(), face(), std::move(weights), networks_of(form));
     PhotoPictures pictures;
     const PhotoScores scores = scorer(sample(), &pictures);
     REQUIRE(scores.faces.size() == 3);
@@ -150,7 +167,7 @@ TEST_CASE("reconstruction, evaluation and validation give the same figures for e
     CHECK(pictures.albedos[2] == of_user.refined_albedo);
     CHECK(pictures.overlays[2].pixels == of_user.refined_overlay.pixels);
 
-    const RefinedPhoto validated = PhotoJudge(Context(), model, face(), &network)(sample());
+    const RefinedPhoto validated = PhotoJudge(Context(), model, face(), networks.fixed())(sample());
     REQUIRE(validated.coarse.agreement);
     REQUIRE(validated.refined.rendered.agreement);
     check_equal(*validated.coarse.agreement, of_user.coarse);
@@ -173,12 +190,12 @@ TEST_CASE("the photo of this test tells the forms apart") {
   const std::vector<std::int32_t> triangles = recon::flat(face().triangles);
   const recon::FitResult& fit = sample().fit;
   const ProjectedColors colors = project_colors(sample().crop, fit.screen, fit.normals, triangles);
-  const IdentityNetwork network = identity_network();
   for (const Form& form : forms()) {
     CAPTURE(form.name);
     const recon::RefinementModel model = stored_model(form);
+    const recon::LoadedNetworks networks = networks_of(form);
     const recon::RefinedFace refined =
-        recon::refine_photo(Context(), {model, &network}, sample(), colors, triangles);
+        recon::refine_photo(Context(), {model, networks.fixed()}, sample(), colors, triangles);
     recon::Observation own = recon::observe(sample(), colors, triangles, form.config);
 
     CHECK(recon::relight({own.photo_color, own.visible, fit.normals}, refined.albedo,
@@ -188,11 +205,17 @@ TEST_CASE("the photo of this test tells the forms apart") {
     otherwise.input = form.config.input == recon::InputForm::kBase ? recon::InputForm::kProjected
                                                                    : recon::InputForm::kBase;
     recon::Observation other = recon::observe(sample(), colors, triangles, otherwise);
-    if (form.takes_identity()) {
-      CHECK_THROWS_WITH_AS(model.refine(own), doctest::Contains("identity has 0 numbers"), Error);
+    if (form.takes_means()) {
+      CHECK_THROWS_WITH_AS(model.refine(own), doctest::Contains("embedding has 0 numbers"), Error);
+      other.embedding = own.embedding =
+          recon::crop_embedding(Context(), networks.fixed(), form.config.embedding_form, sample());
+      CHECK(model.refine(own) == refined.albedo);
+    } else if (form.takes_identity()) {
+      CHECK_THROWS_WITH_AS(model.refine(own), doctest::Contains("embedding has 0 numbers"), Error);
       // From bytes, as dlib cuts it: the network was not trained on that.
       const std::vector<real> numbers = recon::identity_embedding(
-          Context(), network, to_bytes(recon::crop_colors(sample().crop)), sample().landmarks);
+          Context(), *networks.identity, to_bytes(recon::crop_colors(sample().crop)),
+          sample().landmarks);
       other.embedding = own.embedding = {numbers.begin(), numbers.end()};
       CHECK(model.refine(own) != refined.albedo);
     } else {
@@ -207,18 +230,18 @@ TEST_CASE("a larger crop is refined with an encoder crop of its own") {
   const recon::PhotoSample larger = files().sample(300);
   const ProjectedColors colors =
       project_colors(larger.crop, larger.fit.screen, larger.fit.normals, triangles);
-  for (const Form& form : {forms().front(), forms().back()}) {
+  for (const Form& form : {forms().front(), forms()[3], forms().back()}) {
     CAPTURE(form.name);
     const recon::RefinementModel model = stored_model(form);
-    const IdentityNetwork network = identity_network();
-    const recon::RefinementNetworks networks{model, &network};
-    const recon::Reconstruction of_user = reconstructed(300);
+    const recon::LoadedNetworks loaded = networks_of(form);
+    const recon::RefinementNetworks networks{model, loaded.fixed()};
+    const recon::Reconstruction of_user = reconstructed(form, 300);
     const recon::RefinedFace refined =
         recon::refine_photo(Context(), networks, larger, colors, triangles, &sample().crop);
     REQUIRE(refined.rendered.agreement);
     check_equal(*refined.rendered.agreement, of_user.refined);
     CHECK(refined.albedo == of_user.refined_albedo);
-    if (form.takes_identity()) continue;
+    if (form.takes_identity() || form.takes_means()) continue;
     CHECK_THROWS_WITH_AS(recon::refine_photo(Context(), networks, larger, colors, triangles),
                          doctest::Contains("the crop is 300"), Error);
   }
@@ -237,7 +260,7 @@ TEST_CASE("weights that take identities are refused without their identity netwo
                        InputError);
   std::vector<NamedRefinement> weights;
   weights.push_back({"mine", stored_model(form)});
-  CHECK_THROWS_WITH_AS(PhotoScorer(Context(), face(), std::move(weights), std::nullopt),
+  CHECK_THROWS_WITH_AS(PhotoScorer(Context(), face(), std::move(weights), {}),
                        doctest::Contains("mine: these weights take a face's identity"), InputError);
 }
 

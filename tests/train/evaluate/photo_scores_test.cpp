@@ -144,7 +144,7 @@ TEST_CASE("a photo that is the coarse face agrees with it in everything") {
   const Context ctx;
   const mesh::FaceModel model = mesh::make_embedded_face();
   const recon::PhotoSample sample = rendered_sample(ctx, model);
-  const PhotoScorer scorer(ctx, model, {}, small_network(ctx));
+  const PhotoScorer scorer(ctx, model, {}, {small_network(ctx), std::nullopt});
   CHECK(scorer.names() == std::vector<std::string>{"coarse", "projected"});
   PhotoPictures pictures;
   const PhotoScores scores = scorer(sample, &pictures);
@@ -173,7 +173,7 @@ TEST_CASE("a photo brighter than the face is off by as much") {
   for (std::int64_t i = 0; i < 224 * 224; ++i) {
     for (std::int64_t c = 0; c < 3; ++c) sample.crop.pixels[4 * i + c] += 0.1F;
   }
-  const PhotoScores scores = PhotoScorer(ctx, model, {}, std::nullopt)(sample);
+  const PhotoScores scores = PhotoScorer(ctx, model, {}, {})(sample);
   CHECK(scores.faces[0].agreement.l1 == doctest::Approx(0.1).epsilon(1e-4));
   CHECK(scores.faces[0].agreement.psnr == doctest::Approx(20).epsilon(1e-4));
   CHECK(!scores.faces[0].identity);
@@ -182,7 +182,7 @@ TEST_CASE("a photo brighter than the face is off by as much") {
 TEST_CASE("samples that cannot be measured are refused by name") {
   const Context ctx;
   const mesh::FaceModel model = mesh::make_embedded_face();
-  const PhotoScorer scorer(ctx, model, {}, std::nullopt);
+  const PhotoScorer scorer(ctx, model, {}, {});
   const recon::PhotoSample sample = rendered_sample(ctx, model);
   recon::PhotoSample hidden = sample;
   for (std::int64_t i = 0; i < 224 * 224; ++i) hidden.crop.pixels[4 * i + 3] = 0;

@@ -388,6 +388,30 @@ TEST_CASE("the identity loss has the gradient of the albedo behind chip, overlay
   CHECK(size > 1e-12);
 }
 
+TEST_CASE("the identity loss through FaceNet has the gradient of the albedo, of the whole crop") {
+  Rng rng(23);
+  const Sheet sheet(rng);
+  const Context ctx;
+  constexpr std::int64_t kNarrow = 16;
+  const IdentityNetwork network(
+      ctx, facenet_identity(FaceNet::untrained(WeightNames::kTorch, rng, {kNarrow}), "facenet",
+                            kNarrow));
+  const std::int64_t side = network.sizes().side;
+  const std::vector<ChipMap> maps(2, recon::whole_crop(sheet.photo.dim(1), side));
+  const Tensor wanted = test::uniform({2, network.feature_size()}, rng, 0, 1);
+  const auto f = [&](const Vars& v) {
+    const Var chip = face_chip(to_unit(sheet.over(v[0])), maps, {.side = side, .samples = 1});
+    return recon::identity_loss(network.run(chip).features, v[0].tape().constant(wanted));
+  };
+  const Tensor albedo = test::uniform({36, 2, 3}, rng, -0.8, 0.8);
+  test::check_grad(f, {albedo}, {.step = 1e-6, .tolerance = 1e-5});
+  Tape tape(ctx);
+  const Var x = tape.leaf(albedo);
+  double size = 0;
+  for (const double g : test::to_double(tape.grad(f({x}), {x})[0].value())) size += g * g;
+  CHECK(size > 1e-14);
+}
+
 TEST_CASE("the pixel loss has the gradient of the albedo behind the render") {
   Rng rng(22);
   const Sheet sheet(rng);

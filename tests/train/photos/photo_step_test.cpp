@@ -331,6 +331,7 @@ TEST_CASE("a photo's identity is computed once, and by its picture, not its name
   PhotoRoom room = batcher.room(2, 224);
   const auto identities = [&](std::span<const recon::PhotoSample* const> photos) {
     (void)batcher.send(photos, room);
+    CHECK(!room.batch().embedding.defined());  // the decoder has an encoder of its own
     return room.batch().identity.to_host();
   };
   const std::vector<real> both = identities(batch);
@@ -358,7 +359,8 @@ TEST_CASE("a network that takes identities learns and refines with them") {
   PhotoRoom room = batcher.room(2, 224);
   recon::Observation mine = batcher.send(batch, room).observations[0];
   const auto identity = [&](std::size_t i) {
-    return recon::crop_identity(Context(), training.network, *batch[i]);
+    return recon::crop_embedding(Context(), &training.network, recon::EmbeddingForm::kIdentity,
+                                 *batch[i]);
   };
   mine.embedding = identity(0);
   const std::vector<float> refined = training.model.refine(mine);
@@ -366,7 +368,7 @@ TEST_CASE("a network that takes identities learns and refines with them") {
   CHECK(training.model.refine(mine) != refined);
   mine.embedding.clear();
   CHECK_THROWS_WITH_AS(training.model.refine(mine),
-                       doctest::Contains("identity has 0 numbers, the weights take 128"), Error);
+                       doctest::Contains("embedding has 0 numbers, the weights take 128"), Error);
   CHECK_THROWS_WITH_AS(
       PhotoStep(Context(), training.model, training.adam, face(), options, nullptr, kBatch, Rng(1)),
       doctest::Contains("give the identity network's file"), InputError);

@@ -1,0 +1,100 @@
+// Stand-ins for networks that others published, which cannot be had here: whole layouts with
+// weights whose result is known.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kernels/core/error.h"
+#include "kernels/core/rng.h"
+#include "layers/coefficient_regressor.h"
+#include "layers/face_parsing.h"
+#include "mesh/face/embedded/embedded_face.h"
+
+namespace fgcn::test {
+
+/// BiSeNet's layout with weights that let one channel through: bright pixels are of class `bright`,
+/// dark ones of the first class.
+inline io::Safetensors brightness_parser(int bright) {
+  Rng rng(1);
+  io::Safetensors out = FaceParsingNetwork::untrained(rng);
+  for (auto& [name, tensor] : out.tensors) {
+    const bool one =
+        name.ends_with("running_var") || (tensor.shape.size() == 1 && name.ends_with("weight"));
+    tensor = io::StoredTensor::of(
+        tensor.shape,
+        std::vector<float>(static_cast<std::size_t>(tensor.size()), one ? 1.0F : 0.0F));
+  }
+  const auto set = [&](const std::string& name, std::size_t at, float value) {
+    io::StoredTensor& tensor = out.tensors.at(name);
+    std::vector<float> values = tensor.floats();
+    values.at(at) = value;
+    tensor = io::StoredTensor::of(tensor.shape, std::span<const float>(values));
+  };
+  for (std::size_t c = 0; c < 3; ++c) set("cp.resnet.conv1.weight", c * 49 + 24, 1);
+  set("cp.resnet.layer2.0.downsample.0.weight", 0, 1);
+  set("ffm.convblk.conv.weight", 0, 1);
+  set("conv_out.conv.conv.weight", 4, 1);
+  set("conv_out.conv_out.weight", static_cast<std::size_t>(bright) * 256, 1);
+  return out;
+}
+
+/// The embedded face with as many modes as R-Net speaks of: its own, then small waves.
+inline const mesh::FaceModel& face_of_many_modes() {
+  static const mesh::FaceModel model = [] {
+    mesh::FaceModel out = mesh::make_embedded_face();
+    Rng rng(5);
+    const auto fill = [&](mesh::Modes& modes, std::int64_t count, double size) {
+      const std::size_t values = out.mean_shape.size();
+      modes.names.clear();
+      modes.data.resize(static_cast<std::size_t>(std::min(modes.count, count)) * values);
+      for (std::int64_t m = std::min(modes.count, count); m < count; ++m) {
+        const double phase = rng.uniform(0, 6), across = rng.uniform(1, 4), up = rng.uniform(1, 4);
+        for (std::size_t i = 0; i < values; ++i) {
+          const std::size_t v = i / 3 * 3;
+          modes.data.push_back(static_cast<float>(
+              size * std::sin(phase + across * double{out.mean_shape[v]} +
+                              up * double{out.mean_shape[v + 1]} + static_cast<double>(i % 3))));
+        }
+      }
+      modes.count = count;
+    };
+    fill(out.identity, 80, 0.005);
+    fill(out.expression, 64, 0.005);
+    fill(out.albedo, 80, 0.005);
+    out.expression_low.resize(64, -1);
+    out.expression_high.resize(64, 1);
+    return out;
+  }();
+  return model;
+}
+
+/// R-Net's layout with weights that let nothing of the photo through: it gives these 257 numbers.
+inline io::Safetensors constant_regressor(const std::vector<double>& numbers) {
+  static const io::Safetensors plain = [] {
+    Rng rng(1);
+    io::Safetensors out = CoefficientRegressor::untrained(RegressorEdition::kTorch, rng);
+    for (auto& [name, tensor] : out.tensors)
+      if (name.starts_with("final_layers."))
+        tensor = io::StoredTensor::of(
+            tensor.shape, std::vector<float>(static_cast<std::size_t>(tensor.size()), 0.0F));
+    return out;
+  }();
+  io::Safetensors out = plain;
+  const std::vector<float> values(numbers.begin(), numbers.end());
+  const float* next = values.data();
+  for (int i = 0; i < 7; ++i) {
+    io::StoredTensor& bias = out.tensors.at("final_layers." + std::to_string(i) + ".bias");
+    const auto count = static_cast<std::size_t>(bias.size());
+    bias = io::StoredTensor::of(bias.shape, std::span<const float>(next, count));
+    next += count;
+  }
+  FGCN_CHECK(next == values.data() + values.size(), "stand-in: ", values.size(), " numbers");
+  return out;
+}
+
+}  // namespace fgcn::test
