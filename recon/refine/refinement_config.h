@@ -43,7 +43,7 @@ struct RefinementConfig {
   std::int64_t embedding = 128;  // numbers that the decoder gets
   /// The fixed networks that gave the embedding in training, by the hashes of their weights
   /// (photo_networks.h). Empty: none, or weights of before.
-  std::string networks;
+  std::string networks{};
   std::int64_t detail_width = 16;  // channels of the full-resolution head; 0: none (the original's)
   /// How much of the base refine() puts back where it is believed, [0, 1]; of kResidual only. What
   /// was trained on synthetic faces alone takes out of real skin more than light, and detail with
