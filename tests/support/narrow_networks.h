@@ -28,7 +28,7 @@ struct NarrowNetworks {
     Rng rng(seed);
     Arrays out;
     out.facenet = FaceNet::untrained(WeightNames::kTorch, rng, {kNarrow});
-    out.encoder = CoefficientRegressor::untrained(RegressorEdition::kTensorFlow, rng, {kNarrow});
+    out.encoder = CoefficientRegressor::untrained(RegressorEdition::kTorch, rng, {kNarrow});
     return out;
   }
   NarrowNetworks(const Context& ctx, const Arrays& of)
