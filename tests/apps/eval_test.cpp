@@ -291,9 +291,9 @@ TEST_CASE("best, median and worst are no photo twice") {
   CHECK(ranks(1) == "b1w0");
   photos.clear();
   CHECK(ranks(3).empty());
-  CHECK(
-      rank_photos(std::vector<train::PhotoScores>{{"x", 0, 0, {{}, {}, {}}}}, RankBy::kIdentity, 1)
-          .empty());  // no network, nothing to go by
+  CHECK(rank_photos(std::vector<train::PhotoScores>{{"x", 0, 0, 0, {{}, {}, {}}}},
+                    RankBy::kIdentity, 1)
+            .empty());  // no network, nothing to go by
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "apps/recon/recon_photos.h"
 #include "io/file.h"
 #include "io/image.h"
+#include "io/path_list.h"
 #include "io/temporary_folder.h"
 #include "photo/decode/decode.h"
 #include "tests/support/program.h"
