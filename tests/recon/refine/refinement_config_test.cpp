@@ -14,7 +14,6 @@
 
 #include "io/file.h"
 #include "io/temporary_folder.h"
-#include "mesh/face/embedded/embedded_face.h"
 #include "mesh/hierarchy.h"
 #include "recon/reconstruct.h"
 #include "recon/refine/albedo_gain.h"
@@ -77,11 +76,13 @@ TEST_CASE("a file of before says nothing of what came later, and is of the first
   for (const char* key : kNewKeys) CHECK(file.metadata.erase(key) == 1);
   CHECK(same(take_config(file, "old"), first_network()));
 
-  const mesh::FaceModel face = mesh::make_embedded_face();
-  const auto path = std::string(FGCN_SOURCE_DIR) + "/data/default_weights.safetensors";
-  io::Safetensors stored = io::read_safetensors(path);
-  CHECK(RefinementModel::from_file(Context(), face, stored, path).config().blend_weight == 0.25);
-  for (const char* key : kNewKeys) stored.metadata.erase(key);
+  const mesh::FaceModel face = test::small_face();
+  const mesh::Hierarchy hierarchy = mesh::build_hierarchy(mesh::mean_mesh(face), {.factor = 3});
+  const std::string path = "old.safetensors";
+  Rng rng(4);
+  const RefinementModel first(Context(), face, hierarchy, first_network(), rng);
+  io::Safetensors stored = first.weights({});
+  for (const char* key : kNewKeys) CHECK(stored.metadata.erase(key) == 1);
   const auto before = RefinementModel::from_file(Context(), face, stored, path);
   CHECK(same(before.config(), first_network()));
   CHECK(before.config().blend_weight == 0.35);
