@@ -62,7 +62,8 @@ struct Files {
   Outcome train(const std::string& out, const std::string& more) const {
     return test::run_program("fgcn_train",
                              "train --data " + quoted(folder / "photos.fgd") + face() +
-                                 " --preset reference --set batch=2 --set validation_photos=2" +
+                                 (more.find("--preset") == more.npos ? " --preset reference" : "") +
+                                 " --set batch=2 --set validation_photos=2" +
                                  " --set checkpoint_every=2 --set log_every=1 --out " +
                                  quoted(folder / out) + more);
   }

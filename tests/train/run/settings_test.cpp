@@ -101,7 +101,7 @@ TEST_CASE("a run takes the settings that were kept, and refuses others that were
                        doctest::Contains("color=red, not green"), InputError);
   Variables freer;
   freer.every = 9;
-  take_settings(settings_of(freer), json, {"every"}, "x");
+  take_settings(settings_of(freer), json, {"checkpoint_every"}, "x");
   CHECK(freer.every == 9);
   CHECK(freer.learning_rate == begun.learning_rate);
   CHECK_THROWS_WITH_AS(take_settings(settings_of(now), R"({"batch": "none"})", {}, "x"),
