@@ -147,7 +147,7 @@ TEST_CASE("training on photos and on synthetic faces: any threads, killed, inter
     if (photos) {
       check_refused(fixture.train("new", "--set identity=0.2"), "needs the identity network");
       check_refused(fixture.train("new", "--set embedding_form=identity --set gain_faces=3"),
-                    "give --set gain_faces=0");
+                    "give the identity network's file with --identity");
     } else {
       check_refused(fixture.train("new", "--gan"), "give --data FILE too");
       check_refused(fixture.train("new", "--set epochs=3"),
