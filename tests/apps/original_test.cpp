@@ -21,6 +21,7 @@
 #include "tests/io/arrays/tensorflow_files.h"
 #include "tests/io/arrays/torch_files.h"
 #include "tests/support/program.h"
+#include "tests/support/published_standins.h"
 #include "tests/support/rendered_data.h"
 
 namespace fgcn {
@@ -43,13 +44,8 @@ struct Files {
     write_png(folder / "photo.png", to_bytes(recon::crop_colors(photo.crop)));
     write_file(folder / "points.csv", photo::format_landmarks(photo.landmarks));
     Rng rng(1);
-    // Means of size one, as trained weights give them: the stand-in's would saturate the decoder.
-    io::Safetensors rnet = CoefficientRegressor::untrained(RegressorEdition::kTensorFlow, rng);
-    io::StoredTensor& first = rnet.tensors.at("resnet_v1_50/conv1/weights");
-    std::vector<float> values = first.floats();
-    for (float& v : values) v /= 255;
-    first = io::StoredTensor::of(first.shape, std::span<const float>(values));
-    write_file(folder / "FaceReconModel.pb", test::frozen_graph(rnet.tensors, "facerec/"));
+    write_file(folder / "FaceReconModel.pb",
+               test::frozen_graph(test::random_tensorflow_rnet(rng).tensors, "facerec/"));
     write_file(folder / "vggface2.pt",
                test::torch_zip(FaceNet::untrained(WeightNames::kTorch, rng).tensors));
     write_file(folder / "other.pt",

@@ -11,6 +11,7 @@
 #include "io/file.h"
 #include "io/temporary_folder.h"
 #include "tests/device/small_face.h"
+#include "tests/layers/identity_files.h"
 #include "tests/support/emulated_libraries.h"
 #include "tests/support/program.h"
 #include "tests/support/rendered_data.h"
@@ -148,6 +149,15 @@ TEST_CASE("training on photos and on synthetic faces: any threads, killed, inter
       check_refused(fixture.train("new", "--set identity=0.2"), "needs the identity network");
       check_refused(fixture.train("new", "--set embedding_form=identity --set gain_faces=3"),
                     "give the identity network's file with --identity");
+      const fs::path network = fixture.folder / "identity.dat";
+      Rng rng(1);
+      const Bytes bytes = test::DlibWriter(/*older=*/false).write(random_identity_weights({}, rng));
+      write_file(network, std::string(bytes.begin(), bytes.end()));
+      check_refused(fixture.train("new",
+                                  "--set embedding_form=identity --set gain_faces=3 "
+                                  "--identity " +
+                                      quoted(network)),
+                    "give --set gain_faces=0");
     } else {
       check_refused(fixture.train("new", "--gan"), "give --data FILE too");
       check_refused(fixture.train("new", "--set epochs=3"),

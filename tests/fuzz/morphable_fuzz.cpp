@@ -9,29 +9,14 @@
 #include <vector>
 
 #include "io/arrays/npz.h"
-#include "mesh/face/color_transfer.h"
-#include "mesh/face/embedded/embedded_face.h"
 #include "mesh/face/morphable/flame.h"
 #include "mesh/face/morphable/morphable_import.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/memory_file.h"
+#include "tests/fuzz/no_painting.h"
 #include "tests/fuzz/script.h"
 #include "tests/fuzz/tiny_face.h"
 #include "tests/mesh/face/model_files.h"
-
-namespace fgcn::mesh {
-
-/// In the place of mesh/face's: the linker takes what is here.
-FaceModel make_embedded_face() { return fuzz::tiny_face(); }
-using Painted =
-    decltype(transfer_colors(std::declval<const FaceModel&>(), std::declval<FaceModel&>()));
-Painted transfer_colors(const FaceModel& /*from*/, FaceModel& to) {
-  to.mean_albedo.assign(to.mean_shape.size(), 0.5F);
-  to.skin.assign(to.mean_shape.size() / 3, 1);
-  return Painted(to.mean_shape.size() / 3, 0.0);
-}
-
-}  // namespace fgcn::mesh
 
 namespace {
 

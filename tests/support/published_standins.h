@@ -73,6 +73,17 @@ inline const mesh::FaceModel& face_of_many_modes() {
   return model;
 }
 
+/// R-Net of the TensorFlow edition with random weights. Its means have size one, as those of
+/// trained weights do: without that they are in the thousands, and saturate a decoder.
+inline io::Safetensors random_tensorflow_rnet(Rng& rng) {
+  io::Safetensors out = CoefficientRegressor::untrained(RegressorEdition::kTensorFlow, rng);
+  io::StoredTensor& first = out.tensors.at("resnet_v1_50/conv1/weights");
+  std::vector<float> values = first.floats();
+  for (float& v : values) v /= 255;
+  first = io::StoredTensor::of(first.shape, std::span<const float>(values));
+  return out;
+}
+
 /// R-Net's layout with weights that let nothing of the photo through: it gives these 257 numbers.
 inline io::Safetensors constant_regressor(const std::vector<double>& numbers) {
   static const io::Safetensors plain = [] {
