@@ -81,6 +81,11 @@ std::string networks_text(EmbeddingForm form, const PhotoNetworks& networks) {
                      networks.identity->weights_hash());
 }
 
+bool one_result(const PhotoNetworks& networks, EmbeddingForm form) {
+  if (form == EmbeddingForm::kIdentity) return !networks.identity->is_facenet();
+  return form == EmbeddingForm::kPooled && networks.encoder == nullptr;
+}
+
 CropNumbers crop_numbers(const PhotoNetworks& networks, EmbeddingForm form, const Var& crops,
                          const Var& windows) {
   FGCN_CHECK(networks.identity != nullptr, "photo networks: no identity network");

@@ -57,6 +57,9 @@ struct CropNumbers {
   Var embedding;  // [N, E] for the decoder, not scaled; undefined for kPatches
 };
 
+/// Whether both are one array: what the loss compares is what the decoder takes.
+bool one_result(const PhotoNetworks& networks, EmbeddingForm form);
+
 /// kPooled: R-Net's means of the crop, then FaceNet's of the window; FaceNet's alone without R-Net.
 ///
 ///   crops    [N, S, S, 3] RGB, sRGB-encoded, [0, 1]; read for kPooled with R-Net only, 224 x 224

@@ -73,14 +73,19 @@ inline const mesh::FaceModel& face_of_many_modes() {
   return model;
 }
 
-/// R-Net of the TensorFlow edition with random weights. Its means have size one, as those of
-/// trained weights do: without that they are in the thousands, and saturate a decoder.
+/// R-Net of the TensorFlow edition with random weights. Its means have the size of trained ones,
+/// about one; without the factors they are in the thousands, and saturate a decoder.
 inline io::Safetensors random_tensorflow_rnet(Rng& rng) {
   io::Safetensors out = CoefficientRegressor::untrained(RegressorEdition::kTensorFlow, rng);
-  io::StoredTensor& first = out.tensors.at("resnet_v1_50/conv1/weights");
-  std::vector<float> values = first.floats();
-  for (float& v : values) v /= 255;
-  first = io::StoredTensor::of(first.shape, std::span<const float>(values));
+  const auto scale = [](io::StoredTensor& tensor, float factor) {
+    std::vector<float> values = tensor.floats();
+    for (float& v : values) v *= factor;
+    tensor = io::StoredTensor::of(tensor.shape, std::span<const float>(values));
+  };
+  for (auto& [name, tensor] : out.tensors) {
+    if (name == "resnet_v1_50/conv1/weights") scale(tensor, 1 / 255.0F);  // of bytes
+    if (name.ends_with("conv3/weights")) scale(tensor, 1 / 8.0F);         // 16 of them add up
+  }
   return out;
 }
 

@@ -132,7 +132,11 @@ PhotoRoom PhotoBatcher::room(std::int64_t photos, std::int64_t side, Identities 
                 part(kWeights),
                 identities ? part(kChips) : Tensor(),
                 identities ? part(kIdentity) : Tensor(),
-                taken ? Tensor(ctx_, sizes.patches) : Tensor()};
+                {}};
+  if (taken)
+    out.batch_.embedding = recon::one_result(fixed_, model_.config().embedding_form)
+                               ? part(kIdentity)
+                               : Tensor(ctx_, sizes.patches);
   return out;
 }
 
@@ -148,11 +152,16 @@ const PhotoBatcher::Numbers& PhotoBatcher::numbers_of(const recon::PhotoSample& 
     shape.sizes[0] = 1;
     return Tensor(ctx_, shape);
   };
+  const bool one = recon::one_result(fixed_, model_.config().embedding_form);
+  const auto numbers_room = [&] {
+    const Tensor identity = room_like(batch.identity);
+    return Numbers{identity, one ? identity : room_like(batch.embedding)};
+  };
   const std::int64_t side = batch.photo.dim(1);
   if (!e.photo.defined() || e.photo.dim(1) != side) {
     e.photo = room_like(batch.photo);
     e.points = room_like(batch.chips);
-    e.numbers = {room_like(batch.identity), room_like(batch.embedding)};
+    e.numbers = numbers_room();
     e.work.forget();
   }
   const auto copy = [this](const Tensor& from, const Tensor& to, std::int64_t part) {
@@ -167,20 +176,20 @@ const PhotoBatcher::Numbers& PhotoBatcher::numbers_of(const recon::PhotoSample& 
     const recon::CropNumbers numbers =
         recon::crop_numbers(fixed_, model_.config().embedding_form, photo, chip);
     copy(numbers.features.value(), e.numbers.identity, 0);
-    if (e.numbers.embedding.defined()) copy(numbers.embedding.value(), e.numbers.embedding, 0);
+    if (numbers.embedding.defined() && !one)
+      copy(numbers.embedding.value(), e.numbers.embedding, 0);
   });
-  const std::int64_t bytes =
-      static_cast<std::int64_t>(e.numbers.identity.bytes() +
-                                (e.numbers.embedding.defined() ? e.numbers.embedding.bytes() : 0));
+  const bool apart = e.numbers.embedding.defined() && !one;
+  const auto bytes = static_cast<std::int64_t>(e.numbers.identity.bytes() +
+                                               (apart ? e.numbers.embedding.bytes() : 0));
   if (static_cast<std::int64_t>(known_.size() + 1) * bytes > kMostRemembered && !known_.empty()) {
     known_.erase(oldest_.front());
     oldest_.pop_front();
   }
   oldest_.push_back(key);
-  Numbers& out = known_.emplace(key, Numbers{room_like(batch.identity), room_like(batch.embedding)})
-                     .first->second;
+  Numbers& out = known_.emplace(key, numbers_room()).first->second;
   copy(e.numbers.identity, out.identity, 0);
-  copy(e.numbers.embedding, out.embedding, 0);
+  if (apart) copy(e.numbers.embedding, out.embedding, 0);
   return out;
 }
 
@@ -188,10 +197,11 @@ void PhotoBatcher::put_identities(const PhotoFacts& facts, const PhotoBatch& bat
   const auto put = [this](const Tensor& own, const Tensor& all, std::int64_t n) {
     if (all.defined()) ctx_.runtime().copy(all.data() + n * own.size(), own.data(), own.bytes());
   };
+  const bool apart = !recon::one_result(fixed_, model_.config().embedding_form);
   for (std::int64_t n = 0; n < facts.size(); ++n) {
     const Numbers& own = numbers_of(*facts.samples[static_cast<std::size_t>(n)], batch, n);
     put(own.identity, batch.identity, n);
-    put(own.embedding, batch.embedding, n);
+    if (apart) put(own.embedding, batch.embedding, n);
   }
 }
 

@@ -32,7 +32,7 @@ struct PhotoBatch {
   Tensor skin;                   // [N, S, S, 1] their masks
   Tensor weights;                // [kPhotoWeights] what the step sends along
   Tensor chips;  // [N, P, 2] points of the identity network's window; undefined without it
-  // Results of the fixed networks (recon::CropNumbers).
+  // Results of the fixed networks (recon::CropNumbers), one array where recon::one_result.
   Tensor identity;   // [N, F] for the loss; undefined without an identity network, or not wanted
   Tensor embedding;  // [N, E] for the decoder; undefined where it has an encoder of its own
 };
