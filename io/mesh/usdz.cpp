@@ -115,6 +115,7 @@ std::vector<NamedPart> named_parts(const MeshParts& parts) {
   const std::vector<MeshPart> list =
       parts.list.empty() ? std::vector<MeshPart>{{"face"}} : parts.list;
   std::vector<std::string> names;
+  names.reserve(list.size());
   for (const MeshPart& part : list) names.push_back(part.name);
   names = usd::identifiers(names, {kMaterials, usd::Rig::kSkeleton, usd::Rig::kPose});
   std::vector<NamedPart> out;
@@ -140,9 +141,10 @@ std::string scene_text(const RiggedMesh& mesh, const std::string& name,
   const std::vector<PartOfMesh> pieces = split_parts(mesh.surface, mesh.parts);
   for (std::size_t p = 0; p < pieces.size(); ++p) {
     if (pieces[p].triangles.empty()) continue;
-    const std::string& part = parts[p].name;
-    append_mesh(out, root, part, part_mesh(mesh.surface, pieces[p]),
-                rig.empty() ? "" : rig.binding(root + "/" + part, pieces[p]));
+    std::string path = root;
+    path.append("/").append(parts[p].name);
+    append_mesh(out, root, parts[p].name, part_mesh(mesh.surface, pieces[p]),
+                rig.empty() ? "" : rig.binding(path, pieces[p]));
   }
   return out + "}\n";
 }
