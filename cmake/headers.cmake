@@ -9,8 +9,9 @@ file(GLOB_RECURSE room_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
 list(APPEND public_headers ${room_headers})
 # Headers that only their own room includes and that would make a user find Eigen, dlib, nlohmann_json
 # or CUDA, or whose types change with the instruction set.
-list(REMOVE_ITEM public_headers io/mesh/gltf_binary.h io/mesh/gltf_document.h io/mesh/gltf_placement.h
-     io/mesh/gltf_rig.h mesh/search/box_tree.h mesh/search/four_floats.h mesh/search/triangle_boxes.h
+list(REMOVE_ITEM public_headers io/mesh/gltf_binary.h io/mesh/gltf_document.h io/mesh/gltf_picture.h
+     io/mesh/gltf_placement.h io/mesh/gltf_rig.h mesh/search/box_tree.h mesh/search/four_floats.h
+     mesh/search/triangle_boxes.h
      kernels/core/simd.h kernels/runtime/graph_memory.h kernels/runtime/launch.h kernels/runtime/vendor.h
      photo/mask/color_mixture.h photo/detect/face_search.h photo/detect/side_face.h recon/result_json.h)
 

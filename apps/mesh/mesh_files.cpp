@@ -1,7 +1,6 @@
 // fgcn_mesh info, convert, normals, simplify, subdivide
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,7 +11,9 @@
 #include "apps/mesh/mesh_commands.h"
 #include "apps/mesh/mesh_source.h"
 #include "io/mesh/normals.h"
+#include "io/mesh/tangents.h"
 #include "io/mesh/vec3.h"
+#include "io/terminal.h"
 #include "kernels/core/error.h"
 #include "mesh/loop.h"
 #include "mesh/search/nearest_vertex.h"
@@ -119,6 +120,7 @@ Json facts(const std::string& path) {
           {"texture_coordinates", !mesh.surface.uvs.empty()},
           {"texture", mesh.surface.textured()},
           {"texture_name", mesh.texture_name},
+          {"normal_map", mesh.surface.has_normal_map()},
           {"segments", segments},
           {"landmarks", landmarks}};
 }
@@ -131,7 +133,7 @@ int info(const Options& o) {
     try {
       one = facts(path);
     } catch (const InputError& error) {  // the other files are still told
-      std::fprintf(stderr, "fgcn_mesh: %s\n", error.what());
+      io::print_message("fgcn_mesh: %s\n", error.what());
       code = 2;
       continue;
     }
@@ -139,7 +141,7 @@ int info(const Options& o) {
       all.push_back(one);
       continue;
     }
-    std::printf("%s\n", path.c_str());
+    io::print_text("%s\n", path.c_str());
     for (const auto& [key, value] : one.items()) {
       if (key == "file") continue;
       std::string label = key;
@@ -149,10 +151,10 @@ int info(const Options& o) {
                          : list            ? std::to_string(value.size())
                                            : value.dump();
       if (value.is_boolean()) said = value.get<bool>() ? "yes" : "no";
-      std::printf("  %-34s %s\n", label.c_str(), said.c_str());
+      io::print_text("  %-34s %s\n", label.c_str(), said.c_str());
       if (!list) continue;
       for (const auto& [name, number] : value.items())
-        std::printf("    %-32s %s\n", name.c_str(), number.dump().c_str());
+        io::print_text("    %-32s %s\n", name.c_str(), number.dump().c_str());
     }
   }
   if (o.json) print(all);
@@ -176,13 +178,14 @@ int convert(const Options& o) {
     mesh.metres = wanted;
   }
   if (mesh::format_of(o.out) == mesh::MeshFormat::kGltf && mesh.metres == 0)
-    std::fprintf(
-        stderr, "fgcn_mesh: %s: does not say its unit; taken for metres (%s)\n", o.in.c_str(),
+    io::print_message(
+        "fgcn_mesh: %s: does not say its unit; taken for metres (%s)\n", o.in.c_str(),
         mesh.format == mesh::MeshFormat::kStl ? "an STL is mostly in mm: --unit mm" : "--unit");
   if (o.weld) mesh = welded(mesh);
   if (o.flip) {
     for (mesh::Triangle& t : mesh.surface.triangles) std::swap(t[1], t[2]);
     for (Vec3& n : mesh.surface.normals) n = -1.0 * n;
+    mesh::make_frames(mesh.surface);
   }
   write_result(o.out, mesh, {.ascii = o.ascii});
   return 0;
@@ -196,6 +199,7 @@ int normals(const Options& o) {
   for (std::size_t v = 0; v < mesh.surface.vertices.size(); ++v)
     mesh.surface.normals.push_back(
         own[mesh.repeats.empty() ? v : static_cast<std::size_t>(mesh.repeats[v])]);
+  mesh::make_frames(mesh.surface);
   write_result(o.out, mesh);
   return 0;
 }
@@ -214,8 +218,8 @@ void say_dropped(const MeshFile& from, const char* what, bool segments) {
   if (segments && !from.segments.empty())
     lost += (lost.empty() ? "" : " and ") + std::string("segments");
   if (!lost.empty())
-    std::fprintf(stderr, "fgcn_mesh: %s does not keep %s; `fgcn_mesh transfer` brings a texture\n",
-                 what, lost.c_str());
+    io::print_message("fgcn_mesh: %s does not keep %s; `fgcn_mesh transfer` brings a texture\n",
+                      what, lost.c_str());
 }
 
 int simplify(const Options& o) {
@@ -244,8 +248,8 @@ int simplify(const Options& o) {
   keep_landmarks(mesh, out);
   say_dropped(mesh, "simplify", true);
   write_result(o.out, out);
-  std::printf("%s: %zu vertices, %zu triangles\n", o.out.c_str(), out.surface.vertices.size(),
-              out.surface.triangles.size());
+  io::print_text("%s: %zu vertices, %zu triangles\n", o.out.c_str(), out.surface.vertices.size(),
+                 out.surface.triangles.size());
   return 0;
 }
 
@@ -293,8 +297,8 @@ int subdivide(const Options& o) {
                                          : mesh.repeats[static_cast<std::size_t>(l.vertex)]});
   say_dropped(mesh, "subdivide", false);
   write_result(o.out, out);
-  std::printf("%s: %zu vertices, %zu triangles\n", o.out.c_str(), out.surface.vertices.size(),
-              out.surface.triangles.size());
+  io::print_text("%s: %zu vertices, %zu triangles\n", o.out.c_str(), out.surface.vertices.size(),
+                 out.surface.triangles.size());
   return 0;
 }
 

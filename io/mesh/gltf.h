@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "io/file.h"
 #include "io/mesh/render_mesh.h"
@@ -52,11 +53,16 @@ void write_glb(const std::filesystem::path& path, const RenderMesh& mesh,
 /// white throughout. Morph targets are applied with the weights that the file gives, those of the
 /// node before those of the mesh; joints move nothing. Texture coordinates are those of the base
 /// color's texture: of its set, moved by KHR_texture_transform. The texture is that of the first
-/// primitive, a PNG or JPEG inside the file. An attribute that some primitive lacks is left out;
-/// base-color factors are not read. InputError on what is malformed or not read here: buffers in
-/// other files, compressed accessors, a texture of another kind or in another file, required
-/// extensions other than KHR_materials_unlit and KHR_texture_transform.
+/// primitive, a PNG or JPEG inside the file; so is the normal map, where it lies by the same
+/// texture coordinates. Its tangents are the file's, or made anew (tangents.h) where it has none or
+/// targets moved the mesh. An attribute that some primitive lacks is left out; base-color factors
+/// are not read. InputError on what is malformed or not read here: buffers in other files,
+/// compressed accessors, a texture of another kind or in another file, required extensions other
+/// than KHR_materials_unlit and KHR_texture_transform.
 RenderMesh parse_gltf(std::span<const std::uint8_t> bytes, const std::string& where);
+/// Adds a sentence to `notes` for each thing about the normal map that is not kept.
+RenderMesh parse_gltf(std::span<const std::uint8_t> bytes, const std::string& where,
+                      std::vector<std::string>& notes);
 RenderMesh read_gltf(const std::filesystem::path& path);
 
 }  // namespace fgcn::mesh

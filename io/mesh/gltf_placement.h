@@ -51,6 +51,9 @@ struct TextureTransform {
   double rotation = 0;  // counter-clockwise as the image is seen
 
   Vec2 point(const Vec2& uv) const;
+  bool operator==(const TextureTransform&) const = default;
+  /// Whether directions in the texture stay: tangents of the file then hold.
+  bool keeps_directions() const { return rotation == 0 && scale[0] > 0 && scale[1] > 0; }
 };
 
 /// Of a textureInfo; the identity for an empty one.

@@ -1,13 +1,16 @@
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "io/mesh/gltf.h"
 #include "io/mesh/gltf_constants.h"
 #include "io/mesh/gltf_document.h"
+#include "io/mesh/gltf_picture.h"
 #include "io/mesh/gltf_placement.h"
+#include "io/mesh/tangents.h"
 #include "io/mesh/vec3.h"
 #include "io/srgb.h"
 #include "kernels/core/error.h"
@@ -48,8 +51,11 @@ class SceneReader {
     if (lacks_normals_) out_.normals.clear();
     if (lacks_uvs_) out_.uvs.clear();
     if (lacks_colors_) out_.colors.clear();
+    finish_normal_map();
     return std::move(out_);
   }
+  /// Of what was read: what was left out, as ends of sentences.
+  const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   std::size_t index_of(const json& value) const {
@@ -150,7 +156,9 @@ class SceneReader {
           {normal->number[3 * i], normal->number[3 * i + 1], normal->number[3 * i + 2]});
 
     const json& texture = base_texture(primitive);
-    const TextureTransform transform = transform_of(document_, texture);
+    const json& normal_map = normal_texture(primitive);
+    const TextureTransform transform =
+        transform_of(document_, texture.empty() ? normal_map : texture);
     const auto uv = attribute(attributes, text("TEXCOORD_", transform.set).c_str(), 2, 2, count);
     lacks_uvs_ = lacks_uvs_ || !uv;
     out_.uvs.resize(out_.vertices.size(), Vec2{0, 0});
@@ -163,6 +171,9 @@ class SceneReader {
 
     add_colors(attributes, base, count);
     if (primitives_ == 1) add_texture(texture);
+    add_normal_map(normal_map, transform);
+    add_tangents(attributes, placement, base, count);
+    lacks_tangents_ = lacks_tangents_ || !transform.keeps_directions();
   }
 
   void add_indices(const json& primitive, const Placement& placement, std::size_t base,
@@ -217,33 +228,77 @@ class SceneReader {
     return info;
   }
 
+  /// The normal map's textureInfo; empty when there is none.
+  const json& normal_texture(const json& primitive) const {
+    static const json kNone = json::object();
+    if (!primitive.contains("material")) return kNone;
+    const json& material = document_.item("materials", document_.number(primitive, "material"));
+    if (!material.contains("normalTexture")) return kNone;
+    const json& info = document_.member(material, "normalTexture");
+    if (!info.is_object()) document_.refuse("has a malformed normalTexture");
+    return info;
+  }
+
   void add_texture(const json& info) {
     if (info.empty()) return;
-    const json& texture = document_.item("textures", document_.number(info, "index"));
-    if (!texture.contains("source")) document_.refuse("has a texture that is neither PNG nor JPEG");
-    const json& image = document_.item("images", document_.number(texture, "source"));
-    Bytes bytes;
-    if (image.contains("bufferView")) {
-      const auto view = document_.view(document_.number(image, "bufferView"));
-      bytes.assign(view.begin(), view.end());
-    } else if (const auto uri = image.find("uri"); uri != image.end() && uri->is_string()) {
-      bytes = gltf::decode_data_uri(uri->get_ref<const std::string&>(), document_);
-    } else {
-      document_.refuse("has an image without bytes");
+    gltf::Picture picture = gltf::picture_of(document_, info);
+    if (!picture.fault.empty()) document_.refuse(picture.fault);
+    out_.texture_png = std::move(picture.png);
+    out_.texture_jpeg = std::move(picture.jpeg);
+  }
+
+  /// The first part's map. What a mesh does not show without is left out and told: the surface is
+  /// whole without its wrinkles.
+  void add_normal_map(const json& info, const TextureTransform& of_mesh) {
+    if (primitives_ > 1) {
+      if (info.value("index", json()) != normal_index_ && !parts_differ_) {
+        parts_differ_ = true;
+        note("has parts with other normal maps, or none; that of its first part is read");
+      }
+      return;
     }
-    constexpr std::array<std::uint8_t, 8> kPng{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-    constexpr std::array<std::uint8_t, 3> kJpeg{0xff, 0xd8, 0xff};
-    const auto begins = [&](const auto& mark) {
-      return bytes.size() > mark.size() && std::equal(mark.begin(), mark.end(), bytes.begin());
-    };
-    if (begins(kPng)) {
-      out_.texture_png = std::move(bytes);
-    } else if (begins(kJpeg)) {
-      out_.texture_jpeg = std::move(bytes);
+    normal_index_ = info.value("index", json());
+    if (info.empty()) return;
+    gltf::Picture picture = gltf::picture_of(document_, info);
+    if (!picture.fault.empty()) {
+      note("the normal map is left out: the file " + picture.fault);
+    } else if (!(transform_of(document_, info) == of_mesh)) {
+      note("the normal map is left out: it has texture coordinates of its own");
     } else {
-      document_.refuse("has a texture that is neither PNG nor JPEG");
+      out_.normal_png = std::move(picture.png);
+      out_.normal_jpeg = std::move(picture.jpeg);
+    }
+    if (info.contains("scale") && info["scale"] != json(1) && out_.has_normal_map())
+      note("the normal map's scale of " + info["scale"].dump() + " is not kept; it is taken as 1");
+  }
+
+  void add_tangents(const json& attributes, const Placement& placement, std::size_t base,
+                    std::size_t count) {
+    if (!out_.has_normal_map()) return;  // the first part decides
+    const auto tangent = attribute(attributes, "TANGENT", 4, 4, count);
+    lacks_tangents_ = lacks_tangents_ || !tangent;
+    out_.tangents.resize(out_.vertices.size(), {0, 0, 0, 1});
+    const double side = placement.determinant() < 0 ? -1 : 1;
+    for (std::size_t i = 0; tangent && i < count; ++i) {
+      const double* t = tangent->number.data() + 4 * i;
+      const Vec3 along = normalised(placement.direction({t[0], t[1], t[2]}));
+      if (!(norm(along) > 0.5) || !finite(along)) lacks_tangents_ = true;
+      out_.tangents[base + i] = {along[0], along[1], along[2], t[3] < 0 ? -side : side};
     }
   }
+
+  /// Tangents as the file has them, or where they do not hold for the mesh that was made of it, by
+  /// the rule that the format names.
+  void finish_normal_map() {
+    if (!out_.has_normal_map()) {
+      out_.tangents.clear();
+      return;
+    }
+    if (out_.uvs.empty()) note("the normal map is left out: some part has no texture coordinates");
+    if (lacks_tangents_ || lacks_normals_ || lacks_uvs_ || moves_ > 0) make_frames(out_);
+  }
+
+  void note(const std::string& what) { notes_.push_back(what); }
 
   const Document& document_;
   std::vector<std::uint8_t> visited_;
@@ -252,14 +307,27 @@ class SceneReader {
   bool lacks_normals_ = false;
   bool lacks_uvs_ = false;
   bool lacks_colors_ = false;
+  bool lacks_tangents_ = false;
+  json normal_index_;  // of the first part's map; null: none
+  bool parts_differ_ = false;
+  std::vector<std::string> notes_;
   RenderMesh out_;
 };
 
 }  // namespace
 
-RenderMesh parse_gltf(std::span<const std::uint8_t> bytes, const std::string& where) {
+RenderMesh parse_gltf(std::span<const std::uint8_t> bytes, const std::string& where,
+                      std::vector<std::string>& notes) {
   const Document document(bytes, where);
-  return SceneReader(document).read();
+  SceneReader reader(document);
+  RenderMesh out = reader.read();
+  for (const std::string& note : reader.notes()) notes.push_back(where + ": " + note);
+  return out;
+}
+
+RenderMesh parse_gltf(std::span<const std::uint8_t> bytes, const std::string& where) {
+  std::vector<std::string> unused;
+  return parse_gltf(bytes, where, unused);
 }
 
 RenderMesh read_gltf(const std::filesystem::path& path) {

@@ -154,8 +154,10 @@ void add_textures(BinaryChunk& chunk, const RenderMesh& mesh, json& root) {
   if (mesh.textured())
     root["images"].push_back(
         add_image(chunk, "albedo", png ? mesh.texture_png : mesh.texture_jpeg, png));
+  const bool normal_png = !mesh.normal_png.empty();
   if (mesh.has_normal_map())
-    root["images"].push_back(add_image(chunk, "normal", mesh.normal_png, true));
+    root["images"].push_back(
+        add_image(chunk, "normal", normal_png ? mesh.normal_png : mesh.normal_jpeg, normal_png));
   root["samplers"] = {{{"magFilter", gltf::kLinear},
                        {"minFilter", gltf::kLinearMipmapLinear},
                        {"wrapS", gltf::kClampToEdge},

@@ -3,16 +3,21 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <functional>
+#include <initializer_list>
 #include <map>
 #include <string_view>
 #include <utility>
 
 #include "io/file.h"
+#include "io/image_kind.h"
 #include "io/mesh/gltf.h"
+#include "io/mesh/normals.h"
 #include "io/mesh/obj.h"
 #include "io/mesh/off.h"
 #include "io/mesh/ply.h"
 #include "io/mesh/stl.h"
+#include "io/mesh/tangents.h"
 #include "io/mesh/text_numbers.h"
 #include "io/number_text.h"
 #include "kernels/core/error.h"
@@ -68,9 +73,15 @@ double unit_of_off(std::string_view text) {
   return out;
 }
 
-/// The lines of a material file: the first texture of `material`, or of the first one.
-std::string texture_of(std::string_view text, const std::string& material) {
-  std::string albedo, ambient;
+/// Names of a material's images; empty: it has none.
+struct MaterialImages {
+  std::string texture, normals;
+  bool by_bump = false;  // named as OBJ names maps of heights, too
+};
+
+/// The lines of a material file: the first images of `material`, or of the first one.
+MaterialImages images_of(std::string_view text, const std::string& material) {
+  std::map<std::string, std::string, std::less<>> first;  // by keyword
   bool wanted = material.empty();
   while (!text.empty()) {
     std::string_view line = io::next_line(text);
@@ -81,10 +92,17 @@ std::string texture_of(std::string_view text, const std::string& material) {
     const std::size_t blank = value.rfind(' ');
     const std::string image =
         value.starts_with("-") && blank != std::string::npos ? value.substr(blank + 1) : value;
-    if (wanted && keyword == "map_Kd" && albedo.empty()) albedo = image;
-    if (wanted && keyword == "map_Ka" && ambient.empty()) ambient = image;
+    if (wanted && !image.empty()) first.emplace(keyword, image);
   }
-  return albedo.empty() ? ambient : albedo;
+  const auto one_of = [&](std::initializer_list<const char*> keywords) {
+    for (const char* keyword : keywords)
+      if (const auto found = first.find(keyword); found != first.end()) return found->second;
+    return std::string();
+  };
+  MaterialImages out{one_of({"map_Kd", "map_Ka"}), one_of({"norm", "map_Kn"})};
+  out.by_bump = out.normals.empty();
+  if (out.by_bump) out.normals = one_of({"map_Bump", "map_bump", "bump"});
+  return out;
 }
 
 /// A file of the folder or one below it that the mesh names; empty, and a note says why, otherwise:
@@ -107,19 +125,56 @@ fs::path beside(const fs::path& folder, const std::string& name, const std::stri
   return {};
 }
 
-void take_texture(const fs::path& folder, const std::string& where, MeshFile& out) {
-  const fs::path path = beside(folder, out.texture_name, where, "texture", out);
+/// Reads an image into the list of its kind.
+void take_image(const fs::path& folder, const std::string& name, const std::string& where,
+                const char* what, MeshFile& out, Bytes& png, Bytes& jpeg) {
+  const fs::path path = beside(folder, name, where, what, out);
   if (path.empty()) return;
   Bytes bytes = read_file(path, kMostTextureBytes);
   out.read_beside.push_back(path);
   const std::string_view content(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (content.starts_with("\x89PNG"))
-    out.surface.texture_png = std::move(bytes);
+    png = std::move(bytes);
   else if (content.starts_with("\xff\xd8\xff"))
-    out.surface.texture_jpeg = std::move(bytes);
+    jpeg = std::move(bytes);
   else
-    out.notes.push_back(text(where, ": its texture ", out.texture_name,
+    out.notes.push_back(text(where, ": its ", what, " ", name,
                              " is neither PNG nor JPEG and is left out; convert it"));
+}
+
+void take_texture(const fs::path& folder, const std::string& where, MeshFile& out) {
+  take_image(folder, out.texture_name, where, "texture", out, out.surface.texture_png,
+             out.surface.texture_jpeg);
+}
+
+void take_normal_map(const fs::path& folder, const std::string& where, bool by_bump,
+                     MeshFile& out) {
+  RenderMesh& surface = out.surface;
+  take_image(folder, out.normal_name, where, "normal map", out, surface.normal_png,
+             surface.normal_jpeg);
+  const char* fault = nullptr;
+  if (by_bump && (io::is_gray_png(surface.normal_png) || io::is_gray_jpeg(surface.normal_jpeg)))
+    fault = " is in gray, a map of heights, and is left out; bake normals from it";
+  else if (surface.has_normal_map() && surface.uvs.empty())
+    fault = " is left out: the mesh has no texture coordinates";
+  if (fault != nullptr) {
+    out.notes.push_back(text(where, ": its map ", out.normal_name, fault));
+    surface.normal_png = surface.normal_jpeg = {};
+  }
+  if (!surface.has_normal_map()) {
+    out.normal_name.clear();
+    return;
+  }
+  if (by_bump)
+    out.notes.push_back(text(where, ": its bump map ", out.normal_name,
+                             " has colors and is taken for a normal map"));
+  // A seam is cut into the texture, not into the surface.
+  if (surface.normals.empty() && !out.repeats.empty()) {
+    const std::vector<Vec3> own = vertex_normals(out.geometry());
+    for (const std::int32_t v : out.repeats)
+      surface.normals.push_back(own[static_cast<std::size_t>(v)]);
+  }
+  make_frames(surface);
 }
 
 void take_obj(std::span<const std::uint8_t> bytes, const std::string& where, const fs::path& folder,
@@ -157,9 +212,12 @@ void take_obj(std::span<const std::uint8_t> bytes, const std::string& where, con
   if (path.empty()) return;
   const Bytes text = read_file(path, kMostMaterialBytes);
   out.read_beside.push_back(path);
-  out.texture_name =
-      texture_of({reinterpret_cast<const char*>(text.data()), text.size()}, file.material);
+  MaterialImages images =
+      images_of({reinterpret_cast<const char*>(text.data()), text.size()}, file.material);
+  out.texture_name = std::move(images.texture);
+  out.normal_name = std::move(images.normals);
   if (!out.texture_name.empty()) take_texture(folder, where, out);
+  if (!out.normal_name.empty()) take_normal_map(folder, where, images.by_bump, out);
 }
 
 void take_ply(std::span<const std::uint8_t> bytes, const std::string& where, const fs::path& folder,
@@ -194,7 +252,7 @@ void take_stl(std::span<const std::uint8_t> bytes, const std::string& where, Mes
 }
 
 void take_gltf(std::span<const std::uint8_t> bytes, const std::string& where, MeshFile& out) {
-  out.surface = parse_gltf(bytes, where);
+  out.surface = parse_gltf(bytes, where, out.notes);
   out.metres = 1;
   // Single-precision metres in the file, mostly: the same number again.
   for (Vec3& p : out.surface.vertices)

@@ -37,6 +37,7 @@ struct MeshFile {
   std::vector<MeshLandmark> landmarks;
   double metres = 0;         // of one unit; 0 where the file does not say
   std::string texture_name;  // the image's file name; its bytes are in `surface` where it was found
+  std::string normal_name;   // the same of the normal map
   std::vector<std::filesystem::path> read_beside;  // the material file and texture it was read with
   std::vector<std::string> notes;  // a sentence each: what the file names and was not read
 
@@ -45,10 +46,11 @@ struct MeshFile {
 };
 
 /// Told by content: a file may have any name. OBJ brings groups as segments, `#landmark` comments
-/// and, with `folder`, the texture of its first material (map_Kd, else map_Ka), a PNG or JPEG of
-/// that folder or one below; PLY the name in its comment TextureFile and closed seams, ASCII STL
-/// its solids as segments. A material file or texture that is not there, lies elsewhere or is no
-/// picture is left out, and `notes` says so.
+/// and, with `folder`, the texture of its first material (map_Kd, else map_Ka) and its normal map
+/// (norm, else map_Bump or bump where that image has colors: one in gray is a map of heights), PNG
+/// or JPEG of that folder or one below; PLY the name in its comment TextureFile and closed seams,
+/// ASCII STL its solids as segments. A material file or texture that is not there, lies elsewhere
+/// or is no picture is left out, and `notes` says so.
 ///
 /// Errors   InputError, one sentence, on whatever is not one of the formats.
 MeshFile parse_mesh_file(std::span<const std::uint8_t> bytes, const std::string& where,
@@ -62,10 +64,10 @@ struct MeshWriteOptions {
   bool ascii = false;  // PLY as text; the other formats have one form
 };
 
-/// Writes the file, and beside an OBJ with a texture NAME.mtl and the image: all or none. The
-/// coordinates stay as they are, but for glTF, which is in metres: a mesh of unknown unit is taken
-/// for one in metres. In an OBJ every vertex stands once, also along seams; in a PLY too unless
-/// its repeats differ in normals or colors. A known unit is stated, by every format.
+/// Writes the file, and beside an OBJ with a texture or a normal map NAME.mtl and the images: all
+/// or none. The coordinates stay as they are, but for glTF, which is in metres: a mesh of unknown
+/// unit is taken for one in metres. In an OBJ every vertex stands once, also along seams; in a PLY
+/// too unless its repeats differ in normals or colors. A known unit is stated, by every format.
 ///
 /// Errors   InputError when a coordinate is too large for STL or glTF, which hold single precision;
 ///          when a file cannot be written or, with other content, is one of those that

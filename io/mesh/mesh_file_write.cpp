@@ -40,10 +40,10 @@ std::string words(const std::string& name) {
 }
 
 /// The image's own name where the mesh names one, else NAME_albedo.png or .jpg.
-std::string texture_file(const MeshFile& mesh, const std::string& name) {
-  const bool png = !mesh.surface.texture_png.empty();
-  const fs::path own = fs::path(mesh.texture_name).filename();
-  if (own.empty()) return name + (png ? "_albedo.png" : "_albedo.jpg");
+std::string image_file(const std::string& own_name, const std::string& name, const char* kind,
+                       bool png) {
+  const fs::path own = fs::path(own_name).filename();
+  if (own.empty()) return name + kind + (png ? ".png" : ".jpg");
   return io::one_word(own.stem().string()) + (png ? ".png" : ".jpg");
 }
 
@@ -63,22 +63,34 @@ void check_not_read(const fs::path& path, std::string_view content, const MeshFi
 }
 
 void write_obj_files(const fs::path& path, const MeshFile& mesh) {
+  const RenderMesh& surface = mesh.surface;
   const std::string stem = io::one_word(path.stem().string());
-  const bool textured = mesh.surface.textured() && !mesh.surface.uvs.empty();
+  const bool textured = surface.textured() && !surface.uvs.empty();
   FileSet files(path.parent_path());
   const auto add = [&](const std::string& name, std::string_view content) {
     check_not_read(path.parent_path() / name, content, mesh);
     files.add(name, content);
   };
+  const auto add_image = [&](const std::string& name, const Bytes& png, const Bytes& jpeg) {
+    const Bytes& pixels = png.empty() ? jpeg : png;
+    add(name, {reinterpret_cast<const char*>(pixels.data()), pixels.size()});
+  };
+  std::string image, material = "newmtl surface\nKa 1 1 1\nKd 1 1 1\nKs 0 0 0\nillum 1\n";
   if (textured) {
-    const std::string image = texture_file(mesh, stem);
-    const Bytes& pixels =
-        mesh.surface.texture_png.empty() ? mesh.surface.texture_jpeg : mesh.surface.texture_png;
-    add(image, {reinterpret_cast<const char*>(pixels.data()), pixels.size()});
-    add(stem + ".mtl", "newmtl surface\nKa 1 1 1\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Ka " + image +
-                           "\nmap_Kd " + image + "\n");
+    image = image_file(mesh.texture_name, stem, "_albedo", !surface.texture_png.empty());
+    add_image(image, surface.texture_png, surface.texture_jpeg);
+    material += "map_Ka " + image + "\nmap_Kd " + image + "\n";
   }
-  files.add(path.filename().string(), encode_mesh_obj(mesh, textured ? stem : std::string()));
+  if (surface.has_normal_map()) {
+    const bool png = !surface.normal_png.empty();
+    std::string normals = image_file(mesh.normal_name, stem, "_normal", png);
+    if (normals == image) normals = image_file({}, stem, "_normal", png);
+    add_image(normals, surface.normal_png, surface.normal_jpeg);
+    material += "norm " + normals + "\n";
+  }
+  const bool has_material = textured || surface.has_normal_map();
+  if (has_material) add(stem + ".mtl", material);
+  files.add(path.filename().string(), encode_mesh_obj(mesh, has_material ? stem : std::string()));
   files.commit(Existing::kReplace);
 }
 
@@ -204,6 +216,7 @@ std::vector<std::string> left_out(const MeshFile& mesh, MeshFormat format) {
              ply = format == MeshFormat::kPly, off = format == MeshFormat::kOff;
   std::vector<std::string> out;
   if (s.textured() && !obj && !(gltf && !s.uvs.empty())) out.emplace_back("texture");
+  if (s.has_normal_map() && !obj && !gltf) out.emplace_back("normal map");
   if (!s.uvs.empty() && !obj && !gltf && !ply) out.emplace_back("texture coordinates");
   if (!s.normals.empty() && !obj && !gltf && !ply) out.emplace_back("normals");
   if (!s.colors.empty() && !obj && !gltf && !ply && !off) out.emplace_back("colors");

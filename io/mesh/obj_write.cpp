@@ -15,7 +15,6 @@ namespace fgcn::mesh {
 namespace {
 
 constexpr double kMetre = 0.1;  // decimetre
-constexpr const char* kNormalEnding = "_normal.png";
 
 void append_line(std::string& out, const char* keyword, std::span<const double> numbers) {
   out += keyword;
@@ -29,6 +28,10 @@ void append_line(std::string& out, const char* keyword, std::span<const double> 
 /// The end of the name of a mesh's texture.
 const char* texture_ending(const RenderMesh& mesh) {
   return mesh.texture_png.empty() ? "_albedo.jpg" : "_albedo.png";
+}
+
+const char* normal_ending(const RenderMesh& mesh) {
+  return mesh.normal_png.empty() ? "_normal.jpg" : "_normal.png";
 }
 
 void append_triangle(std::string& out, const Triangle& triangle, bool uv, bool normal) {
@@ -101,7 +104,7 @@ ObjText encode_obj(const RenderMesh& mesh, const std::string& name, const MeshPa
   }
   if (textured)
     text.mtl = materials_text(list, name + texture_ending(mesh),
-                              mesh.has_normal_map() ? name + kNormalEnding : std::string());
+                              mesh.has_normal_map() ? name + normal_ending(mesh) : std::string());
   return text;
 }
 
@@ -112,7 +115,9 @@ void write_obj(const std::filesystem::path& path, const RenderMesh& mesh) {
   if (!text.mtl.empty()) {
     files.add(name + texture_ending(mesh),
               mesh.texture_png.empty() ? mesh.texture_jpeg : mesh.texture_png);
-    if (mesh.has_normal_map()) files.add(name + kNormalEnding, mesh.normal_png);
+    if (mesh.has_normal_map())
+      files.add(name + normal_ending(mesh),
+                mesh.normal_png.empty() ? mesh.normal_jpeg : mesh.normal_png);
     files.add(name + ".mtl", text.mtl);
   }
   files.add(path.filename().string(), text.obj);

@@ -29,6 +29,7 @@ void check(const RenderMesh& mesh) {
                  (!mesh.tangents.empty() && !mesh.uvs.empty() && !mesh.normals.empty()),
              "mesh: a normal map without tangents, texture coordinates or normals");
   FGCN_CHECK(mesh.texture_png.empty() || mesh.texture_jpeg.empty(), "mesh: has two textures");
+  FGCN_CHECK(mesh.normal_png.empty() || mesh.normal_jpeg.empty(), "mesh: has two normal maps");
   check(TriangleMesh{{mesh.vertices}, {mesh.triangles}});
 }
 

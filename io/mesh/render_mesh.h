@@ -21,15 +21,17 @@ struct RenderMesh {
   Bytes texture_jpeg;               // the same as a JPEG file; one of the two is empty
   /// Frames of the normal map (tangents.h); both or none of the two.
   std::vector<std::array<double, 4>> tangents;
-  Bytes normal_png;  // a whole PNG file: x, y, z as (n + 1) / 2, x to the right, y up, z outwards
+  Bytes normal_png;   // a whole PNG file: x, y, z as (n + 1) / 2, x to the right, y up, z outwards
+  Bytes normal_jpeg;  // the same as a JPEG file; one of the two is empty
 
-  bool has_normal_map() const { return !normal_png.empty(); }
+  bool has_normal_map() const { return !normal_png.empty() || !normal_jpeg.empty(); }
   bool textured() const { return !texture_png.empty() || !texture_jpeg.empty(); }
   TriangleMesh triangle_mesh() const { return {vertices, triangles}; }
 };
 
 /// Error when a list is of the wrong length, an index is out of range, a number is not finite, or
-/// there are two textures, or a normal map without tangents, texture coordinates or normals.
+/// there are two textures or two normal maps, or a normal map without tangents, texture coordinates
+/// or normals.
 void check(const RenderMesh& mesh);
 
 }  // namespace fgcn::mesh

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 
+#include "io/mesh/normals.h"
 #include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 
@@ -77,6 +79,18 @@ std::vector<std::array<double, 4>> vertex_tangents(const RenderMesh& mesh) {
     out.push_back({tangent[0], tangent[1], tangent[2], signs[v] < 0 ? -1.0 : 1.0});
   }
   return out;
+}
+
+void make_frames(RenderMesh& mesh) {
+  if (!mesh.has_normal_map()) return;
+  // A mesh with a map and without frames is malformed, so that the map steps aside.
+  Bytes png = std::exchange(mesh.normal_png, {}), jpeg = std::exchange(mesh.normal_jpeg, {});
+  mesh.tangents.clear();
+  if (mesh.uvs.empty()) return;
+  if (mesh.normals.empty()) mesh.normals = vertex_normals(mesh.triangle_mesh());
+  mesh.tangents = vertex_tangents(mesh);
+  mesh.normal_png = std::move(png);
+  mesh.normal_jpeg = std::move(jpeg);
 }
 
 }  // namespace fgcn::mesh

@@ -22,4 +22,8 @@ namespace fgcn::mesh {
 /// Source   Mikkelsen, Simulation of Wrinkled Surfaces Revisited, 2008.
 std::vector<std::array<double, 4>> vertex_tangents(const RenderMesh& mesh);
 
+/// Gives a mesh with a normal map its frames: normals where it has none, and tangents anew. A mesh
+/// without texture coordinates loses the map, which would lie nowhere; one without a map stays.
+void make_frames(RenderMesh& mesh);
+
 }  // namespace fgcn::mesh

@@ -163,13 +163,16 @@ Bytes encode_usdz(const RiggedMesh& mesh, const std::string& name) {
   TextureFiles textures;
   if (surface.textured())
     textures.color = surface.texture_png.empty() ? "albedo.jpg" : "albedo.png";
-  if (surface.has_normal_map()) textures.normals = "normal.png";
+  if (surface.has_normal_map())
+    textures.normals = surface.normal_png.empty() ? "normal.jpg" : "normal.png";
   const std::string scene = scene_text(whole, root, textures);
   std::vector<io::ZipMember> members{{root + ".usda", Bytes(scene.begin(), scene.end())}};
   if (!textures.color.empty())
     members.push_back(
         {textures.color, surface.texture_png.empty() ? surface.texture_jpeg : surface.texture_png});
-  if (!textures.normals.empty()) members.push_back({textures.normals, surface.normal_png});
+  if (!textures.normals.empty())
+    members.push_back(
+        {textures.normals, surface.normal_png.empty() ? surface.normal_jpeg : surface.normal_png});
   return io::encode_aligned_zip(members, kAlignment);
 }
 
