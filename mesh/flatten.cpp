@@ -15,6 +15,8 @@ namespace {
 
 using Matrix2 = Eigen::Matrix2d;
 using Matrix4 = Eigen::Matrix<double, 4, 4>;
+// In every room, whatever its instruction set (cmake/fgcn.cmake).
+static_assert(alignof(Eigen::Vector4d) == 16);
 using Sparse = Eigen::SparseMatrix<double>;
 using Vector = Eigen::VectorXd;
 

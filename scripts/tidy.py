@@ -28,7 +28,7 @@ HEAVY = re.compile(r"^\s*#\s*include\s+<(CLI|nlohmann|dlib)/", re.M)
 FINDING = re.compile(r"^(\S+?):(\d+):(\d+): (error|warning|note): (.*)$")
 # Names that a file gives to the translation unit: the house's format puts them in column 0.
 NAMES = re.compile(
-    r"^(?:struct|class|enum|enum class|union) (\w+)"
+    r"^(?:struct|class|enum class|enum|union) (\w+)"
     r"|^using (\w+) ="
     r"|^#define (\w+)"
     r"|^namespace (\w+) ="

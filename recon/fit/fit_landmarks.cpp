@@ -22,6 +22,8 @@ std::array<double, 3> euler_angles(const Eigen::Matrix3d& r) {
 }
 
 using Rows = Eigen::Matrix<double, 2 * kPoints, 2 * kPoints, Eigen::RowMajor>;
+// In every room, whatever its instruction set (cmake/fgcn.cmake).
+static_assert(alignof(Eigen::Vector4d) == 16);
 
 Eigen::Map<const Rows> whitening(const PointNoise& noise) {
   return Eigen::Map<const Rows>(noise.whitening.data());
