@@ -122,6 +122,20 @@ class TurnedNormals {
   std::vector<Vec3> normals_, areas_;
 };
 
+/// A row that the model's vertices have, at a vertex of the surface.
+template <class RowOf>
+auto between(const FaceSurface& surface, std::size_t s, const RowOf& row_of) {
+  const RimVertex edge = surface.on_edge(s);
+  auto row = row_of(static_cast<std::size_t>(surface.vertex[s]));
+  if (!(edge.t > 0)) return row;
+  const auto outer = row_of(static_cast<std::size_t>(edge.towards));
+  using Number = typename decltype(row)::value_type;
+  for (std::size_t k = 0; k < row.size(); ++k)
+    row[k] = static_cast<Number>((1 - edge.t) * static_cast<double>(row[k]) +
+                                 edge.t * static_cast<double>(outer[k]));
+  return row;
+}
+
 mesh::MorphTarget target_of(const FaceModel& model, std::size_t e, const FaceSurface& surface,
                             const TurnedNormals& rest) {
   mesh::MorphTarget out;
@@ -130,15 +144,17 @@ mesh::MorphTarget target_of(const FaceModel& model, std::size_t e, const FaceSur
   const std::vector<std::array<float, 3>> turns = rest.turns(moves);
   out.name = model.expression.names[e];
   for (std::size_t s = 0; s < surface.vertex.size(); ++s) {
-    const auto v = static_cast<std::size_t>(surface.vertex[s]);
-    const std::array<float, 3> move{moves[3 * v], moves[3 * v + 1], moves[3 * v + 2]};
+    const auto move = between(surface, s, [&](std::size_t v) {
+      return std::array<float, 3>{moves[3 * v], moves[3 * v + 1], moves[3 * v + 2]};
+    });
     if (std::any_of(move.begin(), move.end(), [](float x) { return std::abs(x) > kLeastMove; })) {
       out.positions.row.push_back(static_cast<std::int32_t>(s));
       out.positions.value.push_back(move);
     }
-    if (turns[v] == std::array<float, 3>{0, 0, 0}) continue;
+    const auto turn = between(surface, s, [&](std::size_t v) { return turns[v]; });
+    if (turn == std::array<float, 3>{0, 0, 0}) continue;
     out.normals.row.push_back(static_cast<std::int32_t>(s));
-    out.normals.value.push_back(turns[v]);
+    out.normals.value.push_back(turn);
   }
   return out;
 }
@@ -155,6 +171,47 @@ struct MeanShift {
   Vec3 mean() const { return (1 / weight) * sum; }
 };
 
+struct Influence {
+  std::uint8_t joint = 0;
+  float weight = 0;
+};
+using Influences = std::array<Influence, mesh::Skeleton::kInfluences>;
+
+Influences influences_of(const mesh::FaceJoints& joints, std::int32_t vertex) {
+  Influences out;
+  const auto at = out.size() * static_cast<std::size_t>(vertex);
+  for (std::size_t k = 0; k < out.size(); ++k)
+    out[k] = {joints.joints[at + k], joints.weights[at + k]};
+  return out;
+}
+
+/// Between two vertices: the strongest of the joints that either follows, together 1.
+Influences influences(const mesh::FaceJoints& joints, std::int32_t vertex, const RimVertex& edge) {
+  Influences out = influences_of(joints, vertex);
+  if (!(edge.t > 0)) return out;
+  std::vector<Influence> all;
+  const auto add = [&](const Influences& some, double scale) {
+    for (const Influence& i : some) {
+      const auto same = std::find_if(all.begin(), all.end(),
+                                     [&](const Influence& a) { return a.joint == i.joint; });
+      const auto weight = static_cast<float>(scale * static_cast<double>(i.weight));
+      if (same != all.end())
+        same->weight += weight;
+      else
+        all.push_back({i.joint, weight});
+    }
+  };
+  add(out, 1 - edge.t);
+  add(influences_of(joints, edge.towards), edge.t);
+  all.resize(std::max(all.size(), out.size()));
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Influence& a, const Influence& b) { return a.weight > b.weight; });
+  float sum = 0;
+  for (std::size_t k = 0; k < out.size(); ++k) sum += all[k].weight;
+  for (std::size_t k = 0; k < out.size(); ++k) out[k] = {all[k].joint, all[k].weight / sum};
+  return out;
+}
+
 mesh::Skeleton skeleton_of(const FaceModel& model, const std::vector<float>& neutral,
                            const FaceSurface& surface) {
   mesh::Skeleton out;
@@ -162,13 +219,13 @@ mesh::Skeleton skeleton_of(const FaceModel& model, const std::vector<float>& neu
   out.names = model.joints.names;
   out.parents = model.joints.parents;
   out.positions = joints_of_person(model, neutral);
-  for (const std::int32_t vertex : surface.vertex) {
-    const auto at = 4 * static_cast<std::size_t>(vertex);
+  for (std::size_t s = 0; s < surface.vertex.size(); ++s) {
+    const Influences follows = influences(model.joints, surface.vertex[s], surface.on_edge(s));
     auto& joints = out.joints.emplace_back();
     auto& weights = out.weights.emplace_back();
     for (std::size_t k = 0; k < joints.size(); ++k) {
-      joints[k] = model.joints.joints[at + k];
-      weights[k] = model.joints.weights[at + k];
+      joints[k] = follows[k].joint;
+      weights[k] = follows[k].weight;
     }
   }
   return out;
@@ -239,9 +296,9 @@ mesh::RiggedMesh face_rig(const FaceModel& model, const Reconstruction& result,
   const std::vector<Vec3> points = points_of(neutral);
   const TurnedNormals rest(model, points);
   for (std::size_t s = 0; s < surface.vertex.size(); ++s) {
-    const auto v = static_cast<std::size_t>(surface.vertex[s]);
-    out.surface.vertices[s] = points[v];
-    out.surface.normals[s] = rest.normals()[v];
+    out.surface.vertices[s] = between(surface, s, [&](std::size_t v) { return points[v]; });
+    out.surface.normals[s] = between(surface, s, [&](std::size_t v) { return rest.normals()[v]; });
+    if (surface.on_edge(s).t > 0) out.surface.normals[s] = normalised(out.surface.normals[s]);
   }
   if (!out.surface.tangents.empty()) out.surface.tangents = mesh::vertex_tangents(out.surface);
   out.targets.resize(model.expression.names.size());

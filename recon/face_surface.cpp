@@ -9,6 +9,7 @@
 #include "io/mesh/tangents.h"
 #include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
+#include "recon/face_cut.h"
 #include "recon/fit/triangle_list.h"
 #include "recon/normal_texture.h"
 #include "render/texture_bake.h"
@@ -67,53 +68,6 @@ Image texture_of(const Reconstruction& result, const mesh::SeamedMesh& seamed,
     add_photo_detail(texture, map, faces, positions, visible, result.fine_crop);
   }
   return texture;
-}
-
-/// 1 at vertices of a whole head that a face alone has not.
-std::vector<std::uint8_t> beyond_face(const mesh::FaceModel& model) {
-  const auto vertices = static_cast<std::size_t>(model.vertices());
-  std::vector<std::uint8_t> out(vertices, 0);
-  for (const char* name : kBeyondFace) {
-    const auto& names = model.regions.names;
-    const auto region =
-        static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
-    for (std::size_t v = 0; v < vertices; ++v)
-      out[v] = std::max(out[v], model.regions.inside[region * vertices + v]);
-  }
-  return out;
-}
-
-/// Keeps the triangles that lie within the face, and the vertices that they use.
-void keep_face(const mesh::FaceModel& model, FaceSurface& surface) {
-  const std::vector<std::uint8_t> beyond = beyond_face(model);
-  mesh::MeshParts whole = std::move(surface.parts);
-  surface.parts = {whole.list, {}};
-  mesh::PartOfMesh face;
-  std::vector<std::int32_t> place(surface.vertex.size(), -1);
-  for (std::size_t t = 0; t < surface.fitted.triangles.size(); ++t) {
-    const mesh::Triangle& corners = surface.fitted.triangles[t];
-    const bool inside = std::all_of(corners.begin(), corners.end(), [&](std::int32_t v) {
-      return beyond[static_cast<std::size_t>(surface.vertex[static_cast<std::size_t>(v)])] == 0;
-    });
-    if (!inside) continue;
-    face.triangles.push_back(corners);
-    if (!whole.list.empty()) surface.parts.triangles.push_back(whole.triangles[t]);
-    for (const std::int32_t v : corners) place[static_cast<std::size_t>(v)] = 0;
-  }
-  std::vector<std::int32_t> vertex;
-  for (std::size_t v = 0; v < place.size(); ++v) {
-    if (place[v] < 0) continue;
-    place[v] = static_cast<std::int32_t>(face.vertices.size());
-    face.vertices.push_back(static_cast<std::int32_t>(v));
-    vertex.push_back(surface.vertex[v]);
-  }
-  for (mesh::Triangle& t : face.triangles)
-    for (std::int32_t& v : t) v = place[static_cast<std::size_t>(v)];
-  mesh::RenderMesh kept = part_mesh(surface.fitted, face);
-  kept.texture_png = std::move(surface.fitted.texture_png);
-  kept.normal_png = std::move(surface.fitted.normal_png);
-  surface.fitted = std::move(kept);
-  surface.vertex = std::move(vertex);
 }
 
 }  // namespace
@@ -185,7 +139,7 @@ FaceSurface face_surface(const mesh::FaceModel& model, const Reconstruction& res
   if (!model.parts.empty())
     for (const mesh::Triangle& t : model.triangles)
       out.parts.triangles.push_back(model.parts.part[static_cast<std::size_t>(t[0])]);
-  if (part == WrittenPart::kFace) keep_face(model, out);
+  if (part == WrittenPart::kFace) cut_to_face(model, out);
   return out;
 }
 

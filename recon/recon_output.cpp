@@ -30,12 +30,13 @@ std::string write_reconstruction(const fs::path& folder, const std::string& name
   const mesh::RenderMesh& mesh = surface.fitted;
   mesh::GlbOptions glb;
   glb.name = name;
-  const Bytes glb_file = mesh::encode_glb(face_rig(model, result, surface), glb);
+  const mesh::RiggedMesh rig = face_rig(model, result, surface);
+  const Bytes glb_file = mesh::encode_glb(rig, glb);
   const mesh::ObjText obj = result.origin == FitOrigin::kAsIs
                                 ? mesh::ObjText{original_obj(model, result.fit), {}}
                                 : mesh::encode_obj(mesh, name, surface.parts);
   Bytes usdz;
-  if (options.usdz) usdz = mesh::encode_usdz(mesh, surface.parts, name);
+  if (options.usdz) usdz = mesh::encode_usdz(rig, name);
   const Bytes compared = encode_png(result_sheet(model, name, result, surface.texture));
   // From here on nothing is computed: what ends the program there leaves no file.
   FileSet set(folder);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "io/mesh/gltf.h"
 #include "io/mesh/obj.h"
 #include "io/mesh/vec3.h"
+#include "io/number_text.h"
 #include "io/temporary_folder.h"
 #include "kernels/core/error.h"
 #include "photo/landmarks.h"
@@ -230,6 +232,27 @@ TEST_CASE("head output: USDZ is written where it is wanted, and named in the JSO
   CHECK(members.at("albedo.png") == read_file(written.folder / "head_albedo.png"));
   const std::string scene(members.at("head.usda").begin(), members.at("head.usda").end());
   CHECK(scene.find("def Mesh \"left_eye\"") != std::string::npos);
+  // The rig of the GLB, whole: joints, every unit with its fitted weight, what it moves.
+  CHECK(scene.find("def SkelRoot \"head\"") != std::string::npos);
+  CHECK(scene.find("uniform token[] joints = [\"neck\", \"neck/head\", "
+                   "\"neck/head/left_eye\"]") != std::string::npos);
+  std::string names, weights;
+  for (std::size_t e = 0; e < test::small_head_units().size(); ++e) {
+    names += (e == 0 ? "\"" : ", \"") + test::small_head_units()[e] + "\"";
+    CHECK(scene.find("def BlendShape \"" + test::small_head_units()[e] + "\"") !=
+          std::string::npos);
+    if (e > 0) weights += ", ";
+    io::append_number(weights, static_cast<float>(result_of(head(), 3).fit.expression[e]));
+  }
+  CHECK(scene.find("uniform token[] blendShapes = [" + names + "]") != std::string::npos);
+  CHECK(scene.find("float[] blendShapeWeights = [" + weights + "]") != std::string::npos);
+  const std::size_t at = scene.find("point3f[] points = [(", scene.find("def Mesh \"skin\""));
+  const std::vector<float> neutral =
+      mesh::shape(head(), floats(result_of(head(), 3).fit.identity), {});
+  std::istringstream first(scene.substr(at + 21, 40));
+  float x = 0;
+  first >> x;
+  CHECK(x == doctest::Approx(0.1 * static_cast<double>(neutral[0])).epsilon(1e-4));
 }
 
 TEST_CASE("head output: the JSON alone lays the mesh over the photo") {
@@ -271,30 +294,49 @@ TEST_CASE("head output: the face alone lacks scalp, ears and neck, and keeps its
   CHECK(written.json["part"] == "face");
   const mesh::ObjFile obj = written.obj();
   const auto vertices = static_cast<std::size_t>(head().vertices());
-  std::vector<std::size_t> kept;  // vertices with a triangle inside
-  std::vector<std::uint8_t> used(vertices, 0);
-  std::size_t triangles = 0;
-  for (const mesh::Triangle& t : head().triangles) {
-    const bool inside = std::none_of(t.begin(), t.end(), [&](std::int32_t v) {
-      const auto i = static_cast<std::size_t>(v);
-      return head().regions.inside[i] + head().regions.inside[vertices + i] +
-                 head().regions.inside[2 * vertices + i] >
-             0;
-    });
-    if (!inside) continue;
-    ++triangles;
-    for (const std::int32_t v : t) used[static_cast<std::size_t>(v)] = 1;
-  }
-  for (std::size_t v = 0; v < vertices; ++v)
-    if (used[v] != 0) kept.push_back(v);
-  CHECK(kept.size() < vertices * 9 / 10);
-  REQUIRE(obj.vertices.size() == kept.size());
-  CHECK(static_cast<std::size_t>(obj.faces()) == triangles);
-  for (std::size_t i = 0; i < kept.size(); ++i)
+  // Every vertex that is written is the model's, in its order, or lies on the rim behind them.
+  const FaceSurface surface = face_surface(head(), result, 64, WrittenPart::kFace);
+  REQUIRE(obj.vertices.size() == surface.vertex.size());
+  const std::size_t own = surface.vertex.size() - surface.rim.size();
+  CHECK(own < vertices * 9 / 10);
+  CHECK(surface.rim.size() > 20);
+  CHECK(std::is_sorted(surface.vertex.begin(),
+                       surface.vertex.begin() + static_cast<std::ptrdiff_t>(own)));
+  const auto place = [&](std::int32_t v, std::size_t c) {
+    return 0.1 * static_cast<double>(result.fit.vertices[3 * static_cast<std::size_t>(v) + c]);
+  };
+  for (std::size_t i = 0; i < obj.vertices.size(); ++i) {
+    const RimVertex edge = surface.on_edge(i);
+    CHECK((edge.t > 0) == (i >= own));
+    CHECK(edge.t < 1);
     for (std::size_t c = 0; c < 3; ++c)
-      REQUIRE(std::abs(obj.vertices[i][c] -
-                       0.1 * static_cast<double>(result.fit.vertices[3 * kept[i] + c])) < 1e-6);
-  CHECK(kept.back() == vertices - 1);
+      REQUIRE(std::abs(obj.vertices[i][c] - (1 - edge.t) * place(surface.vertex[i], c) -
+                       edge.t * place(edge.towards, c)) < 1e-6);
+  }
+  // The triangles that lie well within the face are all there, and none of those well beyond it:
+  // a border of regions is followed to the width over which its steps are smoothed.
+  std::vector<std::uint8_t> beyond(vertices, 0), used(vertices, 0);
+  for (std::size_t v = 0; v < vertices; ++v)
+    for (std::size_t r = 0; r < 3; ++r)
+      beyond[v] = std::max(beyond[v], head().regions.inside[r * vertices + v]);
+  for (std::size_t i = 0; i < own; ++i) used[static_cast<std::size_t>(surface.vertex[i])] = 1;
+  const auto at = [&](std::size_t v) {
+    const float* p = head().mean_shape.data() + 3 * v;
+    return Vec3{p[0], p[1], p[2]};
+  };
+  std::size_t judged = 0;
+  for (std::size_t v = 0; v < vertices; ++v) {
+    using mesh::operator-;
+    double nearest = 10;  // vertex on the other side
+    for (std::size_t w = 0; w < vertices; ++w)
+      if (beyond[w] != beyond[v]) nearest = std::min(nearest, mesh::norm(at(v) - at(w)));
+    if (nearest < 0.2) continue;
+    ++judged;
+    CAPTURE(v);
+    REQUIRE(used[v] == 1 - beyond[v]);
+  }
+  CHECK(judged > vertices / 3);
+  CHECK(used[vertices - 1] == 1);  // of the eye
   const test::Glb glb = written.glb();
   CHECK(glb.root["meshes"][0]["weights"].size() == test::small_head_units().size());
   CHECK(glb.root["nodes"].size() == 4);
