@@ -24,6 +24,11 @@ def without_comments(text):
     return re.sub(r"//[^\n]*", "", text)
 
 
+def kernel_files(root):
+    """The operators' files of kernels."""
+    return sorted(glob.glob(f"{root}/kernels/*/*_cuda.cu"))
+
+
 def declared(root):
     """{entry point: operator}, in the order of the files. Error for a declaration that is not
     understood, or a name that two operators have: it would be missed."""

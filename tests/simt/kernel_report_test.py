@@ -1,12 +1,17 @@
-"""The report's own arithmetic: scripts/kernel_report.py and kernel_static.py."""
+"""The report's own arithmetic, scripts/kernel_report.py and kernel_static.py; and that its record and
+its page have every operator and kernel."""
+import json
 import os
+import re
 import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../scripts"))
+ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
+sys.path.insert(0, os.path.join(ROOT, "scripts"))
 sys.dont_write_bytecode = True
 import kernel_report as report
 import kernel_static as static
+import op_entries
 
 PTXAS = """ptxas info    : 0 bytes gmem
 ptxas info    : Compiling entry function '_Z1fPf' for 'sm_75'
@@ -87,6 +92,18 @@ class Figures(unittest.TestCase):
         self.assertEqual(told(cases(0.7, 100, uncached=400)), [])  # fewer, if wider, requests
         self.assertIn("was not run", told({})[0])
 
+    def test_what_the_record_lacks_is_told(self):
+        def cases(**kernels):
+            return {"spmm||forward": {"kernels": kernels}}
+        a, b = {"a_kernel<1>": {}}, {"b_kernel<1>": {}}
+        self.assertEqual(list(report.unrecorded(cases(**a, **b), cases(**a))), [])
+        self.assertEqual(list(report.unrecorded(cases(**a), cases(**{"a_kernel<4>": {}}))), [])
+        self.assertEqual(list(report.unrecorded(cases(**a), cases(**a, **b))),
+                         ["spmm: b_kernel is not recorded; record it with --json"])
+        self.assertEqual(list(report.unrecorded({}, cases(**a))),
+                         ["spmm||forward: is not recorded; record it with --json",
+                          "spmm: a_kernel is not recorded; record it with --json"])
+
     def test_targets(self):
         def missed(op, variant, ratio, **kernel):
             case = {"must": 100, "grid": 100 * ratio, "kernels": {"k": kernel}}
@@ -100,6 +117,46 @@ class Figures(unittest.TestCase):
         self.assertEqual(missed("unary", "exp", 1, efficiency=0.89), 1)
         self.assertEqual(missed("rasterize", "", 1, efficiency=0.2), 0)
         self.assertEqual(missed("rasterize", "", 1, bank_factor=1.2), 1)
+
+
+def recorded():
+    """{(operator, kernel)} of tests/simt/kernel_figures.json, and {operator} of its cases."""
+    with open(f"{ROOT}/tests/simt/kernel_figures.json") as file:
+        cases = {key: case for key, case in json.load(file).items()
+                 if not key.startswith(report.WHOLE + "|")}
+    kernels = {(key.split("|")[0], name.split("<")[0])
+               for key, case in cases.items() for name in case["kernels"]
+               if name.split("<")[0].endswith("_kernel")}  # fills and copies are the runtime's
+    return kernels, {key.split("|")[0] for key in cases}
+
+
+def rows_of(page):
+    """Of the kernel report: {(operator, kernel)} and {operator of a case}."""
+    head, cases = page.split("\n## Kernels and cases\n")[1].split("\n| case |")
+    cases = cases.split("\n\n")[0]
+    return (set(re.findall(r"^\| (\w+): (\w+) \|", head, re.M)),
+            set(re.findall(r"^\| (\w+)[ ,]", cases, re.M)) - {"case"})
+
+
+class Complete(unittest.TestCase):
+    """An operator with kernels of its own is in the record and on the page, each of its kernels too."""
+
+    def setUp(self):
+        self.own = {os.path.basename(os.path.dirname(path)) for path in op_entries.kernel_files(ROOT)}
+
+    def test_every_operator_is_recorded(self):
+        kernels, cases = recorded()
+        self.assertEqual(self.own - cases, set(), "not in tests/simt/kernel_figures.json")
+        self.assertEqual(self.own - {op for op, _ in kernels}, set(), "no kernel is recorded")
+        self.assertEqual(cases - self.own, set(), "recorded, but no operator")
+
+    def test_every_recorded_kernel_is_on_the_page(self):
+        with open(f"{ROOT}/docs/results/kernel-report.md") as file:
+            on_page, cases = rows_of(file.read())
+        kernels, _ = recorded()
+        self.assertEqual(kernels - on_page, set(), "not in docs/results/kernel-report.md")
+        self.assertEqual(on_page - kernels, set(), "on the page, but not recorded")
+        self.assertEqual(self.own - cases, set(), "no case in docs/results/kernel-report.md")
 
 
 if __name__ == "__main__":

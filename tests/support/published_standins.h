@@ -89,27 +89,36 @@ inline io::Safetensors random_tensorflow_rnet(Rng& rng) {
   return out;
 }
 
-/// R-Net's layout with weights that let nothing of the photo through: it gives these 257 numbers.
-inline io::Safetensors constant_regressor(const std::vector<double>& numbers) {
-  static const io::Safetensors plain = [] {
-    Rng rng(1);
-    io::Safetensors out = CoefficientRegressor::untrained(RegressorEdition::kTorch, rng);
-    for (auto& [name, tensor] : out.tensors)
-      if (name.starts_with("final_layers."))
-        tensor = io::StoredTensor::of(
-            tensor.shape, std::vector<float>(static_cast<std::size_t>(tensor.size()), 0.0F));
-    return out;
-  }();
-  io::Safetensors out = plain;
+/// R-Net's weights of either edition, which then give these 257 numbers for every photo. The means
+/// before its last products stay.
+inline void make_constant(io::Safetensors& regressor, const std::vector<double>& numbers) {
+  // In the order of the numbers. The TensorFlow edition gives the shift in two parts.
+  const std::vector<std::string> torch{"0", "1", "2", "3", "4", "5", "6"};
+  const std::vector<std::string> slim{"id", "ex", "tex", "angles", "gamma", "XY", "Z"};
+  const bool is_torch = regressor.tensors.contains("final_layers.0.bias");
   const std::vector<float> values(numbers.begin(), numbers.end());
   const float* next = values.data();
-  for (int i = 0; i < 7; ++i) {
-    io::StoredTensor& bias = out.tensors.at("final_layers." + std::to_string(i) + ".bias");
+  for (const std::string& part : is_torch ? torch : slim) {
+    const std::string name = (is_torch ? "final_layers." : "fc-") + part;
+    io::StoredTensor& weight = regressor.tensors.at(name + (is_torch ? ".weight" : "/weights"));
+    weight = io::StoredTensor::of(
+        weight.shape, std::vector<float>(static_cast<std::size_t>(weight.size()), 0.0F));
+    io::StoredTensor& bias = regressor.tensors.at(name + (is_torch ? ".bias" : "/biases"));
     const auto count = static_cast<std::size_t>(bias.size());
     bias = io::StoredTensor::of(bias.shape, std::span<const float>(next, count));
     next += count;
   }
   FGCN_CHECK(next == values.data() + values.size(), "stand-in: ", values.size(), " numbers");
+}
+
+/// R-Net of the torch edition that gives these 257 numbers.
+inline io::Safetensors constant_regressor(const std::vector<double>& numbers) {
+  static const io::Safetensors plain = [] {
+    Rng rng(1);
+    return CoefficientRegressor::untrained(RegressorEdition::kTorch, rng);
+  }();
+  io::Safetensors out = plain;
+  make_constant(out, numbers);
   return out;
 }
 

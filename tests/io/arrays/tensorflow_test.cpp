@@ -141,6 +141,17 @@ TEST_CASE(
   refused_index(at(0, 1000), "a block lies outside the file");
   refused_index(at(1000, 0), "a block lies outside the file");
   refused_index(at(kHuge, 10), "a block lies outside the file");
+  // Of a block that lies inside, the trailer alone (packing and checksum) outside: all five bytes,
+  // down to the last one.
+  constexpr std::uint64_t kFooter = 48, kTrailer = 5;
+  const std::uint64_t room = at(0, 0).size() - kFooter;
+  REQUIRE(room < 128);  // so that no place takes more bytes than another
+  for (std::uint64_t inside = 0; inside < kTrailer; ++inside) {
+    CAPTURE(inside);
+    refused_index(at(0, room - inside), "a block lies outside the file");
+    refused_index(at(room - inside, 0), "a block lies outside the file");
+  }
+  refused_index(at(0, room - kTrailer), "a block's checksum is wrong");
   refused_index(at(0, kHuge - 4), "a block lies outside the file");
   refused_index(with([](const Bytes& place) {
                   return test::BlockEntries{{"z", Bytes(place.begin(), place.end() - 1)}};
