@@ -236,7 +236,9 @@ void write_own_seeds(const Seeds& seeds) {
             behind({2}, bytes_of("{\"albedo\":0.5,\"step\":10,\"total\":1.5}\n"
                                  "{\"albedo\":null,\"step\":20,\"total\":0.75}\n")));
   for (const std::uint8_t first : {0, 1, 16, 17}) add_scripts(seeds, "adversary_fuzz", {first}, 12);
-  seeds.add("path_list_fuzz", "lines", bytes_of("\xef\xbb\xbf" "a.jpg\r\nb c.jpg\n\nd.jpg"));
+  seeds.add("path_list_fuzz", "lines",
+            bytes_of("\xef\xbb\xbf"
+                     "a.jpg\r\nb c.jpg\n\nd.jpg"));
   seeds.add("path_list_fuzz", "nuls", bytes_of(std::string("a\nb.jpg\0c.jpg\r\0", 15)));
   add_scripts(seeds, "coma_fuzz", {2}, 12);
   const std::vector<float> meshes(18, 0.5F);
