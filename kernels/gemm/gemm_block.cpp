@@ -5,7 +5,12 @@
 namespace fgcn::kernels::cpu {
 namespace {
 
-using Vector = real __attribute__((vector_size(kVectorBytes), aligned(sizeof(real)), may_alias));
+using Vector = real __attribute__((vector_size(kVectorBytes)));
+
+// Rows begin anywhere. A type of a smaller alignment would say so, but clang forgets it in
+// templates.
+void load(const real* from, Vector& to) { std::memcpy(&to, from, sizeof to); }
+void store(const Vector& from, real* to) { std::memcpy(to, &from, sizeof from); }
 
 /// y tile [kCount, width] = or += a [kCount, depth] times a panel of b, whose rows are b_row apart.
 /// A function of its own, so that the sums get all registers.
@@ -18,8 +23,9 @@ __attribute__((noinline)) void tile(const Strided& a, const real* b, std::int64_
   const std::int64_t a_row = a.row;
   const std::int64_t a_col = a.col;
   for (std::int64_t k = 0; k < depth; ++k) {
-    const Vector b0 = *reinterpret_cast<const Vector*>(b);
-    const Vector b1 = *reinterpret_cast<const Vector*>(b + kLanes);
+    Vector b0, b1;
+    load(b, b0);
+    load(b + kLanes, b1);
 #pragma GCC unroll 16
     for (int i = 0; i < kCount; ++i) {
       const real factor = from[i * a_row];
@@ -33,17 +39,18 @@ __attribute__((noinline)) void tile(const Strided& a, const real* b, std::int64_
     if (add) {
 #pragma GCC unroll 16
       for (int i = 0; i < kCount; ++i) {
-        auto* out = reinterpret_cast<Vector*>(y + i * y_row);
-        auto* out1 = reinterpret_cast<Vector*>(y + i * y_row + kLanes);
-        *out += sum[i][0];
-        *out1 += sum[i][1];
+        Vector out0, out1;
+        load(y + i * y_row, out0);
+        load(y + i * y_row + kLanes, out1);
+        store(out0 + sum[i][0], y + i * y_row);
+        store(out1 + sum[i][1], y + i * y_row + kLanes);
       }
       return;
     }
 #pragma GCC unroll 16
     for (int i = 0; i < kCount; ++i) {
-      *reinterpret_cast<Vector*>(y + i * y_row) = sum[i][0];
-      *reinterpret_cast<Vector*>(y + i * y_row + kLanes) = sum[i][1];
+      store(sum[i][0], y + i * y_row);
+      store(sum[i][1], y + i * y_row + kLanes);
     }
     return;
   }
@@ -51,8 +58,8 @@ __attribute__((noinline)) void tile(const Strided& a, const real* b, std::int64_
   real rows[kCount][kTileColumns];
 #pragma GCC unroll 16
   for (int i = 0; i < kCount; ++i) {
-    *reinterpret_cast<Vector*>(rows[i]) = sum[i][0];
-    *reinterpret_cast<Vector*>(rows[i] + kLanes) = sum[i][1];
+    store(sum[i][0], rows[i]);
+    store(sum[i][1], rows[i] + kLanes);
   }
   for (int i = 0; i < kCount; ++i) {
     real* out = y + i * y_row;
