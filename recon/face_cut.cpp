@@ -17,7 +17,6 @@ using mesh::CutVertex;
 using mesh::operator+;
 using mesh::operator*;
 
-constexpr std::array<const char*, 3> kBeyondFace{"scalp", "ears", "neck"};
 // The border goes around triangles of 6 mm in steps, which five of their length take out.
 constexpr double kSmoothing = 0.3;  // dm
 constexpr double kLine = 0.5;       // between face, 0, and what lies beyond, 1

@@ -1,7 +1,6 @@
 #include "recon/face_surface.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
@@ -20,8 +19,6 @@ namespace {
 
 using mesh::operator+;
 using mesh::operator*;
-
-constexpr std::array<const char*, 3> kBeyondFace{"scalp", "ears", "neck"};
 
 /// A look by what the part is called: eyes, teeth and tongue are wet.
 double roughness_of(const std::string& part) {

@@ -9,8 +9,8 @@
 
 namespace fgcn::mesh::makehuman {
 
-/// Teeth and tongue of the base mesh stand where its own lips close, the lower teeth a centimeter
-/// below the upper ones. The mean person's lips are narrower, fuller and close lower. So the upper
+/// Teeth and tongue of the base mesh stand where its own lips close, the lower teeth 7 mm below
+/// the upper ones. The mean person's lips are narrower, fuller and close lower. So the upper
 /// teeth come to stand behind them, as far as they show in a smile; the lower teeth close behind
 /// the upper ones, about their back ends; the tongue lies behind both.
 class Mouth {
