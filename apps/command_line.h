@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "io/terminal.h"
+
 namespace fgcn {
 
 namespace detail {
@@ -56,8 +58,8 @@ inline int refuse_command_line(const char* program, const CLI::App& app,
   std::replace(said.begin(), said.end(), '\n', ' ');
   std::string command = program;
   for (const CLI::App* sub : app.get_subcommands()) command += " " + sub->get_name();
-  std::fprintf(stderr, "%s: %s; %s --help lists the options\n", program, said.c_str(),
-               command.c_str());
+  io::print_message("%s: %s; %s --help lists the options\n", program, said.c_str(),
+                    command.c_str());
   return 2;
 }
 

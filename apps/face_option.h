@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "io/terminal.h"
 #include "kernels/core/error.h"
 #include "mesh/face/named_face.h"
 #include "recon/refine/default_weights.h"
@@ -25,10 +26,10 @@ inline mesh::NamedFace load_face(const char* program, const std::string& name,
                                  const mesh::FaceWanted& wanted = {}) {
   mesh::NamedFace out = mesh::named_face(name, wanted);
   if (name == "auto" && out.name == "embedded" && !mesh::find_head())
-    std::fprintf(stderr,
-                 "%s: the whole head is not there, so the embedded face is used; "
-                 "scripts/head_model.sh makes it\n",
-                 program);
+    io::print_message(
+        "%s: the whole head is not there, so the embedded face is used; "
+        "scripts/head_model.sh makes it\n",
+        program);
   return out;
 }
 

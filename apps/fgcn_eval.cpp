@@ -21,6 +21,7 @@
 #include "io/file.h"
 #include "io/image.h"
 #include "io/output_folder.h"
+#include "io/terminal.h"
 #include "train/run/progress.h"
 
 namespace fgcn {
@@ -93,7 +94,7 @@ void write_results(const fs::path& folder, const EvalResults& results,
     if (!ranked.empty()) sheet = encode_png(rank_sheet(scorer, ranked, sample, options.rank));
   });
   if (failure)
-    std::fprintf(stderr, "fgcn_eval: %s is left out: %s\n", kFiles[0], failure->message.c_str());
+    io::print_message("fgcn_eval: %s is left out: %s\n", kFiles[0], failure->message.c_str());
   std::string lines;
   for (const train::PhotoScores& photo : results.photos)
     lines += dump(photo_json(results, photo), -1);
@@ -138,9 +139,9 @@ int run(const EvalOptions& options) {
   };
   if (!options.encoder.empty() &&
       std::none_of(scorer.weights().begin(), scorer.weights().end(), takes))
-    std::fprintf(stderr,
-                 "fgcn_eval: --encoder %s: is not used, for these weights take no means of R-Net\n",
-                 options.encoder.c_str());
+    io::print_message(
+        "fgcn_eval: --encoder %s: is not used, for these weights take no means of R-Net\n",
+        options.encoder.c_str());
   if (options.rank == RankBy::kIdentity && !scorer.has_identity())
     input_error("--rank identity: needs an identity network; give --identity FILE");
   EvalResults results;
@@ -155,9 +156,9 @@ int run(const EvalOptions& options) {
   std::vector<std::size_t> measured;
   if (source.size() > 0) {
     if (!scorer.has_identity() && options.identity == "auto")
-      std::fprintf(stderr,
-                   "fgcn_eval: identity is left out: no identity network was found; give "
-                   "--identity FILE (docs/dev/evaluation.md)\n");
+      io::print_message(
+          "fgcn_eval: identity is left out: no identity network was found; give "
+          "--identity FILE (docs/dev/evaluation.md)\n");
     measured = measure(source, scorer, options, results);
   }
   if (options.synthetic > 0 && !interrupted()) {
@@ -174,9 +175,9 @@ int run(const EvalOptions& options) {
       check_enough_for_parts(static_cast<std::int64_t>(measured.size()), options);
       results.parts = measure_parts(source, measured, scorer, options);
     });
-  if (without_parts) std::fprintf(stderr, "fgcn_eval: %s\n", without_parts->message.c_str());
+  if (without_parts) io::print_message("fgcn_eval: %s\n", without_parts->message.c_str());
   if (folder) write_results(folder->path(), results, scorer, source, measured, options);
-  if (options.report == EvalReport::kTable) std::fputs(summary_table(results).c_str(), stdout);
+  if (options.report == EvalReport::kTable) io::print_text("%s", summary_table(results).c_str());
   if (options.report == EvalReport::kJson)
     std::fputs(dump(summary_json(results), 2).c_str(), stdout);
   const int code = exit_code(results, source.size());

@@ -1,5 +1,4 @@
 // fgcn_recon PHOTO... -o DIR: each photo becomes a textured 3D face.
-#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -16,6 +15,7 @@
 #include "apps/recon/recon_report.h"
 #include "apps/run_app.h"
 #include "io/output_folder.h"
+#include "io/terminal.h"
 #include "layers/identity_network.h"
 #include "mesh/face/face_model.h"
 #include "recon/output_names.h"
@@ -42,14 +42,14 @@ void check_use(const ReconOptions& options, const recon::Reconstructor& reconstr
   const bool named = options.identity != "auto" && options.identity != "none";
   if (named && !reconstructor.takes_identity()) {
     (void)IdentityNetwork(host, read_identity_weights(*identity));
-    std::fprintf(stderr,
-                 "fgcn_recon: --identity %s: is not used, for these weights take no identity\n",
-                 options.identity.c_str());
+    io::print_message(
+        "fgcn_recon: --identity %s: is not used, for these weights take no identity\n",
+        options.identity.c_str());
   }
   if (!options.encoder.empty() && !reconstructor.takes_encoder()) {
     (void)recon::load_encoder(host, options.encoder);
-    std::fprintf(
-        stderr, "fgcn_recon: --encoder %s: is not used, for these weights take no means of R-Net\n",
+    io::print_message(
+        "fgcn_recon: --encoder %s: is not used, for these weights take no means of R-Net\n",
         options.encoder.c_str());
   }
 }

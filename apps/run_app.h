@@ -26,6 +26,7 @@
 #include "apps/free_memory.h"
 #include "apps/short_waits.h"
 #include "io/temporary_files.h"
+#include "io/terminal.h"
 #include "kernels/core/context.h"
 #include "kernels/core/error.h"
 #include "kernels/core/out_of_memory.h"
@@ -97,7 +98,7 @@ inline Running& running() {
 /// Ends the program outside its body, where nothing can be caught any more.
 [[noreturn]] inline void end_suddenly(const Failure& failure) {
   const Running run = std::exchange(running(), {});
-  std::fprintf(stderr, "%s: %s\n", run.program, failure.message.c_str());
+  io::print_message("%s: %s\n", run.program, failure.message.c_str());
   if (run.last_words) run.last_words();
   std::fflush(stdout);
   std::_Exit(failure.code);
@@ -126,8 +127,8 @@ inline bool is_said(const char* program) {
   std::cout.flush();
   const bool flushed = std::fflush(stdout) == 0;
   if (flushed && std::ferror(stdout) == 0 && std::cout.good()) return true;
-  std::fprintf(stderr, "%s: stdout cannot be written (%s); check where it goes\n", program,
-               errno != 0 ? std::strerror(errno) : "an earlier write failed");
+  io::print_message("%s: stdout cannot be written (%s); check where it goes\n", program,
+                    errno != 0 ? std::strerror(errno) : "an earlier write failed");
   return false;
 }
 
@@ -154,7 +155,7 @@ inline int run_app(const char* program, char** argv, const std::function<int()>&
   ::on_exit(detail::on_exit_within, nullptr);
   int code = 0;
   if (const auto failure = failure_of({}, [&] { code = body(); })) {
-    std::fprintf(stderr, "%s: %s\n", program, failure->message.c_str());
+    io::print_message("%s: %s\n", program, failure->message.c_str());
     code = failure->code;
   }
   detail::running() = {};

@@ -82,6 +82,8 @@ mesh::RenderMesh cut(mesh::RenderMesh& whole, const mesh::CutMesh& face, std::si
   out.triangles = face.triangles;
   out.texture_png = std::move(whole.texture_png);
   out.normal_png = std::move(whole.normal_png);
+  out.texture_jpeg = std::move(whole.texture_jpeg);
+  out.normal_jpeg = std::move(whole.normal_jpeg);
   return out;
 }
 

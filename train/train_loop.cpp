@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "io/file.h"
+#include "io/terminal.h"
 #include "kernels/core/not_finite.h"
 #include "mesh/hierarchy.h"
 #include "train/checkpoint_header.h"
@@ -96,7 +96,7 @@ class Run {
     check_no_old_run(options_.out);
     if (options_.start == Start::kResume) {
       resumed_ = checkpoints_.newest(
-          [](const std::string& said) { std::fprintf(stderr, "fgcn_train: %s\n", said.c_str()); });
+          [](const std::string& said) { io::print_message("fgcn_train: %s\n", said.c_str()); });
       if (!resumed_)
         input_error(options_.out.string(),
                     ": holds no checkpoint that is whole; start without "

@@ -1,11 +1,10 @@
 // fgcn_coma import
 #include "train/coma/coma_import.h"
 
-#include <cstdio>
-
 #include "apps/coma/coma_commands.h"
 #include "apps/run_app.h"
 #include "io/arrays/read_weights.h"
+#include "io/terminal.h"
 #include "io/writable.h"
 
 namespace fgcn::coma_app {
@@ -48,20 +47,20 @@ int run(const Options& o) {
   model.set_codes(train::code_statistics(codes, model.latent()));
   io::write_safetensors(o.output, model.file());
   const double distance = train::mean_mesh_distance(model);
-  std::printf("%s: %s, %lld latent numbers; the mean mesh comes back %.2f deviations off\n",
-              o.output.c_str(), authors ? "the authors' network" : "the re-make's network",
-              static_cast<long long>(model.latent()), distance);
+  io::print_text("%s: %s, %lld latent numbers; the mean mesh comes back %.2f deviations off\n",
+                 o.output.c_str(), authors ? "the authors' network" : "the re-make's network",
+                 static_cast<long long>(model.latent()), distance);
   if (o.matrices.empty())
-    std::fprintf(stderr,
-                 "fgcn_coma: %s: these weights need the hierarchy of their training, which is not "
-                 "in the file; this one was made from the template, and rounding alone can make it "
-                 "another; give the training's matrices with --matrices, or train anew\n",
-                 o.weights.c_str());
+    io::print_message(
+        "fgcn_coma: %s: these weights need the hierarchy of their training, which is not "
+        "in the file; this one was made from the template, and rounding alone can make it "
+        "another; give the training's matrices with --matrices, or train anew\n",
+        o.weights.c_str());
   if (distance > kFarMean)
-    std::fprintf(stderr,
-                 "fgcn_coma: %s: the mean mesh comes back %.2f deviations off, about 0.2 after a "
-                 "training: the hierarchy or the meshes are not those of the weights\n",
-                 o.weights.c_str(), distance);
+    io::print_message(
+        "fgcn_coma: %s: the mean mesh comes back %.2f deviations off, about 0.2 after a "
+        "training: the hierarchy or the meshes are not those of the weights\n",
+        o.weights.c_str(), distance);
   return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "apps/run_app.h"
 #include "io/mesh/gltf.h"
 #include "io/output_folder.h"
+#include "io/terminal.h"
 #include "train/coma/coma_errors.h"
 #include "train/coma/latent_directions.h"
 #include "train/run/progress.h"
@@ -83,9 +84,9 @@ int errors(const ErrorOptions& o) {
   if (o.json)
     std::fputs(text.c_str(), stdout);
   else
-    std::printf("%s\nmean mesh: %.3f+%.3f | %.3f, in mm over %zu meshes\n",
-                train::error_line(o.name, of_linear, of_model).c_str(), of_mean.mean,
-                of_mean.deviation, of_mean.median, split.test.size());
+    io::print_text("%s\nmean mesh: %.3f+%.3f | %.3f, in mm over %zu meshes\n",
+                   train::error_line(o.name, of_linear, of_model).c_str(), of_mean.mean,
+                   of_mean.deviation, of_mean.median, split.test.size());
   return 0;
 }
 
@@ -99,7 +100,7 @@ int latent(const LatentOptions& o) {
   write_png(fs::path(o.output) / "latent.png", train::latent_sheet(model));
   write_file(fs::path(o.output) / "latent.glb",
              mesh::encode_glb(train::latent_targets(model), mesh::GlbOptions{.name = "latent"}));
-  std::printf("%s: latent.png, latent.glb\n", o.output.c_str());
+  io::print_text("%s: latent.png, latent.glb\n", o.output.c_str());
   return 0;
 }
 
@@ -131,8 +132,8 @@ train::SequenceData read_data(const std::string& data, const std::string& topolo
   });
   bar.reset();
   if (!out.left_out.empty())
-    std::fprintf(stderr, "%zu meshes are left out, of another number of vertices; the first: %s\n",
-                 out.left_out.size(), out.left_out.front().c_str());
+    io::print_message("%zu meshes are left out, of another number of vertices; the first: %s\n",
+                      out.left_out.size(), out.left_out.front().c_str());
   return out;
 }
 

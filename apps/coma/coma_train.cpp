@@ -9,6 +9,7 @@
 #include "apps/run_app.h"
 #include "io/output_folder.h"
 #include "io/resources.h"
+#include "io/terminal.h"
 #include "train/coma/coma_run.h"
 #include "train/run/progress.h"
 
@@ -51,7 +52,7 @@ train::ComaSettings settings_of(const Options& o) {
 }
 
 int list_settings(train::ComaSettings settings) {
-  std::printf("settings\n%s", train::settings_text(train::settings_of(settings)).c_str());
+  io::print_text("settings\n%s", train::settings_text(train::settings_of(settings)).c_str());
   return 0;
 }
 
@@ -68,12 +69,12 @@ int run(const Options& o) {
   if (!o.split.empty()) options.split = o.split;
   options.given = given(o);
   options.begins = [&](const train::SequenceSplit& split) {
-    std::fprintf(stderr,
-                 "%s: %lld meshes of %lld vertices: %zu to learn from, %zu to validate on, %zu to "
-                 "test on\n",
-                 o.data.c_str(), static_cast<long long>(data.size()),
-                 static_cast<long long>(data.vertices()), split.training.size(),
-                 split.validation.size(), split.test.size());
+    io::print_message(
+        "%s: %lld meshes of %lld vertices: %zu to learn from, %zu to validate on, %zu to "
+        "test on\n",
+        o.data.c_str(), static_cast<long long>(data.size()),
+        static_cast<long long>(data.vertices()), split.training.size(), split.validation.size(),
+        split.test.size());
   };
   options.cache = cache_folder().value_or(std::filesystem::path());
   const train::ComaRunResult result =
@@ -90,15 +91,15 @@ int run(const Options& o) {
   char loss[48] = "";
   if (result.validation > 0)
     std::snprintf(loss, sizeof loss, " validation loss %.4f;", result.validation);
-  std::fprintf(
-      stderr, "%s: %lld steps, %s;%s %s\n", result.finished ? "done" : "interrupted",
+  io::print_message(
+      "%s: %lld steps, %s;%s %s\n", result.finished ? "done" : "interrupted",
       static_cast<long long>(result.steps), duration_text(result.seconds).c_str(), loss,
       result.finished ? (options.out / "coma.safetensors").c_str() : "go on with --resume");
   if (result.silent > 0)
-    std::fprintf(stderr,
-                 "%lld of the latent numbers are the same for every mesh: their units died; "
-                 "another --seed or --recipe elu may keep them\n",
-                 static_cast<long long>(result.silent));
+    io::print_message(
+        "%lld of the latent numbers are the same for every mesh: their units died; "
+        "another --seed or --recipe elu may keep them\n",
+        static_cast<long long>(result.silent));
   return result.finished ? 0 : kStoppedEarly;
 }
 

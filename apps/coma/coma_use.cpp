@@ -8,6 +8,7 @@
 #include "apps/run_app.h"
 #include "io/arrays/npz.h"
 #include "io/mesh/ply.h"
+#include "io/terminal.h"
 #include "io/writable.h"
 #include "train/coma/latent_directions.h"
 #include "train/run/progress.h"
@@ -77,7 +78,7 @@ int encode(const Options& o) {
       codes.insert(codes.end(), some.begin(), some.end());
     });
     if (!failure) continue;
-    std::fprintf(stderr, "fgcn_coma: %s\n", failure->message.c_str());
+    io::print_message("fgcn_coma: %s\n", failure->message.c_str());
     code = std::max(code, failure->code);
   }
   // Rows stand for inputs by their order: an array with a row missing would mislead.
@@ -165,7 +166,7 @@ void MeshResult::write(const ComaModel& model, const std::vector<float>& positio
   if (!folder_) {
     write_file(output_, io::encode_npy(io::NpyArray::of({count, model.vertices(), 3},
                                                         std::span<const float>(positions))));
-    std::printf("%s: %lld meshes\n", output_.c_str(), static_cast<long long>(count));
+    io::print_text("%s: %lld meshes\n", output_.c_str(), static_cast<long long>(count));
     return;
   }
   const auto file_of = [&](std::int64_t n) {
@@ -185,7 +186,7 @@ void MeshResult::write(const ComaModel& model, const std::vector<float>& positio
           static_cast<double>(positions[static_cast<std::size_t>(n * width + i)]);
     mesh::write_ply(file_of(n), mesh, mesh::PlyFormat::kLittleEndian);
   }
-  std::printf("%s: %lld meshes\n", output_.c_str(), static_cast<long long>(count));
+  io::print_text("%s: %lld meshes\n", output_.c_str(), static_cast<long long>(count));
 }
 
 Command add_encode(CLI::App& app) {

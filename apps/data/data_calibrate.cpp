@@ -20,6 +20,7 @@
 #include "io/mesh/obj.h"
 #include "io/mesh/render_mesh.h"
 #include "io/output_folder.h"
+#include "io/terminal.h"
 #include "io/writable.h"
 #include "kernels/core/error.h"
 #include "mesh/face/face_model.h"
@@ -51,14 +52,15 @@ int calibrate(const CalibrateOptions& o) {
                                        [&](std::int64_t done) { bar.update(done); });
   }
   if (!found) return stopped_without_result();
-  std::printf("yaw  pictures  found  used  mean error  spread (pixels of the crop, per point)\n");
+  io::print_text(
+      "yaw  pictures  found  used  mean error  spread (pixels of the crop, per point)\n");
   for (const train::CalibrationRow& row : found->rows)
-    std::printf("%3.0f  %8lld  %5lld  %4lld  %10.2f  %6.2f\n", row.yaw,
-                static_cast<long long>(o.calibration.faces), static_cast<long long>(row.found),
-                static_cast<long long>(row.used), row.mean, row.spread);
+    io::print_text("%3.0f  %8lld  %5lld  %4lld  %10.2f  %6.2f\n", row.yaw,
+                   static_cast<long long>(o.calibration.faces), static_cast<long long>(row.found),
+                   static_cast<long long>(row.used), row.mean, row.spread);
   model.landmark_errors = std::move(found->errors);
   mesh::write_face_model(o.out, model);
-  std::fprintf(stderr, "done: %s\n", o.out.c_str());
+  io::print_message("done: %s\n", o.out.c_str());
   return 0;
 }
 

@@ -1,10 +1,10 @@
 // fgcn_data add-checksums FILE -o FILE
-#include <cstdio>
 #include <memory>
 #include <string>
 
 #include "apps/data/data_photos.h"
 #include "io/arrays/safetensors.h"
+#include "io/terminal.h"
 
 namespace fgcn::data_app {
 
@@ -27,7 +27,8 @@ std::function<int()> add_checksums(CLI::App& app) {
     // The same arrays and texts; each array gets its checksum when it is written.
     const io::Safetensors file = io::read_safetensors(files->from);
     io::write_safetensors(files->to, file);
-    std::printf("%s: %zu arrays, each with its checksum\n", files->to.c_str(), file.tensors.size());
+    io::print_text("%s: %zu arrays, each with its checksum\n", files->to.c_str(),
+                   file.tensors.size());
     return 0;
   };
 }

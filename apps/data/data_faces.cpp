@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apps/data/data_people.h"
+#include "io/terminal.h"
 #include "io/writable.h"
 #include "mesh/face/chart_quality.h"
 #include "mesh/face/embedded/embedded_face.h"
@@ -48,15 +49,15 @@ void print_json(const Json& json) {
 }
 
 void print_chart(const mesh::ChartQuality& q) {
-  std::printf("  texture: %.0f %% used, %.0f %% of that by the face\n", 100 * q.everything.used,
-              100 * q.face_share);
+  io::print_text("  texture: %.0f %% used, %.0f %% of that by the face\n", 100 * q.everything.used,
+                 100 * q.face_share);
   for (const auto& [name, s] : {std::pair{"skin", &q.skin}, {"face", &q.face}})
-    std::printf(
+    io::print_text(
         "  %s: anisotropy %.2f (95 %%: %.2f), %.2f texels a mm2 at 1,024 (5 %%: %.2f, 95 %%: "
         "%.2f)\n",
         name, s->anisotropy[0], s->anisotropy[1], s->density[1], s->density[0], s->density[2]);
-  std::printf("  %lld mirrored triangles, %lld pairs of triangles overlap\n",
-              static_cast<long long>(q.flipped), static_cast<long long>(q.overlaps));
+  io::print_text("  %lld mirrored triangles, %lld pairs of triangles overlap\n",
+                 static_cast<long long>(q.flipped), static_cast<long long>(q.overlaps));
 }
 
 }  // namespace
@@ -73,7 +74,7 @@ int finish(const mesh::FaceModel& model, const FaceResult& options) {
                 {"chart", chart_json(mesh::chart_quality(model))}});
     return 0;
   }
-  std::printf(
+  io::print_text(
       "%s: %lld vertices, %zu triangles, %lld identity, %lld expression, %lld albedo modes\n",
       options.output.c_str(), static_cast<long long>(model.vertices()), model.triangles.size(),
       static_cast<long long>(model.identity.count), static_cast<long long>(model.expression.count),
@@ -202,7 +203,7 @@ std::function<int()> add_chart(CLI::App& app) {
     if (o->json) {
       print_json({{"file", o->source}, {"chart", chart_json(quality)}});
     } else {
-      std::printf("%s\n", o->source.c_str());
+      io::print_text("%s\n", o->source.c_str());
       print_chart(quality);
     }
     return 0;

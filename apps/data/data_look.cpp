@@ -11,6 +11,7 @@
 
 #include "apps/data/data_photos.h"
 #include "io/output_folder.h"
+#include "io/terminal.h"
 #include "kernels/core/error.h"
 #include "train/dataset/photo_file.h"
 #include "train/run/progress.h"
@@ -97,24 +98,25 @@ int info(const std::string& path, bool json) {
     std::fputs(dump(out).c_str(), stdout);
     return 0;
   }
-  std::printf("%s: %lld photos of %lld x %lld pixels, %.1f MB\n", path.c_str(),
-              static_cast<long long>(file.size()), static_cast<long long>(header.crop_size),
-              static_cast<long long>(header.crop_size), static_cast<double>(file.bytes()) / 1e6);
-  std::printf("  face model %s: %lld vertices, %lld identity, %lld expression, %lld albedo modes\n",
-              header.face_name.c_str(), static_cast<long long>(header.face.vertices),
-              static_cast<long long>(header.face.identity),
-              static_cast<long long>(header.face.expression),
-              static_cast<long long>(header.face.albedo));
-  std::printf("  split by %s, fractions: validation %g, test %g\n", header.rule.by.c_str(),
-              header.rule.validation, header.rule.test);
+  io::print_text("%s: %lld photos of %lld x %lld pixels, %.1f MB\n", path.c_str(),
+                 static_cast<long long>(file.size()), static_cast<long long>(header.crop_size),
+                 static_cast<long long>(header.crop_size), static_cast<double>(file.bytes()) / 1e6);
+  io::print_text(
+      "  face model %s: %lld vertices, %lld identity, %lld expression, %lld albedo modes\n",
+      header.face_name.c_str(), static_cast<long long>(header.face.vertices),
+      static_cast<long long>(header.face.identity), static_cast<long long>(header.face.expression),
+      static_cast<long long>(header.face.albedo));
+  io::print_text("  split by %s, fractions: validation %g, test %g\n", header.rule.by.c_str(),
+                 header.rule.validation, header.rule.test);
   if (header.rule.same_person > 0)
-    std::printf("  persons told by an identity network, embeddings up to %g apart\n",
-                header.rule.same_person);
+    io::print_text("  persons told by an identity network, embeddings up to %g apart\n",
+                   header.rule.same_person);
   for (const Split split : kSplits)
-    std::printf("  %-20s %8zu\n", name(split), file.of(split).size());
-  std::printf("  %-20s %8s %8s %8s\n", "", "least", "median", "largest");
+    io::print_text("  %-20s %8zu\n", name(split), file.of(split).size());
+  io::print_text("  %-20s %8s %8s %8s\n", "", "least", "median", "largest");
   for (const auto& [what, range] : table)
-    std::printf("  %-20s %8.4f %8.4f %8.4f\n", what.c_str(), range.low, range.middle, range.high);
+    io::print_text("  %-20s %8.4f %8.4f %8.4f\n", what.c_str(), range.low, range.middle,
+                   range.high);
   return 0;
 }
 
@@ -185,8 +187,8 @@ int extract(const std::string& path, const fs::path& folder, const std::string& 
     write_png(folder / (target + ".png"), record.crop);
     write_file(folder / (target + ".json"), dump(coefficients(file, i, record)));
   }
-  std::printf("%s: %lld crops with their coefficients\n", folder.string().c_str(),
-              static_cast<long long>(done - damaged));
+  io::print_text("%s: %lld crops with their coefficients\n", folder.string().c_str(),
+                 static_cast<long long>(done - damaged));
   return damaged > 0 ? 2 : 0;
 }
 
@@ -204,12 +206,12 @@ int check(const std::string& path) {
     progress.update(i + 1);
   }
   if (bad > 0) {
-    std::fprintf(stderr, "fgcn_data: %s: %lld of %lld records are damaged\n", path.c_str(),
-                 static_cast<long long>(bad), static_cast<long long>(file.size()));
+    io::print_message("fgcn_data: %s: %lld of %lld records are damaged\n", path.c_str(),
+                      static_cast<long long>(bad), static_cast<long long>(file.size()));
     return 2;
   }
-  std::printf("%s: %lld photos, every checksum and value is right\n", path.c_str(),
-              static_cast<long long>(file.size()));
+  io::print_text("%s: %lld photos, every checksum and value is right\n", path.c_str(),
+                 static_cast<long long>(file.size()));
   return 0;
 }
 

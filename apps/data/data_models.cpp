@@ -1,5 +1,4 @@
 // fgcn_data import-bfm and import-flame: morphable models that a user brings.
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -7,6 +6,7 @@
 #include <vector>
 
 #include "apps/data/data_faces.h"
+#include "io/terminal.h"
 #include "io/writable.h"
 #include "mesh/face/morphable/morphable_import.h"
 
@@ -60,7 +60,7 @@ std::function<int()> add_import_bfm(CLI::App& app) {
     if (!command->parsed()) return 0;
     check_output(o->output, o->sources);
     const mesh::ImportedModel imported = mesh::import_bfm(o->sources, o->options);
-    if (!o->json) std::printf("%s: %s\n", imported.read.c_str(), imported.model.name.c_str());
+    if (!o->json) io::print_text("%s: %s\n", imported.read.c_str(), imported.model.name.c_str());
     return finish(imported.model, *o);
   };
 }

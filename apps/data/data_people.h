@@ -3,11 +3,11 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
-#include <cstdio>
 #include <string>
 
 #include "apps/command_line.h"
 #include "apps/run_app.h"
+#include "io/terminal.h"
 #include "mesh/face/named_face.h"
 
 namespace fgcn::data_app {
@@ -41,7 +41,7 @@ void add_people(CLI::App& command, PeopleOptions& people, T& options, const std:
 
 /// The exit code of a run that was interrupted before its only result.
 inline int stopped_without_result() {
-  std::fprintf(stderr, "interrupted: nothing is written\n");
+  io::print_message("interrupted: nothing is written\n");
   return kStoppedEarly;
 }
 

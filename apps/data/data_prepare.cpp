@@ -10,6 +10,7 @@
 #include "apps/data/data_photos.h"
 #include "apps/face_option.h"
 #include "apps/run_app.h"
+#include "io/terminal.h"
 #include "io/writable.h"
 #include "mesh/face/face_model.h"
 #include "recon/refine/identity_files.h"
@@ -81,30 +82,31 @@ void print_json(const Options& o, const train::PrepareReport& r) {
 
 void print_report(const Options& o, const train::PrepareReport& r) {
   const auto number = [](std::int64_t n) { return static_cast<long long>(n); };
-  std::printf("%s: %lld photos (%lld fitted now, %lld taken over), %.1f MB\n", o.out.c_str(),
-              number(r.total), number(r.made), number(r.kept), static_cast<double>(r.bytes) / 1e6);
+  io::print_text("%s: %lld photos (%lld fitted now, %lld taken over), %.1f MB\n", o.out.c_str(),
+                 number(r.total), number(r.made), number(r.kept),
+                 static_cast<double>(r.bytes) / 1e6);
   const train::PhotoFile file = train::PhotoFile::open(o.out);
   for (const train::Split split :
        {train::Split::kTrain, train::Split::kValidation, train::Split::kTest})
-    std::printf("  %-10s %zu\n", name(split), file.of(split).size());
+    io::print_text("  %-10s %zu\n", name(split), file.of(split).size());
   if (r.persons)
-    std::printf(
+    io::print_text(
         "  persons: %lld groups of several names (%lld photos, %lld in the largest); %lld photos "
         "are in another split for it\n",
         number(r.persons->groups), number(r.persons->photos), number(r.persons->largest),
         number(r.persons->moved));
   if (!r.skipped.empty() || !r.duplicates.empty() || !r.similar.empty())
-    std::printf(
+    io::print_text(
         "  left out: %zu unusable, %zu duplicates, %zu the same picture; see %s.skipped.txt\n",
         r.skipped.size(), r.duplicates.size(), r.similar.size(), o.out.c_str());
   if (r.doubtful > 0)
-    std::printf(
+    io::print_text(
         "  %lld of the unusable may show no face or a part of one; --keep-doubtful keeps them\n",
         number(r.doubtful));
   if (!r.notes.empty())
-    std::printf("  notes: on %zu photos; see %s.skipped.txt\n", r.notes.size(), o.out.c_str());
-  if (r.dropped > 0) std::printf("  dropped: %lld that are gone\n", number(r.dropped));
-  if (r.ignored > 0) std::printf("  %lld other files were passed over\n", number(r.ignored));
+    io::print_text("  notes: on %zu photos; see %s.skipped.txt\n", r.notes.size(), o.out.c_str());
+  if (r.dropped > 0) io::print_text("  dropped: %lld that are gone\n", number(r.dropped));
+  if (r.ignored > 0) io::print_text("  %lld other files were passed over\n", number(r.ignored));
 }
 
 int run(Options& o) {
@@ -129,21 +131,21 @@ int run(Options& o) {
   const train::PrepareReport report = train::prepare_photos(model, o.prepare, interrupted);
   for (const train::LeftOut& photo : report.skipped)
     if (photo.name.back() == '/')
-      std::fprintf(stderr, "fgcn_data: %s: %s\n", photo.name.c_str(), photo.reason.c_str());
+      io::print_message("fgcn_data: %s: %s\n", photo.name.c_str(), photo.reason.c_str());
   if (o.json) print_json(o, report);
   if (!report.finished) {
-    std::fprintf(stderr,
-                 "fgcn_data: interrupted; what was done is kept in %s.part, the same command goes "
-                 "on\n",
-                 o.out.c_str());
+    io::print_message(
+        "fgcn_data: interrupted; what was done is kept in %s.part, the same command goes "
+        "on\n",
+        o.out.c_str());
     return 3;
   }
   if (!o.json) print_report(o, report);
   if (report.starved == 0) return 0;
-  std::fprintf(stderr,
-               "fgcn_data: the memory did not suffice for %lld photos, which are left out; prepare "
-               "again with fewer --threads or a higher limit (ulimit -v) to add them\n",
-               static_cast<long long>(report.starved));
+  io::print_message(
+      "fgcn_data: the memory did not suffice for %lld photos, which are left out; prepare "
+      "again with fewer --threads or a higher limit (ulimit -v) to add them\n",
+      static_cast<long long>(report.starved));
   return 2;
 }
 

@@ -7,6 +7,7 @@
 #include "apps/data/data_faces.h"
 #include "apps/data/data_people.h"
 #include "io/output_folder.h"
+#include "io/terminal.h"
 #include "train/coma/expression_sequences.h"
 
 namespace fgcn::data_app {
@@ -52,9 +53,9 @@ std::function<int()> add_sequences(CLI::App& app) {
                               .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
                               .c_str());
     else
-      std::printf("%s: %lld meshes of %lld vertices, %zu triangles\n", o->output.c_str(),
-                  static_cast<long long>(data.size()), static_cast<long long>(data.vertices()),
-                  data.topology.triangles.size());
+      io::print_text("%s: %lld meshes of %lld vertices, %zu triangles\n", o->output.c_str(),
+                     static_cast<long long>(data.size()), static_cast<long long>(data.vertices()),
+                     data.topology.triangles.size());
     return 0;
   };
 }

@@ -1,6 +1,5 @@
 // fgcn_data side-faces FACE PHOTOS -o HEADER --points FILE
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "apps/interrupt.h"
 #include "apps/run_app.h"
 #include "io/file.h"
+#include "io/terminal.h"
 #include "io/writable.h"
 #include "kernels/core/error.h"
 #include "mesh/face/face_model.h"
@@ -80,20 +80,20 @@ int side_faces(Options& o) {
         model, o.training, interrupted, [&](std::int64_t done, std::int64_t) { bar.update(done); });
   }
   if (!points) return stopped_without_result();
-  std::printf("yaw  found of %lld  points missed by (%% of nose to chin)\n",
-              static_cast<long long>(o.training.faces));
+  io::print_text("yaw  found of %lld  points missed by (%% of nose to chin)\n",
+                 static_cast<long long>(o.training.faces));
   for (std::size_t i = 0; i < trained->found.size(); ++i)
-    std::printf("%3.0f  %9.1f %%  %.1f\n", o.training.yaw[i], 100 * trained->found[i],
-                100 * points->missed[i]);
-  std::printf("beside the faces of %lld photos: %lld false finds\n",
-              static_cast<long long>(trained->held_out),
-              static_cast<long long>(trained->false_finds));
+    io::print_text("%3.0f  %9.1f %%  %.1f\n", o.training.yaw[i], 100 * trained->found[i],
+                   100 * points->missed[i]);
+  io::print_text("beside the faces of %lld photos: %lld false finds\n",
+                 static_cast<long long>(trained->held_out),
+                 static_cast<long long>(trained->false_finds));
   const std::string provenance = "Max-margin detection on " + std::to_string(o.training.faces) +
                                  " rendered people at each of " +
                                  std::to_string(o.training.yaw.size()) + " yaws, and " +
                                  std::to_string(o.training.photos.size()) + " photos.";
   write_both(o, train::side_face_header(*trained, provenance), points->file);
-  std::fprintf(stderr, "done: %s, %s\n", o.out.c_str(), o.points.c_str());
+  io::print_message("done: %s, %s\n", o.out.c_str(), o.points.c_str());
   return 0;
 }
 

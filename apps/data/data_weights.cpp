@@ -8,6 +8,7 @@
 #include "io/arrays/read_weights.h"
 #include "io/arrays/safetensors.h"
 #include "io/arrays/safetensors_types.h"
+#include "io/terminal.h"
 #include "io/writable.h"
 #include "kernels/core/error.h"
 
@@ -35,8 +36,8 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
 
 void print_list(const io::Safetensors& file) {
   for (const auto& [name, tensor] : file.tensors)
-    std::printf("%s %s %s\n", name.c_str(), shape_text(tensor.shape).c_str(),
-                io::info(tensor.dtype).name);
+    io::print_text("%s %s %s\n", name.c_str(), shape_text(tensor.shape).c_str(),
+                   io::info(tensor.dtype).name);
 }
 
 void print_json(const io::Safetensors& file) {
@@ -61,9 +62,9 @@ int convert(const WeightsOptions& options) {
   if (options.list) print_list(file);
   std::int64_t numbers = 0;
   for (const auto& [name, tensor] : file.tensors) numbers += tensor.size();
-  std::printf("%s: %zu arrays of %lld numbers, out of %s (%s)\n",
-              (options.to.empty() ? options.from : options.to).c_str(), file.tensors.size(),
-              static_cast<long long>(numbers), options.from.c_str(), container_of(file).c_str());
+  io::print_text("%s: %zu arrays of %lld numbers, out of %s (%s)\n",
+                 (options.to.empty() ? options.from : options.to).c_str(), file.tensors.size(),
+                 static_cast<long long>(numbers), options.from.c_str(), container_of(file).c_str());
   return 0;
 }
 

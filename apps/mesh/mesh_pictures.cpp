@@ -17,6 +17,7 @@
 #include "io/file.h"
 #include "io/mesh/vec3.h"
 #include "io/output_folder.h"
+#include "io/terminal.h"
 #include "io/writable.h"
 #include "kernels/core/error.h"
 #include "mesh/compare.h"
@@ -83,7 +84,7 @@ std::vector<Vec3> placed(const Options& o, const MeshFile& from, const MeshFile&
                   " that both name lie in one line; name others, or give --align none");
   const mesh::Similarity move = mesh::similarity(pairs.to, pairs.from);
   for (Vec3& p : out) p = move(p);
-  std::fprintf(stderr, "fgcn_mesh: aligned by %zu landmarks\n", pairs.to.size());
+  io::print_message("fgcn_mesh: aligned by %zu landmarks\n", pairs.to.size());
   return out;
 }
 
@@ -140,8 +141,8 @@ int transfer(const Options& o) {
   }
   write_result(o.out, to);
   const mesh::DistanceSummary s = mesh::summary(distances);
-  std::printf("%s: %zu vertices, from the source: median %.6g, 95 %% %.6g, largest %.6g\n",
-              o.out.c_str(), at.size(), s.median, s.percentile_95, s.largest);
+  io::print_text("%s: %zu vertices, from the source: median %.6g, 95 %% %.6g, largest %.6g\n",
+                 o.out.c_str(), at.size(), s.median, s.percentile_95, s.largest);
   return 0;
 }
 
@@ -241,7 +242,7 @@ int compare(const Options& o) {
     for (Vec3& p : second.surface.vertices) p = (second.metres / first.metres) * p;
     second.metres = first.metres;
   } else {
-    std::fprintf(stderr, "fgcn_mesh: no unit is known, distances are in the files' own (--unit)\n");
+    io::print_message("fgcn_mesh: no unit is known, distances are in the files' own (--unit)\n");
   }
   if (o.align == "landmarks") {
     Options both = o;
@@ -262,12 +263,12 @@ int compare(const Options& o) {
   if (o.json) {
     print(out);
   } else {
-    std::printf("%-18s %10s %10s %10s %10s %10s\n", unit.c_str(), "mean", "rms", "median", "95 %",
-                "largest");
+    io::print_text("%-18s %10s %10s %10s %10s %10s\n", unit.c_str(), "mean", "rms", "median",
+                   "95 %", "largest");
     const auto line = [&](const char* label, const mesh::DistanceSummary& s) {
-      std::printf("%-18s %10.4f %10.4f %10.4f %10.4f %10.4f\n", label, to_mm * s.mean,
-                  to_mm * s.root_mean_square, to_mm * s.median, to_mm * s.percentile_95,
-                  to_mm * s.largest);
+      io::print_text("%-18s %10.4f %10.4f %10.4f %10.4f %10.4f\n", label, to_mm * s.mean,
+                     to_mm * s.root_mean_square, to_mm * s.median, to_mm * s.percentile_95,
+                     to_mm * s.largest);
     };
     line("first to second", there);
     line("second to first", back);
@@ -285,6 +286,8 @@ int compare(const Options& o) {
       out_mesh.surface.colors.push_back(
           heat[mesh.repeats.empty() ? v : static_cast<std::size_t>(mesh.repeats[v])]);
     out_mesh.surface.texture_png = out_mesh.surface.texture_jpeg = {};
+    out_mesh.surface.normal_png = out_mesh.surface.normal_jpeg = {};
+    out_mesh.surface.tangents.clear();
     out_mesh.texture_name.clear();
     mesh::write_mesh_file(fs::path(o.out) / (std::string(label) + ".ply"), out_mesh);
     colored.emplace_back(label, std::move(out_mesh));

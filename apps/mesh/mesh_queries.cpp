@@ -1,6 +1,5 @@
 // fgcn_mesh closest, visibility, intersect, landmarks
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "io/mesh/normals.h"
 #include "io/mesh/vec3.h"
 #include "io/number_text.h"
+#include "io/terminal.h"
 #include "io/writable.h"
 #include "kernels/core/error.h"
 #include "mesh/compare.h"
@@ -147,8 +147,8 @@ int closest(const Options& o) {
            {"percentile_95", s.percentile_95},
            {"largest", s.largest}});
   } else {
-    std::printf("%zu points, %zu found: mean %.6g, median %.6g, 95 %% %.6g, largest %.6g\n",
-                rows.size(), distances.size(), s.mean, s.median, s.percentile_95, s.largest);
+    io::print_text("%zu points, %zu found: mean %.6g, median %.6g, 95 %% %.6g, largest %.6g\n",
+                   rows.size(), distances.size(), s.mean, s.median, s.percentile_95, s.largest);
   }
   return 0;
 }
@@ -205,8 +205,8 @@ int visibility(const Options& o) {
     list.push_back(
         {{"camera", json_of(cameras[c])}, {"visible", which.size()}, {"vertices", which}});
     if (!o.json)
-      std::printf("camera %s: %zu of %zu vertices visible\n", o.cameras[c].c_str(), which.size(),
-                  vertices);
+      io::print_text("camera %s: %zu of %zu vertices visible\n", o.cameras[c].c_str(), which.size(),
+                     vertices);
   }
   if (o.json) print({{"min_distance", options.min_distance}, {"cameras", list}});
   if (o.out.empty()) return 0;
@@ -231,8 +231,8 @@ int intersect(const Options& o) {
            {"count", met.size()},
            {"triangles", met}});
   } else {
-    std::printf("%zu of the %zu triangles of %s meet %s\n", met.size(),
-                second.surface.triangles.size(), o.other.c_str(), o.mesh.c_str());
+    io::print_text("%zu of the %zu triangles of %s meet %s\n", met.size(),
+                   second.surface.triangles.size(), o.other.c_str(), o.mesh.c_str());
   }
   if (o.out.empty()) return 0;
   second.surface.colors.assign(second.surface.vertices.size(), {0.8, 0.8, 0.8});
@@ -275,8 +275,9 @@ int landmarks(const Options& o) {
         {"coefficients", {at.coefficients[0], at.coefficients[1], at.coefficients[2]}},
         {"on_surface", json_of(on)}};
     if (!o.json)
-      std::printf("%-24s vertex %8d  distance %.6g, of the surface %.6g\n", named[i].name.c_str(),
-                  at.nearest_vertex, vertex_distance, norm(on - points[i]));
+      io::print_text("%-24s vertex %8d  distance %.6g, of the surface %.6g\n",
+                     named[i].name.c_str(), at.nearest_vertex, vertex_distance,
+                     norm(on - points[i]));
   }
   if (o.json) print(all);
   if (o.out.empty()) return 0;

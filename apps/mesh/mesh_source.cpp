@@ -12,6 +12,7 @@
 #include "io/mesh/normals.h"
 #include "io/mesh/weld.h"
 #include "io/number_text.h"
+#include "io/terminal.h"
 #include "io/writable.h"
 #include "kernels/core/error.h"
 #include "mesh/face/named_face.h"
@@ -76,7 +77,7 @@ MeshFile read_source(const std::string& name) {
   if (is_face_model(name)) return mesh_of(mesh::named_face(name).model);
   MeshFile out = mesh::read_mesh_file(name);
   check_range(out, name);
-  for (const std::string& note : out.notes) std::fprintf(stderr, "fgcn_mesh: %s\n", note.c_str());
+  for (const std::string& note : out.notes) io::print_message("fgcn_mesh: %s\n", note.c_str());
   return out;
 }
 
@@ -108,16 +109,16 @@ void write_result(const std::string& path, const MeshFile& mesh,
   // The format has no unit of its own. Programs that print take millimetres.
   const std::string unit = unit_name(mesh.metres);
   if (format == mesh::MeshFormat::kStl && mesh.metres > 0 && unit != "mm")
-    std::fprintf(stderr,
-                 "fgcn_mesh: %s: is in %s; programs that print take STL for mm (fgcn_mesh convert "
-                 "--output-unit mm)\n",
-                 path.c_str(), unit.c_str());
+    io::print_message(
+        "fgcn_mesh: %s: is in %s; programs that print take STL for mm (fgcn_mesh convert "
+        "--output-unit mm)\n",
+        path.c_str(), unit.c_str());
   std::string lost;
   for (const std::string& part : mesh::left_out(mesh, format))
     lost += (lost.empty() ? "" : ", ") + part;
   if (!lost.empty())
-    std::fprintf(stderr, "fgcn_mesh: %s: %s cannot hold %s; left out\n", path.c_str(),
-                 mesh::name(format), lost.c_str());
+    io::print_message("fgcn_mesh: %s: %s cannot hold %s; left out\n", path.c_str(),
+                      mesh::name(format), lost.c_str());
 }
 
 void check_mesh_output(const std::string& path, const std::vector<fs::path>& inputs) {

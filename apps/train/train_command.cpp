@@ -1,6 +1,5 @@
 // fgcn_train train --out DIR [--data FILE] [--preset NAME] [--set KEY=VALUE]... [--resume]
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -11,6 +10,7 @@
 #include "apps/train/train_sub_command.h"
 #include "io/file.h"
 #include "io/output_folder.h"
+#include "io/terminal.h"
 #include "recon/refine/photo_networks.h"
 #include "train/dataset/photo_data_source.h"
 #include "train/photos/photo_task.h"
@@ -120,12 +120,12 @@ int list_settings(const Options& options) {
   if (!options.data.empty() || options.gan || !options.encoder.empty() ||
       options.preset != "default") {
     train::PhotoSettings settings = photo_settings(options);
-    std::printf("settings of training on photos\n%s",
-                train::settings_text(train::settings_of(settings)).c_str());
+    io::print_text("settings of training on photos\n%s",
+                   train::settings_text(train::settings_of(settings)).c_str());
   } else {
     train::SyntheticSettings settings = synthetic_settings(options);
-    std::printf("settings of training on synthetic faces (with --data FILE: on photos)\n%s",
-                train::settings_text(train::settings_of(settings)).c_str());
+    io::print_text("settings of training on synthetic faces (with --data FILE: on photos)\n%s",
+                   train::settings_text(train::settings_of(settings)).c_str());
   }
   return 0;
 }
@@ -138,9 +138,9 @@ int say_how_it_ended(const train::TrainingResult& result, const train::RunOption
   const char* how = finished                                         ? "done"
                     : result.end == train::TrainingEnd::kInterrupted ? "interrupted"
                                                                      : "time is up";
-  std::fprintf(stderr, "%s: %lld step%s, %s; %s\n", how, static_cast<long long>(result.steps),
-               result.steps == 1 ? "" : "s", duration_text(result.seconds).c_str(),
-               finished ? (run.out / "weights.safetensors").c_str() : "go on with --resume");
+  io::print_message("%s: %lld step%s, %s; %s\n", how, static_cast<long long>(result.steps),
+                    result.steps == 1 ? "" : "s", duration_text(result.seconds).c_str(),
+                    finished ? (run.out / "weights.safetensors").c_str() : "go on with --resume");
   if (!finished) return kStoppedEarly;
   if (result.silent.empty()) return 0;
   std::string layers;
@@ -155,10 +155,10 @@ int say_how_it_ended(const train::TrainingResult& result, const train::RunOption
                       " already; begin from other weights, or from random ones without --init"
                 : "layers.jsonl says since when; train anew with a smaller --set learning_rate or "
                   "another --set seed";
-  std::fprintf(stderr,
-               "fgcn_train: %s: a part of the network is dead: no unit passes a gradient in %s; "
-               "%s\n",
-               run.out.c_str(), layers.c_str(), cure.c_str());
+  io::print_message(
+      "fgcn_train: %s: a part of the network is dead: no unit passes a gradient in %s; "
+      "%s\n",
+      run.out.c_str(), layers.c_str(), cure.c_str());
   return kDeadParts;
 }
 
@@ -177,14 +177,14 @@ int train_on_photos(const Options& options, const mesh::FaceModel& face,
   const train::PhotoSource source = train::photo_data_source(
       options.data, face, run.settings.augment ? train::Augment::kYes : train::Augment::kNo);
   const recon::LoadedNetworks networks = load_networks(options);
-  std::fprintf(stderr, "%s: %zu photos to learn from, %zu to validate on\n", options.data.c_str(),
-               source.training.size(), source.validation.size());
+  io::print_message("%s: %zu photos to learn from, %zu to validate on\n", options.data.c_str(),
+                    source.training.size(), source.validation.size());
   if (source.validation.empty())
-    std::fprintf(stderr,
-                 "%s: no photo is held out, so nothing tells when the networks only learn these "
-                 "photos by heart, and best.safetensors is not written; fgcn_data prepare "
-                 "--validation 0.1 holds a tenth out\n",
-                 options.data.c_str());
+    io::print_message(
+        "%s: no photo is held out, so nothing tells when the networks only learn these "
+        "photos by heart, and best.safetensors is not written; fgcn_data prepare "
+        "--validation 0.1 holds a tenth out\n",
+        options.data.c_str());
   return say_how_it_ended(train::train_on_photos(face, source, networks.fixed(), run, stop), run);
 }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/train/train_sub_command.h"
+#include "io/terminal.h"
 #include "train/evaluate/evaluation.h"
 #include "train/run/progress.h"
 
@@ -19,17 +20,17 @@ struct Options {
 };
 
 void print_evaluation(const train::Evaluation& e) {
-  std::printf("albedo error, mean absolute, sRGB-encoded [0, 1], %lld faces\n",
-              static_cast<long long>(e.faces));
-  std::printf("  %-10s %8s %8s %8s\n", "", "visible", "hidden", "all");
+  io::print_text("albedo error, mean absolute, sRGB-encoded [0, 1], %lld faces\n",
+                 static_cast<long long>(e.faces));
+  io::print_text("  %-10s %8s %8s %8s\n", "", "visible", "hidden", "all");
   const auto row = [](const char* name, const train::AlbedoError& error) {
-    std::printf("  %-10s %8.4f %8.4f %8.4f\n", name, error.visible, error.hidden, error.all);
+    io::print_text("  %-10s %8.4f %8.4f %8.4f\n", name, error.visible, error.hidden, error.all);
   };
   row("coarse", e.coarse);
   row("projected", e.projected);
   row("refined", e.refined);
-  std::printf("lit color against the photo, median PSNR: coarse %.2f dB, refined %.2f dB\n",
-              e.coarse_psnr, e.refined_psnr);
+  io::print_text("lit color against the photo, median PSNR: coarse %.2f dB, refined %.2f dB\n",
+                 e.coarse_psnr, e.refined_psnr);
 }
 
 nlohmann::json to_json(const train::Evaluation& e) {

@@ -1,8 +1,8 @@
 // fgcn_train fit-gain WEIGHTS --out FILE [--faces N] [--seed N]
-#include <cstdio>
 #include <memory>
 
 #include "apps/train/train_sub_command.h"
+#include "io/terminal.h"
 #include "io/writable.h"
 #include "train/gain_fit.h"
 
@@ -23,22 +23,22 @@ int run(const Options& options, const std::atomic<bool>& stop) {
   const train::GainFile file{options.weights, options.out};
   const auto fits = train::fit_gain_files(ctx, face, {&file, 1}, options.fit, stop);
   if (!fits) {
-    std::fprintf(stderr, "interrupted: nothing is written\n");
+    io::print_message("interrupted: nothing is written\n");
     return kStoppedEarly;
   }
   const train::GainFit& fit = fits->front();
-  std::printf(
+  io::print_text(
       "albedo gain, root mean square of its logarithm's error, %lld of %lld faces\n"
       "  %-34s %8s %8s %8s\n",
       static_cast<long long>(fit.faces), static_cast<long long>(options.fit.faces), "", "red",
       "green", "blue");
   const auto row = [](const char* name, const std::array<double, 3>& error) {
-    std::printf("  %-34s %8.4f %8.4f %8.4f\n", name, error[0], error[1], error[2]);
+    io::print_text("  %-34s %8.4f %8.4f %8.4f\n", name, error[0], error[1], error[2]);
   };
   row("without a gain", fit.none);
   row("with the gain of the weights", fit.before);
   row("with the new gain, faces left out", fit.after);
-  std::fprintf(stderr, "done: %s\n", options.out.c_str());
+  io::print_message("done: %s\n", options.out.c_str());
   return 0;
 }
 

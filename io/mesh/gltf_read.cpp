@@ -321,7 +321,7 @@ RenderMesh parse_gltf(std::span<const std::uint8_t> bytes, const std::string& wh
   const Document document(bytes, where);
   SceneReader reader(document);
   RenderMesh out = reader.read();
-  for (const std::string& note : reader.notes()) notes.push_back(where + ": " + note);
+  for (const std::string& note : reader.notes()) notes.push_back(text(where, ": ", note));
   return out;
 }
 

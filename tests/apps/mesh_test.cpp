@@ -12,7 +12,9 @@
 #include <string>
 
 #include "io/file.h"
+#include "io/image.h"
 #include "io/mesh/mesh_file.h"
+#include "io/mesh/tangents.h"
 #include "io/temporary_folder.h"
 #include "photo/decode/decode.h"
 #include "tests/mesh/shapes.h"
@@ -167,6 +169,48 @@ TEST_CASE("fgcn_mesh: colors and a texture go to another topology, and a picture
   CHECK(picture.width == 200);
   CHECK(picture.at(50, 80)[0] + 150 < picture.at(50, 120)[0]);
   CHECK(picture.at(2, 2)[2] == 255);  // the ground
+}
+
+TEST_CASE("fgcn_mesh: a name does not steer the terminal, and JSON has it as it is") {
+  const TemporaryFolder folder;
+  const std::string name = "\x1b[2J\x1b]0;owned\x07.obj";
+  write_mesh_file(folder / name, sheet(4, 0));
+  const test::Outcome missing = run("info" + quoted(folder / ("no" + name)));
+  CHECK(missing.exit_code == 2);
+  CHECK(missing.err.find("no\\x1b[2J\\x1b]0;owned\\x07.obj") != std::string::npos);
+  const test::Outcome told = run("info" + quoted(folder / name));
+  CHECK(told.exit_code == 0);
+  CHECK(told.out.find("\\x1b[2J\\x1b]0;owned\\x07.obj\n") != std::string::npos);
+  const test::Outcome option = run("info --\x1b[31m" + quoted(folder / name));
+  CHECK(option.exit_code == 2);
+  for (const test::Outcome* outcome : {&missing, &told, &option})
+    for (const char steers : {'\x1b', '\x07'}) {
+      CHECK(outcome->out.find(steers) == std::string::npos);
+      CHECK(outcome->err.find(steers) == std::string::npos);
+    }
+  const Json json = json_of("info --json" + quoted(folder / name));
+  CHECK(json[0]["file"] == (folder / name).string());
+}
+
+TEST_CASE("fgcn_mesh: a normal map stays through every conversion that can hold it") {
+  const TemporaryFolder folder;
+  mesh::MeshFile mesh = sheet(6, 0);
+  mesh.surface.normal_png = encode_png(Image8(4, 4, 3));
+  mesh::make_frames(mesh.surface);
+  write_mesh_file(folder / "a.glb", mesh);
+  const Bytes map = mesh.surface.normal_png;
+  must("convert" + quoted(folder / "a.glb") + quoted(folder / "b.obj") + " --output-unit mm");
+  CHECK(read_file(folder / "b_normal.png") == map);
+  must("convert" + quoted(folder / "b.obj") + quoted(folder / "c.glb") + " --flip");
+  must("normals" + quoted(folder / "c.glb") + quoted(folder / "d.glb"));
+  const mesh::MeshFile last = mesh::read_mesh_file(folder / "d.glb");
+  CHECK(last.surface.normal_png == map);
+  CHECK(last.surface.tangents == mesh::read_mesh_file(folder / "c.glb").surface.tangents);
+  CHECK(json_of("info --json" + quoted(folder / "d.glb"))[0]["normal_map"] == true);
+  const test::Outcome told = run("convert" + quoted(folder / "a.glb") + quoted(folder / "e.ply"));
+  CHECK(told.err.find("PLY cannot hold normal map; left out") != std::string::npos);
+  must("convert" + quoted(folder / "a.glb") + quoted(folder / "f.glb") + " --weld");
+  CHECK_FALSE(mesh::read_mesh_file(folder / "f.glb").surface.has_normal_map());
 }
 
 TEST_CASE("fgcn_mesh: names that a table cannot hold as they are stand in quotes") {

@@ -14,6 +14,7 @@
 #include "autograd/ops/unary.h"
 #include "io/file.h"
 #include "io/hash.h"
+#include "io/terminal.h"
 #include "kernels/core/error.h"
 #include "train/coma/coma_loss.h"
 #include "train/coma/coma_optimiser.h"
@@ -147,7 +148,7 @@ class Run {
   std::optional<Checkpoint> begun() {
     if (!options_.resume) return std::nullopt;
     std::optional<Checkpoint> found = checkpoints_.newest(
-        [](const std::string& said) { std::fprintf(stderr, "fgcn_coma: %s\n", said.c_str()); });
+        [](const std::string& said) { io::print_message("fgcn_coma: %s\n", said.c_str()); });
     if (!found)
       input_error(options_.out.string(),
                   ": holds no checkpoint that is whole; start without --resume");

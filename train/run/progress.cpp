@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "io/terminal.h"
+
 namespace fgcn {
 namespace {
 
@@ -64,7 +66,7 @@ void ProgressBar::update(std::int64_t done, const std::string& note) {
 
 void ProgressBar::print(const std::string& line) {
   if (visible_ && terminal_) std::fputs("\r\033[K", stderr);
-  std::fprintf(stderr, "%s\n", line.c_str());
+  io::print_message("%s\n", line.c_str());
   if (visible_ && terminal_) draw();
 }
 
@@ -79,9 +81,10 @@ void ProgressBar::draw() {
     rest = ", " + duration_text(elapsed * to_do / static_cast<double>(done_ - first_)) + " left";
   }
   if (done_ == total_) rest = ", " + duration_text(elapsed);
-  std::fprintf(stderr, "%s%s [%s] %lld/%lld%s%s%s%s", terminal_ ? "\r\033[K" : "", title_.c_str(),
-               bar.c_str(), static_cast<long long>(done_), static_cast<long long>(total_),
-               rest.c_str(), note_.empty() ? "" : "  ", note_.c_str(), terminal_ ? "" : "\n");
+  std::fprintf(stderr, "%s%s [%s] %lld/%lld%s%s%s%s", terminal_ ? "\r\033[K" : "",
+               io::printable(title_).c_str(), bar.c_str(), static_cast<long long>(done_),
+               static_cast<long long>(total_), rest.c_str(), note_.empty() ? "" : "  ",
+               io::printable(note_).c_str(), terminal_ ? "" : "\n");
   std::fflush(stderr);
 }
 
