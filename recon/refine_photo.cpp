@@ -45,18 +45,24 @@ void render(const PhotoSample& sample, const std::vector<std::int32_t>& triangle
   face.render_ms += std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
+/// The crop, its mask within the inner lips alone; empty where they are shut.
+Image opening_of_lips(const PhotoSample& sample) {
+  const Image lips = within_lips(sample.landmarks, sample.crop.height);
+  if (lips.pixels.empty()) return {};
+  Image out = sample.crop;
+  for (std::size_t i = 0; i < lips.pixels.size(); ++i) out.pixels[4 * i + 3] *= lips.pixels[i];
+  return out;
+}
+
 /// Corrects what vertices within the lips read until they show the pixels between the lips.
-void sharpen(const PhotoSample& sample, const ProjectedColors& colors,
+void sharpen(const PhotoSample& sample, const Image& opening, const ProjectedColors& colors,
              const std::vector<std::int32_t>& triangles, MouthReading& mouth) {
-  Image opening = sample.crop;
-  const Image lips = within_lips(sample.landmarks, opening.height);
-  for (std::size_t i = 0; i < lips.pixels.size(); ++i) opening.pixels[4 * i + 3] *= lips.pixels[i];
-  ProjectedColors start{colors.color, mouth.detail, colors.mask};
+  ProjectedColors start{colors.color, mouth.fitted, colors.mask};
   for (std::size_t i = 0; i < start.color.size(); ++i)
     if (mouth.weight[i / 3] > 0) start.color[i] = mouth.color[i];
   const std::vector<float> shown = rendered_colors(opening, sample.fit.screen, triangles, start);
   for (std::size_t i = 0; i < shown.size(); ++i)
-    if (mouth.detail[i / 3] > 0) mouth.color[i] = shown[i];
+    if (mouth.fitted[i / 3] > 0) mouth.color[i] = shown[i];
 }
 
 }  // namespace
@@ -86,9 +92,10 @@ RefinedFace refine_photo(const Context& ctx, const RefinementNetworks& networks,
 
 void show_mouth(const MouthColors& mouth, const PhotoSample& sample, const ProjectedColors& colors,
                 const std::vector<std::int32_t>& triangles, RefinedFace& face) {
-  face.mouth = mouth.read(sample, colors);
-  if (face.mouth.empty()) return;
-  sharpen(sample, colors, triangles, face.mouth);
+  const Image opening = opening_of_lips(sample);
+  if (opening.pixels.empty() || !mouth.has_mouth()) return;
+  face.mouth = mouth.read(sample, colors, pixels_colored(opening, sample.fit.screen, triangles));
+  sharpen(sample, opening, colors, triangles, face.mouth);
   put_on(face.mouth, face.vertex_irradiance, face.albedo);
   render(sample, triangles, face);
 }

@@ -43,7 +43,19 @@ std::vector<Rendered> draw(const Image& photo, const std::vector<float>& screen,
   return out;
 }
 
+std::vector<float> sum_of_weights(const std::vector<Rendered>& pixels, std::size_t vertices) {
+  std::vector<float> total(vertices, 0.0F);
+  for (const Rendered& d : pixels)
+    for (std::size_t k = 0; k < 3; ++k) total[d.corner[k]] += d.weight[k];
+  return total;
+}
+
 }  // namespace
+
+std::vector<float> pixels_colored(const Image& photo, const std::vector<float>& screen,
+                                  const std::vector<std::int32_t>& triangles) {
+  return sum_of_weights(draw(photo, screen, triangles), screen.size() / 3);
+}
 
 std::vector<float> rendered_colors(const Image& photo, const std::vector<float>& screen,
                                    const std::vector<std::int32_t>& triangles,
@@ -54,9 +66,7 @@ std::vector<float> rendered_colors(const Image& photo, const std::vector<float>&
              "rendered_colors: ", start.color.size(), " color values for ", screen.size(),
              " of the vertices");
   const std::vector<Rendered> pixels = draw(photo, screen, triangles);
-  std::vector<float> total(start.visible.size(), 0.0F);
-  for (const Rendered& d : pixels)
-    for (std::size_t k = 0; k < 3; ++k) total[d.corner[k]] += d.weight[k];
+  const std::vector<float> total = sum_of_weights(pixels, start.visible.size());
 
   std::vector<float> out = start.color;
   std::vector<float> missing(out.size());
@@ -71,9 +81,7 @@ std::vector<float> rendered_colors(const Image& photo, const std::vector<float>&
       }
     }
     for (std::size_t v = 0; v < total.size(); ++v) {
-      // A vertex that hardly touches a pixel would follow that pixel's noise.
-      constexpr float kLeast = 0.05F;
-      if (!(start.visible[v] > 0) || total[v] < kLeast) continue;
+      if (!(start.visible[v] > 0) || total[v] < kLeastPixels) continue;
       for (std::size_t c = 0; c < 3; ++c) {
         float& x = out[3 * v + c];
         x = std::clamp(x + missing[3 * v + c] / total[v], 0.0F, 1.0F);

@@ -29,4 +29,12 @@ std::vector<float> rendered_colors(const Image& photo, const std::vector<float>&
                                    const std::vector<std::int32_t>& triangles,
                                    const ProjectedColors& start, int iterations = 6);
 
+/// A vertex of a smaller D would follow the noise of a pixel that it hardly touches, and stays.
+inline constexpr float kLeastPixels = 0.05F;
+
+/// D of the above, [V]: how many of the pixels M a vertex colors. A vertex that is occluded itself
+/// colors pixels too, where a triangle of its own reaches into the open.
+std::vector<float> pixels_colored(const Image& photo, const std::vector<float>& screen,
+                                  const std::vector<std::int32_t>& triangles);
+
 }  // namespace fgcn

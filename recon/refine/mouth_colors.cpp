@@ -9,6 +9,7 @@
 #include "recon/fit/face_frame.h"
 #include "recon/fit/inner_lips.h"
 #include "recon/fit/observation.h"
+#include "render/rendered_colors.h"
 
 namespace fgcn::recon {
 namespace {
@@ -73,10 +74,12 @@ bool MouthColors::has_mouth() const {
   return std::find(inside_.begin(), inside_.end(), 1) != inside_.end();
 }
 
-MouthReading MouthColors::read(const PhotoSample& sample, const ProjectedColors& visible) const {
+MouthReading MouthColors::read(const PhotoSample& sample, const ProjectedColors& visible,
+                               const std::vector<float>& pixels) const {
   if (!has_mouth() || within_lips(sample.landmarks, sample.crop.height).pixels.empty()) return {};
   const std::vector<float>& screen = sample.fit.screen;
-  FGCN_CHECK(screen.size() == 3 * inside_.size() && visible.visible.size() == inside_.size(),
+  FGCN_CHECK(screen.size() == 3 * inside_.size() && visible.visible.size() == inside_.size() &&
+                 pixels.size() == inside_.size(),
              "mouth colors: a fit of ", screen.size() / 3, " vertices, ", visible.visible.size(),
              " of them judged, for a model of ", inside_.size());
   const double pixel = static_cast<double>(sample.crop.height) / 224;
@@ -84,14 +87,18 @@ MouthReading MouthColors::read(const PhotoSample& sample, const ProjectedColors&
   out.color.assign(screen.size(), 0.0F);
   out.weight.assign(inside_.size(), 0.0F);
   out.detail.assign(inside_.size(), 0.0F);
+  out.fitted.assign(inside_.size(), 0.0F);
   for (std::size_t v = 0; v < inside_.size(); ++v) {
     // The mask leaves out what hides the mouth: a hand, cloth, the photo's edge.
-    if (inside_[v] == 0 || !(visible.visible[v] > 0) || !(visible.mask[v] > 0.5F)) continue;
+    const bool seen = visible.visible[v] > 0, colors = pixels[v] >= kLeastPixels;
+    if (inside_[v] == 0 || !(seen || colors) || !(visible.mask[v] > 0.5F)) continue;
     const photo::Point place{static_cast<double>(screen[3 * v]),
                              static_cast<double>(screen[3 * v + 1])};
     const double depth = depth_within_lips(sample.landmarks, place);
-    out.weight[v] = static_cast<float>(smooth_step(-kNone * pixel, -kFull * pixel, depth));
-    out.detail[v] = depth > kInset * pixel ? 1.0F : 0.0F;
+    out.fitted[v] = colors ? 1.0F : 0.0F;
+    out.weight[v] =
+        colors ? 1.0F : static_cast<float>(smooth_step(-kNone * pixel, -kFull * pixel, depth));
+    out.detail[v] = seen && depth > kInset * pixel ? 1.0F : 0.0F;
     const auto color = at(sample.crop, moved_in(sample.landmarks, place, depth, kInset * pixel));
     std::copy(color.begin(), color.end(), out.color.begin() + static_cast<std::ptrdiff_t>(3 * v));
   }

@@ -15,6 +15,7 @@ struct MouthReading {
   std::vector<float> color;   // [V, 3] of the photo
   std::vector<float> weight;  // [V] how far the color counts, [0, 1]; 0 outside the mouth
   std::vector<float> detail;  // [V] 1 where the photo itself lies there, else 0
+  std::vector<float> fitted;  // [V] 1 for a vertex that colors pixels between the lips, else 0
 
   bool empty() const { return weight.empty(); }
 };
@@ -25,6 +26,8 @@ struct MouthReading {
 /// A vertex that the crop shows reads the photo, in from the outline of the inner lips by half a
 /// pixel: lips of photo and model do not lie on each other exactly, and a rim of the model's
 /// colors would show. The weight falls from 1 at two pixels outside the outline to 0 at five.
+/// A vertex that colors pixels between the lips counts wholly, though it be hidden behind a lip.
+/// Else half of the pixels there, those next to the lips, would be mixed with the model's colors.
 ///
 /// Repeat   bitwise; one thread, and safe to call from several.
 class MouthColors {
@@ -35,7 +38,9 @@ class MouthColors {
   bool has_mouth() const;
   /// Empty where the model has no mouth, or the photo's lips are shut (recon/fit/inner_lips.h).
   ///   visible  project_colors() of the sample
-  MouthReading read(const PhotoSample& sample, const ProjectedColors& visible) const;
+  ///   pixels   [V] pixels_colored() between the lips
+  MouthReading read(const PhotoSample& sample, const ProjectedColors& visible,
+                    const std::vector<float>& pixels) const;
 
  private:
   std::vector<std::uint8_t> inside_;  // [V]
