@@ -37,38 +37,9 @@ LandmarkFitOptions measured(LandmarkFitOptions options) {
   return options;
 }
 
-/// -2 log of the prior of a blendshape's weight, up to a constant: Gauss, or Student's t.
-double expression_cost(double weight, const LandmarkFitOptions& options) {
-  const double square = weight * weight / (options.expression_sigma * options.expression_sigma);
-  const double freedom = options.expression_freedom;
-  return freedom > 0 ? (freedom + 1) * std::log1p(square / freedom) : square;
+ExpressionPrior::Spread spread_of(const LandmarkFitOptions& options) {
+  return {options.expression_sigma, options.expression_freedom};
 }
-
-/// Of the Gaussian prior that has the cost's derivative at `weight`.
-double expression_variance(double weight, const LandmarkFitOptions& options) {
-  const double variance = options.expression_sigma * options.expression_sigma;
-  const double freedom = options.expression_freedom;
-  return freedom > 0 ? (freedom * variance + weight * weight) / (freedom + 1) : variance;
-}
-
-/// The expression of the other side of the face by their names, mouthSmileLeft and mouthSmileRight;
-/// itself where there is none.
-std::vector<std::size_t> partners(const std::vector<std::string>& names, std::size_t count) {
-  std::vector<std::size_t> out(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    out[i] = i;
-    if (i >= names.size()) continue;
-    std::string other = names[i];
-    const bool left = other.ends_with("Left");
-    if (!left && !other.ends_with("Right")) continue;
-    other.replace(other.size() - (left ? 4 : 5), std::string::npos, left ? "Right" : "Left");
-    const auto found = std::find(names.begin(), names.end(), other);
-    if (found != names.end()) out[i] = static_cast<std::size_t>(found - names.begin());
-  }
-  return out;
-}
-
-const double kRootHalf = std::sqrt(0.5);
 
 }  // namespace
 
@@ -98,7 +69,7 @@ LandmarkFitter::LandmarkFitter(const mesh::FaceModel& model, const LandmarkFitOp
       expressions_(static_cast<std::size_t>(model.expression.count)),
       low_(model.expression_low.begin(), model.expression_low.end()),
       high_(model.expression_high.begin(), model.expression_high.end()),
-      partner_(partners(model.expression.names, expressions_)),
+      prior_(model.expression.names, expressions_),
       rows_(outline_.vertices()) {
   FGCN_CHECK(model.landmarks.size() == kPoints, "LandmarkFitter: the model has ",
              model.landmarks.size(), " landmarks, expected 68");
@@ -203,15 +174,7 @@ double LandmarkFitter::cost(const photo::Landmarks& landmarks, const Camera& cam
   if (state.noise) sum = (whitening(*state.noise) * errors).squaredNorm();
   for (std::size_t m = 0; m < identities_; ++m)
     sum += state.x[m] * state.x[m] / (options.identity_sigma * options.identity_sigma);
-  for (std::size_t e = 0; e < expressions_; ++e) {
-    const double weight = state.x[identities_ + e];
-    const double other = state.x[identities_ + partner_[e]];
-    if (partner_[e] == e || options.expression_freedom == 0)
-      sum += expression_cost(weight, options);
-    else if (e < partner_[e])
-      sum += expression_cost(kRootHalf * (weight + other), options) +
-             expression_cost(kRootHalf * (weight - other), options);
-  }
+  sum += prior_.cost(state.x.data() + identities_, spread_of(options));
   return sum + std::pow(pose.translation[2] / options.depth_sigma, 2);
 }
 
@@ -279,24 +242,10 @@ LandmarkFitter::System LandmarkFitter::linearise(const photo::Landmarks& landmar
     system.hessian(i, i) += 1 / variance;
     system.gradient[i] += state.x[i] / variance;
   };
-  for (std::size_t m = 0; m < count; ++m) {
-    const auto i = static_cast<Eigen::Index>(m);
-    const std::size_t e = m - identities_;
-    const auto pair = [&](Eigen::Index k) {
-      const double both = 1 / expression_variance(kRootHalf * (state.x[i] + state.x[k]), options);
-      const double apart = 1 / expression_variance(kRootHalf * (state.x[i] - state.x[k]), options);
-      system.hessian(i, i) += (both + apart) / 2;
-      system.hessian(i, k) += (both - apart) / 2;
-      system.gradient[i] +=
-          (both * (state.x[i] + state.x[k]) + apart * (state.x[i] - state.x[k])) / 2;
-    };
-    if (m < identities_)
-      prior(i, options.identity_sigma * options.identity_sigma);
-    else if (partner_[e] == e || options.expression_freedom == 0)
-      prior(i, expression_variance(state.x[i], options));
-    else
-      pair(static_cast<Eigen::Index>(identities_ + partner_[e]));
-  }
+  for (std::size_t m = 0; m < identities_; ++m)
+    prior(static_cast<Eigen::Index>(m), options.identity_sigma * options.identity_sigma);
+  prior_.add(state.x.data() + identities_, spread_of(options), identities_,
+             static_cast<std::size_t>(size), system.hessian.data(), system.gradient.data());
   prior(size - 1, options.depth_sigma * options.depth_sigma);
   return system;
 }

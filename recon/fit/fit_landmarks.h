@@ -8,6 +8,7 @@
 
 #include "mesh/face/face_model.h"
 #include "photo/landmarks.h"
+#include "recon/fit/expression_prior.h"
 #include "recon/fit/face_outline.h"
 #include "recon/fit/landmark_noise.h"
 #include "render/camera.h"
@@ -52,9 +53,8 @@ struct LandmarkFit {
 /// with b inside the model's box, by Levenberg and Marquardt; points 0 to 16 follow the outline.
 /// Where the model has landmark errors and the detector found the points, their mean at the head's
 /// yaw is taken out of l and their whole covariance stands in for sigma: points that err together
-/// count as fewer than they are. The prior of b is Student's t then: noise makes no expression, and
-/// a strong one is followed. It is taken of sum and difference of the two sides' units, over the
-/// root of 2: a smile of both sides is one expression.
+/// count as fewer than they are. The prior of b is Student's t then (expression_prior.h): noise
+/// makes no expression, and a strong one is followed.
 ///
 /// Errors   fgcn::Error when a landmark is not finite or the points coincide.
 /// Repeat   bitwise; one thread.
@@ -93,7 +93,7 @@ class LandmarkFitter {
   std::size_t identities_ = 0;
   std::size_t expressions_ = 0;
   std::vector<double> low_, high_;
-  std::vector<std::size_t> partner_;  // of each expression: the other side's, or itself
+  ExpressionPrior prior_;
   // Rows: the outline's paths, then points 17 to 67.
   std::vector<std::int32_t> rows_;
   std::vector<double> mean_;   // [rows, 3]
