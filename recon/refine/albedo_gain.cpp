@@ -17,7 +17,8 @@ constexpr double kFewestVertices = 50;
 constexpr double kDarkest = 0.01;  // mean colors below this are taken as this
 constexpr double kMostDeviation = 3;
 constexpr double kMostLogGain = 0.3;
-constexpr double kRidge = 0.007;  // a face
+constexpr double kRidge = 0.007;     // a face
+constexpr double kLeastSlope = 0.7;  // below, a network that tells no levels would be all noise
 
 using Terms = std::array<double, kGainTerms>;
 
@@ -32,6 +33,35 @@ Terms terms_of(const GainFeatures& features, const auto& mean, const auto& scale
   for (std::size_t i = 0; i < kGainMultiplied; ++i)
     for (std::size_t j = i; j < kGainMultiplied; ++j) out[at++] = out[i] * out[j];
   return out;
+}
+
+constexpr Eigen::Index kRefinedLevel = 9;  // the first of the features of the refined albedo
+
+/// Least squares predict levels that are drawn towards the mean of all faces: right on average for
+/// faces that look alike, wrong for faces that are alike. So predicted levels are spread about the
+/// mean again, until a face's expected level is its own.
+///
+///   refined [N, 3] logarithms of the refined mean colors
+///   known, predicted [N, 3] gains that were wanted and found, without their mean `level`
+///   scale   deviations of `refined`
+///   weight, offset  of the prediction; changed
+void spread_levels(const Eigen::MatrixXd& refined, const Eigen::MatrixXd& known,
+                   const Eigen::MatrixXd& predicted, const Eigen::RowVector3d& level,
+                   const Eigen::RowVector3d& scale, Eigen::MatrixXd& weight,
+                   Eigen::RowVector3d& offset) {
+  const Eigen::RowVector3d mean = refined.colwise().mean();
+  for (Eigen::Index c = 0; c < 3; ++c) {
+    const Eigen::ArrayXd own = refined.col(c).array() - mean[c];
+    const Eigen::ArrayXd wanted = own + known.col(c).array(),
+                         found = own + predicted.col(c).array();
+    const double variance = wanted.square().sum();
+    const double slope = variance > 0 ? (wanted * found).sum() / variance : 1;
+    const double spread = 1 / std::clamp(slope, kLeastSlope, 1.0);
+    // spread (own + gain - level) + level - own
+    weight.col(c) *= spread;
+    weight(kRefinedLevel + c, c) += (spread - 1) * scale[c];
+    offset[c] = spread * (offset[c] - level[c]) + level[c];
+  }
 }
 
 }  // namespace
@@ -108,8 +138,10 @@ AlbedoGain GainRegression::solve() const {
   y.rowwise() -= level;
   Eigen::MatrixXd square = x.transpose() * x;
   square.diagonal().array() += kRidge * static_cast<double>(faces);
-  const Eigen::MatrixXd weight = square.ldlt().solve(x.transpose() * y);
-  const Eigen::RowVector3d offset = level - centre * weight;
+  Eigen::MatrixXd weight = square.ldlt().solve(x.transpose() * y);
+  Eigen::RowVector3d offset = level - centre * weight;
+  spread_levels(raw.middleCols(kRefinedLevel, 3), y, x * weight, level,
+                scale.middleCols(kRefinedLevel, 3), weight, offset);
 
   AlbedoGain out;
   for (Eigen::Index i = 0; i < raw.cols(); ++i) {

@@ -87,6 +87,33 @@ TEST_CASE("gain: a gain that is linear in the terms is found; far away it stays 
   CHECK_THROWS_AS(GainRegression().solve(), Error);
 }
 
+TEST_CASE("gain: the expected level of dark skin is dark and of fair skin fair") {
+  // The photo is skin times a light that nothing tells, the refined albedo one color for all.
+  GainRegression regression;
+  Rng rng(5);
+  const auto face = [&](double level) {
+    GainFeatures f{};
+    f[0] = f[1] = f[2] = level + 0.15 * rng.normal();
+    f[9] = f[10] = f[11] = 0.4 * level + 0.05 * rng.normal();
+    return f;
+  };
+  for (int i = 0; i < 4000; ++i) {
+    const double level = 0.3 * rng.normal();
+    const GainFeatures f = face(level);
+    regression.add(f, {level - f[9], level - f[10], level - f[11]});
+  }
+  const AlbedoGain gain = regression.solve();
+  for (const double level : {-0.3, 0.0, 0.3}) {
+    double sum = 0;
+    for (int i = 0; i < 2000; ++i) {
+      const GainFeatures f = face(level);
+      sum += f[9] + std::log(static_cast<double>(gain.gain(f)[0]));
+    }
+    MESSAGE("level ", level, ": ", sum / 2000);
+    CHECK(sum / 2000 == doctest::Approx(level).epsilon(0.012).scale(1));
+  }
+}
+
 TEST_CASE("gain: what is left over is of faces that the regression has not seen") {
   // Gains that nothing explains: whoever judges a regression by its own faces finds less.
   GainRegression noise;
