@@ -12,6 +12,8 @@
 namespace fgcn::recon {
 namespace {
 
+constexpr float kCutOff = 1.06F;  // albedo up to which each channel is cut off at 1 by itself
+
 /// A mirrored detail may be a mole or a hair: half of it is believed to be on the other side too.
 constexpr float kMirrored = 0.5F;
 constexpr float kHold = 30;     // pull of a seen vertex towards its own detail, in edges
@@ -54,12 +56,15 @@ PhotoBase PhotoBaseMaker::operator()(const Observation& o) const {
                       static_cast<float>(smooth_step(0.05, 0.3, static_cast<double>(o.facing[v])));
     if (own < 1) free.push_back(v);
     if (!(own > 0)) continue;
-    for (std::size_t c = 0; c < 3; ++c) {
-      const std::size_t at = 3 * v + c;
-      const float unlit = std::clamp(
-          o.photo_color[at] / std::max(o.vertex_irradiance[at], kLeastLight), 0.0F, 1.0F);
-      visible[v][c] = own * (unlit - o.coarse_albedo[at]);
-    }
+    std::array<float, 3> unlit{};
+    for (std::size_t c = 0; c < 3; ++c)
+      unlit[c] = std::max(
+          o.photo_color[3 * v + c] / std::max(o.vertex_irradiance[3 * v + c], kLeastLight), 0.0F);
+    // What is much too bright for its light keeps its hue: skin cut off in red alone is cyan.
+    const float bright = std::max({1.0F, unlit[0], unlit[1], unlit[2]}) / kCutOff;
+    for (std::size_t c = 0; c < 3; ++c)
+      visible[v][c] =
+          own * (std::min(unlit[c] / std::max(bright, 1.0F), 1.0F) - o.coarse_albedo[3 * v + c]);
     visible[v][3] = own;
   }
 

@@ -72,3 +72,28 @@ TEST_CASE("a base without anything seen is the coarse albedo, with no confidence
   o.facing.pop_back();
   CHECK_THROWS_AS(make(o), Error);
 }
+
+TEST_CASE("a base that is too bright for its light keeps its hue, but for a little") {
+  const mesh::FaceModel face = mesh::make_embedded_face();
+  Observation o = half_seen(face);
+  const auto base_of = [&](float red) {
+    for (std::size_t v = 0; v < o.visible.size(); ++v) {
+      o.photo_color[3 * v] = red / 2;
+      o.photo_color[3 * v + 1] = 0.5F * red / 2;
+      o.photo_color[3 * v + 2] = 0.25F * red / 2;
+    }
+    const PhotoBase base = PhotoBaseMaker(face)(o);
+    for (std::size_t v = 0; v < o.visible.size(); ++v)
+      if (o.visible[v] > 0)
+        return std::vector<float>(base.color.begin() + static_cast<std::ptrdiff_t>(3 * v),
+                                  base.color.begin() + static_cast<std::ptrdiff_t>(3 * v + 3));
+    return std::vector<float>(3);
+  };
+  for (const float red : {0.8F, 1.4F, 2.0F}) {
+    const std::vector<float> color = base_of(red);
+    CHECK(color[0] == doctest::Approx(std::min(red, 1.0F)));
+    // Cut off by itself, red would be no more than 1.4 times green for 1.4, and equal it for 2.
+    CHECK(color[0] / color[1] > 1.85F);
+    CHECK(color[1] / color[2] == doctest::Approx(2));
+  }
+}
