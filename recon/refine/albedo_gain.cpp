@@ -17,7 +17,8 @@ constexpr double kFewestVertices = 50;
 constexpr double kDarkest = 0.01;  // mean colors below this are taken as this
 constexpr double kMostDeviation = 3;
 constexpr double kMostLogGain = 0.3;
-constexpr double kRidge = 0.007;     // a face
+constexpr double kRidge = 0.007;  // a face
+constexpr double kSpread = 0.25;  // of what least squares draw together; all of it costs too much
 constexpr double kLeastSlope = 0.7;  // below, a network that tells no levels would be all noise
 
 using Terms = std::array<double, kGainTerms>;
@@ -38,8 +39,8 @@ Terms terms_of(const GainFeatures& features, const auto& mean, const auto& scale
 constexpr Eigen::Index kRefinedLevel = 9;  // the first of the features of the refined albedo
 
 /// Least squares predict levels that are drawn towards the mean of all faces: right on average for
-/// faces that look alike, wrong for faces that are alike. So predicted levels are spread about the
-/// mean again, until a face's expected level is its own.
+/// faces that look alike, wrong for faces that are alike: dark skin comes out fair. So predicted
+/// levels are spread about the mean again, by a part of what was lost (docs/results/training.md).
 ///
 ///   refined [N, 3] logarithms of the refined mean colors
 ///   known, predicted [N, 3] gains that were wanted and found, without their mean `level`
@@ -56,7 +57,7 @@ void spread_levels(const Eigen::MatrixXd& refined, const Eigen::MatrixXd& known,
                          found = own + predicted.col(c).array();
     const double variance = wanted.square().sum();
     const double slope = variance > 0 ? (wanted * found).sum() / variance : 1;
-    const double spread = 1 / std::clamp(slope, kLeastSlope, 1.0);
+    const double spread = 1 + kSpread * (1 / std::clamp(slope, kLeastSlope, 1.0) - 1);
     // spread (own + gain - level) + level - own
     weight.col(c) *= spread;
     weight(kRefinedLevel + c, c) += (spread - 1) * scale[c];

@@ -52,9 +52,8 @@ class GainRegression {
   void add(const GainFeatures& features, const std::array<double, 3>& log_gain);
   std::size_t faces() const { return features_.size(); }
   /// Ridge regression on the terms of standardised features, the offset left free. Then levels are
-  /// spread about their mean, so that the expected level of a face is its own: least squares make
-  /// dark skin fair and fair skin dark. The error grows by 1 / slope, the slope of predicted on
-  /// true levels (at least 0.7). fgcn::Error with no faces.
+  /// spread about their mean by a quarter of what least squares draw them together, since that
+  /// makes dark skin fair and fair skin dark. fgcn::Error with no faces.
   AlbedoGain solve() const;
   /// Root mean square per channel of the residual of the logarithm, where each face is judged by a
   /// regression without it: every `folds`-th face is left out at a time. NaN with less than two
