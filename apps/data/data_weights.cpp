@@ -46,7 +46,7 @@ void print_json(const io::Safetensors& file) {
     arrays.push_back(
         {{"name", name}, {"shape", tensor.shape}, {"type", io::info(tensor.dtype).name}});
   const Json out{{"container", container_of(file)}, {"arrays", std::move(arrays)}};
-  std::printf("%s\n", out.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+  io::print_json(out.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
 int convert(const WeightsOptions& options) {
