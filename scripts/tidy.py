@@ -49,8 +49,8 @@ class Source:
         self.text = read(path)
         self.names = {name for match in NAMES.finditer(self.text) for name in match.groups() if name} - IGNORED_NAMES
         self.headers = closure(path)
-        # Each costs more than the standard library does: nothing is shared by putting them together.
-        self.heavy = any(HEAVY.search(read(name)) for name in (path, *self.headers))
+        # Libraries of headers that cost more than the standard library does: only sources that need them share a text.
+        self.heavy = {library for name in (path, *self.headers) for library in HEAVY.findall(read(name))}
 
     def key(self, version):
         digest = hashlib.sha256()
@@ -143,7 +143,7 @@ def batches(todo, size):
     made = []
     for source in todo:
         for batch in made:
-            if len(batch) == size or source.heavy or batch[0].heavy:
+            if len(batch) == size or batch[0].heavy != source.heavy:
                 continue
             if (batch[0].room, batch[0].flags) == (source.room, source.flags):
                 if not any(source.names & other.names for other in batch):
