@@ -41,6 +41,7 @@ std::string mesh_fingerprint(const mesh::FaceModel& face) {
 
 std::vector<std::int64_t> sizes_of(const Tensor& tensor) {
   std::vector<std::int64_t> out;
+  out.reserve(static_cast<std::size_t>(tensor.shape().rank));
   for (int i = 0; i < tensor.shape().rank; ++i) out.push_back(tensor.dim(i));
   return out;
 }
