@@ -132,9 +132,10 @@ class MatWalk {
         const std::uint32_t flags = flags_of(inside);
         const std::vector<std::int32_t> dims = dims_of(inside);
         characters(inside);
-        std::string own = names.substr(at, static_cast<std::size_t>(width));
-        own.resize(std::min(own.size(), own.find('\0')));
-        note(name + "." + own, flags, dims);
+        const std::string own = names.substr(at, static_cast<std::size_t>(width));
+        std::string full = name + ".";
+        full.append(own, 0, own.find('\0'));
+        note(full, flags, dims);
       }
       // The values of the last field are read when they are asked for.
       if (at + static_cast<std::size_t>(width) < names.size())

@@ -14,6 +14,7 @@
 #include "io/image.h"
 #include "io/temporary_folder.h"
 #include "photo/decode/decode.h"
+#include "tests/apps/data_program.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_data.h"
 #include "train/dataset/photo_file.h"
@@ -22,22 +23,10 @@ namespace fgcn {
 namespace {
 
 namespace fs = std::filesystem;
+using test::json_of;
 using test::Outcome;
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
-
-Outcome prepare(const fs::path& folder, const fs::path& out, const std::string& more = {},
-                const std::string& shell_prefix = {}) {
-  return test::run_program(
-      "fgcn_data", "prepare " + quoted(folder) + " -o " + quoted(out) + " --device cpu " + more,
-      shell_prefix);
-}
-
-nlohmann::json json_of(const Outcome& outcome) {
-  CAPTURE(outcome.err);
-  REQUIRE(outcome.exit_code == 0);
-  return nlohmann::json::parse(outcome.out);
-}
+using test::prepare;
+using test::quoted;
 
 void check_refused(const Outcome& outcome, const std::string& words) {
   CAPTURE(outcome.err);

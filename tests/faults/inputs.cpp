@@ -15,13 +15,13 @@
 #include <string>
 #include <vector>
 
+#include "apps/bench/lit_portrait.h"
 #include "io/arrays/npz.h"
 #include "io/file.h"
 #include "io/image.h"
 #include "io/mesh/mesh_file.h"
 #include "tests/device/small_face.h"
 #include "tests/mesh/face/model_files.h"
-#include "tests/support/lit_portrait.h"
 #include "tests/support/rendered_data.h"
 
 namespace fgcn {
@@ -60,8 +60,8 @@ int run(const std::filesystem::path& folder) {
   mesh::write_face_model(folder / "face.safetensors", small);
   test::write_rendered_data(folder / "photos.fgd", small, 8);
   const mesh::FaceModel whole = mesh::make_embedded_face();
-  write_png(folder / "photos" / "a.png", test::lit_portrait(whole, 1.0F));
-  write_png(folder / "photos" / "b.png", test::lit_portrait(whole, 0.8F));
+  write_png(folder / "photos" / "a.png", bench::lit_portrait(whole, 1.0F));
+  write_png(folder / "photos" / "b.png", bench::lit_portrait(whole, 0.8F));
   std::filesystem::create_directories(folder / "bfm");
   test::write_composed(folder / "bfm" / "model.mat", small);
   write_meshes(folder / "mesh", small);
