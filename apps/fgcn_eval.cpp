@@ -49,11 +49,11 @@ void check_inputs(const fs::path& folder, const EvalOptions& options) {
 
 /// As text on any machine; bytes of names that are not UTF-8 become U+FFFD.
 std::string dump(const nlohmann::ordered_json& json, int indent) {
-  return json.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+  return json.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 void print_line(const nlohmann::ordered_json& json) {
-  std::fputs(dump(json, -1).c_str(), stdout);
+  io::print_json(dump(json, -1));
   std::fflush(stdout);
 }
 
@@ -97,12 +97,12 @@ void write_results(const fs::path& folder, const EvalResults& results,
     io::print_message("fgcn_eval: %s is left out: %s\n", kFiles[0], failure->message.c_str());
   std::string lines;
   for (const train::PhotoScores& photo : results.photos)
-    lines += dump(photo_json(results, photo), -1);
+    lines += dump(photo_json(results, photo), -1) + '\n';
   FileSet files(folder);
   if (!sheet.empty()) files.add(kFiles[0], sheet);
   files.add(kFiles[1], lines);
   files.add(kFiles[2], summary_table(results));
-  files.add(kFiles[3], dump(summary_json(results), 2));
+  files.add(kFiles[3], dump(summary_json(results), 2) + '\n');
   files.commit(Existing::kReplace);
 }
 
@@ -177,9 +177,8 @@ int run(const EvalOptions& options) {
     });
   if (without_parts) io::print_message("fgcn_eval: %s\n", without_parts->message.c_str());
   if (folder) write_results(folder->path(), results, scorer, source, measured, options);
-  if (options.report == EvalReport::kTable) io::print_text("%s", summary_table(results).c_str());
-  if (options.report == EvalReport::kJson)
-    std::fputs(dump(summary_json(results), 2).c_str(), stdout);
+  if (options.report == EvalReport::kTable) io::print_lines(summary_table(results));
+  if (options.report == EvalReport::kJson) io::print_json(dump(summary_json(results), 2));
   const int code = exit_code(results, source.size());
   return without_parts && code != 1 ? without_parts->code : code;
 }

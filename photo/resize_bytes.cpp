@@ -35,8 +35,12 @@ Taps taps_of(std::int64_t i, std::int64_t from, std::int64_t to, ResizeFilter fi
   const double reach = radius(filter) * stretch;
   const double center = (static_cast<double>(i) + 0.5) * scale;
   Taps out;
-  out.first = std::max<std::int64_t>(0, static_cast<std::int64_t>(center - reach + 0.5));
-  const std::int64_t end = std::min(from, static_cast<std::int64_t>(center + reach + 0.5));
+  // A pixel belongs to where its middle lies.
+  const auto pixel_at = [](double edge) {
+    return static_cast<std::int64_t>(std::floor(edge + 0.5));
+  };
+  out.first = std::max<std::int64_t>(0, pixel_at(center - reach));
+  const std::int64_t end = std::min(from, pixel_at(center + reach));
   std::vector<double> weights;
   double sum = 0;
   for (std::int64_t x = out.first; x < end; ++x) {

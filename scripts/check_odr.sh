@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# check_odr.sh [--tests]: links the programs (--tests: and the tests) with link-time types, where g++ reports
-# two types of one name that differ (-Wodr, an error in the preset `odr`). Nothing is optimised and nothing
-# is run. First two seeded types must be found, or the check itself is dead.
+# check_odr.sh [--tests]: merges the objects of all programs (--tests: and of all tests) with link-time types, where
+# g++ reports two types of one name that differ (-Wodr, an error in the preset `odr`). No code is generated and
+# nothing is run. First two seeded types must be found, or the check itself is dead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install.sh
 cmake --preset odr >/dev/null
 if seeded=$(cmake --build --preset odr --target fgcn_seeded_odr 2>&1); then
-  echo "check_odr.sh: two types of one name were linked without a word" >&2
+  echo "check_odr.sh: two types of one name were merged without a word" >&2
   exit 1
 fi
 if [[ $seeded != *"violates the C++ One Definition Rule"* ]]; then

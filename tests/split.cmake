@@ -15,6 +15,11 @@ fgcn_split_further(device/photo_training "spectral=recorded steps*spectral norms
                    "steady=a steady step on photos*")
 fgcn_split_further(device/training "recorded=a recorded step done again*" "steady=a steady step waits*")
 
+# More than twice as long as those whole programs and devices that are not named here: first of all.
+set(FGCN_LONGEST_TESTS train/synthetic/landmark_calibration apps/data apps/eval train/synthetic_run photo/detect/detect
+                       device/photo_training.steady apps/train apps/data_folders apps/run_app train/dataset/photo_journal
+                       apps/original train/evaluate/one_pipeline)
+
 # fgcn_one_test(NAME PROGRAM FILE argument...)
 function(fgcn_one_test name program file)
   add_test(NAME ${name} COMMAND ${program} ${ARGN})
@@ -24,6 +29,9 @@ function(fgcn_one_test name program file)
     set(cost 50)  # the longest first: both cores end together
   else()
     list(APPEND labels quick)
+  endif()
+  if(name IN_LIST FGCN_LONGEST_TESTS)
+    set(cost 100)
   endif()
   if(name MATCHES "\\.f64$")
     list(APPEND labels f64)

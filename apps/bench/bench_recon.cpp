@@ -1,46 +1,20 @@
 #include "apps/bench/bench_recon.h"
 
-#include <algorithm>
-#include <array>
 #include <optional>
 #include <vector>
 
-#include "io/mesh/normals.h"
+#include "apps/bench/lit_portrait.h"
 #include "io/resources.h"
 #include "io/temporary_folder.h"
 #include "mesh/face/embedded/embedded_face.h"
-#include "recon/fit/triangle_list.h"
 #include "recon/recon_output.h"
 #include "recon/reconstruct.h"
-#include "render/views.h"
 
 namespace fgcn::bench {
 namespace {
 
 namespace fs = std::filesystem;
 using recon::StageTimes;
-
-/// The model's mean face before a grey wall, lit from ahead and above. The detector takes it for a
-/// person (tests/train/synthetic/embedded_detection_test.cpp).
-Image8 portrait(const mesh::FaceModel& model) {
-  constexpr std::int64_t kPixels = 640;
-  mesh::TriangleMesh surface{{}, model.triangles};
-  for (std::size_t v = 0; v + 2 < model.mean_shape.size(); v += 3)
-    surface.vertices.push_back(
-        {model.mean_shape[v], model.mean_shape[v + 1], model.mean_shape[v + 2]});
-  const std::vector<mesh::Vec3> normals = mesh::vertex_normals(surface);
-  std::vector<float> lit = model.mean_albedo;
-  for (std::size_t v = 0; v < normals.size(); ++v) {
-    const double facing = std::max(0.0, 0.37 * normals[v][1] + 0.93 * normals[v][2]);
-    const auto light = static_cast<float>(0.35 + 0.75 * facing);
-    for (std::size_t c = 0; c < 3; ++c) lit[3 * v + c] = std::min(1.0F, lit[3 * v + c] * light);
-  }
-  Camera camera;
-  camera.height = camera.width = kPixels;
-  const std::vector<std::int32_t> faces = recon::flat(model.triangles);
-  const Image drawn = render_colors({model.mean_shape, faces}, lit, Pose{}, camera);
-  return to_bytes(lay_over(drawn, std::array<float, 3>{0.5F, 0.55F, 0.6F}));
-}
 
 struct Stage {
   const char* name;
@@ -58,7 +32,7 @@ void time_reconstruction(const Context& ctx, const fs::path& photo, Report& repo
   fs::path file = photo;
   if (file.empty()) {
     file = folder / "portrait.png";
-    write_png(file, portrait(model));
+    write_png(file, lit_portrait(model, 1.0F, 640));
   }
   recon::ReconstructOptions options;
   options.weights = find_resource("default_weights.safetensors");

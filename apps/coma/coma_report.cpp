@@ -78,11 +78,10 @@ int errors(const ErrorOptions& o) {
                                     {"coma", json_of(of_model)},
                                     {"pca", json_of(of_linear)},
                                     {"mean_mesh", json_of(of_mean)}};
-  const std::string text =
-      json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  write_file(fs::path(o.output) / "errors.json", std::string_view(text));
+  const std::string text = json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+  write_file(fs::path(o.output) / "errors.json", std::string_view(text + "\n"));
   if (o.json)
-    std::fputs(text.c_str(), stdout);
+    io::print_json(text);
   else
     io::print_text("%s\nmean mesh: %.3f+%.3f | %.3f, in mm over %zu meshes\n",
                    train::error_line(o.name, of_linear, of_model).c_str(), of_mean.mean,

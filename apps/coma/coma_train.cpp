@@ -52,7 +52,7 @@ train::ComaSettings settings_of(const Options& o) {
 }
 
 int list_settings(train::ComaSettings settings) {
-  io::print_text("settings\n%s", train::settings_text(train::settings_of(settings)).c_str());
+  io::print_lines("settings\n" + train::settings_text(train::settings_of(settings)));
   return 0;
 }
 
@@ -80,13 +80,12 @@ int run(const Options& o) {
   const train::ComaRunResult result =
       train::train_coma(ctx, data, settings, options, detail::interrupt_seen);
   if (o.json)
-    std::printf("%s\n", nlohmann::ordered_json({{"finished", result.finished},
-                                                {"steps", result.steps},
-                                                {"seconds", result.seconds},
-                                                {"validation_loss", result.validation},
-                                                {"resting_latent_numbers", result.silent}})
-                            .dump(2)
-                            .c_str());
+    io::print_json(nlohmann::ordered_json({{"finished", result.finished},
+                                           {"steps", result.steps},
+                                           {"seconds", result.seconds},
+                                           {"validation_loss", result.validation},
+                                           {"resting_latent_numbers", result.silent}})
+                       .dump(2));
   // A run that was finished before has measured nothing.
   char loss[48] = "";
   if (result.validation > 0)

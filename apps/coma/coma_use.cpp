@@ -87,9 +87,7 @@ int encode(const Options& o) {
                io::encode_npy(io::NpyArray::of(
                    {static_cast<std::int64_t>(codes.size()) / model.latent(), model.latent()},
                    std::span<const float>(codes))));
-  if (o.json)
-    std::printf("%s\n",
-                table.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  if (o.json) io::print_json(table.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   return code;
 }
 

@@ -45,7 +45,7 @@ Json chart_json(const mesh::ChartQuality& q) {
 }
 
 void print_json(const Json& json) {
-  std::fputs((json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n").c_str(), stdout);
+  io::print_json(json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
 void print_chart(const mesh::ChartQuality& q) {

@@ -12,6 +12,7 @@
 #include "apps/data/data_photos.h"
 #include "io/output_folder.h"
 #include "io/terminal.h"
+#include "io/utf8.h"
 #include "kernels/core/error.h"
 #include "train/dataset/photo_file.h"
 #include "train/run/progress.h"
@@ -29,7 +30,7 @@ constexpr Split kSplits[] = {Split::kTrain, Split::kValidation, Split::kTest};
 
 /// Names are the user's bytes and need not be UTF-8.
 std::string dump(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
 struct Range {
@@ -95,7 +96,7 @@ int info(const std::string& path, bool json) {
                    {"same_person", header.rule.same_person},
                    {"splits", splits},
                    {"values", values}};
-    std::fputs(dump(out).c_str(), stdout);
+    io::print_json(dump(out));
     return 0;
   }
   io::print_text("%s: %lld photos of %lld x %lld pixels, %.1f MB\n", path.c_str(),
@@ -154,9 +155,15 @@ std::string flat_name(std::string_view photo) {
     while (at < out.size() && within_a_letter()) ++at;
     out.erase(0, at);
   }
-  for (char& c : out)
-    if (c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '_';
-  return out.empty() || out.front() == '.' ? "_" + out : out;
+  std::string shown;
+  for (std::string_view rest = out; !rest.empty();) {
+    const std::string_view before = rest;
+    const bool not_utf8 = io::next_code_point(rest) == io::kReplacement;
+    const std::string_view letter = before.substr(0, before.size() - rest.size());
+    const bool steers = letter == "\t" || (!not_utf8 && io::printable(letter) != letter);
+    shown += letter == "/" || steers ? "_" : letter;
+  }
+  return shown.empty() || shown.front() == '.' ? "_" + shown : shown;
 }
 
 int extract(const std::string& path, const fs::path& folder, const std::string& split,
@@ -185,7 +192,7 @@ int extract(const std::string& path, const fs::path& folder, const std::string& 
     std::snprintf(number, sizeof number, "%06lld_", static_cast<long long>(i));
     const std::string target = number + flat_name(file.name(i));
     write_png(folder / (target + ".png"), record.crop);
-    write_file(folder / (target + ".json"), dump(coefficients(file, i, record)));
+    write_file(folder / (target + ".json"), dump(coefficients(file, i, record)) + '\n');
   }
   io::print_text("%s: %lld crops with their coefficients\n", folder.string().c_str(),
                  static_cast<long long>(done - damaged));

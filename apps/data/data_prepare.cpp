@@ -76,8 +76,7 @@ void print_json(const Options& o, const train::PrepareReport& r) {
                       {"largest", r.persons->largest},
                       {"moved", r.persons->moved}};
   // Names are the user's bytes and need not be UTF-8.
-  std::printf("%s\n",
-              out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+  io::print_json(out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 void print_report(const Options& o, const train::PrepareReport& r) {

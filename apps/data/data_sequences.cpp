@@ -46,12 +46,11 @@ std::function<int()> add_sequences(CLI::App& app) {
     const train::SequenceData data = train::expression_sequences(face_of(o->face), o->sequences);
     train::write_packed(o->output, data);
     if (o->json)
-      std::printf("%s\n", nlohmann::ordered_json({{"folder", o->output},
-                                                  {"meshes", data.size()},
-                                                  {"vertices", data.vertices()},
-                                                  {"triangles", data.topology.triangles.size()}})
-                              .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
-                              .c_str());
+      io::print_json(nlohmann::ordered_json({{"folder", o->output},
+                                             {"meshes", data.size()},
+                                             {"vertices", data.vertices()},
+                                             {"triangles", data.topology.triangles.size()}})
+                         .dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     else
       io::print_text("%s: %lld meshes of %lld vertices, %zu triangles\n", o->output.c_str(),
                      static_cast<long long>(data.size()), static_cast<long long>(data.vertices()),

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 
 #include "apps/data/data_photos.h"
@@ -46,7 +47,7 @@ void print_json(const io::Safetensors& file) {
     arrays.push_back(
         {{"name", name}, {"shape", tensor.shape}, {"type", io::info(tensor.dtype).name}});
   const Json out{{"container", container_of(file)}, {"arrays", std::move(arrays)}};
-  std::printf("%s\n", out.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+  io::print_json(out.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
 int convert(const WeightsOptions& options) {
@@ -54,6 +55,11 @@ int convert(const WeightsOptions& options) {
     input_error("fgcn_data convert-weights: give --output FILE, or --list to see what it holds");
   if (!options.to.empty()) check_output(options.to, {options.from});
   const io::Safetensors file = io::read_weights(options.from);
+  if (const auto said = file.metadata.find("left out"); said != file.metadata.end()) {
+    std::istringstream lines(said->second);
+    for (std::string line; std::getline(lines, line);)
+      io::print_message("fgcn_data: %s; it is left out\n", line.c_str());
+  }
   if (!options.to.empty()) io::write_safetensors(options.to, file);
   if (options.json) {
     print_json(file);

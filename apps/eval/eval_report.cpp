@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "io/terminal.h"
 #include "io/utf8.h"
 
 namespace fgcn {
@@ -214,7 +215,8 @@ std::string summary_table(const EvalResults& results) {
   if (!results.synthetic.empty()) out += synthetic_table(results);
   out += parts_table(results.parts);
   if (!results.failures.empty()) out += "\nfailed\n";
-  for (const EvalFailure& failure : results.failures) out += "  " + failure.error + '\n';
+  for (const EvalFailure& failure : results.failures)
+    out += "  " + io::printable(failure.error) + '\n';
   return out;
 }
 

@@ -153,8 +153,7 @@ std::string unit_name(double metres) {
 }
 
 void print(const Json& json) {
-  const std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  std::fputs(text.c_str(), stdout);
+  io::print_json(json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
 Json json_of(const Vec3& p) { return Json::array({p[0], p[1], p[2]}); }

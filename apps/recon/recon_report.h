@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "apps/recon/recon_options.h"
+#include "io/terminal.h"
 
 namespace fgcn {
 
@@ -24,7 +25,7 @@ class ReconReport {
       return;
     }
     if (kind_ == Report::kNone) return;
-    std::printf("%s\n", result.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+    io::print_json(result.dump(-1, ' ', false, Json::error_handler_t::replace));
     std::fflush(stdout);  // run_app looks whether it failed
   }
   void add_text(const std::string& json) {
@@ -32,7 +33,7 @@ class ReconReport {
   }
   void finish() const {
     if (kind_ == Report::kJson)
-      std::printf("%s\n", all_.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+      io::print_json(all_.dump(2, ' ', false, Json::error_handler_t::replace));
   }
 
  private:

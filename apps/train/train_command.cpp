@@ -120,12 +120,12 @@ int list_settings(const Options& options) {
   if (!options.data.empty() || options.gan || !options.encoder.empty() ||
       options.preset != "default") {
     train::PhotoSettings settings = photo_settings(options);
-    io::print_text("settings of training on photos\n%s",
-                   train::settings_text(train::settings_of(settings)).c_str());
+    io::print_lines("settings of training on photos\n" +
+                    train::settings_text(train::settings_of(settings)));
   } else {
     train::SyntheticSettings settings = synthetic_settings(options);
-    io::print_text("settings of training on synthetic faces (with --data FILE: on photos)\n%s",
-                   train::settings_text(train::settings_of(settings)).c_str());
+    io::print_lines("settings of training on synthetic faces (with --data FILE: on photos)\n" +
+                    train::settings_text(train::settings_of(settings)));
   }
   return 0;
 }

@@ -55,7 +55,7 @@ int run(const Options& options) {
       train::evaluate(model, face, train::kEvaluationSeed + options.seed, options.faces,
                       [&bar](std::int64_t done) { bar.update(done); });
   if (options.json) {
-    std::printf("%s\n", to_json(result).dump(2).c_str());
+    io::print_json(to_json(result).dump(2));
   } else {
     print_evaluation(result);
   }

@@ -132,9 +132,10 @@ class MatWalk {
         const std::uint32_t flags = flags_of(inside);
         const std::vector<std::int32_t> dims = dims_of(inside);
         characters(inside);
-        std::string own = names.substr(at, static_cast<std::size_t>(width));
-        own.resize(std::min(own.size(), own.find('\0')));
-        note(name + "." + own, flags, dims);
+        const std::string own = names.substr(at, static_cast<std::size_t>(width));
+        std::string full = name + ".";
+        full.append(own, 0, own.find('\0'));
+        note(full, flags, dims);
       }
       // The values of the last field are read when they are asked for.
       if (at + static_cast<std::size_t>(width) < names.size())
@@ -241,15 +242,17 @@ template <class T>
 std::vector<T> MatFile::read(const std::string& name, std::int64_t columns) const {
   const Variable& found = variable(name);
   const auto count = static_cast<std::size_t>(found.size.rows * columns);
+  const auto all = static_cast<std::uint64_t>(found.size.count());
   std::vector<T> out;
-  if (count == 0) return out;
+  if (count == 0 && all > 0) return out;
   const InputFile file(path_);
   MatStream stream(file, found.begin, found.end,
                    found.packed ? MatStream::Packing::kZlib : MatStream::Packing::kNone, where_);
   stream.skip(found.data);
   const Element element = element_of(stream.words());
   const auto reader = reader_of<T>(element.type);
-  const auto all = static_cast<std::uint64_t>(found.size.count());
+  // A matrix without cells has no values either, unless its size is what was damaged.
+  if (all == 0 && element.size == 0) return out;
   // zlib packs a thousand bytes into one, and no more.
   const std::uint64_t most_unpacked = found.packed ? 1100 : 1;
   if (!reader || element.size != all * reader->first ||

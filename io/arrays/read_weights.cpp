@@ -39,6 +39,10 @@ Safetensors with_container(Safetensors file, const char* container) {
 Safetensors tensors_of_npz(const fs::path& path) {
   Safetensors out;
   for (auto& [name, array] : read_npz(path)) {
+    if (array.type == NpyType::kUnread) {
+      std::string& said = out.metadata["left out"];
+      said += (said.empty() ? "" : "\n") + array.texts.front();
+    }
     if (array.type == NpyType::kText || array.type == NpyType::kUnread) continue;
     StoredTensor& tensor = out.tensors[valid_utf8(name)];
     tensor.dtype = array.type == NpyType::kF32   ? Dtype::kF32
@@ -49,8 +53,11 @@ Safetensors tensors_of_npz(const fs::path& path) {
     tensor.shape = array.shape;
     tensor.data = array.data;
   }
-  if (out.tensors.empty())
+  if (out.tensors.empty()) {
+    const std::string said = out.metadata["left out"];
+    if (!said.empty()) input_error(said.substr(0, said.find('\n')));
     input_error(path.string(), ": holds no array of numbers; give another file");
+  }
   return out;
 }
 

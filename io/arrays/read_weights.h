@@ -15,7 +15,8 @@ namespace fgcn::io {
 ///   safetensors  as it is
 ///   .npz         arrays of numbers
 ///
-/// The metadata "container" says which it was, except for safetensors.
+/// The metadata "container" says which it was, except for safetensors; "left out", a line each, why
+/// members of an .npz were not read.
 ///
 /// Errors   InputError naming the file and what it is, where it is none of these.
 Safetensors read_weights(const std::filesystem::path& path);

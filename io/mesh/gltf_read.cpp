@@ -19,7 +19,6 @@ namespace fgcn::mesh {
 namespace {
 
 using gltf::Document;
-using gltf::numbers;
 using gltf::Placement;
 using gltf::placement_of;
 using gltf::TextureTransform;

@@ -118,7 +118,7 @@ fs::path beside(const fs::path& folder, const std::string& name, const std::stri
     return {};
   }
   std::error_code failed;
-  const fs::path path = folder / relative;
+  fs::path path = folder / relative;
   if (fs::is_regular_file(path, failed)) return path;
   out.notes.push_back(text(where, ": its ", what, " ", name,
                            " is not there; the mesh is read without; copy it beside the mesh"));

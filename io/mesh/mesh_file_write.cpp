@@ -15,6 +15,7 @@
 #include "io/mesh/text_numbers.h"
 #include "io/number_text.h"
 #include "io/one_word.h"
+#include "io/utf8.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::mesh {
@@ -32,10 +33,15 @@ std::string stated_unit(const MeshFile& mesh) {
   return mesh.metres > 0 ? unit_text(mesh.metres) : std::string();
 }
 
-std::string words(const std::string& name) {
-  std::string out = name;
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+/// On one line, and without what steers a terminal that shows the file.
+std::string words(std::string_view name) {
+  std::string out;
+  while (!name.empty()) {
+    const std::string_view before = name;
+    const char32_t code = io::next_code_point(name);
+    const bool control = code != '\t' && (code < 0x20 || (code >= 0x7f && code < 0xa0));
+    out += control ? " " : before.substr(0, before.size() - name.size());
+  }
   return out;
 }
 

@@ -39,6 +39,13 @@ std::string mesh_fingerprint(const mesh::FaceModel& face) {
   return digits;
 }
 
+std::vector<std::int64_t> sizes_of(const Tensor& tensor) {
+  std::vector<std::int64_t> out;
+  out.reserve(static_cast<std::size_t>(tensor.shape().rank));
+  for (int i = 0; i < tensor.shape().rank; ++i) out.push_back(tensor.dim(i));
+  return out;
+}
+
 /// InputError unless the texts of the header are those of weights for this face model.
 void check_kind(const mesh::FaceModel& face, const io::Safetensors& file,
                 const std::string& where) {
@@ -194,10 +201,10 @@ RefinementModel RefinementModel::from_file(const Context& ctx, const mesh::FaceM
   auto impl = std::make_unique<Impl>(ctx, face, std::move(hierarchy), config, rng);
   for (Parameter* p : impl->parameters()) {
     const std::vector<float> values = io::floats_within(file, p->name, kLargestWeight, where);
-    if (static_cast<std::int64_t>(values.size()) != p->value.size()) {
-      input_error(where, ": '", p->name, "' holds ", values.size(), " numbers, expected ",
-                  p->value.size(), "; it is of another network");
-    }
+    // As many numbers in another order would pass for weights.
+    if (file.at(p->name, where).shape != sizes_of(p->value))
+      input_error(where, ": '", p->name, "' is not of shape ", p->value.shape(),
+                  "; it is of another network");
     p->value = Tensor::of(ctx, p->value.shape(), values);
   }
   impl->gain = take_gain(file, where);
@@ -376,9 +383,7 @@ io::Safetensors RefinementModel::weights(const std::map<std::string, std::string
   for (const Parameter* p : impl_->parameters()) {
     const std::vector<real> host = p->value.to_host();
     const std::vector<float> values(host.begin(), host.end());
-    std::vector<std::int64_t> shape;
-    shape.reserve(static_cast<std::size_t>(p->value.shape().rank));
-    for (int i = 0; i < p->value.shape().rank; ++i) shape.push_back(p->value.dim(i));
+    std::vector<std::int64_t> shape = sizes_of(p->value);
     file.tensors[p->name] = precision == Precision::kHalf
                                 ? io::StoredTensor::half(std::move(shape), values)
                                 : io::StoredTensor::of(std::move(shape), values);

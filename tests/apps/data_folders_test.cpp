@@ -14,6 +14,7 @@
 #include "io/image.h"
 #include "io/temporary_folder.h"
 #include "photo/decode/decode.h"
+#include "tests/apps/data_program.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_data.h"
 #include "train/dataset/photo_file.h"
@@ -22,22 +23,10 @@ namespace fgcn {
 namespace {
 
 namespace fs = std::filesystem;
+using test::json_of;
 using test::Outcome;
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
-
-Outcome prepare(const fs::path& folder, const fs::path& out, const std::string& more = {},
-                const std::string& shell_prefix = {}) {
-  return test::run_program(
-      "fgcn_data", "prepare " + quoted(folder) + " -o " + quoted(out) + " --device cpu " + more,
-      shell_prefix);
-}
-
-nlohmann::json json_of(const Outcome& outcome) {
-  CAPTURE(outcome.err);
-  REQUIRE(outcome.exit_code == 0);
-  return nlohmann::json::parse(outcome.out);
-}
+using test::prepare;
+using test::quoted;
 
 void check_refused(const Outcome& outcome, const std::string& words) {
   CAPTURE(outcome.err);
@@ -97,14 +86,17 @@ TEST_CASE("linked folders, endings of all kinds and names of any bytes go into t
   fs::create_directory_symlink("../real", p / "alice");
   fs::create_directory_symlink("..", p / "up");
   const std::string long_name(250, 'l');
-  const std::vector<std::string> expected{"p/1.jfif",      "p/alice/a.jpg",
-                                          "p/caf\xe9.jpg", "p/" + long_name + ".jpg",
-                                          "p/new\nline",   "p/same.JPE"};
+  const std::vector<std::string> expected{"p/1.jfif",
+                                          "p/alice/a.jpg",
+                                          "p/caf\xe9.jpg",
+                                          "p/" + long_name + ".jpg",
+                                          "p/new\n\xc2\x9bline",
+                                          "p/same.JPE"};
   fs::copy_file(photos[0], p / "1.jfif");
   fs::copy_file(photos[1], folder / "real/a.jpg");
   fs::copy_file(photos[2], p / "caf\xe9.jpg");
   fs::copy_file(photos[3], p / (long_name + ".jpg"));
-  fs::copy_file(photos[4], p / "new\nline");
+  fs::copy_file(photos[4], p / "new\n\xc2\x9bline");
   fs::copy_file(photos[5], p / "same.JPE");
   fs::copy_file(photos[5], p / "same.png");
   REQUIRE(::mkfifo((p / "pipe.jpg").c_str(), 0600) == 0);
@@ -129,6 +121,8 @@ TEST_CASE("linked folders, endings of all kinds and names of any bytes go into t
       test::run_program("fgcn_data", "extract " + quoted(out) + " -o " + quoted(look)).exit_code ==
       0);
   CHECK(std::distance(fs::directory_iterator(look), fs::directory_iterator{}) == 12);
+  for (const fs::directory_entry& crop : fs::directory_iterator(look))
+    CHECK(crop.path().string().find("\xc2\x9b") == std::string::npos);
   check_refused(prepare(p, folder / std::string(240, 'n')), "give one of at most 200");
   check_refused(prepare(p, p), "is a folder");
 }

@@ -18,6 +18,7 @@
 #include "io/temporary_folder.h"
 #include "kernels/core/rng.h"
 #include "photo/decode/decode.h"
+#include "tests/apps/data_program.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_data.h"
 #include "train/dataset/photo_file.h"
@@ -26,25 +27,13 @@ namespace fgcn {
 namespace {
 
 namespace fs = std::filesystem;
+using test::json_of;
 using test::Outcome;
+using test::prepare;
+using test::quoted;
 
 // docs/formats/data-set.md: of the embedded face.
 constexpr std::uintmax_t kRecordBytes = 202'856;
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
-
-Outcome prepare(const fs::path& folder, const fs::path& out, const std::string& more = {},
-                const std::string& shell_prefix = {}) {
-  return test::run_program(
-      "fgcn_data", "prepare " + quoted(folder) + " -o " + quoted(out) + " --device cpu " + more,
-      shell_prefix);
-}
-
-nlohmann::json json_of(const Outcome& outcome) {
-  CAPTURE(outcome.err);
-  REQUIRE(outcome.exit_code == 0);
-  return nlohmann::json::parse(outcome.out);
-}
 
 /// A folder of four portraits, one twice, and two files that are none.
 bool fill_folder(const fs::path& folder) {

@@ -1,10 +1,17 @@
 // fgcn_data convert-weights: the same numbers as safetensors, and a list of them.
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "io/archive/zip.h"
+#include "io/arrays/npz.h"
 #include "io/arrays/read_weights.h"
+#include "io/file.h"
 #include "io/temporary_folder.h"
 #include "tests/io/arrays/torch_files.h"
 #include "tests/support/program.h"
@@ -56,6 +63,30 @@ TEST_CASE("convert-weights refuses what is no weights, and writes nothing") {
   CHECK(!std::filesystem::exists(out));
   CHECK(convert(quoted(bad)).exit_code == 2);
   CHECK(convert(quoted(folder / "none.pth") + " --list").exit_code == 2);
+}
+
+TEST_CASE("convert-weights says which member of an archive it leaves out") {
+  const TemporaryFolder folder;
+  const std::vector<float> values{1, 2, 3, 4, 5, 6};
+  const auto npy = [&](std::vector<std::int64_t> shape) {
+    return io::encode_npy(io::NpyArray::of(std::move(shape), std::span(values)));
+  };
+  Bytes cut = npy({2, 3});
+  cut.resize(cut.size() - 4);
+  const Bytes archive =
+      io::encode_zip({{"whole.npy", npy({6})}, {"cut.npy", cut}}, io::ZipMethod::kStored);
+  write_file(folder / "net.npz", archive);
+  const test::Outcome done =
+      convert(quoted(folder / "net.npz") + " -o " + quoted(folder / "net.safetensors"));
+  CHECK(done.exit_code == 0);
+  CHECK(done.out.find("1 arrays of 6 numbers") != std::string::npos);
+  CHECK(done.err.find("net.npz: cut.npy: ") != std::string::npos);
+  CHECK(done.err.find("it is left out") != std::string::npos);
+  CHECK(io::read_safetensors(folder / "net.safetensors").at("whole", "").floats() == values);
+  write_file(folder / "net.npz", io::encode_zip({{"cut.npy", cut}}, io::ZipMethod::kStored));
+  const test::Outcome none = convert(quoted(folder / "net.npz") + " --list");
+  CHECK(none.exit_code == 2);
+  CHECK(none.err.find("net.npz: cut.npy: ") != std::string::npos);
 }
 
 }  // namespace

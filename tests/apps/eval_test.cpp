@@ -52,10 +52,10 @@ TEST_CASE("photos are measured, failures are named and do not stop the others") 
   const auto network = test::shared_data("nets/face-api");
   if (!astronaut || !tile || !network) return;
   const TemporaryFolder folder;
-  write_file(folder / "bad.jpg", "no");
+  const fs::path bad = folder / "\x1b[2J\n\xc2\x9b-bad.jpg";
+  write_file(bad, "no");
   const fs::path out = folder / "out";
-  const std::string photos =
-      quoted(*astronaut) + " " + quoted(folder / "bad.jpg") + " " + quoted(*tile);
+  const std::string photos = quoted(*astronaut) + " " + quoted(bad) + " " + quoted(*tile);
   const Outcome outcome =
       eval(photos + " --identity " + quoted(*network) + " --json -o " + quoted(out));
   check_refused(outcome, "bad.jpg");
@@ -63,7 +63,7 @@ TEST_CASE("photos are measured, failures are named and do not stop the others") 
   CHECK(summary["photos"] == 3);
   CHECK(summary["measured"] == 2);
   REQUIRE(summary["failed"].size() == 1);
-  CHECK(summary["failed"][0]["input"] == (folder / "bad.jpg").string());
+  CHECK(summary["failed"][0]["input"] == bad.string());
   CHECK(summary["landmark_error"]["median"].get<double>() < 0.06);
   const Json& faces = summary["faces"];
   REQUIRE(faces.size() == 3);
@@ -81,6 +81,10 @@ TEST_CASE("photos are measured, failures are named and do not stop the others") 
   CHECK(median("projected", "asymmetry") > 0);
   CHECK(summary["hidden"]["median"].get<double>() > 0.1);
 
+  const Bytes table = read_file(out / "table.txt");
+  const std::string told(table.begin(), table.end());
+  CHECK(told.find("\\x1b[2J\\n\\xc2\\x9b-bad.jpg: ") != std::string::npos);
+  CHECK(told.find('\x1b') == std::string::npos);
   for (const char* name : {"photos.jsonl", "summary.json", "table.txt", "best_median_worst.png"})
     CHECK(fs::exists(out / name));
   const Bytes lines = read_file(out / "photos.jsonl");
@@ -94,8 +98,7 @@ TEST_CASE("photos are measured, failures are named and do not stop the others") 
   const fs::path own = folder / "own";
   fs::create_directory(own);
   fs::copy_file(*tile, own / "best_median_worst.png");
-  const std::string as_lines = quoted(folder / "bad.jpg") + " " +
-                               quoted(own / "best_median_worst.png") +
+  const std::string as_lines = quoted(bad) + " " + quoted(own / "best_median_worst.png") +
                                " --weights none --identity none --jsonl";
   const Outcome said = eval(as_lines);
   REQUIRE(std::count(said.out.begin(), said.out.end(), '\n') == 2);

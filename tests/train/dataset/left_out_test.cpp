@@ -16,7 +16,11 @@ namespace {
 TEST_CASE("a line each says what was left out, and notes are found in it again") {
   LeftOutPhotos photos;
   CHECK(left_out_text(photos).empty());
-  photos.skipped = {{"p/a\nb.jpg", "no face was found"}, {"p/sub/", "cannot be read"}};
+  photos.skipped = {{"p/a\nb.jpg", "no face was found"},
+                    {"p/\x1b[2J\xc2\x9b"
+                     "2J\xe2\x80\xae.jpg",
+                     "no face was found"},
+                    {"p/sub/", "cannot be read"}};
   photos.duplicates = {{"p/c.jpg", "p/b\\.jpg"}};
   photos.similar = {{"p/d.jpg", "p/b.jpg"}};
   photos.notes = {{"p/caf\xe9.jpg", {"small; take a larger one", "cut"}},
@@ -24,6 +28,7 @@ TEST_CASE("a line each says what was left out, and notes are found in it again")
   const std::string text = left_out_text(photos);
   CHECK(text ==
         "p/a\\x0ab.jpg: no face was found\n"
+        "p/\\x1b[2J\\xc2\\x9b2J\\xe2\\x80\\xae.jpg: no face was found\n"
         "p/sub/: cannot be read\n"
         "p/c.jpg: has the same content as p/b\\x5c.jpg\n"
         "p/d.jpg: shows the same picture as p/b.jpg\n"

@@ -12,9 +12,10 @@
 #include "recon/fit/triangle_list.h"
 #include "render/views.h"
 
-namespace fgcn::test {
+namespace fgcn::bench {
 
-/// [side, side, 3]: the mean face before a grey wall, lit from ahead and above.
+/// [side, side, 3]: the mean face before a grey wall, lit from ahead and above. The detector takes
+/// the embedded face for a person (tests/train/synthetic/embedded_detection_test.cpp).
 inline Image8 lit_portrait(const mesh::FaceModel& model, float brightness,
                            std::int64_t side = 320) {
   mesh::TriangleMesh surface{{}, model.triangles};
@@ -35,4 +36,4 @@ inline Image8 lit_portrait(const mesh::FaceModel& model, float brightness,
   return to_bytes(lay_over(rendered, std::array<float, 3>{0.5F, 0.55F, 0.6F}));
 }
 
-}  // namespace fgcn::test
+}  // namespace fgcn::bench
