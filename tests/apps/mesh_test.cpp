@@ -206,7 +206,14 @@ TEST_CASE("fgcn_mesh: a normal map stays through every conversion that can hold 
   must("normals" + quoted(folder / "c.glb") + quoted(folder / "d.glb"));
   const mesh::MeshFile last = mesh::read_mesh_file(folder / "d.glb");
   CHECK(last.surface.normal_png == map);
-  CHECK(last.surface.tangents == mesh::read_mesh_file(folder / "c.glb").surface.tangents);
+  const auto before = mesh::read_mesh_file(folder / "c.glb").surface.tangents;
+  REQUIRE(last.surface.tangents.size() == before.size());
+  double apart = 0;  // made anew from rounded vertices
+  for (std::size_t v = 0; v < before.size(); ++v)
+    for (std::size_t c = 0; c < 4; ++c)
+      apart = std::max(apart, std::abs(last.surface.tangents[v][c] - before[v][c]));
+  MESSAGE("tangents differ by at most ", apart);
+  CHECK(apart < 1e-5);
   CHECK(json_of("info --json" + quoted(folder / "d.glb"))[0]["normal_map"] == true);
   const test::Outcome told = run("convert" + quoted(folder / "a.glb") + quoted(folder / "e.ply"));
   CHECK(told.err.find("PLY cannot hold normal map; left out") != std::string::npos);
