@@ -23,7 +23,7 @@ bool are_weights_for(const mesh::FaceModel& face, const std::filesystem::path& w
 
 std::optional<std::filesystem::path> find_default_weights(const mesh::FaceModel& face) {
   for (const char* name : {"head_weights.safetensors", "default_weights.safetensors"})
-    if (const auto file = find_resource(name); file && are_weights_for(face, *file)) return file;
+    if (auto file = find_resource(name); file && are_weights_for(face, *file)) return file;
   return std::nullopt;
 }
 

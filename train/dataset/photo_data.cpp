@@ -46,10 +46,14 @@ bool belongs_to(const std::filesystem::path& data, const mesh::FaceModel& model)
 
 PhotoData PhotoData::open(const std::filesystem::path& path, const mesh::FaceModel& model) {
   PhotoFile file = PhotoFile::open(path);
-  if (!mesh::same_face(file.header().face, mesh::fingerprint(model)))
-    input_error(path.string(), ": was made with the face model '", file.header().face_name, "' (",
-                file.header().face.vertices, " vertices), not with '", model.name, "' (",
+  if (!mesh::same_face(file.header().face, mesh::fingerprint(model))) {
+    const auto& header = file.header();
+    const bool alike = header.face_name == model.name && header.face.vertices == model.vertices();
+    input_error(path.string(), ": was made with ", alike ? "another version of " : "",
+                "the face model '", header.face_name, "' (", header.face.vertices,
+                " vertices), not with ", alike ? "this one" : "'" + model.name + "'", " (",
                 model.vertices(), "); give that one with --face-model, or make the data set anew");
+  }
   return PhotoData(std::make_unique<Impl>(std::move(file), model));
 }
 
