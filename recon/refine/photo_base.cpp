@@ -60,7 +60,7 @@ PhotoBase PhotoBaseMaker::operator()(const Observation& o) const {
     for (std::size_t c = 0; c < 3; ++c)
       unlit[c] = std::max(
           o.photo_color[3 * v + c] / std::max(o.vertex_irradiance[3 * v + c], kLeastLight), 0.0F);
-    // What is much too bright for its light keeps its hue: skin cut off in red alone is cyan.
+    // A color much too bright for its light keeps its hue: skin cut off in red alone is cyan.
     const float bright = std::max({1.0F, unlit[0], unlit[1], unlit[2]}) / kCutOff;
     for (std::size_t c = 0; c < 3; ++c)
       visible[v][c] =
