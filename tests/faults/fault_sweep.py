@@ -38,7 +38,7 @@ class Job:
         self.skipped = skipped  # a file that names inputs which were left out: code 0 is right then
 
 
-def jobs(inputs, programs, head, wheel):
+def jobs(inputs, programs, head=None, wheel=None):
     photos = [f"{inputs}/photos/a.png", f"{inputs}/photos/b.png"]
     face = ["--face-model", f"{inputs}/face.safetensors"]
     train = [f"{programs}/fgcn_train", "train", *face, "--threads", "2", "--set", "batch=2", "--set", "steps=2",
