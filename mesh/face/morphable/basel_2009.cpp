@@ -181,6 +181,7 @@ RawModel read_basel_2009(const Sources& sources, const ModeCounts& counts) {
   const std::vector<std::int32_t> trimmed =
       indices(io::MatFile(trim), "trimIndex", kTrimmed, kWhole, trim.string());
   std::vector<std::int32_t> full;
+  full.reserve(front.size());
   for (const std::int32_t v : front) full.push_back(trimmed[index(v)]);
 
   RawModel out;
