@@ -92,8 +92,9 @@ RefinedFace refine_photo(const Context& ctx, const RefinementNetworks& networks,
 
 void show_mouth(const MouthColors& mouth, const PhotoSample& sample, const ProjectedColors& colors,
                 const std::vector<std::int32_t>& triangles, RefinedFace& face) {
+  if (!mouth.has_mouth()) return;
   const Image opening = opening_of_lips(sample);
-  if (opening.pixels.empty() || !mouth.has_mouth()) return;
+  if (opening.pixels.empty()) return;
   face.mouth = mouth.read(sample, colors, pixels_colored(opening, sample.fit.screen, triangles));
   sharpen(sample, opening, colors, triangles, face.mouth);
   put_on(face.mouth, face.vertex_irradiance, face.albedo);

@@ -76,7 +76,7 @@ bool MouthColors::has_mouth() const {
 
 MouthReading MouthColors::read(const PhotoSample& sample, const ProjectedColors& visible,
                                const std::vector<float>& pixels) const {
-  if (!has_mouth() || within_lips(sample.landmarks, sample.crop.height).pixels.empty()) return {};
+  if (!has_mouth()) return {};
   const std::vector<float>& screen = sample.fit.screen;
   FGCN_CHECK(screen.size() == 3 * inside_.size() && visible.visible.size() == inside_.size() &&
                  pixels.size() == inside_.size(),

@@ -36,7 +36,7 @@ class MouthColors {
 
   /// False for a model that has nothing behind its lips.
   bool has_mouth() const;
-  /// Empty where the model has no mouth, or the photo's lips are shut (recon/fit/inner_lips.h).
+  /// Of a photo whose lips are open (recon/fit/inner_lips.h). Empty where the model has no mouth.
   ///   visible  project_colors() of the sample
   ///   pixels   [V] pixels_colored() between the lips
   MouthReading read(const PhotoSample& sample, const ProjectedColors& visible,

@@ -37,7 +37,7 @@ struct Photos {
     second = *b;
   }
   fs::path copy(const fs::path& photo, const std::string& name) const {
-    const fs::path to = folder / name;
+    fs::path to = folder / name;
     fs::create_directories(to.parent_path());
     fs::copy_file(photo, to);
     return to;
