@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <new>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -141,9 +142,13 @@ struct Checkpoints::Impl {
   Impl& operator=(const Impl&) = delete;
   /// A start that is refused leaves no folder behind where there was none.
   ~Impl() {
-    std::error_code failed;
-    if (made && holds_lock_alone() && fs::remove(folder / "lock", failed))
-      fs::remove(folder, failed);
+    try {
+      std::error_code failed;
+      if (made && holds_lock_alone() && fs::remove(folder / "lock", failed))
+        fs::remove(folder, failed);
+    } catch (const std::bad_alloc&) {
+      static_cast<void>(made);  // the folder stays, with nothing but the lock in it
+    }
     ::close(lock);
   }
 

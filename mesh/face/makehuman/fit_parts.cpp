@@ -176,6 +176,7 @@ void Mouth::carry(std::vector<Vec3>& unit) const {
 
 Lashes::Lashes(const Wheel& wheel, const std::vector<Vec3>& base) {
   std::istringstream groups(kParts[kLashes].groups);
+  groups.exceptions(std::ios::badbit);  // or a lack of memory is the end of the text
   for (std::string name; groups >> name;) {
     const Strip strip = strip_of(wheel, name);
     const bool left = name.find("-l-") != std::string::npos;
