@@ -147,7 +147,7 @@ struct Checkpoints::Impl {
       if (made && holds_lock_alone() && fs::remove(folder / "lock", failed))
         fs::remove(folder, failed);
     } catch (const std::bad_alloc&) {
-      static_cast<void>(made);  // the folder stays, with nothing but the lock in it
+      // The folder stays, with nothing but the lock in it.
     }
     ::close(lock);
   }
