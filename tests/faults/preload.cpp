@@ -13,8 +13,10 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdarg>
@@ -270,6 +272,20 @@ ssize_t write(int fd, const void* from, size_t count) {
   if (operation_fails("write", "", ENOSPC)) return -1;
   const ssize_t done = NEXT(write)(fd, from, count);
   if (done > 0) record_write(fd, from, static_cast<std::size_t>(done), -1);
+  return done;
+}
+// The C++ library's files write so what their buffer does not hold.
+ssize_t writev(int fd, const iovec* pieces, int count) {
+  if (!is_watched(fd)) return NEXT(writev)(fd, pieces, count);
+  const std::lock_guard<std::mutex> lock(state().mutex);
+  if (operation_fails("write", "", ENOSPC)) return -1;
+  const ssize_t done = NEXT(writev)(fd, pieces, count);
+  ssize_t left = done;
+  for (int i = 0; i < count && left > 0; ++i) {
+    const std::size_t here = std::min(pieces[i].iov_len, static_cast<std::size_t>(left));
+    record_write(fd, pieces[i].iov_base, here, -1);
+    left -= static_cast<ssize_t>(here);
+  }
   return done;
 }
 ssize_t pwrite(int fd, const void* from, size_t count, off_t offset) {
