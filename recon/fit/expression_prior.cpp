@@ -6,7 +6,7 @@
 namespace fgcn::recon {
 namespace {
 
-constexpr double kLipScale = 3, kLidScale = 3, kJawScale = 0.5, kJawSigma = 0.1;
+constexpr double kLipScale = 3, kLidScale = 5, kJawScale = 0.5, kJawSigma = 0.1;
 const double kRootHalf = std::sqrt(0.5);
 
 /// The unit of the other side by its name; `unit` itself where there is none.

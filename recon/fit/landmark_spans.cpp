@@ -10,7 +10,7 @@ namespace {
 constexpr auto kValues = static_cast<Eigen::Index>(mesh::kErrorValues);
 using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-constexpr double kLip = 0.7, kLid = 0.5, kMouthWidth = 1.5;
+constexpr double kLip = 0.7, kLid = 0.8, kMouthWidth = 1.5;
 constexpr std::array<LandmarkSpan, 8> kPhotoSpans{{{61, 67, 1, kLip},
                                                    {62, 66, 1, kLip},
                                                    {63, 65, 1, kLip},
