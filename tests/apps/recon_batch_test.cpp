@@ -48,6 +48,12 @@ TEST_CASE("a list holds a path a line, or paths between NULs") {
   CHECK(listed_paths("\n\n").empty());
 }
 
+TEST_CASE("a list that cannot be read to its end is not taken for a shorter one") {
+  CHECK_THROWS_WITH_AS(read_path_list("--list", "/proc/self/mem"),  // opens, and fails at byte 0
+                       doctest::Contains("--list /proc/self/mem: cannot be read to its end"),
+                       InputError);
+}
+
 TEST_CASE("a folder stands for its photos, without results and other files") {
   const TemporaryFolder folder;
   for (const std::string name : {"b.JPG", "a.png", "c.jfif", "notes.txt", ".hidden.jpg",

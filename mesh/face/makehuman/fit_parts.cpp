@@ -230,6 +230,7 @@ void shut_lips(const Wheel& wheel, const Target& jaw_open, std::vector<Vec3>& ba
 
 Lashes::Lashes(const Wheel& wheel, const std::vector<Vec3>& base) {
   std::istringstream groups(kParts[kLashes].groups);
+  groups.exceptions(std::ios::badbit);  // or a lack of memory is the end of the text
   for (std::string name; groups >> name;) {
     const Strip strip = strip_of(wheel, name);
     const bool left = name.find("-l-") != std::string::npos;
