@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -21,6 +20,7 @@
 #include "io/file.h"
 #include "io/image.h"
 #include "io/output_folder.h"
+#include "io/path_kind.h"
 #include "io/terminal.h"
 #include "train/run/progress.h"
 
@@ -39,9 +39,8 @@ void check_inputs(const fs::path& folder, const EvalOptions& options) {
   inputs.insert(inputs.end(),
                 {options.data, options.face_model, options.identity, options.encoder});
   for (const char* file : kFiles) {
-    std::error_code unknown;
     for (const std::string& input : inputs)
-      if (fs::equivalent(input, folder / file, unknown))
+      if (is_same_place(input, folder / file))
         input_error("--out ", folder.string(), ": ", file, " there would replace the input ", input,
                     "; choose another folder");
   }

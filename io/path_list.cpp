@@ -26,6 +26,7 @@ std::string content_of(std::istream& in, const std::string& option, const std::s
     if (out.size() > kMost)
       input_error(option, " ", name, ": is more than 256 MiB; give a list of paths");
   }
+  if (in.bad()) input_error(option, " ", name, ": cannot be read to its end; check the disk");
   return out;
 }
 
@@ -34,6 +35,7 @@ std::string content_of(std::istream& in, const std::string& option, const std::s
 std::vector<std::string> listed_paths(const std::string& content) {
   const bool nul = content.find('\0') != std::string::npos;
   std::istringstream in(content);
+  in.exceptions(std::ios::badbit);  // or a lack of memory is the end of the list
   std::vector<std::string> out;
   bool first = true;
   for (std::string path; std::getline(in, path, nul ? '\0' : '\n'); first = false) {

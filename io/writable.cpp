@@ -1,15 +1,13 @@
 #include "io/writable.h"
 
-#include <system_error>
-
 #include "io/file.h"
+#include "io/path_kind.h"
 #include "kernels/core/error.h"
 
 namespace fgcn {
 
 void check_writable(const std::filesystem::path& path) {
-  std::error_code unknown;
-  if (std::filesystem::is_directory(path, unknown))
+  if (path_kind(path) == PathKind::kFolder)
     input_error(path.string(), ": is a folder; give a file");
   FileWriter trial(path);
   // A full disk still takes names.
@@ -23,10 +21,9 @@ void check_output(const std::filesystem::path& path,
   check_writable(path);
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   for (const fs::path& input : inputs) {
-    std::error_code unknown;
-    const bool within = fs::is_directory(input, unknown) && fs::exists(path, unknown) &&
-                        fs::equivalent(folder, input, unknown);
-    if (within || fs::equivalent(path, input, unknown))
+    const bool within = path_kind(input) == PathKind::kFolder &&
+                        path_kind(path) != PathKind::kNothing && is_same_place(folder, input);
+    if (within || is_same_place(path, input))
       input_error(path.string(), ": would replace an input (", input.string(),
                   "); give another name");
   }

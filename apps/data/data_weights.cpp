@@ -57,6 +57,7 @@ int convert(const WeightsOptions& options) {
   const io::Safetensors file = io::read_weights(options.from);
   if (const auto said = file.metadata.find("left out"); said != file.metadata.end()) {
     std::istringstream lines(said->second);
+    lines.exceptions(std::ios::badbit);  // or a lack of memory is the end of the text
     for (std::string line; std::getline(lines, line);)
       io::print_message("fgcn_data: %s; it is left out\n", line.c_str());
   }

@@ -20,6 +20,7 @@
 #include "io/mesh/tangents.h"
 #include "io/mesh/text_numbers.h"
 #include "io/number_text.h"
+#include "io/path_kind.h"
 #include "kernels/core/error.h"
 
 namespace fgcn::mesh {
@@ -117,9 +118,8 @@ fs::path beside(const fs::path& folder, const std::string& name, const std::stri
                              " is not in the mesh's folder and is not read; copy it there"));
     return {};
   }
-  std::error_code failed;
   fs::path path = folder / relative;
-  if (fs::is_regular_file(path, failed)) return path;
+  if (path_kind(path) == PathKind::kFile) return path;
   out.notes.push_back(text(where, ": its ", what, " ", name,
                            " is not there; the mesh is read without; copy it beside the mesh"));
   return {};

@@ -4,7 +4,6 @@
 #include <limits>
 #include <map>
 #include <string_view>
-#include <system_error>
 
 #include "io/file.h"
 #include "io/mesh/gltf.h"
@@ -15,6 +14,7 @@
 #include "io/mesh/text_numbers.h"
 #include "io/number_text.h"
 #include "io/one_word.h"
+#include "io/path_kind.h"
 #include "io/utf8.h"
 #include "kernels/core/error.h"
 
@@ -57,8 +57,7 @@ std::string image_file(const std::string& own_name, const std::string& name, con
 /// the name that the new one's would take.
 void check_not_read(const fs::path& path, std::string_view content, const MeshFile& mesh) {
   for (const fs::path& source : mesh.read_beside) {
-    std::error_code unknown;
-    if (!fs::equivalent(path, source, unknown)) continue;
+    if (!is_same_place(path, source)) continue;
     const Bytes there = read_file(source);
     if (!std::equal(there.begin(), there.end(), content.begin(), content.end(),
                     [](std::uint8_t a, char b) { return a == static_cast<std::uint8_t>(b); }))

@@ -149,6 +149,7 @@ std::vector<WeightedVertices> read_landmarks(const std::filesystem::path& path,
   constexpr std::uint64_t kMostBytes = 1 << 20;
   const Bytes bytes = read_file(path, kMostBytes);
   std::istringstream in(std::string(bytes.begin(), bytes.end()));
+  in.exceptions(std::ios::badbit);  // or a lack of memory is the end of the text
   std::vector<WeightedVertices> out;
   std::size_t number = 0;
   for (std::string line; std::getline(in, line);) {

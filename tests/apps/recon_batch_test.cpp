@@ -25,9 +25,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::Outcome;
+using test::quoted;
 using Json = nlohmann::json;
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
 Outcome recon(const std::string& arguments, const std::string& prefix = {}) {
   return test::run_program("fgcn_recon", arguments + " --weights none --texture-size 256", prefix);
@@ -47,6 +46,12 @@ TEST_CASE("a list holds a path a line, or paths between NULs") {
                      "a.jpg\r\nb.jpg\r\n") == Paths{"a.jpg", "b.jpg"});
   CHECK(listed_paths(std::string("a\nb.jpg\0c.jpg\r\0", 15)) == Paths{"a\nb.jpg", "c.jpg\r"});
   CHECK(listed_paths("\n\n").empty());
+}
+
+TEST_CASE("a list that cannot be read to its end is not taken for a shorter one") {
+  CHECK_THROWS_WITH_AS(read_path_list("--list", "/proc/self/mem"),  // opens, and fails at byte 0
+                       doctest::Contains("--list /proc/self/mem: cannot be read to its end"),
+                       InputError);
 }
 
 TEST_CASE("a folder stands for its photos, without results and other files") {

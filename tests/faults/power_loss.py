@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""power_loss.py PRELOAD INPUTS BIN [--cuts N] [--seed N]: a training whose machine loses power, at every point.
+"""power_loss.py PRELOAD INPUTS BIN [--job NAME]... [--cuts N] [--seed N]: programs whose machine loses power.
 
-A run is recorded by the library PRELOAD: every file made, written, flushed, renamed and removed in its folder, in
-order. For each cut of that record the folder is rebuilt as a disk may hold it after the power went:
+A run of each job is recorded by the library PRELOAD: every file made, written, flushed, renamed and removed in its
+folder, in order. For each cut of that record the folder is rebuilt as a disk may hold it after the power went:
   kept    everything up to the cut (a killed process)
   empty   contents that were not flushed are lost, names are there (what a journal of names alone keeps)
   half    half of what was not flushed is there
   names   names whose folder was not flushed since are as they were before
-The run is then resumed, or begun where the folder holds no checkpoint. It must end with code 0 and with the weights,
-checkpoint and table of losses of the run that was left alone, byte for byte. Code 1 when it did not.
+The run is then started again: with --resume or --skip-done, or from the beginning where the folder holds no checkpoint.
+It must end with code 0 and with the files of the run that was left alone, byte for byte but for times. A training
+leaves no temporary file; those of other jobs are counted. Code 1 when it did not.
 """
 import argparse
 import collections
@@ -20,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 
-COMPARED = ("weights.safetensors", "best.safetensors", "checkpoint-000003.safetensors", "loss.csv", "validation.jsonl")
+import fault_sweep
 
 
 class File:
@@ -96,11 +97,84 @@ class Disk:
         return out
 
 
-def command(programs, given, out, more):
-    return [f"{programs}/fgcn_train", "train", "--face-model", f"{given}/face.safetensors", "--data",
-            f"{given}/photos.fgd", "--preset", "reference", "--set", "identity=0", "--set", "batch=2", "--set",
-            "steps=3", "--set", "checkpoint_every=1", "--set", "log_every=1", "--set", "validate_every=1", "--set",
-            "checkpoints=2", "--set", "validation_photos=2", "--threads", "1", "--out", out, *more]
+class Training:
+    """The job "train": what a resumed run must have again is in files of these names."""
+
+    name = "train"
+    compared = ("weights.safetensors", "best.safetensors", "checkpoint-000003.safetensors", "loss.csv",
+                "validation.jsonl")
+
+    def __init__(self, programs, given):
+        self.words = [f"{programs}/fgcn_train", "train", "--face-model", f"{given}/face.safetensors", "--data",
+                      f"{given}/photos.fgd", "--preset", "reference", "--set", "identity=0", "--set", "batch=2",
+                      "--set", "steps=3", "--set", "checkpoint_every=1", "--set", "log_every=1", "--set",
+                      "validate_every=1", "--set", "checkpoints=2", "--set", "validation_photos=2", "--threads", "1"]
+
+    def prepare(self, folder):
+        pass
+
+    def begin(self, folder, environment=None):
+        subprocess.run([*self.words, "--out", folder], check=True, stderr=subprocess.DEVNULL, env=environment)
+
+    def results(self, folder):
+        return {name: read(os.path.join(folder, name)) for name in self.compared}
+
+    def go_on(self, folder, names):
+        done = again([*self.words, "--out", folder, "--resume"])
+        if done.returncode == 2 and b"holds no checkpoint that is whole" in done.stderr:
+            if any(os.path.basename(name).startswith("checkpoint-") for name in names):
+                # Only damaged ones: a new run has to take another folder, as the sentence says.
+                shutil.rmtree(folder)
+            done = again([*self.words, "--out", folder])
+        return done
+
+    def judge(self, folder, whole, said):
+        left = [f"{name} stays" for name in temporary(folder)]
+        now = self.results(folder)
+        return [f"{name} differs" for name in self.compared if now[name] != whole[name]] + left
+
+
+class Program:
+    """A job of fault_sweep.py, started again as it was, with `more`."""
+
+    def __init__(self, job, more=()):
+        self.job, self.name, self.more = job, job.name, more
+
+    def prepare(self, folder):
+        if self.job.earlier:
+            again(fault_sweep.placed(self.job.earlier, folder)).check_returncode()
+
+    def begin(self, folder, environment=None):
+        subprocess.run(fault_sweep.placed(self.job.command, folder), check=True, capture_output=True, env=environment)
+
+    def results(self, folder):
+        return {name: value for name, value in fault_sweep.contents(folder).items() if not name.endswith(".tmp")}
+
+    def go_on(self, folder, names):
+        words = fault_sweep.placed(self.job.command, folder)
+        done = again([*words, *self.more])
+        if self.name == "coma" and done.returncode == 2 and b"checkpoint" in done.stderr:
+            if any(os.path.basename(name).startswith("checkpoint-") for name in names):
+                shutil.rmtree(folder)  # as above
+            done = again(words)
+        return done
+
+    def judge(self, folder, whole, said):
+        now = fault_sweep.as_said(self.job, self.results(folder), whole, said)
+        # Parts of a set that the power cut through lie beside a set that says it is called otherwise.
+        moved = [stem for stem in ("a", "b") if f"its results are called {stem}-2" in said]
+        parts = {stem + end for stem in moved for end in self.job.files}
+        differing = sorted(name for name in (set(now) | set(whole)) - parts if now.get(name) != whole.get(name))
+        missing = [f"{stem}-2{end}" for stem in moved for end in self.job.files if stem + end in whole]
+        missing = [name for name in missing if not os.path.exists(os.path.join(folder, name))]
+        return [f"{name} differs" for name in differing] + [f"{name} is missing" for name in missing]
+
+
+def jobs(programs, given):
+    more = {"recon": ["--skip-done"], "recon-all": ["--skip-done"], "recon-again": [], "eval": [], "prepare": [],
+            "mesh-again": [], "coma": ["--resume"], "import-bfm": [], "convert-weights": []}
+    known = {job.name: job for job in fault_sweep.jobs(given, programs)}
+    return [Training(programs, given)] + [Program(known[name], words) for name, words in more.items()]
 
 
 def read(path):
@@ -110,22 +184,99 @@ def read(path):
         return file.read()
 
 
-def resume(programs, given, folder, whole, state):
-    """What is wrong with the run that goes on from this state of the folder; nothing: empty."""
+def again(words):
+    return subprocess.run(words, capture_output=True, check=False, timeout=300)
+
+
+def temporary(folder):
+    return [name for _, _, names in os.walk(folder) for name in names if name.endswith(".tmp")]
+
+
+def resume(job, folder, whole, state):
+    """(what is wrong with the run that goes on from this state of the folder; how many temporary files stay)."""
     for path, content in state.items():
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write(content)
-    done = subprocess.run(command(programs, given, folder, ["--resume"]), capture_output=True, check=False, timeout=300)
-    if done.returncode == 2 and b"holds no checkpoint that is whole" in done.stderr:
-        if any(os.path.basename(path).startswith("checkpoint-") for path in state):
-            # Only damaged ones: a new run has to take another folder, as the sentence says.
-            shutil.rmtree(folder)
-        done = subprocess.run(command(programs, given, folder, []), capture_output=True, check=False, timeout=300)
+    done = job.go_on(folder, state)
+    said = done.stderr.decode("utf-8", "replace")
     if done.returncode != 0:
-        return f"code {done.returncode}: {done.stderr.decode('utf-8', 'replace').strip()[-200:]}"
-    different = [name for name in COMPARED if read(os.path.join(folder, name)) != whole[name]]
-    left = [name for name in os.listdir(folder) if name.endswith(".tmp")]
-    return ", ".join([f"{name} differs" for name in different] + [f"{name} stays" for name in left])
+        return f"code {done.returncode}: {said.strip()[-200:]}", 0
+    return ", ".join(job.judge(folder, whole, said)), len(temporary(folder))
+
+
+def recorded(job, preload, work):
+    """(lines of the record, what was written, the disk before, results, the folder) of a run that is left alone."""
+    folder, record = os.path.join(work, job.name, "run"), os.path.join(work, job.name, "record")
+    os.makedirs(folder)
+    job.prepare(folder)
+    disk = Disk(folder)
+    for base, _, names in os.walk(folder):
+        for name in names:
+            file = disk.names[os.path.join(base, name)] = File()
+            file.flushed = read(os.path.join(base, name))
+            file.data = bytearray(file.flushed)
+    disk.flushed_names = dict(disk.names)
+    job.begin(folder, dict(os.environ, LD_PRELOAD=preload, FAULT_UNDER=folder, FAULT_RECORD=record))
+    with open(record, encoding="utf-8") as file:
+        lines = file.read().split("\n")[:-1]
+    return lines, read(record + ".data"), disk, job.results(folder), folder
+
+
+def states(lines, data, disk, cuts):
+    """The different disks: (cut, how, contents by path). The disk is that of the whole run then."""
+    tasks, seen, at = [], set(), 0
+    for cut in cuts:
+        while at < cut:
+            disk.apply(lines[at], data)
+            at += 1
+        for how in ("kept", "empty", "half", "names"):
+            state = disk.contents(how)
+            key = tuple(sorted((path, hash(content)) for path, content in state.items()))
+            if key not in seen:
+                seen.add(key)
+                tasks.append((cut, how, state))
+    while at < len(lines):
+        disk.apply(lines[at], data)
+        at += 1
+    return tasks
+
+
+def lose_power(job, options, work):
+    """Tries all cuts of a job. How many went wrong."""
+    lines, data, disk, whole, folder = recorded(job, os.path.abspath(options.preload), work)
+    cuts = list(range(len(lines) + 1))
+    if options.cuts:
+        cuts = sorted(random.Random(options.seed).sample(cuts, min(options.cuts, len(cuts))))
+    tasks = states(lines, data, disk, cuts)
+    # What the record says of the whole run is what lies there, or the model of a disk is wrong.
+    for path, content in disk.contents("kept").items():
+        if read(path) != content:
+            print(f"power_loss: the record of {job.name} does not give {os.path.relpath(path, folder)}")
+            return 1
+
+    def one(numbered):
+        number, (cut, how, state) = numbered
+        place = os.path.join(work, job.name, f"cut{number}", "run")
+        os.makedirs(place)
+        moved = {os.path.join(place, os.path.relpath(path, folder)): content for path, content in state.items()}
+        wrong, stay = resume(job, place, whole, moved)
+        shutil.rmtree(os.path.dirname(place), ignore_errors=True)
+        return cut, how, wrong, stay
+
+    bad, tried, left = [], collections.Counter(), 0
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for cut, how, wrong, stay in pool.map(one, enumerate(tasks)):
+            tried[how] += 1
+            left += stay > 0
+            if wrong:
+                bad.append(f"  {how}, before '{lines[cut] if cut < len(lines) else 'the end'}': {wrong}")
+    kinds = ", ".join(f"{count} {how}" for how, count in tried.items())
+    print(f"{job.name}: {len(lines)} operations, {len(cuts)} cuts, {len(tasks)} different disks ({kinds}): "
+          f"{len(tasks) - len(bad)} went on to the same results"
+          + (f"; {left} leave a temporary file" if left else ""), flush=True)
+    print("\n".join(bad[:20]), end="\n" if bad else "", flush=True)
+    return len(bad)
 
 
 def main():
@@ -136,66 +287,24 @@ def main():
     parser.add_argument("--cuts", type=int, default=0, help="points at which the power goes; 0: all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--job", action="append", help="by name; all of them unless given")
     options = parser.parse_args()
     work = os.path.realpath(tempfile.mkdtemp(prefix="fgcn_power_"))
+    bad = 0
     try:
         given, programs = os.path.join(work, "given"), os.path.abspath(options.bin)
         os.makedirs(given)
         subprocess.run([os.path.abspath(options.inputs), given], check=True)
-        folder, record = os.path.join(work, "run"), os.path.join(work, "record")
-        subprocess.run(command(programs, given, folder, []), check=True, stderr=subprocess.DEVNULL,
-                       env=dict(os.environ, LD_PRELOAD=os.path.abspath(options.preload), FAULT_UNDER=folder,
-                                FAULT_RECORD=record))
-        whole = {name: read(os.path.join(folder, name)) for name in COMPARED}
-        with open(record, encoding="utf-8") as file:
-            lines = file.read().split("\n")[:-1]
-        data = read(record + ".data")
-        cuts = list(range(len(lines) + 1))
-        if options.cuts:
-            cuts = sorted(random.Random(options.seed).sample(cuts, min(options.cuts, len(cuts))))
-
-        tasks, seen, disk, at = [], set(), Disk(folder), 0
-        for cut in cuts:
-            while at < cut:
-                disk.apply(lines[at], data)
-                at += 1
-            for how in ("kept", "empty", "half", "names"):
-                state = disk.contents(how)
-                key = tuple(sorted((path, hash(content)) for path, content in state.items()))
-                if key not in seen:
-                    seen.add(key)
-                    tasks.append((cut, how, state))
-        # What the record says of the whole run is what lies there, or the model of a disk is wrong.
-        while at < len(lines):
-            disk.apply(lines[at], data)
-            at += 1
-        for name in COMPARED:
-            path = os.path.join(folder, name)
-            if read(path) is not None and disk.contents("kept").get(path) != read(path):
-                print(f"power_loss: the record does not give {name}")
-                sys.exit(1)
-
-        def one(numbered):
-            number, (cut, how, state) = numbered
-            place = os.path.join(work, f"cut{number}")
-            os.makedirs(place)
-            moved = {os.path.join(place, os.path.basename(path)): content for path, content in state.items()}
-            wrong = resume(programs, given, place, whole, moved)
-            shutil.rmtree(place, ignore_errors=True)
-            return cut, how, wrong
-
-        bad, tried = [], collections.Counter()
-        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-            for cut, how, wrong in pool.map(one, enumerate(tasks)):
-                tried[how] += 1
-                if wrong:
-                    bad.append(f"  {how}, before '{lines[cut] if cut < len(lines) else 'the end'}': {wrong}")
-        print(f"{len(lines)} operations, {len(cuts)} cuts, {len(tasks)} different disks "
-              f"({', '.join(f'{count} {how}' for how, count in tried.items())}): {len(tasks) - len(bad)} resumed to the same run")
-        print("\n".join(bad[:20]))
-        sys.exit(1 if bad else 0)
+        every = jobs(programs, given)
+        unknown = set(options.job or []) - {job.name for job in every}
+        if unknown:
+            parser.error(f"no job {', '.join(sorted(unknown))}")
+        for job in every:
+            if not options.job or job.name in options.job:
+                bad += lose_power(job, options, work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+    sys.exit(1 if bad else 0)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 // program, or keeps a record of what the program does to the files of a folder. For fault_sweep.py
 // and power_loss.py beside it. glibc only.
 //   FAULT_UNDER=DIR     operations on this folder's files count, and descriptors opened in it
-//   FAULT_ALLOC=N       the N-th allocation fails; N+: so do all later ones of 64 KiB or more; 0:
-//   none FAULT_IO=N          the N-th operation under FAULT_UNDER fails FAULT_REPORT=FILE   at the
-//   end: "alloc COUNT", "io COUNT", "failed WHAT" FAULT_RECORD=FILE   a line per change of a file,
-//   in order; what was written is in FILE.data
-#include <dirent.h>
+//   FAULT_ALLOC=N       the N-th allocation fails; N+: so do all later ones of 64 KiB or more
+//   FAULT_IO=N          the N-th operation under FAULT_UNDER fails
+//   FAULT_REPORT=FILE   at the end: "alloc COUNT", "io COUNT", "failed WHAT"
+//   FAULT_RECORD=FILE   a line per change of a file, in order; what was written is in FILE.data
+// Operations on names and folders are in preload_names.cpp.
+#include "tests/faults/preload.h"
+
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -33,7 +35,6 @@ void* __libc_memalign(size_t, size_t);
 
 namespace {
 
-constexpr int kMostDescriptors = 4096;
 constexpr std::size_t kLarge = 64 * 1024;
 
 long number(const char* name) {
@@ -41,28 +42,18 @@ long number(const char* name) {
   return text == nullptr ? 0 : std::strtol(text, nullptr, 10);
 }
 
-struct State {
-  std::atomic<long> allocations{0}, operations{0};
-  std::atomic<long> fail_allocation{0}, fail_operation{0};
-  // main has begun: libraries' own beginnings are not the program's
-  std::atomic<bool> started{false};
-  bool later_too = false;
-  char under[1024] = {};
-  char failed[512] = {};
-  bool watched[kMostDescriptors] = {};
-  int record = -1, data = -1;
-  std::uint64_t recorded = 0;
-  std::mutex mutex;
+}  // namespace
 
-  State() {
-    fail_allocation = number("FAULT_ALLOC");
-    const char* allocation = std::getenv("FAULT_ALLOC");
-    later_too = allocation != nullptr && std::strchr(allocation, '+') != nullptr;
-    fail_operation = number("FAULT_IO");
-    if (const char* folder = std::getenv("FAULT_UNDER"))
-      std::snprintf(under, sizeof under, "%s", folder);
-  }
-};
+namespace fault {
+
+State::State() {
+  fail_allocation = number("FAULT_ALLOC");
+  const char* allocation = std::getenv("FAULT_ALLOC");
+  later_too = allocation != nullptr && std::strchr(allocation, '+') != nullptr;
+  fail_operation = number("FAULT_IO");
+  if (const char* folder = std::getenv("FAULT_UNDER"))
+    std::snprintf(under, sizeof under, "%s", folder);
+}
 
 State& state() {
   alignas(State) static char room[sizeof(State)];
@@ -70,11 +61,71 @@ State& state() {
   return *made;
 }
 
-template <class F>
-F* next(F*, const char* name) {
-  return reinterpret_cast<F*>(dlsym(RTLD_NEXT, name));
+// --- file operations
+
+bool is_under(const char* path) {
+  const char* folder = state().under;
+  const std::size_t length = std::strlen(folder);
+  return length > 0 && path != nullptr && std::strncmp(path, folder, length) == 0 &&
+         (path[length] == '/' || path[length] == 0);
 }
-#define NEXT(name) next(&(name), #name)
+
+bool is_watched(int fd) { return fd >= 0 && fd < kMostDescriptors && state().watched[fd]; }
+
+bool operation_fails(const char* what, const char* path, int error) {
+  State& s = state();
+  if (++s.operations != s.fail_operation) return false;
+  std::snprintf(s.failed, sizeof s.failed, "%s %s", what, path);
+  errno = error;
+  return true;
+}
+
+void record(const char* format, ...) {
+  State& s = state();
+  const char* path = std::getenv("FAULT_RECORD");
+  if (path == nullptr) return;
+  if (s.record < 0) {
+    char data[1200];
+    std::snprintf(data, sizeof data, "%s.data", path);
+    s.record = NEXT(open)(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    s.data = NEXT(open)(data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  }
+  char line[4096];
+  va_list arguments;
+  va_start(arguments, format);
+  const int length = std::vsnprintf(line, sizeof line, format, arguments);
+  va_end(arguments);
+  if (NEXT(write)(s.record, line, static_cast<std::size_t>(length)) != length) std::abort();
+}
+
+int opened(int fd, const char* path, int flags) {
+  if (fd < 0) return fd;
+  if (fd < kMostDescriptors) state().watched[fd] = true;
+  // A descriptor that only reads may still be flushed.
+  record("open %d %s%s%s %s\n", fd, (flags & O_CREAT) != 0 ? "c" : "-",
+         (flags & O_TRUNC) != 0 ? "t" : "-", (flags & O_APPEND) != 0 ? "a" : "-", path);
+  return fd;
+}
+
+}  // namespace fault
+
+namespace {
+
+using fault::is_under;
+using fault::is_watched;
+using fault::operation_fails;
+using fault::record;
+using fault::State;
+using fault::state;
+
+void record_write(int fd, const void* bytes, std::size_t count, long long offset) {
+  State& s = state();
+  if (std::getenv("FAULT_RECORD") == nullptr) return;
+  record("write %d %lld %llu %zu\n", fd, offset, static_cast<unsigned long long>(s.recorded),
+         count);
+  if (NEXT(write)(s.data, bytes, count) != static_cast<ssize_t>(count)) std::abort();
+  s.recorded += count;
+}
 
 // --- allocations
 
@@ -102,68 +153,10 @@ bool fails(std::size_t size, void* caller) {
   return true;
 }
 
-// --- file operations
-
-bool is_under(const char* path) {
-  const char* folder = state().under;
-  const std::size_t length = std::strlen(folder);
-  return length > 0 && path != nullptr && std::strncmp(path, folder, length) == 0 &&
-         (path[length] == '/' || path[length] == 0);
-}
-
-bool is_watched(int fd) { return fd >= 0 && fd < kMostDescriptors && state().watched[fd]; }
-
-/// Counts an operation; true when it is the one to fail.
-bool operation_fails(const char* what, const char* path, int error) {
-  State& s = state();
-  if (++s.operations != s.fail_operation) return false;
-  std::snprintf(s.failed, sizeof s.failed, "%s %s", what, path);
-  errno = error;
-  return true;
-}
-
-void record(const char* format, ...) {
-  State& s = state();
-  const char* path = std::getenv("FAULT_RECORD");
-  if (path == nullptr) return;
-  if (s.record < 0) {
-    char data[1200];
-    std::snprintf(data, sizeof data, "%s.data", path);
-    s.record = NEXT(open)(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    s.data = NEXT(open)(data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  }
-  char line[4096];
-  va_list arguments;
-  va_start(arguments, format);
-  const int length = std::vsnprintf(line, sizeof line, format, arguments);
-  va_end(arguments);
-  if (NEXT(write)(s.record, line, static_cast<std::size_t>(length)) != length) std::abort();
-}
-
-void record_write(int fd, const void* bytes, std::size_t count, long long offset) {
-  State& s = state();
-  if (std::getenv("FAULT_RECORD") == nullptr) return;
-  record("write %d %lld %llu %zu\n", fd, offset, static_cast<unsigned long long>(s.recorded),
-         count);
-  if (NEXT(write)(s.data, bytes, count) != static_cast<ssize_t>(count)) std::abort();
-  s.recorded += count;
-}
-
-int opened(int fd, const char* path, int flags) {
-  if (fd < 0) return fd;
-  if (fd < kMostDescriptors) state().watched[fd] = true;
-  // A descriptor that only reads may still be flushed.
-  record("open %d %s%s%s %s\n", fd, (flags & O_CREAT) != 0 ? "c" : "-",
-         (flags & O_TRUNC) != 0 ? "t" : "-", (flags & O_APPEND) != 0 ? "a" : "-", path);
-  return fd;
-}
-
 template <class Open>
 int open_path(Open* real, const char* path, int flags, mode_t mode) {
   if (!is_under(path)) return real(path, flags, mode);
-  const std::lock_guard<std::mutex> lock(state().mutex);
-  if (operation_fails("open", path, (flags & O_CREAT) != 0 ? ENOSPC : EIO)) return -1;
-  return opened(real(path, flags, mode), path, flags);
+  return fault::open_counted(path, flags, [&] { return real(path, flags, mode); });
 }
 
 mode_t mode_of(int flags, va_list arguments) {
@@ -243,7 +236,7 @@ FILE* fopen(const char* path, const char* mode) {
   const int flags = mode[0] == 'r'   ? O_RDONLY
                     : mode[0] == 'w' ? O_WRONLY | O_CREAT | O_TRUNC
                                      : O_WRONLY | O_CREAT | O_APPEND;
-  if (file != nullptr) opened(fileno(file), path, flags);
+  if (file != nullptr) fault::opened(fileno(file), path, flags);
   return file;
 }
 FILE* fopen64(const char* path, const char* mode) { return fopen(path, mode); }
@@ -305,46 +298,6 @@ int ftruncate(int fd, off_t length) {
   return NEXT(ftruncate)(fd, length);
 }
 int ftruncate64(int fd, off64_t length) { return ftruncate(fd, length); }
-int truncate(const char* path, off_t length) {
-  if (!is_under(path)) return NEXT(truncate)(path, length);
-  const std::lock_guard<std::mutex> lock(state().mutex);
-  if (operation_fails("truncate", path, EIO)) return -1;
-  record("truncatepath %lld %s\n", static_cast<long long>(length), path);
-  return NEXT(truncate)(path, length);
-}
-int truncate64(const char* path, off64_t length) { return truncate(path, length); }
-int rename(const char* from, const char* to) {
-  if (!is_under(to)) return NEXT(rename)(from, to);
-  const std::lock_guard<std::mutex> lock(state().mutex);
-  if (operation_fails("rename", to, ENOSPC)) return -1;
-  const int result = NEXT(rename)(from, to);
-  if (result == 0) record("rename %s\t%s\n", from, to);
-  return result;
-}
-int unlink(const char* path) {
-  if (!is_under(path)) return NEXT(unlink)(path);
-  const std::lock_guard<std::mutex> lock(state().mutex);
-  if (operation_fails("unlink", path, EIO)) return -1;
-  const int result = NEXT(unlink)(path);
-  if (result == 0) record("unlink %s\n", path);
-  return result;
-}
-int remove(const char* path) {
-  if (!is_under(path)) return NEXT(remove)(path);
-  const std::lock_guard<std::mutex> lock(state().mutex);
-  if (operation_fails("remove", path, EIO)) return -1;
-  const int result = NEXT(remove)(path);
-  if (result == 0) record("unlink %s\n", path);
-  return result;
-}
-int mkdir(const char* path, mode_t mode) {
-  if (!is_under(path)) return NEXT(mkdir)(path, mode);
-  const std::lock_guard<std::mutex> lock(state().mutex);
-  if (operation_fails("mkdir", path, ENOSPC)) return -1;
-  const int result = NEXT(mkdir)(path, mode);
-  if (result == 0) record("mkdir %s\n", path);
-  return result;
-}
 void* mmap(void* at, size_t length, int protection, int flags, int fd, off_t offset) {
   if (is_watched(fd) && operation_fails("mmap", "", ENOMEM)) return MAP_FAILED;
   return NEXT(mmap)(at, length, protection, flags, fd, offset);

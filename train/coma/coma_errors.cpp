@@ -87,6 +87,7 @@ std::string error_line(const std::string& name, const VertexErrors& linear,
 
 std::string curve_table(const std::vector<NamedErrors>& curves) {
   std::ostringstream out;
+  out.exceptions(std::ios::badbit);  // or a lack of memory leaves numbers out
   out << "mm";
   for (const NamedErrors& one : curves) out << "," << one.name << "_percent_below";
   out << "\n";

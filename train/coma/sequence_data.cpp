@@ -61,6 +61,7 @@ std::optional<fs::path> template_in(const fs::path& folder) {
 std::vector<std::string> read_names(const fs::path& path, std::int64_t expected) {
   const Bytes bytes = read_file(path, std::uint64_t{1} << 28);
   std::istringstream lines(std::string(bytes.begin(), bytes.end()));
+  lines.exceptions(std::ios::badbit);  // or a lack of memory is the end of the text
   std::vector<std::string> out;
   for (std::string line; std::getline(lines, line);) {
     if (!line.empty() && line.back() == '\r') line.pop_back();

@@ -208,6 +208,7 @@ std::vector<std::string> PhotoJournal::notes(std::uint64_t content) const {
   const auto found = notes_.find(content);
   if (found == notes_.end()) return out;
   std::istringstream lines(found->second);
+  lines.exceptions(std::ios::badbit);  // or a lack of memory is the end of the text
   for (std::string line; std::getline(lines, line);) out.push_back(line);
   return out;
 }

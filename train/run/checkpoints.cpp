@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <new>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -44,12 +45,23 @@ std::optional<std::int64_t> step_of(const std::string& name) {
   return step;
 }
 
-/// Steps of all files by the name of a checkpoint, the newest first.
+/// The folder's files; none where there is no folder.
+/// Errors   InputError when it cannot be read: its checkpoints must not be taken for absent.
+std::vector<fs::path> files_in(const fs::path& folder) {
+  std::vector<fs::path> out;
+  std::error_code failed;
+  for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
+    out.push_back(at->path());
+  if (failed && failed != std::errc::no_such_file_or_directory)
+    input_error(folder.string(), ": cannot be read (", failed.message(), "); check the disk");
+  return out;
+}
+
+/// Steps of all files by the name of a checkpoint, the newest first. Errors as above.
 std::vector<std::int64_t> steps_in(const fs::path& folder) {
   std::vector<std::int64_t> out;
-  std::error_code failed;
-  for (const auto& entry : fs::directory_iterator(folder, failed))
-    if (const auto step = step_of(entry.path().filename().string())) out.push_back(*step);
+  for (const fs::path& file : files_in(folder))
+    if (const auto step = step_of(file.filename().string())) out.push_back(*step);
   std::sort(out.rbegin(), out.rend());
   return out;
 }
@@ -118,18 +130,35 @@ struct Checkpoints::Impl {
       input_error(folder.string(),
                   ": another run is writing here; end it, or choose another --out");
     }
-    for (const auto& entry : fs::directory_iterator(folder, failed))
-      if (left_behind(entry.path().filename().string())) fs::remove(entry.path(), failed);
+    try {
+      for (const fs::path& file : files_in(folder))
+        if (left_behind(file.filename().string())) fs::remove(file, failed);
+    } catch (...) {
+      ::close(lock);
+      throw;
+    }
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   /// A start that is refused leaves no folder behind where there was none.
   ~Impl() {
-    std::error_code failed;
-    const fs::path file = folder / "lock";
-    const bool empty = std::distance(fs::directory_iterator(folder, failed), {}) == 1;
-    if (made && empty && !failed && fs::remove(file, failed)) fs::remove(folder, failed);
+    try {
+      std::error_code failed;
+      if (made && holds_lock_alone() && fs::remove(folder / "lock", failed))
+        fs::remove(folder, failed);
+    } catch (const std::bad_alloc&) {
+      // The folder stays, with nothing but the lock in it.
+    }
     ::close(lock);
+  }
+
+  /// No where the folder cannot be read: a destructor has nobody to tell.
+  bool holds_lock_alone() const {
+    std::error_code failed;
+    int files = 0;
+    for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
+      ++files;
+    return !failed && files == 1;
   }
 };
 

@@ -93,6 +93,7 @@ void RunLog::read_entries(std::int64_t last_step) {
   if (!std::filesystem::exists(path_)) return;
   const Bytes bytes = read_file(path_, kMaxLog);
   std::istringstream lines(std::string(bytes.begin(), bytes.end()));
+  lines.exceptions(std::ios::badbit);  // or a lack of memory is the end of the log
   for (std::string one; std::getline(lines, one);) {
     const nlohmann::json json = nlohmann::json::parse(one, nullptr, /*allow_exceptions=*/false);
     if (!json.is_object()) continue;
@@ -142,6 +143,7 @@ void RunLog::flush_to_disk() const {
 
 void RunLog::write_curves() const {
   std::ostringstream table;
+  table.exceptions(std::ios::badbit);  // or a lack of memory leaves numbers out
   table << "step";
   for (const LogColumn& c : columns_)
     if (c.in_table == InTable::kYes) table << ',' << c.name;

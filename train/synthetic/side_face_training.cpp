@@ -275,6 +275,7 @@ std::optional<SideLandmarks> train_side_landmarks(
   trainer.set_num_threads(static_cast<unsigned long>(options.workers));
   trainer.set_random_seed(std::to_string(options.seed));
   std::ostringstream stream;
+  stream.exceptions(std::ios::badbit);  // or a lack of memory cuts the file off
   dlib::serialize(trainer.train(images, shapes), stream);
   const std::string text = stream.str();
   SideLandmarks out;
@@ -301,6 +302,7 @@ std::optional<SideLandmarks> train_side_landmarks(
 
 std::string side_face_header(const SideFaceWeights& trained, const std::string& provenance) {
   std::ostringstream out;
+  out.exceptions(std::ios::badbit);  // or a lack of memory leaves numbers out
   out << "// Weights of find_side_faces(), written by fgcn_data side-faces.\n"
          "#pragma once\n\n"
          "#include <array>\n"

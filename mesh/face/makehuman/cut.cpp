@@ -20,6 +20,7 @@ std::vector<int> parts_of(const Wheel& wheel) {
   std::vector<int> part(static_cast<std::size_t>(wheel.vertices()), -1);
   for (std::size_t p = 0; p < std::size(kParts); ++p) {
     std::istringstream groups(kParts[p].groups);
+    groups.exceptions(std::ios::badbit);  // or a lack of memory is the end of the text
     for (std::string name; groups >> name;)
       for (const auto& [first, last] : wheel.group(name))
         for (std::int32_t v = first; v <= last; ++v) part[index(v)] = static_cast<int>(p);
