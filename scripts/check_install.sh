@@ -54,7 +54,9 @@ c++ -std=c++20 -Wall -Wextra -Werror -fsyntax-only -I"$prefix/include" "$work/he
 part "hardening"
 for binary in "$prefix"/bin/fgcn_* "$(find "$prefix" -name 'libfgcn.so.*.*.*')"; do
   [[ $(readelf -hW "$binary") == *"DYN ("* ]] || fail "$binary is not position-independent"
-  [[ $(readelf -lW "$binary") == *GNU_RELRO* ]] || fail "$binary has no RELRO"
+  segments=$(readelf -lW "$binary")
+  [[ $segments == *GNU_RELRO* ]] || fail "$binary has no RELRO"
+  [[ $segments == *GNU_STACK* && $segments != *RWE* ]] || fail "$binary has memory that is both written and run"
   [[ $(readelf -dW "$binary") =~ BIND_NOW|Flags:.*NOW ]] || fail "$binary has lazy bindings"
   # Undefined functions, without the versions of their libraries.
   needed=$(nm -D --undefined-only "$binary" | sed 's/.* //; s/@.*//')

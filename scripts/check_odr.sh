@@ -17,5 +17,9 @@ if [[ $seeded != *"violates the C++ One Definition Rule"* ]]; then
 fi
 targets=(fgcn_odr)
 if [[ ${1:-} == --tests ]]; then targets+=(fgcn_odr_tests); fi
+if ninja -C build/odr -t commands "${targets[@]}" | grep -oE ' -o (bin|lib)/[^ ]+' >&2; then
+  echo "check_odr.sh: these would be linked, which generates code" >&2
+  exit 1
+fi
 cmake --build --preset odr --target "${targets[@]}"
 echo "check_odr.sh: no type has two definitions (${SECONDS} s)"

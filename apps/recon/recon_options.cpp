@@ -8,6 +8,26 @@
 #include "recon/reconstruct.h"
 
 namespace fgcn {
+namespace {
+
+constexpr const char* kFooter =
+    "Writes NAME.glb, NAME.obj with .mtl and _albedo.png, NAME_compare.png and NAME.json: all "
+    "or\n"
+    "none. Further faces of a photo are called NAME_face2 ... Other files than a photo's own\n"
+    "earlier results are never replaced; NAME gets a number then.\n"
+    "Exit code: 0 all photos done, 2 an input was bad (the others are done), 3 interrupted "
+    "(what\n"
+    "was done is kept), 1 a bug.\n\n"
+    "Examples:\n"
+    "  fgcn_recon portrait.jpg -o out\n"
+    "  fgcn_recon *.jpg -o out --threads 4 --json > results.json\n"
+    "  fgcn_recon photos -o out --faces all --skip-done --jsonl >> results.jsonl\n"
+    "  find . -name '*.jpg' -print0 | fgcn_recon --list - -o out\n"
+    "  fgcn_recon portrait.jpg -o out --weights none --texture-size 2048\n"
+    "  fgcn_recon portrait.jpg -o out --face-model bfm.safetensors --weights none \\\n"
+    "    --regressor epoch_20.pth --parser 79999_iter.pth";
+
+}  // namespace
 
 ParsedRecon parse_recon(int argc, char** argv) {
   ParsedRecon parsed;
@@ -71,22 +91,7 @@ ParsedRecon parse_recon(int argc, char** argv) {
   auto* array = app.add_flag("--json", json, "print one JSON array of all results on stdout");
   app.add_flag("--jsonl", json_lines, "print each result as it is done, one JSON object a line")
       ->excludes(array);
-  app.footer(
-      "Writes NAME.glb, NAME.obj with .mtl and _albedo.png, NAME_compare.png and NAME.json: all "
-      "or\n"
-      "none. Further faces of a photo are called NAME_face2 ... Other files than a photo's own\n"
-      "earlier results are never replaced; NAME gets a number then.\n"
-      "Exit code: 0 all photos done, 2 an input was bad (the others are done), 3 interrupted "
-      "(what\n"
-      "was done is kept), 1 a bug.\n\n"
-      "Examples:\n"
-      "  fgcn_recon portrait.jpg -o out\n"
-      "  fgcn_recon *.jpg -o out --threads 4 --json > results.json\n"
-      "  fgcn_recon photos -o out --faces all --skip-done --jsonl >> results.jsonl\n"
-      "  find . -name '*.jpg' -print0 | fgcn_recon --list - -o out\n"
-      "  fgcn_recon portrait.jpg -o out --weights none --texture-size 2048\n"
-      "  fgcn_recon portrait.jpg -o out --face-model bfm.safetensors --weights none \\\n"
-      "    --regressor epoch_20.pth --parser 79999_iter.pth");
+  app.footer(kFooter);
   try {
     app.parse(argc, argv);
     if (o.photos.empty() && o.list.empty())

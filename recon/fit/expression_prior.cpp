@@ -6,7 +6,7 @@
 namespace fgcn::recon {
 namespace {
 
-constexpr double kLipScale = 3, kJawScale = 0.5, kJawSigma = 0.1;
+constexpr double kLipScale = 3, kLidScale = 5, kJawScale = 0.5, kJawSigma = 0.1;
 const double kRootHalf = std::sqrt(0.5);
 
 /// The unit of the other side by its name; `unit` itself where there is none.
@@ -28,6 +28,9 @@ ExpressionPrior::ExpressionPrior(const std::vector<std::string>& names, std::siz
     const std::string name = e < names.size() ? names[e] : "";
     if (name.starts_with("mouthUpperUp") || name.starts_with("mouthLowerDown"))
       unit.scale = kLipScale;
+    if (name.starts_with("eyeBlink") || name.starts_with("eyeSquint") ||
+        name.starts_with("eyeWide"))
+      unit.scale = kLidScale;
     if (name == "jawOpen") {
       unit.scale = kJawScale;
       unit.precision = 1 / (kJawSigma * kJawSigma);

@@ -15,9 +15,10 @@ namespace fgcn::recon {
 /// Units of ARKit's names are not equally plausible in it. A whole jawOpen moves the lower lip by
 /// 38 mm, a whole mouthUpperUp the upper one by 3. With one spread for all, a smile that shows the
 /// teeth would be a jaw that hangs open, since that takes one unit and not three. So lips that part
-/// (mouthUpperUp, mouthLowerDown) spread three times as far, and the jaw half as far. The jaw has a
-/// normal distribution of 0.1 beside: Student's tails would let it hang, and a mouth that is open
-/// in the photo overcomes both.
+/// (mouthUpperUp, mouthLowerDown) spread three times as far, and the jaw half as far. Lids
+/// (eyeBlink, eyeSquint, eyeWide) spread five times as far: everybody's are somewhere else. The jaw
+/// has a normal distribution of 0.1 beside: Student's tails would let it hang, and a mouth that is
+/// open in the photo overcomes both.
 class ExpressionPrior {
  public:
   struct Spread {

@@ -20,12 +20,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::Outcome;
+using test::quoted;
 
 constexpr const char* kSmall =
     " --latent 3 --batch 8 --set terms=3 --set filter0=4 --set filter1=4 --set filter2=4 --set "
     "filter3=4 --set log_every=2";
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
 Outcome coma(const std::string& arguments) { return test::run_program("fgcn_coma", arguments); }
 

@@ -26,8 +26,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::Outcome;
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
+using test::quoted;
 
 Outcome portraits(const fs::path& out, const std::string& more) {
   return test::run_program("fgcn_data", "portraits embedded -o " + quoted(out) + " " + more);

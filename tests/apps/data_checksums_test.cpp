@@ -15,7 +15,7 @@
 namespace fgcn {
 namespace {
 
-std::string quoted(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
+using test::quoted;
 
 test::Outcome add_checksums(const std::filesystem::path& from, const std::filesystem::path& to) {
   return test::run_program("fgcn_data", "add-checksums " + quoted(from) + " -o " + quoted(to));

@@ -18,13 +18,14 @@ namespace fgcn {
 namespace {
 
 namespace fs = std::filesystem;
+using test::quoted;
 
 const mesh::FaceModel& face() {
   static const mesh::FaceModel model = mesh::make_embedded_face();
   return model;
 }
 
-std::string quoted(const fs::path& path) { return " '" + path.string() + "'"; }
+std::string argument(const fs::path& path) { return " " + quoted(path); }
 
 void check_refused(const std::string& arguments, const std::string& words) {
   const test::Outcome outcome = test::run_program("fgcn_data", arguments);
@@ -41,8 +42,8 @@ TEST_CASE("fgcn_data import-bfm makes a face model of a folder, and refuses in o
   const TemporaryFolder folder;
   fs::create_directory(folder / "bfm");
   test::write_composed(folder / "bfm" / "model.mat", face());
-  const std::string source = quoted(folder / "bfm"),
-                    out = " -o" + quoted(folder / "bfm.safetensors");
+  const std::string source = argument(folder / "bfm"),
+                    out = " -o" + argument(folder / "bfm.safetensors");
   const test::Outcome done =
       test::run_program("fgcn_data", "import-bfm" + source + out + " --identity 7 --json");
   CAPTURE(done.err);
@@ -54,10 +55,10 @@ TEST_CASE("fgcn_data import-bfm makes a face model of a folder, and refuses in o
   CHECK(test::difference(model.mean_shape, face().mean_shape) <= 1e-5);
 
   const fs::path file = folder / "bfm" / "model.mat";
-  check_refused("import-bfm" + quoted(file) + " -o" + quoted(file), "would replace an input");
-  check_refused("import-bfm" + source + " -o" + quoted(folder / "no" / "x.safetensors"), "no");
+  check_refused("import-bfm" + argument(file) + " -o" + argument(file), "would replace an input");
+  check_refused("import-bfm" + source + " -o" + argument(folder / "no" / "x.safetensors"), "no");
   check_refused("import-bfm" + source + out + " --identity -1", "--identity");
-  check_refused("import-bfm" + quoted(folder / "nowhere") + out, "nowhere: cannot be opened");
+  check_refused("import-bfm" + argument(folder / "nowhere") + out, "nowhere: cannot be opened");
   check_refused("import-bfm" + source + out + " --template x.obj", "--template");
   Bytes cut = read_file(file);
   cut.resize(cut.size() / 2);
@@ -67,7 +68,7 @@ TEST_CASE("fgcn_data import-bfm makes a face model of a folder, and refuses in o
   check_refused("import-bfm" + source + out, "is std_exp.txt, which goes with a face model");
   fs::remove(file);
   fs::create_symlink("circle", folder / "circle");
-  check_refused("import-bfm" + quoted(folder / "circle") + out, "circle: cannot be opened");
+  check_refused("import-bfm" + argument(folder / "circle") + out, "circle: cannot be opened");
   check_refused("import-bfm" + source + out, "holds no file of a morphable model");
 }
 
@@ -75,9 +76,9 @@ TEST_CASE("fgcn_data import-flame makes a face model of arrays, and refuses in o
   const TemporaryFolder folder;
   io::write_npz(folder / "flame.npz", test::flame_arrays(face()), io::ZipMethod::kStored);
   io::write_npz(folder / "points.npz", test::flame_embedding(face()));
-  const std::string source = quoted(folder / "flame.npz"),
-                    out = " -o" + quoted(folder / "f.safetensors");
-  const std::string points = " --landmarks" + quoted(folder / "points.npz");
+  const std::string source = argument(folder / "flame.npz"),
+                    out = " -o" + argument(folder / "f.safetensors");
+  const std::string points = " --landmarks" + argument(folder / "points.npz");
   const test::Outcome done =
       test::run_program("fgcn_data", "import-flame" + source + points + out + " --expression 3");
   CAPTURE(done.err);
@@ -86,14 +87,14 @@ TEST_CASE("fgcn_data import-flame makes a face model of arrays, and refuses in o
   CHECK(mesh::read_face_model(folder / "f.safetensors").landmarks == face().landmarks);
 
   check_refused("import-flame" + source + out, "--landmarks");
-  check_refused("import-flame" + source + points + " -o" + quoted(folder / "points.npz"),
+  check_refused("import-flame" + source + points + " -o" + argument(folder / "points.npz"),
                 "would replace an input");
-  check_refused("import-flame" + quoted(folder / "points.npz") + points + out, "points.npz");
+  check_refused("import-flame" + argument(folder / "points.npz") + points + out, "points.npz");
   check_refused("import-flame" + source + " --landmarks" + source + out, "flame.npz");
-  check_refused("import-flame" + quoted(folder / "nowhere.pkl") + points + out, "nowhere.pkl");
+  check_refused("import-flame" + argument(folder / "nowhere.pkl") + points + out, "nowhere.pkl");
   // A pickle that would run code.
   write_file(folder / "evil.pkl", std::string_view("cos\nsystem\n(S'true'\ntR."));
-  check_refused("import-flame" + quoted(folder / "evil.pkl") + points + out, "evil.pkl");
+  check_refused("import-flame" + argument(folder / "evil.pkl") + points + out, "evil.pkl");
 }
 
 }  // namespace fgcn

@@ -11,8 +11,6 @@
 
 namespace fgcn::test {
 
-inline std::string quoted(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
-
 /// A data set `out` of the photos of `folder`; `more` arguments.
 inline Outcome prepare(const std::filesystem::path& folder, const std::filesystem::path& out,
                        const std::string& more = {}, const std::string& shell_prefix = {}) {

@@ -19,7 +19,8 @@
 namespace fgcn {
 namespace {
 
-std::string quoted(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
+using test::quoted;
+
 test::Outcome convert(const std::string& arguments) {
   return test::run_program("fgcn_data", "convert-weights " + arguments);
 }

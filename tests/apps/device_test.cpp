@@ -24,8 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::Outcome;
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
+using test::quoted;
 
 /// A picture of the mean face and its landmarks, for --landmarks.
 void write_portrait(const mesh::FaceModel& model, const fs::path& picture, const fs::path& points) {

@@ -20,9 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::Outcome;
+using test::quoted;
 using Json = nlohmann::json;
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
 Outcome eval(const std::string& arguments) { return test::run_program("fgcn_eval", arguments); }
 

@@ -13,8 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::Outcome;
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
+using test::quoted;
 
 void check_says(const Outcome& outcome, int code, const std::string& words) {
   CAPTURE(words);

@@ -32,8 +32,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::Outcome;
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
+using test::quoted;
 
 struct Command {
   std::string section;    // the heading above

@@ -29,8 +29,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::Outcome;
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
+using test::quoted;
 
 /// A user's files: face model, data set, photo with its points, R-Net and FaceNet as published.
 struct Files {

@@ -19,8 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::Outcome;
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
+using test::quoted;
 
 Outcome recon(const std::string& photos, const fs::path& out, const std::string& more = {}) {
   return test::run_program("fgcn_recon", photos + " -o " + quoted(out) + " --weights none " + more);

@@ -25,9 +25,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::Outcome;
+using test::quoted;
 using Json = nlohmann::json;
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
 Outcome recon(const std::string& arguments, const std::string& prefix = {}) {
   return test::run_program("fgcn_recon", arguments + " --weights none --texture-size 256", prefix);

@@ -18,9 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::Outcome;
+using test::quoted;
 using Json = nlohmann::json;
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
 /// Two different photos under many names, as a user has them.
 struct Photos {

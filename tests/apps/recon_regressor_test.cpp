@@ -33,6 +33,7 @@ namespace fgcn {
 namespace {
 
 namespace fs = std::filesystem;
+using test::quoted;
 
 /// Points that the astronaut's face has, roughly, as pixels are counted from the first's middle.
 std::vector<std::array<double, 2>> astronaut_points() {
@@ -68,8 +69,6 @@ struct Files {
   fs::path network() const { return folder / "epoch_20.pth"; }
   fs::path points() const { return folder / "points.csv"; }
 };
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
 /// Made once; nothing where the data beside the project is missing.
 const Files* files() {

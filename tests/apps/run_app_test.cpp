@@ -36,8 +36,7 @@ int starts(const std::string& said) {
 }
 
 using test::Outcome;
-
-std::string quoted(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
+using test::quoted;
 
 /// Its exit code, with stdout going elsewhere.
 Outcome said_to(const std::string& place, const std::string& program,

@@ -21,8 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::Outcome;
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
+using test::quoted;
 
 /// Command lines of a small face's two tasks, six steps each; a face and, for photos, a data set.
 struct Fixture {

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,9 @@ struct Outcome {
   std::string out;     // stdout
   std::string err;     // stderr
 };
+
+/// A path as one word of a command line; it has no quotation marks itself.
+inline std::string quoted(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
 
 /// Runs `shell_prefix` PROGRAM arguments through /bin/sh; PROGRAM is looked up in the build tree.
 Outcome run_program(const std::string& program, const std::string& arguments,

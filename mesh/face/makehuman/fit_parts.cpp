@@ -104,6 +104,10 @@ constexpr double kNarrower = 0.85;  // the arches' width
 constexpr double kIncisors = 0.04;  // dm behind the front that an edge is measured
 constexpr double kClosed = 0.130;   // rad that the lower teeth turn about their back ends
 
+// What is kept of the lashes' length. Cards below the eye are seen from the front as bands of 3 mm,
+// where the lashes of life are too fine to be seen.
+constexpr double kUpperKept = 0.5, kLowerKept = 0.2;
+
 /// Turns the lower teeth up.
 void close(std::vector<Vec3>& lower) {
   double back = 100, top = -100;
@@ -174,12 +178,63 @@ void Mouth::carry(std::vector<Vec3>& unit) const {
     }
 }
 
+void shut_lips(const Wheel& wheel, const Target& jaw_open, std::vector<Vec3>& base) {
+  // dm that either lip moves: beside the corners they stand farthest apart.
+  constexpr double kCloser = 0.004, kCloserAtCorner = 0.009;
+  constexpr double kReach = 0.03;  // dm, of the Gaussian around the slit
+  constexpr double kCornersApart = 0.1;
+  // A jaw that opens carries the lower lip along: 1 in its middle, 0 in that of the upper lip.
+  std::vector<double> drop(base.size(), 0);
+  for (std::size_t i = 0; i < jaw_open.vertex.size(); ++i)
+    drop[index(jaw_open.vertex[i])] = -jaw_open.move[i][1];
+  const double whole = drop[index(kInnerLips[6])];
+  const std::vector<std::int32_t>& mirror = wheel.mirror();
+  const auto carried = [&](std::int32_t v) {
+    return (drop[index(v)] + drop[index(mirror[index(v)])]) / (2 * whole);
+  };
+  // The slit from the left corner to the middle: between an upper and a lower point each.
+  struct Node {
+    Vec3 at;
+    double carried, apart;  // between the lips' and half of the difference of the two
+    double closer = kCloser;
+  };
+  const auto node = [&](std::size_t upper, std::size_t lower) {
+    const std::int32_t a = kInnerLips[upper], b = kInnerLips[lower];
+    return Node{0.5 * (base[index(a)] + base[index(b)]), 0.5 * (carried(a) + carried(b)),
+                std::max(0.5 * (carried(b) - carried(a)), kCornersApart)};
+  };
+  std::array<Node, 3> slit{node(4, 4), node(3, 5), node(2, 6)};
+  // The corner itself goes with the upper lip; what tells the lips apart beside it lies between.
+  slit[0].closer = kCloserAtCorner;
+  slit[0].carried = 0.5 * (slit[0].carried + slit[1].carried);
+  std::vector<double> up(base.size(), 0);
+  for (const auto& [first, last] : wheel.group(kParts[kSkin].groups))
+    for (std::int32_t v = first; v <= last; ++v) {
+      const Vec3 p{std::abs(base[index(v)][0]), base[index(v)][1], base[index(v)][2]};
+      double nearest = 1e30, move = 0;
+      for (std::size_t i = 0; i + 1 < slit.size(); ++i) {
+        const Node &a = slit[i], &b = slit[i + 1];
+        const Vec3 along = b.at - a.at, to = p - a.at;
+        const double t = std::clamp(dot(along, to) / dot(along, along), 0.0, 1.0);
+        const double distance = norm(to - t * along);
+        if (distance >= nearest) continue;
+        nearest = distance;
+        const double side =
+            (carried(v) - (1 - t) * a.carried - t * b.carried) / ((1 - t) * a.apart + t * b.apart);
+        move = ((1 - t) * a.closer + t * b.closer) * std::clamp(side, -1.0, 1.0);
+      }
+      up[index(v)] = move * std::exp(-0.5 * (nearest / kReach) * (nearest / kReach));
+    }
+  for (std::size_t v = 0; v < base.size(); ++v) base[v][1] += up[v];
+}
+
 Lashes::Lashes(const Wheel& wheel, const std::vector<Vec3>& base) {
   std::istringstream groups(kParts[kLashes].groups);
   groups.exceptions(std::ios::badbit);  // or a lack of memory is the end of the text
   for (std::string name; groups >> name;) {
     const Strip strip = strip_of(wheel, name);
     const bool left = name.find("-l-") != std::string::npos;
+    const double kept = name.ends_with("-1") ? kLowerKept : kUpperKept;
     Vec3 ball{};
     double count = 0;
     for (const auto& [first, last] : wheel.group(kParts[left ? kLeftEye : kRightEye].groups))
@@ -197,15 +252,20 @@ Lashes::Lashes(const Wheel& wheel, const std::vector<Vec3>& base) {
     }
     if (root.empty())
       input_error(wheel.where(), ": ", name, " is not a strip of quads; fetch the wheel again");
-    roots_.insert(roots_.end(), root.begin(), root.end());
+    for (const auto& [v, of] : root) roots_.push_back({v, of, kept});
   }
 }
 
 void Lashes::shorten(std::vector<Vec3>& field) const {
-  constexpr double kKept = 0.75;
   // A root is its own and stays.
-  for (const auto& [v, root] : roots_)
-    field[index(v)] = field[index(root)] + kKept * (field[index(v)] - field[index(root)]);
+  for (const auto& [v, root, kept] : roots_)
+    field[index(v)] = field[index(root)] + kept * (field[index(v)] - field[index(root)]);
+}
+
+void Lashes::lengthen(std::vector<Vec3>& base) const {
+  constexpr double kKept = 0.75;
+  for (const auto& [v, root, kept] : roots_)
+    base[index(v)] = base[index(root)] + kKept * (base[index(v)] - base[index(root)]);
 }
 
 }  // namespace fgcn::mesh::makehuman

@@ -32,6 +32,13 @@ class Mouth {
   Part lower_, tongue_;
 };
 
+/// The mean person's lips gape by half a millimeter, and whatever lies behind shows as a bright
+/// line. They come together here until they overlap a little, so that people whose lips are thinner
+/// have them shut, too. The change fades out over a few millimeters.
+///
+///   base  [base vertices] the mean person, symmetric across x = 0
+void shut_lips(const Wheel& wheel, const Target& jaw_open, std::vector<Vec3>& base);
+
 /// Lashes are cards for a texture with holes. As plain geometry they are shortened towards their
 /// row on the edge of the lid, and whatever moves them is shortened with them.
 class Lashes {
@@ -43,8 +50,15 @@ class Lashes {
   /// `field` on the base mesh's vertices: positions, or a change of them.
   void shorten(std::vector<Vec3>& field) const;
 
+  /// The length at which the head's triangles are chosen: three quarters of the cards'.
+  void lengthen(std::vector<Vec3>& base) const;
+
  private:
-  std::vector<std::pair<std::int32_t, std::int32_t>> roots_;  // vertex and root
+  struct Root {
+    std::int32_t vertex, root;
+    double kept;  // of the lash's length
+  };
+  std::vector<Root> roots_;
 };
 
 }  // namespace fgcn::mesh::makehuman

@@ -1,6 +1,7 @@
 // The 68 landmarks on the head.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -11,6 +12,10 @@ namespace fgcn::mesh::makehuman {
 /// Vertices of the base mesh that lie in known places.
 constexpr std::int32_t kChin = 5225, kRightOuterCorner = 1063, kLeftOuterCorner = 7755,
                        kUpperInnerLip = 474;
+
+/// Points 60 to 67, the inner outline of the lips, counterclockwise from the right corner.
+constexpr std::array<std::int32_t, 8> kInnerLips{433, 470, kUpperInnerLip, 7226, 7193, 7236,
+                                                 523, 481};
 
 /// The 68 points and, for each, the vertex of the largest weight.
 struct HeadLandmarks {

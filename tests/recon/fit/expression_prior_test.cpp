@@ -64,6 +64,13 @@ TEST_CASE(
   CHECK(both == doctest::Approx(cost({0, 0, 0, 0, 0, std::sqrt(0.5), 0})));
   CHECK(cost({0, 0, 0.5, 0, 0.5, 0, 0}) < 0.7 * both);
   CHECK(cost({0.5, 0, 0, 0, 0, 0, 0}) > 2 * both);
+  // Narrow eyes cost less than a smile as strong.
+  const ExpressionPrior lids({"eyeBlinkLeft", "eyeSquintLeft", "eyeWideLeft", "cheekPuff"}, 4);
+  for (std::size_t unit = 0; unit < 3; ++unit) {
+    std::vector<double> lid(4, 0.0), cheek(4, 0.0);
+    lid[unit] = cheek[3] = 0.3;
+    CHECK(lids.cost(lid.data(), spread) < 0.7 * lids.cost(cheek.data(), spread));
+  }
   // Gauss knows no names.
   const ExpressionPrior::Spread plain{0.3, 0};
   const std::vector<double> jaw{0.5, 0, 0, 0, 0, 0, 0}, lip{0, 0, 0.5, 0, 0, 0, 0};
