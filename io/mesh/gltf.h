@@ -60,7 +60,7 @@ void write_glb(const std::filesystem::path& path, const RenderMesh& mesh,
 /// compressed accessors, a texture of another kind or in another file, required extensions other
 /// than KHR_materials_unlit and KHR_texture_transform.
 RenderMesh parse_gltf(std::span<const std::uint8_t> bytes, const std::string& where);
-/// Adds a sentence to `notes` for each thing about the normal map that is not kept.
+/// Adds a sentence to `notes` for each thing about textures and the normal map that is not kept.
 RenderMesh parse_gltf(std::span<const std::uint8_t> bytes, const std::string& where,
                       std::vector<std::string>& notes);
 RenderMesh read_gltf(const std::filesystem::path& path);

@@ -169,7 +169,8 @@ class SceneReader {
     }
 
     add_colors(attributes, base, count);
-    if (primitives_ == 1) add_texture(texture);
+    add_texture(texture);
+    check_factor(primitive);
     add_normal_map(normal_map, transform);
     add_tangents(attributes, placement, base, count);
     lacks_tangents_ = lacks_tangents_ || !transform.keeps_directions();
@@ -238,12 +239,33 @@ class SceneReader {
     return info;
   }
 
+  /// The first part's. A mesh has one texture, and other parts would be seen in the wrong one.
   void add_texture(const json& info) {
+    const json index = info.value("index", json());
+    if (primitives_ > 1) {
+      if (index != texture_index_ && !textures_differ_) {
+        textures_differ_ = true;
+        note("has parts with other textures, or none; that of its first part is read for all");
+      }
+      return;
+    }
+    texture_index_ = index;
     if (info.empty()) return;
     gltf::Picture picture = gltf::picture_of(document_, info);
     if (!picture.fault.empty()) document_.refuse(picture.fault);
     out_.texture_png = std::move(picture.png);
     out_.texture_jpeg = std::move(picture.jpeg);
+  }
+
+  void check_factor(const json& primitive) {
+    if (factors_ || !primitive.contains("material")) return;
+    const json& material = document_.item("materials", document_.number(primitive, "material"));
+    const json& surface = document_.member(material, "pbrMetallicRoughness");
+    if (!surface.contains("baseColorFactor")) return;
+    const json& factor = document_.member(surface, "baseColorFactor");
+    factors_ =
+        std::any_of(factor.begin(), factor.end(), [](const json& c) { return c != json(1); });
+    if (factors_) note("the color that a material multiplies its texture with is not read");
   }
 
   /// The first part's map. What a mesh does not show without is left out and told: the surface is
@@ -307,7 +329,10 @@ class SceneReader {
   bool lacks_uvs_ = false;
   bool lacks_colors_ = false;
   bool lacks_tangents_ = false;
-  json normal_index_;  // of the first part's map; null: none
+  bool textures_differ_ = false;
+  bool factors_ = false;
+  json texture_index_;  // of the first part; null: none
+  json normal_index_;   // of the first part's map; null: none
   bool parts_differ_ = false;
   std::vector<std::string> notes_;
   RenderMesh out_;

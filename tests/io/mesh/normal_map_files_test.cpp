@@ -220,6 +220,38 @@ TEST_CASE("normal map: what a glTF's map cannot be kept for is told") {
                        doctest::Contains("has no entry 9 in textures"), InputError);
 }
 
+TEST_CASE("textures: parts with another one, and a color that multiplies, are told") {
+  const RenderMesh mesh = sheet();
+  CHECK(read(changed(mesh, [](json&) {})).notes.empty());
+  const auto with_part = [&](const auto& change) {
+    const Read got = read(changed(mesh, [&](json& root) {
+      json& primitives = root["meshes"][0]["primitives"];
+      json second = primitives[0];
+      second["material"] = 1;
+      primitives.push_back(second);
+      primitives.push_back(second);
+      json other = root["materials"][0];
+      change(other["pbrMetallicRoughness"]);
+      root["materials"].push_back(other);
+    }));
+    CHECK(got.mesh.texture_png == kColors);
+    return got.notes;
+  };
+  CHECK(with_part([](json&) {}).empty());
+  const auto told = [](const std::vector<std::string>& notes, const char* words) {
+    CAPTURE(words);
+    REQUIRE(notes.size() == 1);
+    CHECK(notes[0].starts_with("x.glb: "));
+    CHECK(notes[0].find(words) != std::string::npos);
+  };
+  const char* const others = "parts with other textures, or none";
+  told(with_part([](json& surface) { surface.erase("baseColorTexture"); }), others);
+  told(with_part([](json& surface) { surface["baseColorTexture"]["index"] = 1; }), others);
+  const char* const color = "multiplies its texture";
+  told(with_part([](json& surface) { surface["baseColorFactor"] = {1, 0.5, 1, 1}; }), color);
+  CHECK(with_part([](json& surface) { surface["baseColorFactor"] = {1, 1, 1.0, 1}; }).empty());
+}
+
 TEST_CASE("normal map: OBJ names it, and it goes from OBJ to glTF and back") {
   const TemporaryFolder folder;
   MeshFile mesh;
