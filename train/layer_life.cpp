@@ -53,7 +53,8 @@ LayerWatcher::LayerWatcher(const Context& ctx, recon::RefinementModel& model, co
 double spread_of(const Tensor& y) {
   const std::vector<real> values = y.to_host();
   const auto units = static_cast<std::size_t>(y.dim(y.shape().rank - 1));
-  const double rows = static_cast<double>(values.size() / units);
+  const std::size_t row_count = values.size() / units;
+  const auto rows = static_cast<double>(row_count);
   std::vector<double> mean(units);
   for (std::size_t i = 0; i < values.size(); ++i)
     mean[i % units] += static_cast<double>(values[i]) / rows;

@@ -160,9 +160,9 @@ class Run {
   }
 
   std::string split_rule() const {
-    const std::string given = options_.split.value_or("sliced");
+    std::string given = options_.split.value_or("sliced");
     if (!begun_) return given;
-    const std::string own = text_in(begun_->file, "split");
+    std::string own = text_in(begun_->file, "split");
     if (options_.split && given != own)
       input_error(begun_->path.string(), ": was begun with --split ", own, ", not ", given,
                   "; resume with its own, or begin another run in another folder");
@@ -220,9 +220,9 @@ class Run {
   }
 
   double learning_rate() const {
+    const std::int64_t epoch = optimiser_->steps() / steps_per_epoch_;
     return settings_.learning_rate *
-           std::pow(settings_.learning_rate_decay,
-                    static_cast<double>(optimiser_->steps() / steps_per_epoch_));
+           std::pow(settings_.learning_rate_decay, static_cast<double>(epoch));
   }
 
   /// Codes of a variational encoder: mean + deviation times noise of the step.

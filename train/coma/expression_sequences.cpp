@@ -175,8 +175,8 @@ SequenceData expression_sequences(const mesh::FaceModel& face,
         add_mesh(identity, expression);
         char name[128] = {};
         std::snprintf(name, sizeof name, "person_%02lld/%s/%s.%06lld",
-                      static_cast<long long>(person + 1), mix.name, mix.name,
-                      static_cast<long long>(frame + 1));
+                      static_cast<long long>(person) + 1, mix.name, mix.name,
+                      static_cast<long long>(frame) + 1);
         out.names.emplace_back(name);
       }
     }

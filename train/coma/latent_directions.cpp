@@ -108,7 +108,7 @@ Image8 latent_sheet(const ComaModel& model) {
     for (const double steps : kSteps) {
       const std::vector<float> vertices = place(model.decode(moved(model, i, steps)));
       char label[48] = {};
-      std::snprintf(label, sizeof label, "z%lld %+.1f", static_cast<long long>(i + 1), steps);
+      std::snprintf(label, sizeof label, "z%lld %+.1f", static_cast<long long>(i) + 1, steps);
       tiles.push_back({label, lay_over(render_clay({vertices, triangles}, {}), kGround)});
     }
   return make_sheet("latent directions, deviations from the mean code", tiles,
