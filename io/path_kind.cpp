@@ -18,8 +18,8 @@ std::optional<Info> look_at(const std::filesystem::path& path) {
   Info info{};
   if (::stat(path.c_str(), &info) == 0) return info;
   if (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG)
-    input_error(path.string(), ": cannot be looked at (", std::strerror(errno),
-                "); check the disk and the path");
+    input_error(path.string(), ": cannot be opened (", std::strerror(errno),
+                "); check the path and the disk");
   return std::nullopt;
 }
 

@@ -36,10 +36,10 @@ TEST_CASE("what cannot be told is not taken for nothing") {
   fgcn::write_file(root / "file", "1");
   fs::create_symlink("b", root / "a");
   fs::create_symlink("a", root / "b");
-  CHECK_THROWS_WITH_AS(path_kind(root / "a"), doctest::Contains("/a: cannot be looked at"),
+  CHECK_THROWS_WITH_AS(path_kind(root / "a"), doctest::Contains("/a: cannot be opened"),
                        InputError);
   CHECK_THROWS_WITH_AS(fgcn::is_same_place(root / "file", root / "b"),
-                       doctest::Contains("/b: cannot be looked at"), InputError);
+                       doctest::Contains("/b: cannot be opened"), InputError);
   CHECK_THROWS_AS(fgcn::check_output(root / "file", {root / "a"}), InputError);
 }
 
