@@ -200,8 +200,8 @@ TEST_CASE("the gradients of every network with a name are those of its values") 
       test::check_parameter_grad(
           generator.parameters(),
           [&](Tape& tape) {
-            const Var y = generator(tape.constant(inputs[0]), tape.constant(inputs[1]),
-                                    tape.constant(inputs[2]));
+            Var y = generator(tape.constant(inputs[0]), tape.constant(inputs[1]),
+                              tape.constant(inputs[2]));
             const Shape expected{32, 2, 3};
             CHECK(y.shape() == expected);
             return y;

@@ -46,7 +46,6 @@ TEST_CASE("cut: a plane through a square leaves the exact area below it, and no 
   REQUIRE(cut.sources.size() == cut.triangles.size());
   double flat = 0;
   for (std::size_t t = 0; t < cut.triangles.size(); ++t) {
-    std::vector<Vec3> level = points;
     const Triangle& piece = cut.triangles[t];
     Vec3 normal = cross(points[index(piece[1])] - points[index(piece[0])],
                         points[index(piece[2])] - points[index(piece[0])]);

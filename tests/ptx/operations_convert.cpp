@@ -40,8 +40,10 @@ D whole_of_float(S value) {
 template <class D, class S>
 D whole_of_whole(S value, bool saturate) {
   if (!saturate) return static_cast<D>(value);
+  // NOLINTBEGIN(bugprone-signed-char-misuse): signed char is the number s8
   const s128 wide = value;
   const s128 low = std::numeric_limits<D>::min(), high = std::numeric_limits<D>::max();
+  // NOLINTEND(bugprone-signed-char-misuse)
   if (wide < low) return std::numeric_limits<D>::min();
   return wide > high ? std::numeric_limits<D>::max() : static_cast<D>(value);
 }

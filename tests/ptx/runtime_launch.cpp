@@ -111,6 +111,7 @@ Function* find_function(const void* host) {
 using namespace fgcn::ptx;
 
 // nvcc's objects call these; their declarations are in no header of the toolkit.
+// NOLINTBEGIN(bugprone-reserved-identifier): the names are nvcc's
 extern "C" {
 
 void** __cudaRegisterFatBinary(void* wrapper) {
@@ -203,3 +204,4 @@ cudaError_t cudaFuncSetAttribute(const void* host, cudaFuncAttribute attribute, 
 }
 
 }  // extern "C"
+// NOLINTEND(bugprone-reserved-identifier)

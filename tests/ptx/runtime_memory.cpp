@@ -15,6 +15,7 @@ cudaError_t allocate(void** address, std::size_t bytes) {
   if (address == nullptr) return status(cudaErrorInvalidValue);
   const u64 begin = bytes != 0 ? device().memory.allocate(bytes) : 0;
   if (bytes != 0 && begin == 0) return status(cudaErrorMemoryAllocation);
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): a device's addresses are numbers
   *address = reinterpret_cast<void*>(begin);
   return device_status();
 }

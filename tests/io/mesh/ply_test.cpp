@@ -134,8 +134,8 @@ TEST_CASE("ply: malformed files are refused") {
       head + xyz +
           "element face 1\nproperty list uchar int vertex_indices\nend_header\n0 0 0 3 0 0 0.5\n",
       "ply\nformat binary_little_endian 1.0\n" + xyz + "end_header\n0123456789",
-      "ply\nformat binary_big_endian 1.0\nelement face 1\n"
-      "property list uint uchar vertex_indices\nend_header\n\xff\xff\xff\xff",
+      ("ply\nformat binary_big_endian 1.0\nelement face 1\n"
+       "property list uint uchar vertex_indices\nend_header\n\xff\xff\xff\xff"),
   };
   for (const std::string& text : cases) {
     CAPTURE(text);

@@ -95,7 +95,7 @@ class Golden {
     const Shape& shape = p.value.shape();
     if (form_ == ComaForm::kRelu)
       return test::our_layout(array(prefix + authors_name(p.name)).doubles(), shape);
-    const std::vector<double> theirs = array(prefix + remakes_name(p.name)).doubles();
+    std::vector<double> theirs = array(prefix + remakes_name(p.name)).doubles();
     if (shape.rank != 2) return theirs;
     std::vector<double> turned(theirs.size());  // theirs is [out, in]
     for (std::int64_t i = 0; i < shape[0]; ++i)

@@ -13,8 +13,6 @@
 namespace fgcn::train {
 namespace {
 
-namespace fs = std::filesystem;
-
 /// The weights of a golden file as a published file would hold them, in single precision.
 io::Safetensors published(const io::Npz& golden, const std::string& prefix) {
   io::Safetensors out;

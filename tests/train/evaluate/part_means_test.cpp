@@ -21,8 +21,8 @@ namespace {
 TEST_CASE("a part's mean is taken number by number, and stands in its place alone") {
   const Context ctx(Device::kCpu, 1);
   PartMeans means;
-  const auto shown = [&](const LayerWatch& watch, const char* part, std::vector<double> values,
-                         Curve curve = Curve::kPart) {
+  const auto shown = [&](const LayerWatch& watch, const char* part,
+                         const std::vector<double>& values, Curve curve = Curve::kPart) {
     Tape tape(ctx, Record::kNothing);
     tape.watch(watch);
     const std::vector<real> out =

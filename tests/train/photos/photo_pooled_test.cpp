@@ -56,7 +56,8 @@ recon::RefinementModel small_model(const Context& ctx, const recon::PhotoNetwork
 }
 
 struct Training {
-  explicit Training(const Context& ctx, PhotoLossOptions options = PhotoLossOptions::reference())
+  explicit Training(const Context& ctx,
+                    const PhotoLossOptions& options = PhotoLossOptions::reference())
       : networks(ctx, 1),
         model(small_model(ctx, networks.fixed())),
         adam(model.parameters(), {}),
