@@ -188,6 +188,8 @@ void shut_lips(const Wheel& wheel, const Target& jaw_open, std::vector<Vec3>& ba
   for (std::size_t i = 0; i < jaw_open.vertex.size(); ++i)
     drop[index(jaw_open.vertex[i])] = -jaw_open.move[i][1];
   const double whole = drop[index(kInnerLips[6])];
+  if (!(whole > 0))
+    input_error(wheel.where(), ": its jawOpen does not lower the lip; fetch the wheel again");
   const std::vector<std::int32_t>& mirror = wheel.mirror();
   const auto carried = [&](std::int32_t v) {
     return (drop[index(v)] + drop[index(mirror[index(v)])]) / (2 * whole);

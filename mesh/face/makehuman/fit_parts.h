@@ -37,6 +37,8 @@ class Mouth {
 /// have them shut, too. The change fades out over a few millimeters.
 ///
 ///   base  [base vertices] the mean person, symmetric across x = 0
+///
+/// Errors   InputError naming the wheel when its jaw does not carry the lower lip.
 void shut_lips(const Wheel& wheel, const Target& jaw_open, std::vector<Vec3>& base);
 
 /// Lashes are cards for a texture with holes. As plain geometry they are shortened towards their

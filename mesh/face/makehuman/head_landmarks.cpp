@@ -40,6 +40,7 @@ constexpr std::int32_t kOwn[] = {
     1067, 6856, 13359, 13358, 7755, 7759, 7762, 3735, 5340, 355,  362,  7116, 11943, 10403,
     7233, 7245, 492,   490,   478,  433,  470,  474,  7226, 7193, 7236, 523,  481};
 static_assert(std::size(kOwn) == kLandmarks - kFirstOwn);
+static_assert(std::equal(kInnerLips.begin(), kInnerLips.end(), std::end(kOwn) - 8));
 
 /// The landmark across the face, of jaw and brows.
 std::size_t across(std::size_t landmark) { return landmark < 17 ? 16 - landmark : 43 - landmark; }
