@@ -27,10 +27,12 @@ class InputError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Streams every argument into one string.
+/// Streams every argument into one string. A lack of memory is thrown on: a stream would swallow it
+/// and leave the string short.
 template <class... Args>
 std::string text(const Args&... args) {
   std::ostringstream out;
+  out.exceptions(std::ios::badbit);
   (out << ... << args);
   return std::move(out).str();
 }
