@@ -25,19 +25,12 @@ namespace fgcn {
 namespace {
 
 namespace fs = std::filesystem;
+using test::check_refused;
 using test::Outcome;
 using test::quoted;
 
 Outcome portraits(const fs::path& out, const std::string& more) {
   return test::run_program("fgcn_data", "portraits embedded -o " + quoted(out) + " " + more);
-}
-
-void check_refused(const Outcome& outcome, const std::string& words) {
-  CAPTURE(words);
-  CAPTURE(outcome.err);
-  CHECK(outcome.exit_code == 2);
-  CHECK(outcome.err.find(words) != std::string::npos);
-  CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
 }
 
 std::set<std::string> names_in(const fs::path& folder) {

@@ -23,17 +23,11 @@ namespace fgcn {
 namespace {
 
 namespace fs = std::filesystem;
+using test::check_refused;
 using test::json_of;
 using test::Outcome;
 using test::prepare;
 using test::quoted;
-
-void check_refused(const Outcome& outcome, const std::string& words) {
-  CAPTURE(outcome.err);
-  CHECK(outcome.exit_code == 2);
-  CHECK(outcome.err.find(words) != std::string::npos);
-  CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
-}
 
 std::vector<fs::path> portraits() {
   std::vector<fs::path> out;

@@ -27,6 +27,7 @@ namespace fgcn {
 namespace {
 
 namespace fs = std::filesystem;
+using test::check_refused;
 using test::json_of;
 using test::Outcome;
 using test::prepare;
@@ -52,14 +53,6 @@ bool fill_folder(const fs::path& folder) {
   write_png(folder / "wall.png", Image8(40, 40, 3, 128));
   write_file(folder / "notes.txt", "not a photo's name");
   return true;
-}
-
-void check_refused(const Outcome& outcome, const std::string& words) {
-  CAPTURE(outcome.err);
-  CHECK(outcome.exit_code == 2);
-  CHECK(outcome.err.find(words) != std::string::npos);
-  CHECK(outcome.err.find("internal error") == std::string::npos);
-  CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
 }
 
 struct KillCounts {

@@ -19,6 +19,7 @@ namespace fgcn {
 namespace {
 
 namespace fs = std::filesystem;
+using test::check_refused;
 using test::Outcome;
 using test::quoted;
 using Json = nlohmann::json;
@@ -27,15 +28,6 @@ Outcome eval(const std::string& arguments) { return test::run_program("fgcn_eval
 
 fs::path default_weights() {
   return fs::path(FGCN_SOURCE_DIR) / "data" / "default_weights.safetensors";
-}
-
-/// Exit code 2 and one line on stderr with these words.
-void check_refused(const Outcome& outcome, const std::string& words) {
-  CAPTURE(outcome.err);
-  CAPTURE(words);
-  CHECK(outcome.exit_code == 2);
-  CHECK(outcome.err.find(words) != std::string::npos);
-  CHECK(outcome.err.find("internal error") == std::string::npos);
 }
 
 TEST_CASE("weights of two face models are not measured in one run") {

@@ -2,7 +2,6 @@
 // FaceNet's means, then evaluation and reconstruction with the weights that come of it.
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -75,12 +74,9 @@ struct Files {
   }
 };
 
-void check_refused(const Outcome& outcome, const std::string& sentence) {
-  CAPTURE(sentence);
-  CAPTURE(outcome.err);
-  CHECK(outcome.exit_code == 2);
-  CHECK(outcome.err.find(sentence) != std::string::npos);
-  CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') <= 2);
+/// A first line may say what was read.
+void check_run_refused(const Outcome& outcome, const std::string& words) {
+  test::check_refused(outcome, words, 2);
 }
 
 TEST_CASE("a run with the original's embedding, resumed, measured, and used on a photo") {
@@ -102,8 +98,9 @@ TEST_CASE("a run with the original's embedding, resumed, measured, and used on a
   const Outcome half = files.train("parts", networks + " --set steps=2");
   CAPTURE(half.err);
   REQUIRE(half.exit_code == 0);
-  check_refused(files.train("parts", files.encoder() + files.other() + " --resume --set steps=4"),
-                "was begun with other identity weights");
+  check_run_refused(
+      files.train("parts", files.encoder() + files.other() + " --resume --set steps=4"),
+      "was begun with other identity weights");
   const Outcome rest = files.train("parts", networks + " --resume --set steps=4 --threads 1");
   CAPTURE(rest.err);
   REQUIRE(rest.exit_code == 0);
@@ -128,21 +125,22 @@ TEST_CASE("a run with the original's embedding, resumed, measured, and used on a
 
   const std::string at = weights.string() + ": these weights ";
   const std::string other = at + "were trained with other networks (R-Net ";
-  check_refused(files.reconstruct(files.encoder() + files.other()), other);
-  check_refused(files.reconstruct(files.facenet()), at + "take 3840 numbers of R-Net and FaceNet");
-  check_refused(files.reconstruct(" --identity none"), at + "take a face's identity");
-  check_refused(files.evaluate(files.encoder() + files.other()),
-                "were trained with other networks");
-  check_refused(files.train("new", files.encoder() + files.other() + " --set steps=4 --init " +
-                                       quoted(weights)),
-                weights.string() + ": was trained with other networks (R-Net ");
-  check_refused(files.train("new", files.encoder() + " --set identity=0"),
-                "give the identity network's file");
-  check_refused(files.train("new", networks + " --set embedding_form=patches"),
-                "--encoder: is for embedding_form=pooled, not patches");
-  check_refused(files.train("new", networks + " --set embedding=128"),
-                "take an embedding of 128 numbers, but the networks give 3840");
-  check_refused(
+  check_run_refused(files.reconstruct(files.encoder() + files.other()), other);
+  check_run_refused(files.reconstruct(files.facenet()),
+                    at + "take 3840 numbers of R-Net and FaceNet");
+  check_run_refused(files.reconstruct(" --identity none"), at + "take a face's identity");
+  check_run_refused(files.evaluate(files.encoder() + files.other()),
+                    "were trained with other networks");
+  check_run_refused(files.train("new", files.encoder() + files.other() + " --set steps=4 --init " +
+                                           quoted(weights)),
+                    weights.string() + ": was trained with other networks (R-Net ");
+  check_run_refused(files.train("new", files.encoder() + " --set identity=0"),
+                    "give the identity network's file");
+  check_run_refused(files.train("new", networks + " --set embedding_form=patches"),
+                    "--encoder: is for embedding_form=pooled, not patches");
+  check_run_refused(files.train("new", networks + " --set embedding=128"),
+                    "take an embedding of 128 numbers, but the networks give 3840");
+  check_run_refused(
       files.train("new", " --encoder " + quoted(files.folder / "vggface2.pt") + files.facenet()),
       "vggface2.pt: is not a whole set of R-Net's weights");
   CHECK_FALSE(fs::exists(files.folder / "new"));

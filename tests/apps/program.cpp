@@ -1,10 +1,12 @@
 #include "tests/support/program.h"
 
+#include <doctest/doctest.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -42,6 +44,17 @@ Outcome run_program(const std::string& program, const std::string& arguments,
   outcome.out = content(logs / "out");
   outcome.err = content(logs / "err");
   return outcome;
+}
+
+void check_refused(const Outcome& outcome, const std::string& words, std::ptrdiff_t most_lines) {
+  CAPTURE(words);
+  CAPTURE(outcome.err);
+  CHECK(outcome.exit_code == 2);
+  CHECK(outcome.err.find(words) != std::string::npos);
+  CHECK(outcome.err.find("internal error") == std::string::npos);
+  const auto lines = std::count(outcome.err.begin(), outcome.err.end(), '\n');
+  CHECK(lines >= 1);
+  CHECK(lines <= most_lines);
 }
 
 RunningProgram::RunningProgram(const std::string& program,

@@ -1,7 +1,6 @@
 // Messages and files of fgcn_recon when its input is wrong.
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -32,11 +31,7 @@ std::size_t files_in(const fs::path& folder) {
 
 /// Exit code 2, one line on stderr with these words, nothing written and no folder made.
 void check_refused(const Outcome& outcome, const fs::path& out, const std::string& words) {
-  CAPTURE(outcome.err);
-  CHECK(outcome.exit_code == 2);
-  CHECK(outcome.err.find(words) != std::string::npos);
-  CHECK(outcome.err.find("internal error") == std::string::npos);
-  CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+  test::check_refused(outcome, words);
   CHECK_FALSE(fs::exists(out));
 }
 

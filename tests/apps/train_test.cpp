@@ -15,11 +15,13 @@
 #include "tests/support/emulated_libraries.h"
 #include "tests/support/program.h"
 #include "tests/support/rendered_data.h"
+#include "tests/support/run_log.h"
 
 namespace fgcn {
 namespace {
 
 namespace fs = std::filesystem;
+using test::comparable_log;
 using test::Outcome;
 using test::quoted;
 
@@ -61,25 +63,9 @@ struct Fixture {
   }
 };
 
-void check_refused(const Outcome& outcome, const std::string& sentence) {
-  CAPTURE(sentence);
-  CAPTURE(outcome.err);
-  CHECK(outcome.exit_code == 2);
-  CHECK(outcome.err.find(sentence) != std::string::npos);
-  CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') <= 2);
-}
-
-/// log.jsonl without what differs from run to run.
-std::string log_of(const fs::path& folder) {
-  std::ifstream file(folder / "log.jsonl");
-  std::string out;
-  for (std::string line; std::getline(file, line);) {
-    nlohmann::json json = nlohmann::json::parse(line);
-    json.erase("images_per_second");
-    json.erase("memory_mib");
-    out += json.dump() + "\n";
-  }
-  return out;
+/// A first line may say what was read.
+void check_run_refused(const Outcome& outcome, const std::string& words) {
+  test::check_refused(outcome, words, 2);
 }
 
 void check_same_run(const fs::path& a, const fs::path& b) {
@@ -90,8 +76,8 @@ void check_same_run(const fs::path& a, const fs::path& b) {
     REQUIRE(fs::exists(a / name) == fs::exists(b / name));
     if (fs::exists(a / name)) CHECK(read_file(a / name) == read_file(b / name));
   }
-  CHECK(!log_of(a).empty());
-  CHECK(log_of(a) == log_of(b));
+  CHECK(!comparable_log(a / "log.jsonl").empty());
+  CHECK(comparable_log(a / "log.jsonl") == comparable_log(b / "log.jsonl"));
 }
 
 TEST_CASE("training on photos and on synthetic faces: any threads, killed, interrupted, resumed") {
@@ -134,35 +120,35 @@ TEST_CASE("training on photos and on synthetic faces: any threads, killed, inter
       CHECK(read_file(torn) == before);
       check_same_run(first, fixture.folder / "threads");
     }
-    check_refused(fixture.train("whole"), "holds a run already");
-    check_refused(fixture.train("whole", "--resume --set learning_rate=1"),
-                  "was begun with learning_rate=");
-    check_refused(fixture.train("whole", "--resume --set preset=1"), "no setting 'preset'");
-    check_refused(fixture.train("new", "--set bath=1"), "the nearest is 'batch'");
-    check_refused(fixture.train("new", "--set batch=0"), "'0' is not 1 to 256");
-    check_refused(fixture.train("new", "--set rate=1"), "is called 'learning_rate' now");
-    check_refused(fixture.train("new", "--steps abc"), "--steps abc: 'abc' is not ");
-    check_refused(fixture.train("burst", "--set learning_rate=1e30 --set checkpoint_every=1"),
-                  "training diverged at step ");
+    check_run_refused(fixture.train("whole"), "holds a run already");
+    check_run_refused(fixture.train("whole", "--resume --set learning_rate=1"),
+                      "was begun with learning_rate=");
+    check_run_refused(fixture.train("whole", "--resume --set preset=1"), "no setting 'preset'");
+    check_run_refused(fixture.train("new", "--set bath=1"), "the nearest is 'batch'");
+    check_run_refused(fixture.train("new", "--set batch=0"), "'0' is not 1 to 256");
+    check_run_refused(fixture.train("new", "--set rate=1"), "is called 'learning_rate' now");
+    check_run_refused(fixture.train("new", "--steps abc"), "--steps abc: 'abc' is not ");
+    check_run_refused(fixture.train("burst", "--set learning_rate=1e30 --set checkpoint_every=1"),
+                      "training diverged at step ");
     if (photos) {
-      check_refused(fixture.train("new", "--set identity=0.2"), "needs the identity network");
-      check_refused(fixture.train("new", "--set embedding_form=identity --set gain_faces=3"),
-                    "give the identity network's file with --identity");
+      check_run_refused(fixture.train("new", "--set identity=0.2"), "needs the identity network");
+      check_run_refused(fixture.train("new", "--set embedding_form=identity --set gain_faces=3"),
+                        "give the identity network's file with --identity");
       const fs::path network = fixture.folder / "identity.dat";
       Rng rng(1);
       const Bytes bytes = test::DlibWriter(/*older=*/false).write(random_identity_weights({}, rng));
       write_file(network, std::string(bytes.begin(), bytes.end()));
-      check_refused(fixture.train("new",
-                                  "--set embedding_form=identity --set gain_faces=3 "
-                                  "--identity " +
-                                      quoted(network)),
-                    "give --set gain_faces=0");
+      check_run_refused(fixture.train("new",
+                                      "--set embedding_form=identity --set gain_faces=3 "
+                                      "--identity " +
+                                          quoted(network)),
+                        "give --set gain_faces=0");
     } else {
-      check_refused(fixture.train("new", "--gan"), "give --data FILE too");
-      check_refused(fixture.train("new", "--set epochs=3"),
-                    "--set epochs=3: is a setting of training on photos; give --data FILE too");
-      check_refused(fixture.train("new", "--preset paper"), "give --data FILE too");
-      check_refused(fixture.train("whole", "--resume --set steps=9"), "was begun for 6 steps");
+      check_run_refused(fixture.train("new", "--gan"), "give --data FILE too");
+      check_run_refused(fixture.train("new", "--set epochs=3"),
+                        "--set epochs=3: is a setting of training on photos; give --data FILE too");
+      check_run_refused(fixture.train("new", "--preset paper"), "give --data FILE too");
+      check_run_refused(fixture.train("whole", "--resume --set steps=9"), "was begun for 6 steps");
     }
     // A start that is refused leaves nothing behind.
     CHECK_FALSE(fs::exists(fixture.folder / "new"));
@@ -200,7 +186,7 @@ TEST_CASE("a run goes on with its own task only, and with no checkpoint of an ol
   fs::create_directories(photos.folder / "run");
   const fs::path copy = photos.folder / "run" / "checkpoint-000001.safetensors";
   fs::copy_file(folder / "checkpoint-000001.safetensors", copy);
-  check_refused(photos.train("run", "--resume"), "was begun on synthetic faces, not on photos");
+  check_run_refused(photos.train("run", "--resume"), "was begun on synthetic faces, not on photos");
 
   // The one file of older versions, whole or not.
   fs::create_directories(rendered.folder / "older");
@@ -211,17 +197,18 @@ TEST_CASE("a run goes on with its own task only, and with no checkpoint of an ol
       "train "
       "anew with another --out";
   for (const char* start : {"", "--resume"})
-    check_refused(rendered.train("older", start), old.string() + sentence);
-  check_refused(test::run_program("fgcn_train", "fit-gain " + quoted(copy) + " --faces 1 --out " +
-                                                    quoted(rendered.folder / "x.safetensors") +
-                                                    " --face-model " +
-                                                    quoted(rendered.folder / "face.safetensors")),
-                "is a checkpoint");
+    check_run_refused(rendered.train("older", start), old.string() + sentence);
+  check_run_refused(
+      test::run_program("fgcn_train", "fit-gain " + quoted(copy) + " --faces 1 --out " +
+                                          quoted(rendered.folder / "x.safetensors") +
+                                          " --face-model " +
+                                          quoted(rendered.folder / "face.safetensors")),
+      "is a checkpoint");
 }
 
 TEST_CASE("a folder that cannot be made is refused before the data are read") {
   const Outcome outcome = test::run_program("fgcn_train", "train --data missing.fgd --out /proc/x");
-  check_refused(outcome, "--out /proc/x: the folder cannot be made");
+  check_run_refused(outcome, "--out /proc/x: the folder cannot be made");
 }
 
 TEST_CASE("a run with a saturated layer names it and ends with a code of its own") {
@@ -264,8 +251,8 @@ TEST_CASE("a run with a saturated layer names it and ends with a code of its own
   const Outcome resumed = fixture.train("dead", from + " --set layers_every=1 --resume");
   CHECK(resumed.exit_code == 4);
   CHECK(resumed.err.find("refiner.out; layers.jsonl says since when") != std::string::npos);
-  check_refused(fixture.train("other", from + " --set branch_output=linear"),
-                "is of a network with branch_output=activated, not linear");
+  check_run_refused(fixture.train("other", from + " --set branch_output=linear"),
+                    "is of a network with branch_output=activated, not linear");
 }
 
 TEST_CASE("--init and fit-gain judge a file by its header before they read its arrays") {
@@ -285,24 +272,24 @@ TEST_CASE("--init and fit-gain judge a file by its header before they read its a
   };
   const fs::path face = damaged(fixture.folder / "face.safetensors", "other.safetensors");
   const std::string sentence = face.string() + ": is of another format than 'fgcn refinement 2'";
-  check_refused(fixture.train("new", "--init " + quoted(face)), sentence);
-  check_refused(fit_gain(face), sentence);
+  check_run_refused(fixture.train("new", "--init " + quoted(face)), sentence);
+  check_run_refused(fit_gain(face), sentence);
   CHECK_FALSE(fs::exists(fixture.folder / "new"));
   CHECK_FALSE(fs::exists(fixture.folder / "x.safetensors"));
 
   REQUIRE(fixture.train("run", "--set gain_faces=0 --set steps=1").exit_code == 0);
   const fs::path run = fixture.folder / "run";
   const fs::path checkpoint = damaged(run / "checkpoint-000001.safetensors", "c.safetensors");
-  check_refused(fit_gain(checkpoint), checkpoint.string() + ": is a checkpoint");
+  check_run_refused(fit_gain(checkpoint), checkpoint.string() + ": is a checkpoint");
   const fs::path weights = damaged(run / "weights.safetensors", "w.safetensors");
-  check_refused(fit_gain(weights), "does not fit its checksum");
-  check_refused(fixture.train("new", "--init " + quoted(weights)), "does not fit its checksum");
+  check_run_refused(fit_gain(weights), "does not fit its checksum");
+  check_run_refused(fixture.train("new", "--init " + quoted(weights)), "does not fit its checksum");
 }
 
 TEST_CASE("command lines of older versions end with one sentence that says what to write") {
   const auto refused = [](const std::string& arguments, const std::string& sentence) {
     const Outcome outcome = test::run_program("fgcn_train", arguments);
-    check_refused(outcome, sentence);
+    check_run_refused(outcome, sentence);
     CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
   };
   refused("", "give a sub-command, train, evaluate or fit-gain");
@@ -352,7 +339,7 @@ TEST_CASE(
     CAPTURE(name);
     CHECK(read_file(on / name) == read_file(off / name));
   }
-  CHECK(log_of(on) == log_of(off));
+  CHECK(comparable_log(on / "log.jsonl") == comparable_log(off / "log.jsonl"));
 }
 
 TEST_CASE("settings of both tasks are listed with what the command line makes of them") {

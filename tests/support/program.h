@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -21,6 +22,10 @@ inline std::string quoted(const std::filesystem::path& path) { return "'" + path
 /// Runs `shell_prefix` PROGRAM arguments through /bin/sh; PROGRAM is looked up in the build tree.
 Outcome run_program(const std::string& program, const std::string& arguments,
                     const std::string& shell_prefix = {});
+
+/// Checks that a program refused its input: exit code 2 and, in at most `most_lines` on stderr,
+/// these words, none of them an internal error.
+void check_refused(const Outcome& outcome, const std::string& words, std::ptrdiff_t most_lines = 1);
 
 /// A program that runs beside the test. Its output is thrown away.
 class RunningProgram {

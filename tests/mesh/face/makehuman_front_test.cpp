@@ -3,29 +3,18 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "io/mesh/vec3.h"
-#include "mesh/face/makehuman/makehuman_import.h"
 #include "mesh/search/ray.h"
-#include "tests/support/makehuman_wheel.h"
+#include "tests/mesh/face/makehuman_head.h"
 
 namespace fgcn::mesh {
 namespace {
 
-const FaceModel* head() {
-  static const auto path = test::makehuman_wheel();
-  if (!path) return nullptr;
-  static const FaceModel model = import_makehuman(*path, {});
-  return &model;
-}
-
-Vec3 at(const std::vector<float>& rows, std::int32_t v) {
-  const float* p = &rows[3 * static_cast<std::size_t>(v)];
-  return {p[0], p[1], p[2]};
-}
+using test::at;
+using test::makehuman_head;
 
 /// A person seen along -z.
 class Front {
@@ -73,7 +62,7 @@ int teeth_seen(const FaceModel& m, const std::vector<float>& shape) {
 }  // namespace
 
 TEST_CASE("MakeHuman head: shut lips hide all but a few points of the teeth") {
-  const FaceModel* m = head();
+  const FaceModel* m = makehuman_head();
   if (m == nullptr) return;
   CHECK(teeth_seen(*m, m->mean_shape) == 0);
   for (std::size_t mode = 0; mode < 6; ++mode)
@@ -93,7 +82,7 @@ TEST_CASE("MakeHuman head: shut lips hide all but a few points of the teeth") {
 }
 
 TEST_CASE("MakeHuman head: lashes are a line on the upper lid, and hardly seen on the lower one") {
-  const FaceModel* m = head();
+  const FaceModel* m = makehuman_head();
   if (m == nullptr) return;
   for (const std::size_t corner : {36U, 42U}) {
     const Vec3 a = at(m->mean_shape, m->landmarks[corner]),

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
-#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -11,6 +10,7 @@
 #include "io/temporary_folder.h"
 #include "tests/device/small_face.h"
 #include "tests/support/rendered_photos.h"
+#include "tests/support/run_log.h"
 #include "train/checkpoint_header.h"
 #include "train/gain_fit.h"
 #include "train/photos/photo_task.h"
@@ -20,6 +20,8 @@
 
 namespace fgcn::train {
 namespace {
+
+using test::comparable_log;
 
 namespace fs = std::filesystem;
 
@@ -61,19 +63,6 @@ PhotoTrainingOptions short_run(const std::filesystem::path& out) {
   return options;
 }
 
-/// The log without what differs from run to run.
-std::string log_of(const std::filesystem::path& folder, const char* name) {
-  std::ifstream file(folder / name);
-  std::string out;
-  for (std::string line; std::getline(file, line);) {
-    nlohmann::json json = nlohmann::json::parse(line);
-    json.erase("images_per_second");
-    json.erase("memory_mib");
-    out += json.dump() + "\n";
-  }
-  return out;
-}
-
 TEST_CASE(
     "a run on photos writes its files, ends in the same bits when stopped and resumed, and refuses "
     "another's checkpoints") {
@@ -88,8 +77,9 @@ TEST_CASE(
        {"settings.json", "weights.safetensors", "best.safetensors", "loss.csv", "loss.png",
         "samples.png", "checkpoint-000002.safetensors", "checkpoint-000004.safetensors"})
     CHECK(std::filesystem::file_size(whole / name) > 0);
-  const auto first_line = nlohmann::json::parse(
-      log_of(whole.path(), "log.jsonl").substr(0, log_of(whole.path(), "log.jsonl").find('\n')));
+  const auto first_line =
+      nlohmann::json::parse(comparable_log(whole / "log.jsonl")
+                                .substr(0, comparable_log(whole / "log.jsonl").find('\n')));
   CHECK(first_line["step"] == 3);
   CHECK(first_line["total"].get<double>() > 0);
 
@@ -109,7 +99,7 @@ TEST_CASE(
     CHECK(read_file(whole / name) == read_file(parts / name));
   }
   for (const char* name : {"log.jsonl", "validation.jsonl"})
-    CHECK(log_of(whole.path(), name) == log_of(parts.path(), name));
+    CHECK(comparable_log(whole / name) == comparable_log(parts / name));
 
   {  // a finished run has nothing left to do, and may be given more epochs
     PhotoTrainingOptions more = again;
@@ -181,7 +171,7 @@ TEST_CASE(
   options.settings.seed = 8;
   REQUIRE(options.settings.synthetic == 2);
   CHECK(train_on_photos(face, source, {}, options, go).steps == 3);
-  const std::string log = log_of(whole.path(), "log.jsonl");
+  const std::string log = comparable_log(whole / "log.jsonl");
   const auto line = nlohmann::json::parse(log.substr(0, log.find('\n')));
   for (const char* loss : {"synthetic", "critic", "penalty", "adversary", "pixel"})
     CHECK(line[loss].is_number());
@@ -225,10 +215,10 @@ TEST_CASE(
   for (const char* name :
        {"weights.safetensors", "best.safetensors", "checkpoint-000003.safetensors", "samples.png"})
     CHECK(read_file(whole / name) == read_file(parts / name));
-  CHECK(log == log_of(parts.path(), "log.jsonl"));
-  const std::string measured = log_of(whole.path(), "validation.jsonl");
+  CHECK(log == comparable_log(parts / "log.jsonl"));
+  const std::string measured = comparable_log(whole / "validation.jsonl");
   CHECK(measured.find("null") != std::string::npos);  // of the loss on synthetic faces
-  CHECK(measured == log_of(parts.path(), "validation.jsonl"));
+  CHECK(measured == comparable_log(parts / "validation.jsonl"));
 }
 
 TEST_CASE("a rate that breaks the network ends the run, and names the step") {
