@@ -89,6 +89,11 @@ void check_face(const Landmarks& points, double least_coordinate, double largest
 
 }  // namespace
 
+PointSpread scaled(PointSpread spread, double scale) {
+  for (double& s : spread) s *= scale;
+  return spread;
+}
+
 std::size_t mirrored_landmark(std::size_t i) {
   if (i <= 16) return 16 - i;
   if (i <= 26) return 43 - i;

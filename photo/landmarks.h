@@ -23,6 +23,12 @@ constexpr std::size_t kLandmarks = 68;
 /// iBUG order: jaw 0..16, brows 17..26, nose 27..35, eyes 36..47, outer lips 48..59, inner 60..67.
 using Landmarks = std::array<Point, kLandmarks>;
 
+/// How far several predictions of each point lie apart: root mean square of their distance to the
+/// mean, in the landmarks' pixels. 0: not known.
+using PointSpread = std::array<double, kLandmarks>;
+/// In an image that is `scale` times as large.
+PointSpread scaled(PointSpread spread, double scale);
+
 /// Which point the `i`-th becomes when the face is mirrored.
 std::size_t mirrored_landmark(std::size_t i);
 

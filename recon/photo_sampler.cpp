@@ -235,7 +235,7 @@ MaskedCrop PhotoSampler::masked(const photo::Crop& crop, std::vector<std::string
 }
 
 FitResult PhotoSampler::fit(const MaskedCrop& crop, const photo::Landmarks& landmarks,
-                            PointSource source) const {
+                            const PointSource& source) const {
   return fitter_.fit(crop.rgba, landmarks, crop.hidden, source);
 }
 
@@ -262,7 +262,9 @@ PhotoSample PhotoSampler::sample(const photo::Photo& photo, const std::string& n
   MaskedCrop seen = masked(crop, notes);
   out.landmarks = crop.landmarks;
   const std::optional<FaceStart> from = start(photo, found->landmarks);
-  out.fit = from ? fit_from(*from, seen, out.landmarks) : fit(seen, out.landmarks);
+  out.fit = from ? fit_from(*from, seen, out.landmarks)
+                 : fit(seen, out.landmarks,
+                       {.spread = photo::scaled(found->spread, crop.from_photo.scale)});
   note_fit(out.fit, notes);
   out.crop = std::move(seen.rgba);
   return out;

@@ -74,7 +74,7 @@ class PhotoSampler {
                                  const photo::Landmarks& landmarks) const;
   /// `landmarks` in pixels of the crop.
   FitResult fit(const MaskedCrop& crop, const photo::Landmarks& landmarks,
-                PointSource source = PointSource::kDetector) const;
+                const PointSource& source = {}) const;
   FitResult fit_from(const FaceStart& start, const MaskedCrop& crop,
                      const photo::Landmarks& landmarks) const;
   /// The face of `start` as it is.

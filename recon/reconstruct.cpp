@@ -105,7 +105,7 @@ struct Reconstructor::Impl {
 
   /// The fit, and where it comes from. `landmarks` in pixels of the photo.
   FitResult fit(const photo::Photo& photo, const photo::Landmarks& landmarks,
-                const MaskedCrop& seen, const photo::Crop& cut, PointSource source,
+                const MaskedCrop& seen, const photo::Crop& cut, const PointSource& source,
                 FitOrigin& origin) const;
   /// Fills `out.wanted`, `found` and `notes`.
   void find(const fs::path& path, const std::optional<fs::path>& landmarks, int face,
@@ -127,7 +127,7 @@ struct Reconstructor::Impl {
 
 FitResult Reconstructor::Impl::fit(const photo::Photo& photo, const photo::Landmarks& landmarks,
                                    const MaskedCrop& seen, const photo::Crop& cut,
-                                   PointSource source, FitOrigin& origin) const {
+                                   const PointSource& source, FitOrigin& origin) const {
   const std::optional<FaceStart> start = sampler.start(photo, landmarks);
   if (!start) return sampler.fit(seen, cut.landmarks, source);
   origin = options.fitted ? FitOrigin::kRegressor : FitOrigin::kAsIs;
@@ -144,7 +144,7 @@ void Reconstructor::Impl::find(const fs::path& path, const std::optional<fs::pat
     // They are written in pixels of the file.
     for (photo::Point& point : points)
       point = {point.x * out.photo.scale, point.y * out.photo.scale};
-    out.wanted = {{1, points, {}}};
+    out.wanted = {{1, points, {}, {}}};
     return;
   }
   std::vector<photo::FoundFace> all;
@@ -164,7 +164,7 @@ void Reconstructor::Impl::find(const fs::path& path, const std::optional<fs::pat
   for (int number = 1; number <= static_cast<int>(all.size()); ++number)
     if (face == kAllFaces || number == face) {
       const photo::FoundFace& found = all[static_cast<std::size_t>(number - 1)];
-      out.wanted.push_back({number, found.landmarks, found.score});
+      out.wanted.push_back({number, found.landmarks, found.score, found.spread});
     }
 }
 
@@ -256,7 +256,8 @@ Reconstruction Reconstructor::run(const FoundFaces& found, const FoundFaces::Fac
   out.times.detect = found.detect_ms + watch.lap();
 
   sample.fit = self.fit(photo, landmarks, seen, cut,
-                        face.score ? PointSource::kDetector : PointSource::kGiven, out.origin);
+                        {face.score.has_value(), photo::scaled(face.spread, cut.from_photo.scale)},
+                        out.origin);
   sample.crop = std::move(seen.rgba);
   const FitResult& fit = sample.fit;
   note_fit(fit, out.notes);

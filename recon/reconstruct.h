@@ -76,6 +76,7 @@ struct FoundFaces {
     int number = 1;  // 1: the clearest
     photo::Landmarks landmarks;
     std::optional<double> score;  // the detector's; none where a file gives the points
+    photo::PointSpread spread{};  // of the detector's predictions
   };
   std::string input;
   photo::Photo photo;

@@ -53,11 +53,12 @@ int calibrate(const CalibrateOptions& o) {
   }
   if (!found) return stopped_without_result();
   io::print_text(
-      "yaw  pictures  found  used  mean error  spread (pixels of the crop, per point)\n");
+      "errors and deviations in pixels of the crop, per point\n"
+      "yaw  pictures  found  used  mean error  deviation  exponent\n");
   for (const train::CalibrationRow& row : found->rows)
-    io::print_text("%3.0f  %8lld  %5lld  %4lld  %10.2f  %6.2f\n", row.yaw,
+    io::print_text("%3.0f  %8lld  %5lld  %4lld  %10.2f  %9.2f  %8.2f\n", row.yaw,
                    static_cast<long long>(o.calibration.faces), static_cast<long long>(row.found),
-                   static_cast<long long>(row.used), row.mean, row.spread);
+                   static_cast<long long>(row.used), row.mean, row.deviation, row.exponent);
   model.landmark_errors = std::move(found->errors);
   mesh::write_face_model(o.out, model);
   io::print_message("done: %s\n", o.out.c_str());

@@ -23,6 +23,18 @@ void check(const LandmarkErrors& errors, const std::string& where) {
     if (!rises || !(errors.yaw[b] < 1.6F))
       refuse("landmark_error_yaw", "must rise from 0 to below a right angle (radians)");
   }
+  constexpr std::size_t kPoints = kValues / 2;
+  const bool spread = !errors.spread.empty() || !errors.exponent.empty();
+  if (spread && errors.spread.size() != count * kPoints)
+    refuse("landmark_error_spread", "is not [B, 68] for B values of landmark_error_yaw");
+  if (spread && errors.exponent.size() != count)
+    refuse("landmark_error_exponent", "is not [B] for B values of landmark_error_yaw");
+  for (const float value : errors.spread)
+    if (!(value >= 0 && value <= 50))
+      refuse("landmark_error_spread", "has a value that is not 0 to 50 pixels of the crop");
+  for (const float value : errors.exponent)
+    if (!(value >= 0 && value <= 2))
+      refuse("landmark_error_exponent", "has a value that is not 0 to 2");
   for (const float value : errors.mean)
     if (!(std::abs(value) <= 50))
       refuse("landmark_error_mean", "has a value beyond 50 pixels of the crop");
@@ -44,6 +56,10 @@ LandmarkErrors read_landmark_errors(const io::Safetensors& file, const std::stri
   out.yaw = file.at("landmark_error_yaw", where).floats();
   out.mean = file.at("landmark_error_mean", where).floats();
   out.covariance = file.at("landmark_error_covariance", where).floats();
+  if (file.tensors.contains("landmark_error_spread")) {
+    out.spread = file.at("landmark_error_spread", where).floats();
+    out.exponent = file.at("landmark_error_exponent", where).floats();
+  }
   check(out, where);
   return out;
 }
@@ -58,6 +74,9 @@ void store(io::Safetensors& file, const LandmarkErrors& errors) {
   add("landmark_error_yaw", {count}, errors.yaw);
   add("landmark_error_mean", {count, 68, 2}, errors.mean);
   add("landmark_error_covariance", {count, kErrorValues, kErrorValues}, errors.covariance);
+  if (errors.spread.empty()) return;
+  add("landmark_error_spread", {count, 68}, errors.spread);
+  add("landmark_error_exponent", {count}, errors.exponent);
 }
 
 }  // namespace fgcn::mesh

@@ -9,6 +9,7 @@
 
 namespace fgcn::mesh {
 
+constexpr double kLeastSpread = 0.1;           // pixels at 224
 constexpr std::int64_t kErrorValues = 2 * 68;  // x and y of each point
 
 /// Mean and covariance of (detected - model's), in pixels of the aligned crop of 224 (102 a
@@ -18,6 +19,11 @@ struct LandmarkErrors {
   std::vector<float> yaw;         // [B] radians about y, ascending from 0
   std::vector<float> mean;        // [B, 68, 2]
   std::vector<float> covariance;  // [B, 136, 136], symmetric and positive definite
+  // Where a detector says how far its predictions of a point lie apart, s, the point's standard
+  // deviation is that of `covariance` times ((s + kLeastSpread) / (spread +
+  // kLeastSpread))^exponent.
+  std::vector<float> spread;    // [B, 68] usual s in pixels of the crop; or empty
+  std::vector<float> exponent;  // [B] 0 to 2; empty with `spread`
 
   bool empty() const { return yaw.empty(); }
 };
@@ -25,8 +31,8 @@ struct LandmarkErrors {
 /// InputError naming the field when sizes or values cannot be right. `where` is the file's name.
 void check(const LandmarkErrors& errors, const std::string& where);
 
-/// Arrays landmark_error_yaw, landmark_error_mean and landmark_error_covariance of a face-model
-/// file; empty when the file has none.
+/// Arrays landmark_error_yaw, _mean and _covariance of a face-model file, and _spread and _exponent
+/// where it has them; empty when the file has none.
 LandmarkErrors read_landmark_errors(const io::Safetensors& file, const std::string& where);
 void store(io::Safetensors& file, const LandmarkErrors& errors);
 

@@ -35,37 +35,46 @@ Image8 mirrored(const Image8& image) {
 /// the one whose face is turned as in its training.
 enum class Facing { kBoth, kPlain, kMirrored };
 
+struct SteadyLandmarks {
+  Landmarks mean;
+  PointSpread spread{};
+};
+
 /// Mean prediction over slightly moved and scaled boxes, on the window or its mirror image or both.
-Landmarks steady_landmarks(const ShapePredictor& predict, const Image8& window, const Box& box,
-                           Facing facing) {
+SteadyLandmarks steady_landmarks(const ShapePredictor& predict, const Image8& window,
+                                 const Box& box, Facing facing) {
   const Image8 mirror = facing == Facing::kPlain ? Image8() : mirrored(window);
   const auto width = static_cast<double>(window.width);
   const double side = box.right - box.left;
   constexpr double kMove = 0.04;
   constexpr double kMoves[][3] = {{0, 0, 1},      {kMove, 0, 1}, {-kMove, 0, 1}, {0, kMove, 1},
                                   {0, -kMove, 1}, {0, 0, 0.93},  {0, 0, 1.07}};
-  Landmarks sum;
+  std::vector<Landmarks> all;
   for (const auto& [dx, dy, grow] : kMoves) {
     const double margin = (grow - 1) / 2 * side;
     const Box moved{box.left + dx * side - margin, box.top + dy * side - margin,
                     box.right + dx * side + margin, box.bottom + dy * side + margin};
-    Landmarks plain, other;
-    if (facing != Facing::kMirrored) plain = predict(window, moved);
-    if (facing != Facing::kPlain)
-      other = predict(mirror, {width - moved.right, moved.top, width - moved.left, moved.bottom});
+    if (facing != Facing::kMirrored) all.push_back(predict(window, moved));
+    if (facing == Facing::kPlain) continue;
+    const Landmarks other =
+        predict(mirror, {width - moved.right, moved.top, width - moved.left, moved.bottom});
+    Landmarks& back = all.emplace_back();
     for (std::size_t i = 0; i < kLandmarks; ++i) {
       const Point& q = other[mirrored_landmark(i)];
-      if (facing == Facing::kPlain) {
-        sum[i] = {sum[i].x + plain[i].x, sum[i].y + plain[i].y};
-      } else {
-        sum[i].x += plain[i].x + width - q.x;
-        sum[i].y += plain[i].y + q.y;
-      }
+      back[i] = {width - q.x, q.y};
     }
   }
-  const double count = (facing == Facing::kBoth ? 2.0 : 1.0) * std::size(kMoves);
-  for (Point& p : sum) p = {p.x / count, p.y / count};
-  return sum;
+  SteadyLandmarks out;
+  const auto count = static_cast<double>(all.size());
+  for (std::size_t i = 0; i < kLandmarks; ++i) {
+    Point& mean = out.mean[i];
+    for (const Landmarks& one : all) mean = {mean.x + one[i].x / count, mean.y + one[i].y / count};
+    double sum = 0;
+    for (const Landmarks& one : all)
+      sum += std::pow(one[i].x - mean.x, 2) + std::pow(one[i].y - mean.y, 2);
+    out.spread[i] = std::sqrt(sum / count);
+  }
+  return out;
 }
 
 /// dlib's rectangles name their last pixel; the centre of pixel i lies at i + 0.5.
@@ -75,7 +84,8 @@ Box box_of(const dlib::rectangle& rect) {
 }
 
 /// A window in which the detector's box is 256 px, the face upright as it was found.
-Landmarks landmarks_in_box(const Predictors& predictors, const Image8& photo, const Search& found) {
+SteadyLandmarks landmarks_in_box(const Predictors& predictors, const Image8& photo,
+                                 const Search& found) {
   constexpr double kBoxSide = 256;
   const Box box = box_of(found.faces[0].rect);
   const double side = box.right - box.left;
@@ -90,10 +100,11 @@ Landmarks landmarks_in_box(const Predictors& predictors, const Image8& photo, co
   const Facing facing = !face.aside     ? Facing::kBoth
                         : face.mirrored ? Facing::kMirrored
                                         : Facing::kPlain;
-  Landmarks landmarks =
+  SteadyLandmarks out =
       steady_landmarks(face.aside ? predictors.side : predictors.frontal, window, middle, facing);
-  for (Point& p : landmarks) p = view.to_image(p);
-  return landmarks;
+  for (Point& p : out.mean) p = view.to_image(p);
+  for (double& spread : out.spread) spread /= view.scale;
+  return out;
 }
 
 /// Angle of the line through the eyes, clockwise from level.
@@ -138,6 +149,7 @@ View close_view(const Search& found) {
 struct Placed {
   Search found;
   Landmarks landmarks;
+  PointSpread spread{};
 
   int lean() const { return found.faces[0].lean; }
 };
@@ -175,7 +187,7 @@ class Leveller {
       if (righted.best() > best.best()) best = std::move(righted);
     }
     if (best.best() < std::max(kLeastFace, face.found.best() - kWorse)) return;
-    Placed upright{{}, {}};
+    Placed upright{{}, {}, {}};
     take(std::move(best), upright);
     level(upright);
     face = std::move(upright);
@@ -183,7 +195,9 @@ class Leveller {
 
   void take(Search found, Placed& face) const {
     face.found = std::move(found);
-    face.landmarks = landmarks_in_box(predictors_, photo_, face.found);
+    const SteadyLandmarks points = landmarks_in_box(predictors_, photo_, face.found);
+    face.landmarks = points.mean;
+    face.spread = points.spread;
   }
 
  private:
@@ -235,6 +249,7 @@ FoundFace place(const dlib::frontal_face_detector& detector, const Predictors& p
   FoundFace out;
   out.faces = sure_faces(all);
   out.landmarks = face.landmarks;
+  out.spread = face.spread;
   const Box box = box_of(found.faces[0].rect);
   const Point corners[] = {
       found.view.to_image({box.left, box.top}), found.view.to_image({box.right, box.top}),

@@ -15,10 +15,11 @@ namespace fgcn::photo {
 /// The best face of a photo, in pixels of the photo.
 struct FoundFace {
   Landmarks landmarks;
-  Box box;            // around the detector's find
-  double score = 0;   // the detector's; above 1 is certain, below 0.3 doubtful
-  double turned = 0;  // radians the photo was turned by (clockwise as seen) before it was found
-  int faces = 0;      // how many were found
+  PointSpread spread{};  // of the predictions from moved boxes and the mirror image
+  Box box;               // around the detector's find
+  double score = 0;      // the detector's; above 1 is certain, below 0.3 doubtful
+  double turned = 0;     // radians the photo was turned by (clockwise as seen) before it was found
+  int faces = 0;         // how many were found
 };
 
 /// The 68-point landmark model's file: the one given, or where none is, that of Debian's

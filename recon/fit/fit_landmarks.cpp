@@ -250,10 +250,11 @@ LandmarkFitter::System LandmarkFitter::linearise(const photo::Landmarks& landmar
   return system;
 }
 
-void LandmarkFitter::take_noise(const Camera& camera, State& state) const {
+void LandmarkFitter::take_noise(const Camera& camera, const PointSource& source,
+                                State& state) const {
   if (state.options == &measured_options_)
-    state.noise =
-        noise_.at(state.angles()[1], static_cast<double>(camera.height), state.angles()[2]);
+    state.noise = noise_.at(state.angles()[1], static_cast<double>(camera.height),
+                            state.angles()[2], source.spread);
 }
 
 void LandmarkFitter::descend(const photo::Landmarks& landmarks, const Camera& camera, Free free,
@@ -296,7 +297,7 @@ void LandmarkFitter::descend(const photo::Landmarks& landmarks, const Camera& ca
 }
 
 LandmarkFit LandmarkFitter::fit(const photo::Landmarks& landmarks, const Camera& camera,
-                                PointSource source) const {
+                                const PointSource& source) const {
   for (const photo::Point& p : landmarks)
     FGCN_CHECK(std::isfinite(p.x) && std::isfinite(p.y), "fit_landmarks: a point is not finite");
   const double between_eyes =
@@ -304,16 +305,15 @@ LandmarkFit LandmarkFitter::fit(const photo::Landmarks& landmarks, const Camera&
   FGCN_CHECK(between_eyes > 0, "fit_landmarks: the eyes are one point");
   const Pose pose = initial_pose(landmarks, camera);
   State state;
-  state.options =
-      source == PointSource::kDetector && !noise_.empty() ? &measured_options_ : &options_;
+  state.options = source.detector && !noise_.empty() ? &measured_options_ : &options_;
   state.x = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(identities_ + expressions_ + 6));
   for (int c = 0; c < 3; ++c) {
     state.x[state.x.size() - 6 + c] = pose.angles[c];
     state.x[state.x.size() - 3 + c] = pose.translation[c];
   }
-  take_noise(camera, state);
+  take_noise(camera, source, state);
   descend(landmarks, camera, Free::kPose, options_.pose_iterations, state);
-  take_noise(camera, state);
+  take_noise(camera, source, state);
   descend(landmarks, camera, Free::kPoseAndShape, options_.iterations, state);
   match(camera, state);
 

@@ -35,7 +35,10 @@ struct LandmarkFitOptions {
 };
 
 /// Who says where the points are. A model's landmark errors are those of our own detector.
-enum class PointSource { kDetector, kGiven };
+struct PointSource {
+  bool detector = true;
+  photo::PointSpread spread{};  // of the detector's predictions, in pixels of the crop
+};
 
 struct LandmarkFit {
   std::vector<double> identity;
@@ -66,7 +69,7 @@ class LandmarkFitter {
 
   /// `landmarks` in pixels of the camera's image.
   LandmarkFit fit(const photo::Landmarks& landmarks, const Camera& camera = {},
-                  PointSource source = PointSource::kDetector) const;
+                  const PointSource& source = {}) const;
 
   const FaceOutline& outline() const { return outline_; }
 
@@ -76,7 +79,7 @@ class LandmarkFitter {
   enum class Free { kPose, kPoseAndShape };
 
   double point_sigma(int point, const Camera& camera) const;
-  void take_noise(const Camera& camera, State& state) const;
+  void take_noise(const Camera& camera, const PointSource& source, State& state) const;
   std::array<double, 3> vertex(std::size_t row, const State& state) const;
   Pose initial_pose(const photo::Landmarks& landmarks, const Camera& camera) const;
   void match(const Camera& camera, State& state) const;

@@ -305,7 +305,7 @@ FitResult PhotoFitter::fit_from(const FaceStart& start, const Image& crop,
 }
 
 FitResult PhotoFitter::fit(const Image& crop, const photo::Landmarks& landmarks,
-                           const Image& hidden, PointSource source) const {
+                           const Image& hidden, const PointSource& source) const {
   check_input(crop, hidden);
   const Parts& parts = *parts_;
   const FitInput input{crop, hidden};

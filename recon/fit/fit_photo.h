@@ -67,7 +67,7 @@ class PhotoFitter {
   /// Eyes and lips are no skin and are read whatever the mask says, but not where `hidden`
   /// [S, S, 1] is above 0; it may be empty.
   FitResult fit(const Image& crop, const photo::Landmarks& landmarks, const Image& hidden = {},
-                PointSource source = PointSource::kDetector) const;
+                const PointSource& source = {}) const;
   FitResult fit_from(const FaceStart& start, const Image& crop, const photo::Landmarks& landmarks,
                      const Image& hidden = {}) const;
   /// The face of `start` as it is, seen in a crop of `size` pixels a side.

@@ -55,7 +55,8 @@ LandmarkNoise::LandmarkNoise(mesh::LandmarkErrors errors, double model_sigma,
                              std::span<const LandmarkSpan> spans)
     : errors_(std::move(errors)), model_sigma_(model_sigma), spans_(spans) {}
 
-PointNoise LandmarkNoise::at(double yaw, double size, double roll) const {
+PointNoise LandmarkNoise::at(double yaw, double size, double roll,
+                             const photo::PointSpread& spread) const {
   FGCN_CHECK(!empty(), "LandmarkNoise: the face model has no landmark errors");
   const std::vector<float>& yaws = errors_.yaw;
   const auto turned = static_cast<float>(std::abs(yaw));
@@ -76,12 +77,26 @@ PointNoise LandmarkNoise::at(double yaw, double size, double roll) const {
   const auto source = [&](Eigen::Index i) { return yaw < 0 ? mirrored_value(i) : i; };
   const auto sign = [&](Eigen::Index i) { return yaw < 0 && i % 2 == 0 ? -1.0 : 1.0; };
   PointNoise out;
+  // Of each value: how much less certain it is than on the average.
+  std::vector<double> growth(n, 1.0);
+  if (!errors_.spread.empty()) {
+    const double exponent = blend(errors_.exponent, 1, 0);
+    for (std::size_t k = 0; k < photo::kLandmarks; ++k) {
+      const std::size_t from = yaw < 0 ? photo::mirrored_landmark(k) : k;
+      const double usual =
+          blend(errors_.spread, photo::kLandmarks, static_cast<Eigen::Index>(from));
+      if (spread[k] > 0)
+        growth[2 * k] = growth[2 * k + 1] = std::pow(
+            (spread[k] / scale + mesh::kLeastSpread) / (usual + mesh::kLeastSpread), exponent);
+    }
+  }
   std::vector<double> rows(n * n);
   Eigen::Map<Rows> covariance(rows.data(), kValues, kValues);
   for (Eigen::Index i = 0; i < kValues; ++i) {
     out.mean[static_cast<std::size_t>(i)] = scale * sign(i) * blend(errors_.mean, n, source(i));
     for (Eigen::Index j = 0; j < kValues; ++j)
-      covariance(i, j) = scale * scale * sign(i) * sign(j) *
+      covariance(i, j) = growth[static_cast<std::size_t>(i)] * growth[static_cast<std::size_t>(j)] *
+                         scale * scale * sign(i) * sign(j) *
                          blend(errors_.covariance, n * n, source(i) * kValues + source(j));
     covariance(i, i) += std::pow(scale * model_sigma_, 2);
   }

@@ -41,7 +41,10 @@ class LandmarkNoise {
   /// At a yaw in radians, linear between the known ones and constant beyond the last; for a crop of
   /// `size` pixels a side, and a head rolled by `roll` radians (Pose::angles[2]): what was measured
   /// on upright heads turns with it.
-  PointNoise at(double yaw, double size, double roll = 0) const;
+  /// Points whose predictions lie apart by more or less than usual are less or more certain:
+  /// `spread` in pixels of the crop, 0 where it is not known.
+  PointNoise at(double yaw, double size, double roll = 0,
+                const photo::PointSpread& spread = {}) const;
 
  private:
   mesh::LandmarkErrors errors_;

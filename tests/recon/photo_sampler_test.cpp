@@ -12,8 +12,10 @@
 #include "mesh/face/embedded/embedded_face.h"
 #include "photo/mask/skin.h"
 #include "recon/fit/triangle_list.h"
+#include "recon/reconstruct.h"
 #include "recon/refine/photo_sample.h"
 #include "render/projected_colors.h"
+#include "tests/recon/fit/landmark_example.h"
 #include "tests/support/rendered_photos.h"
 #include "tests/support/shared_data.h"
 
@@ -283,6 +285,29 @@ TEST_CASE("a badge is no face, though the detector takes it for one") {
   CHECK(notes.empty());
   CHECK(sampler().find_all(part.photo).empty());
   CHECK(sampler().find(portrait.photo, notes, faces));
+}
+
+TEST_CASE("samples and reconstructions believe the points as far as their predictions agree") {
+  const auto path = test::shared_data("photos/nasa_astronaut/astronaut.png");
+  if (!path) return;
+  mesh::FaceModel model = face();
+  model.landmark_errors = test::landmark_example();
+  model.landmark_errors.spread.assign(2 * photo::kLandmarks, 1);
+  model.landmark_errors.exponent = {1, 1};
+  const PhotoSampler one(Context(), model, std::make_shared<const photo::FaceFinder>(), kCropSize);
+  const photo::Photo portrait = photo::read_photo(*path);
+  std::vector<std::string> notes;
+  const FitResult sample = one.sample(portrait, "portrait", notes).fit;
+  CHECK(Reconstructor(Context(), model, {}).run(*path, {}).fit.identity == sample.identity);
+
+  const auto found = photo::FaceFinder().find(portrait.rgb);
+  REQUIRE(found);
+  const photo::Crop cut = one.cut(portrait, found->landmarks, kCropSize);
+  const MaskedCrop seen = one.masked(cut, notes);
+  PointSource source{.spread = photo::scaled(found->spread, cut.from_photo.scale)};
+  CHECK(one.fit(seen, cut.landmarks, source).identity == sample.identity);
+  source.spread.fill(0);
+  CHECK(one.fit(seen, cut.landmarks, source).identity != sample.identity);
 }
 
 TEST_CASE("the fit reads nothing of what is hidden, eyes and lips included") {

@@ -30,6 +30,12 @@ constexpr double kExpression = 0.25;
 constexpr double kFloor = 0.25;  // square pixels: no point is surer than half a pixel
 using Errors = Eigen::VectorXd;  // [136]
 
+/// One picture's.
+struct Sample {
+  Errors errors;              // detected - true
+  photo::PointSpread spread;  // of the predictions; both in pixels of the crop
+};
+
 photo::Landmarks true_points(const mesh::FaceModel& model, const recon::FaceOutline& outline,
                              const Portrait& portrait) {
   const auto at = [&](std::int32_t v) -> photo::Point {
@@ -50,18 +56,19 @@ photo::Landmarks true_points(const mesh::FaceModel& model, const recon::FaceOutl
   return out;
 }
 
-/// Detected - true, in the crop that the detected points give. Nothing for a find elsewhere.
-std::optional<Errors> errors_of(const photo::Landmarks& detected, const photo::Landmarks& truth,
+/// In the crop that the detected points give. Nothing for a find elsewhere.
+std::optional<Sample> sample_of(const photo::FoundFace& face, const photo::Landmarks& truth,
                                 const photo::FivePoints<photo::Point3>& reference) {
+  const photo::Landmarks& detected = face.landmarks;
   const photo::ScaleShift crop = photo::alignment(photo::five_points(detected), reference, kCrop);
   const double eyes = std::hypot(truth[36].x - truth[45].x, truth[36].y - truth[45].y);
-  Errors out(kValues);
+  Sample out{Errors(kValues), photo::scaled(face.spread, crop.scale)};
   double off = 0;
   for (std::size_t k = 0; k < detected.size(); ++k) {
     const photo::Point a = crop(detected[k]), b = crop(truth[k]);
     const auto i = static_cast<Eigen::Index>(2 * k);
-    out[i] = a.x - b.x;
-    out[i + 1] = a.y - b.y;
+    out.errors[i] = a.x - b.x;
+    out.errors[i + 1] = a.y - b.y;
     off += std::hypot(detected[k].x - truth[k].x, detected[k].y - truth[k].y);
   }
   constexpr double kElsewhere = 0.35;  // eye distances, mean over the points
@@ -69,30 +76,91 @@ std::optional<Errors> errors_of(const photo::Landmarks& detected, const photo::L
   return out;
 }
 
-Errors mirrored(const Errors& errors) {
-  Errors out(kValues);
+Sample mirrored(const Sample& sample) {
+  Sample out{Errors(kValues), {}};
   for (std::size_t k = 0; k < photo::kLandmarks; ++k) {
-    const auto from = static_cast<Eigen::Index>(2 * k);
-    const auto to = static_cast<Eigen::Index>(2 * photo::mirrored_landmark(k));
-    out[to] = -errors[from];
-    out[to + 1] = errors[from + 1];
+    const std::size_t partner = photo::mirrored_landmark(k);
+    const auto from = static_cast<Eigen::Index>(2 * k), to = static_cast<Eigen::Index>(2 * partner);
+    out.errors[to] = -sample.errors[from];
+    out.errors[to + 1] = sample.errors[from + 1];
+    out.spread[partner] = sample.spread[k];
   }
   return out;
 }
 
-/// The covariance about the mean, shrunk towards its own diagonal by the share of its entries'
-/// squares that is sampling noise.
-Eigen::MatrixXd shrunk_covariance(const std::vector<Errors>& samples, const Errors& mean) {
+/// How errors grow with the predictions' spread: those of point k have the standard deviation
+/// a_k (spread + kLeastSpread)^exponent.
+struct Growth {
+  double exponent = 0;
+
+  double operator()(const Sample& sample, std::size_t k) const {
+    return std::pow(sample.spread[k] + mesh::kLeastSpread, exponent);
+  }
+  /// -2 log likelihood, but for a constant, of errors whose a_k fit best.
+  double misfit(const std::vector<Sample>& samples, const Errors& mean) const {
+    double out = 0;
+    for (std::size_t k = 0; k < photo::kLandmarks; ++k) {
+      const auto i = static_cast<Eigen::Index>(2 * k);
+      double squares = 0;
+      for (const Sample& sample : samples) {
+        const double growth = (*this)(sample, k);
+        squares += (sample.errors - mean).segment<2>(i).squaredNorm() / (growth * growth);
+        out += 4 * std::log(growth);
+      }
+      const auto n = static_cast<double>(samples.size());
+      out += 2 * n * std::log(squares / n);
+    }
+    return out;
+  }
+};
+
+/// The most likely one.
+Growth growth_of(const std::vector<Sample>& samples, const Errors& mean) {
+  Growth best;
+  double least = best.misfit(samples, mean);
+  for (int step = 1; step <= 30; ++step) {
+    const Growth next{0.05 * step};
+    const double misfit = next.misfit(samples, mean);
+    if (misfit < least) {
+      least = misfit;
+      best = next;
+    }
+  }
+  return best;
+}
+
+/// Errors about their mean as they would be at the usual spread: where the variance is the mean
+/// over the pictures. Appends that spread, [68].
+std::vector<Errors> at_usual_spread(const std::vector<Sample>& samples, const Errors& mean,
+                                    const Growth& growth, std::vector<float>& spread) {
+  std::vector<Errors> out(samples.size(), Errors(kValues));
+  for (std::size_t k = 0; k < photo::kLandmarks; ++k) {
+    double squares = 0;
+    for (const Sample& sample : samples)
+      squares += std::pow(growth(sample, k), 2) / static_cast<double>(samples.size());
+    const double usual = std::sqrt(squares);
+    spread.push_back(static_cast<float>(
+        growth.exponent > 0 ? std::pow(usual, 1 / growth.exponent) - mesh::kLeastSpread : 0));
+    const auto i = static_cast<Eigen::Index>(2 * k);
+    for (std::size_t s = 0; s < samples.size(); ++s)
+      out[s].segment<2>(i) =
+          usual / growth(samples[s], k) * (samples[s].errors - mean).segment<2>(i);
+  }
+  return out;
+}
+
+/// The covariance of errors about their mean, shrunk towards its own diagonal by the share of its
+/// entries' squares that is sampling noise.
+Eigen::MatrixXd shrunk_covariance(const std::vector<Errors>& samples) {
   const auto n = static_cast<double>(samples.size());
   Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(kValues, kValues);
-  for (const Errors& sample : samples)
-    covariance += (sample - mean) * (sample - mean).transpose() / (n - 1);
+  for (const Errors& sample : samples) covariance += sample * sample.transpose() / (n - 1);
   double noise = 0, signal = 0;
   for (Eigen::Index i = 0; i < kValues; ++i)
     for (Eigen::Index j = 0; j < i; ++j) {
       double variance = 0;
       for (const Errors& sample : samples) {
-        const double product = (sample[i] - mean[i]) * (sample[j] - mean[j]);
+        const double product = sample[i] * sample[j];
         variance += (product - covariance(i, j)) * (product - covariance(i, j));
       }
       noise += variance / (n * (n - 1));
@@ -135,7 +203,7 @@ std::optional<Calibration> calibrate_landmarks(
   std::int64_t done = 0;
   std::mutex mutex;
   for (const double degrees : options.yaw) {
-    std::vector<std::optional<Errors>> found(static_cast<std::size_t>(options.faces));
+    std::vector<std::optional<Sample>> found(static_cast<std::size_t>(options.faces));
     std::atomic<std::int64_t> finds{0};
     ParallelFailure failure;
 #pragma omp parallel num_threads(options.workers)
@@ -154,10 +222,9 @@ std::optional<Calibration> calibrate_landmarks(
             number(RngStream::kCalibration) + options.seed, static_cast<std::uint64_t>(i));
         if (const auto face = finder.find(portrait.picture)) {
           ++finds;
-          auto errors =
-              errors_of(face->landmarks, true_points(model, outline, portrait), reference);
-          if (errors && turned_back) errors = mirrored(*errors);
-          found[static_cast<std::size_t>(i)] = errors;
+          auto sample = sample_of(*face, true_points(model, outline, portrait), reference);
+          if (sample && turned_back) sample = mirrored(*sample);
+          found[static_cast<std::size_t>(i)] = std::move(sample);
         }
         const std::scoped_lock lock(mutex);
         if (progress) progress(++done);
@@ -166,9 +233,9 @@ std::optional<Calibration> calibrate_landmarks(
     failure.rethrow();
     if (stop()) return {};
 
-    std::vector<Errors> samples;
-    for (const auto& errors : found)
-      if (errors) samples.push_back(*errors);
+    std::vector<Sample> samples;
+    for (const auto& sample : found)
+      if (sample) samples.push_back(*sample);
     CalibrationRow row{degrees, finds, static_cast<std::int64_t>(samples.size())};
     if (row.used < kFewest && out.rows.empty())
       input_error("the detector found ", row.used, " of ", options.faces,
@@ -180,11 +247,16 @@ std::optional<Calibration> calibrate_landmarks(
       for (std::size_t i = 0, n = samples.size(); i < n; ++i)
         samples.push_back(mirrored(samples[i]));
     Errors mean = Errors::Zero(kValues);
-    for (const Errors& sample : samples) mean += sample / static_cast<double>(samples.size());
-    const Eigen::MatrixXd covariance = shrunk_covariance(samples, mean);
+    for (const Sample& sample : samples)
+      mean += sample.errors / static_cast<double>(samples.size());
+    const Growth growth = growth_of(samples, mean);
+    const Eigen::MatrixXd covariance =
+        shrunk_covariance(at_usual_spread(samples, mean, growth, out.errors.spread));
+    out.errors.exponent.push_back(static_cast<float>(growth.exponent));
     constexpr double kPoints = photo::kLandmarks;
     row.mean = std::sqrt(mean.squaredNorm() / kPoints);
-    row.spread = std::sqrt(covariance.trace() / kPoints);
+    row.exponent = growth.exponent;
+    row.deviation = std::sqrt(covariance.trace() / kPoints);
     out.rows.push_back(row);
     out.errors.yaw.push_back(static_cast<float>(degrees * std::numbers::pi / 180));
     for (Eigen::Index i = 0; i < kValues; ++i)

@@ -27,7 +27,8 @@ struct CalibrationRow {
   std::int64_t found = 0;  // of `faces`
   std::int64_t used = 0;   // without finds that are no face
   double mean = 0;         // length of the mean error, root mean square over points, pixels at 224
-  double spread = 0;       // standard deviation about it per point, root mean square
+  double deviation = 0;    // standard deviation about it per point, root mean square
+  double exponent = 0;     // by which deviations grow with the spread of the predictions
 };
 
 struct Calibration {
@@ -37,9 +38,11 @@ struct Calibration {
 
 /// Each yaw's pictures (portraits.h), half of them turned the other way and mirrored back, go
 /// through the detector and the alignment; mean and covariance of (detected - true) are taken in
-/// the crop, points 0 to 16 against the outline as recon/fit/face_outline.h has it. The covariance
-/// is shrunk towards its diagonal, as so few samples ask for. A yaw at which fewer than 40 faces
-/// are found ends the table; the first must give that many.
+/// the crop, points 0 to 16 against the outline as recon/fit/face_outline.h has it. The errors of a
+/// point grow with the spread of its predictions (photo::FoundFace::spread); the exponent is the
+/// most likely one, for all points of a yaw. The covariance is that at the usual spread, and shrunk
+/// towards its diagonal, as so few samples ask for. A yaw at which fewer than 40 faces are found
+/// ends the table; the first must give that many.
 ///
 ///   progress  is called with the number of pictures that are done
 ///

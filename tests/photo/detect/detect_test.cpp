@@ -129,6 +129,33 @@ TEST_CASE("faces are found on real photos and their points agree with dlib's") {
   CHECK(errors.back() < 0.05);
 }
 
+TEST_CASE("predictions lie apart by a pixel or two of a face, and farther where it is hidden") {
+  const auto path = fgcn::test::shared_data("photos/nasa_astronaut/astronaut.png");
+  if (!path) return;
+  Image8 rgb = read_photo(*path).rgb;
+  const auto face = finder().find(rgb);
+  REQUIRE(face.has_value());
+  const double eyes = std::hypot(face->landmarks[36].x - face->landmarks[45].x,
+                                 face->landmarks[36].y - face->landmarks[45].y);
+  const auto mean = [](const FoundFace& of, std::size_t first, std::size_t last) {
+    double sum = 0;
+    for (std::size_t k = first; k < last; ++k)
+      sum += of.spread[k] / static_cast<double>(last - first);
+    return sum;
+  };
+  CHECK(mean(*face, 0, kLandmarks) > 0.001 * eyes);
+  CHECK(mean(*face, 0, kLandmarks) < 0.03 * eyes);
+  // A gray bar over mouth and chin.
+  for (std::int64_t y = std::lround(face->landmarks[33].y + 0.1 * eyes); y < rgb.height; ++y)
+    for (std::int64_t x = 0; x < rgb.width; ++x)
+      for (std::int64_t c = 0; c < 3; ++c) rgb.at(y, x)[c] = 128;
+  const auto hidden = finder().find(rgb);
+  REQUIRE(hidden.has_value());
+  MESSAGE("mouth: ", mean(*face, 48, 68) / eyes, " of the eyes' distance, hidden ",
+          mean(*hidden, 48, 68) / eyes);
+  CHECK(mean(*hidden, 48, 68) > 2 * mean(*face, 48, 68));
+}
+
 TEST_CASE("the surest face is taken, not the largest box") {
   const auto csv = fgcn::test::shared_data("photos/nasa_astronaut/landmarks68.csv");
   if (!csv) return;
@@ -267,6 +294,7 @@ TEST_CASE("threads that share a finder get the same bits") {
     for (std::size_t i = 0; i < kLandmarks; ++i) {
       CHECK(face->landmarks[i].x == expected->landmarks[i].x);
       CHECK(face->landmarks[i].y == expected->landmarks[i].y);
+      CHECK(face->spread[i] == expected->spread[i]);
     }
   }
 }

@@ -92,6 +92,68 @@ TEST_CASE("a head turned the other way has the mirrored noise") {
   }
 }
 
+TEST_CASE("points whose predictions lie far apart are less certain, mirrored and at any size") {
+  mesh::LandmarkErrors errors = landmark_example();
+  for (int b = 0; b < 2; ++b) {
+    errors.exponent.push_back(0.5F + 0.25F * static_cast<float>(b));
+    for (int k = 0; k < 68; ++k) errors.spread.push_back(0.9F + 0.1F * static_cast<float>(k % 17));
+  }
+  check(errors, "x");
+  const LandmarkNoise noise(errors, 0);
+  const auto usual = [&](std::size_t k) { return static_cast<double>(errors.spread[k]); };
+  for (const auto& [yaw, exponent] : {std::pair{0.0, 0.5}, {0.25, 0.625}, {-0.25, 0.625}}) {
+    const PointNoise unknown = noise.at(yaw, 448);
+    photo::PointSpread spread{};
+    std::array<double, photo::kLandmarks> growth{};
+    for (std::size_t k = 0; k < photo::kLandmarks; ++k) {
+      // Point k as usual, three times, or half as certain; point 3 is not known.
+      growth[k] = k % 3 == 0 ? 1 : k % 3 == 1 ? 1.0 / 3 : 2;
+      const double like = usual(yaw < 0 ? photo::mirrored_landmark(k) : k);
+      const double s = (like + mesh::kLeastSpread) * std::pow(growth[k], 1 / exponent);
+      spread[k] = k == 3 ? 0 : 2 * (s - mesh::kLeastSpread);
+    }
+    const PointNoise known = noise.at(yaw, 448, 0, spread);
+    const Square before = precision(unknown), after = precision(known);
+    CHECK(known.mean == unknown.mean);
+    double off = 0;
+    for (std::size_t i = 0; i < kValues; ++i)
+      for (std::size_t j = 0; j < kValues; ++j)
+        off = std::max(off, std::abs(after[i * kValues + j] * growth[i / 2] * growth[j / 2] -
+                                     before[i * kValues + j]));
+    CHECK(off < 1e-5);
+    for (std::size_t k = 0; k < photo::kLandmarks; ++k)
+      CHECK(known.sigma[k] == doctest::Approx(growth[k] * unknown.sigma[k]).epsilon(1e-5));
+  }
+}
+
+TEST_CASE("a fit passes over points whose predictions disagree") {
+  mesh::FaceModel model = mesh::make_embedded_face();
+  model.landmark_errors = landmark_example();
+  for (float& value : model.landmark_errors.mean) value = 0;
+  model.landmark_errors.spread.assign(2 * photo::kLandmarks, 1);
+  model.landmark_errors.exponent = {1, 1};
+  const LandmarkFitter fitter(model);
+  const std::vector<float> shape = mesh::shape(model, {1.0F, -1.0F, 0.5F}, {});
+  photo::Landmarks points = test::all_seen(model, shape);
+  const LandmarkFit right = fitter.fit(points);
+  PointSource source;
+  source.spread.fill(1);
+  for (std::size_t k = 5; k < 12; ++k) {  // a chin on the neck
+    points[k].y += 8;
+    source.spread[k] = 10;
+  }
+  const auto missed = [&](const LandmarkFit& fit) {
+    double sum = 0;
+    for (std::size_t i = 0; i < fit.identity.size(); ++i)
+      sum += std::pow(fit.identity[i] - right.identity[i], 2);
+    return std::sqrt(sum);
+  };
+  const double believed = missed(fitter.fit(points)),
+               doubted = missed(fitter.fit(points, {}, source));
+  MESSAGE("identity off by ", believed, " where the chin is believed, ", doubted, " where not");
+  CHECK(doubted < 0.3 * believed);
+}
+
 TEST_CASE("a fit that knows how its landmarks err finds the shape that another one misses") {
   mesh::FaceModel model = mesh::make_embedded_face();
   const LandmarkFitter plain(model);
@@ -146,7 +208,7 @@ TEST_CASE("points that somebody gives are taken as they are") {
   const LandmarkFit plain = LandmarkFitter(model).fit(points);
   model.landmark_errors = landmark_example(4);
   const LandmarkFitter knowing(model);
-  const LandmarkFit given = knowing.fit(points, {}, PointSource::kGiven);
+  const LandmarkFit given = knowing.fit(points, {}, {.detector = false});
   CHECK_FALSE(given.noise);
   CHECK(given.identity == plain.identity);
   CHECK(given.expression == plain.expression);
@@ -245,6 +307,22 @@ TEST_CASE("landmark errors that cannot be are refused by name") {
   refused([](auto& e) { e.covariance.pop_back(); }, "landmark_error_covariance");
   refused([](auto& e) { e.covariance[1] += 0.5F; }, "landmark_error_covariance");
   refused([](auto& e) { e.covariance[0] = 0; }, "landmark_error_covariance");
+  const auto with_spread = [&](auto&& change, const char* field) {
+    refused(
+        [&](auto& e) {
+          e.spread.assign(2 * photo::kLandmarks, 1);
+          e.exponent.assign(2, 1);
+          check(e, "x");
+          change(e);
+        },
+        field);
+  };
+  with_spread([](auto& e) { e.spread.pop_back(); }, "landmark_error_spread");
+  with_spread([](auto& e) { e.spread.clear(); }, "landmark_error_spread");
+  with_spread([](auto& e) { e.spread[70] = -1; }, "landmark_error_spread");
+  with_spread([](auto& e) { e.spread[70] = NAN; }, "landmark_error_spread");
+  with_spread([](auto& e) { e.exponent.clear(); }, "landmark_error_exponent");
+  with_spread([](auto& e) { e.exponent[1] = 2.5F; }, "landmark_error_exponent");
   mesh::LandmarkErrors flat = landmark_example();  // symmetric, but of no distribution
   for (float& value : flat.covariance) value = 1;
   CHECK_THROWS_WITH_AS(LandmarkNoise(flat, 0).at(0, 224), doctest::Contains("positive definite"),

@@ -50,6 +50,10 @@ TEST_CASE("calibration sees a landmark that the model has elsewhere, by as much 
   REQUIRE(right.has_value());
   CHECK(right->rows[0].used > 50);
   check(right->errors, "calibration");
+  // Points whose predictions lie apart are off by more.
+  REQUIRE(right->errors.exponent.size() == 1);
+  CHECK(right->errors.exponent[0] > 0.2F);
+  CHECK(right->errors.exponent[0] < 1.2F);
 
   mesh::FaceModel wrong = model;  // the bridge of the nose is said to be where its tip is
   wrong.landmarks[27] = model.landmarks[30];
