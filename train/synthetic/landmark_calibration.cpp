@@ -139,8 +139,9 @@ std::vector<Errors> at_usual_spread(const std::vector<Sample>& samples, const Er
     for (const Sample& sample : samples)
       squares += std::pow(growth(sample, k), 2) / static_cast<double>(samples.size());
     const double usual = std::sqrt(squares);
-    spread.push_back(static_cast<float>(
-        growth.exponent > 0 ? std::pow(usual, 1 / growth.exponent) - mesh::kLeastSpread : 0));
+    const double like =
+        growth.exponent > 0 ? std::pow(usual, 1 / growth.exponent) - mesh::kLeastSpread : 0;
+    spread.push_back(static_cast<float>(std::max(0.0, like)));
     const auto i = static_cast<Eigen::Index>(2 * k);
     for (std::size_t s = 0; s < samples.size(); ++s)
       out[s].segment<2>(i) =
