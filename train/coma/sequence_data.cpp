@@ -77,7 +77,8 @@ std::vector<std::string> read_names(const fs::path& path, std::int64_t expected)
 std::vector<float> floats_of(io::NpyArray array, const std::string& where) {
   std::vector<float> out(static_cast<std::size_t>(array.size()));
   if (array.type == io::NpyType::kF32) {
-    std::memcpy(out.data(), array.data.data(), out.size() * sizeof(float));
+    // Neither pointer may be null, not even for no values.
+    if (!out.empty()) std::memcpy(out.data(), array.data.data(), out.size() * sizeof(float));
   } else if (array.type == io::NpyType::kF64) {
     for (std::size_t i = 0; i < out.size(); ++i) {
       double value = 0;
