@@ -58,7 +58,7 @@ part_photos() {
   run $bin/fgcn_recon "$work/photos" -o "$work/out" --faces all --json
   run $bin/fgcn_recon "$work/photos" -o "$work/out" --skip-done --jsonl
   run $bin/fgcn_recon "$work/photos" -o "$work/no_network" --weights none --texture-size 512 --usdz --normals
-  run $bin/fgcn_eval "$work/photos" -o "$work/eval"
+  run $bin/fgcn_eval "$work"/photos/* -o "$work/eval"
   run $bin/fgcn_data prepare "$work/photos" -o "$work/set.fgd" --keep-doubtful
   must $bin/fgcn_data info "$work/set.fgd" --json
   must $bin/fgcn_data check "$work/set.fgd"
