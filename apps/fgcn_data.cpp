@@ -9,6 +9,7 @@
 // fgcn_data prepare FOLDER... --output FILE   a data set of photos (docs/formats/data-set.md)
 // fgcn_data info|extract|check FILE           what it holds, as pictures, and whether it is whole
 // fgcn_data calibrate FACE --output FILE      the landmark detector's errors on the model's people
+// fgcn_data calibrate-photos FACE PHOTO... --output FILE   and on photographs: where outlines are
 // fgcn_data portraits FACE --output DIR       the model's people as pictures, with their shapes
 // fgcn_data expression-sequences FACE --output DIR   its people and expressions as meshes
 // fgcn_data add-checksums FILE --output FILE  weights or a face model of an older version
@@ -40,6 +41,7 @@ int run(int argc, char** argv) {
                                                    fgcn::data_app::add_extract(app),
                                                    fgcn::data_app::add_check(app),
                                                    fgcn::data_app::add_calibrate(app),
+                                                   fgcn::data_app::add_calibrate_photos(app),
                                                    fgcn::data_app::add_portraits(app),
                                                    fgcn::data_app::add_side_faces(app),
                                                    fgcn::data_app::add_sequences(app),

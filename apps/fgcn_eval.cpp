@@ -36,8 +36,8 @@ constexpr const char* kFiles[] = {"best_median_worst.png", "photos.jsonl", "tabl
 void check_inputs(const fs::path& folder, const EvalOptions& options) {
   std::vector<std::string> inputs = options.photos;
   inputs.insert(inputs.end(), options.weights.begin(), options.weights.end());
-  inputs.insert(inputs.end(),
-                {options.data, options.face_model, options.identity, options.encoder});
+  inputs.insert(inputs.end(), {options.list, options.data, options.face_model, options.identity,
+                               options.encoder});
   for (const char* file : kFiles) {
     for (const std::string& input : inputs)
       if (is_same_place(input, folder / file))
@@ -122,7 +122,8 @@ void check_enough_for_parts(std::int64_t photos, const EvalOptions& options) {
                 "; give more, or --synthetic N");
 }
 
-int run(const EvalOptions& options) {
+int run(EvalOptions options) {
+  expand_photos(options);
   const Context ctx = app_context(options.device, options.threads);
   std::optional<OutputFolder> folder;
   if (!options.out.empty()) {

@@ -11,7 +11,6 @@
 #include "apps/identity_choice.h"
 #include "apps/interrupt.h"
 #include "apps/recon/recon_options.h"
-#include "apps/recon/recon_photos.h"
 #include "apps/recon/recon_report.h"
 #include "apps/run_app.h"
 #include "io/output_folder.h"
@@ -19,6 +18,7 @@
 #include "layers/identity_network.h"
 #include "mesh/face/face_model.h"
 #include "recon/output_names.h"
+#include "recon/photo_paths.h"
 #include "recon/recon_output.h"
 #include "recon/reconstruct.h"
 #include "recon/refine/photo_networks.h"
@@ -192,7 +192,7 @@ class Batch {
 };
 
 int run(const ReconOptions& options) {
-  std::vector<fs::path> photos = photos_of(options);
+  std::vector<fs::path> photos = recon::photo_paths(options.photos, options.list);
   if (!options.landmarks.empty() && photos.size() != 1)
     input_error("--landmarks: holds the points of one photo, but ", photos.size(), " were given");
   const Context ctx = app_context(options.device, options.threads);

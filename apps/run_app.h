@@ -49,7 +49,7 @@ template <class Work>
 std::optional<Failure> failure_of(const std::string& input, Work&& work) {
   const std::string where = input.empty() ? input : input + ": ";
   constexpr const char* kMemory =
-      "there is not enough memory; take a smaller photo or --texture-size, fewer --threads, or "
+      "there is not enough memory; take a smaller input or a smaller result, fewer --threads, or "
       "raise the limit (ulimit -v)";
   try {
     work();

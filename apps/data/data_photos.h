@@ -14,6 +14,7 @@ std::function<int()> add_info(CLI::App& app);
 std::function<int()> add_extract(CLI::App& app);
 std::function<int()> add_check(CLI::App& app);
 std::function<int()> add_calibrate(CLI::App& app);
+std::function<int()> add_calibrate_photos(CLI::App& app);
 std::function<int()> add_portraits(CLI::App& app);
 std::function<int()> add_side_faces(CLI::App& app);
 /// add-checksums: of weights and face models.

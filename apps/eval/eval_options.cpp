@@ -3,12 +3,14 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "apps/command_line.h"
 #include "apps/face_option.h"
 #include "apps/identity_choice.h"
 #include "kernels/core/error.h"
 #include "layers/identity_weights.h"
+#include "recon/photo_paths.h"
 
 namespace fgcn {
 namespace {
@@ -43,10 +45,14 @@ ParsedEval parse_eval(int argc, char** argv) {
   bool json = false, json_lines = false;
   CLI::App app{"Measures reconstructions: agreement with the photo, identity, albedo.",
                "fgcn_eval"};
-  auto* photos = app.add_option("PHOTO", o.photos, "JPEG, PNG, BMP or TGA files, one face each");
+  auto* photos =
+      app.add_option("PHOTO", o.photos, "photos of one face each, and folders of photos");
+  auto* list = app.add_option(
+      "--list", o.list,
+      "file of further photos and folders, one a line or NUL-separated; - for stdin");
   auto* data =
       app.add_option("--data", o.data, "data set that fgcn_data prepare made, instead of photos");
-  data->excludes(photos);
+  data->excludes(photos)->excludes(list);
   app.add_option("--split", o.split, "which of its photos")
       ->needs(data)
       ->check(CLI::IsMember({"train", "validation", "test", "all"}))
@@ -90,14 +96,17 @@ ParsedEval parse_eval(int argc, char** argv) {
       "Exit code: 0 all photos measured, 2 an input was bad (the others are measured), 3\n"
       "interrupted (what was measured is reported), 1 a bug.\n\n"
       "Examples:\n"
-      "  fgcn_eval portraits/*.jpg -o measured\n"
+      "  fgcn_eval portraits -o measured\n"
+      "  find . -name '*.jpg' -print0 | fgcn_eval --list - --jsonl > photos.jsonl\n"
       "  fgcn_eval --data faces.fgd --weights a.safetensors --weights b.safetensors\n"
       "  fgcn_eval --synthetic 200 --json");
   try {
     app.parse(argc, argv);
-    if (o.photos.empty() && o.data.empty() && o.synthetic == 0)
-      throw CLI::ValidationError("PHOTO",
-                                 "nothing to measure; give photos, --data FILE or --synthetic N");
+    if (o.photos.empty() && o.list.empty() && o.data.empty() && o.synthetic == 0)
+      throw CLI::ValidationError(
+          "PHOTO",
+          "nothing to measure; give photos, a folder, --list FILE, --data FILE "
+          "or --synthetic N");
   } catch (const CLI::ParseError& error) {
     parsed.exit_code = refuse_command_line("fgcn_eval", app, error);
   }
@@ -105,6 +114,13 @@ ParsedEval parse_eval(int argc, char** argv) {
   if (json) o.report = EvalReport::kJson;
   if (json_lines) o.report = EvalReport::kJsonLines;
   return parsed;
+}
+
+void expand_photos(EvalOptions& options) {
+  std::vector<std::string> files;
+  for (const fs::path& photo : recon::photo_paths(options.photos, options.list))
+    files.push_back(photo.string());
+  options.photos = std::move(files);
 }
 
 mesh::NamedFace load_face(const EvalOptions& options) {

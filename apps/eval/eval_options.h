@@ -18,9 +18,10 @@ namespace fgcn {
 enum class EvalReport { kTable, kJson, kJsonLines };  // on stdout
 
 struct EvalOptions {
-  std::vector<std::string> photos;
-  std::string data;            // file of fitted photos, instead of photos
-  std::string split = "test";  // of it: train, validation, test or all
+  std::vector<std::string> photos;  // files, and folders until expand_photos
+  std::string list;                 // file of further ones, or empty
+  std::string data;                 // file of fitted photos, instead of photos
+  std::string split = "test";       // of it: train, validation, test or all
   std::string face_model = "auto";
   std::vector<std::string> weights{"default"};  // files, "default" or, alone, "none"
   std::string identity = "auto";                // file, folder, "auto" or "none"
@@ -45,6 +46,9 @@ struct ParsedEval {
 };
 
 ParsedEval parse_eval(int argc, char** argv);
+
+/// Puts the files of folders and of the list into `photos` (recon::photo_paths).
+void expand_photos(EvalOptions& options);
 
 /// Errors of all: InputError naming the option or file.
 /// "auto" is the face model of the data set or of the first weights.

@@ -56,7 +56,9 @@ LandmarkErrors read_landmark_errors(const io::Safetensors& file, const std::stri
   out.yaw = file.at("landmark_error_yaw", where).floats();
   out.mean = file.at("landmark_error_mean", where).floats();
   out.covariance = file.at("landmark_error_covariance", where).floats();
-  if (file.tensors.contains("landmark_error_spread")) {
+  const bool spread = file.tensors.contains("landmark_error_spread") ||
+                      file.tensors.contains("landmark_error_exponent");
+  if (spread) {  // both or neither
     out.spread = file.at("landmark_error_spread", where).floats();
     out.exponent = file.at("landmark_error_exponent", where).floats();
   }

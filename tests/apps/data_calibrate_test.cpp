@@ -112,6 +112,47 @@ TEST_CASE("calibrate: the file has the errors, and the face is as it was") {
   check(calibrated.landmark_errors, "calibrated");
 }
 
+TEST_CASE("calibrate-photos: photos move the outline's errors, and bad ones are named") {
+  const auto portraits450 = test::shared_data("photos/congress_pd/portraits450");
+  const TemporaryFolder folder;
+  const fs::path face = folder / "face.safetensors", out = folder / "out.safetensors";
+  const auto calibrate = [&](const std::string& arguments) {
+    return test::run_program("fgcn_data", "calibrate-photos " + arguments + " -o " + quoted(out));
+  };
+  fs::create_directory(folder / "empty");
+  check_refused(calibrate("embedded"), "give photos, a folder or --list FILE");
+  check_refused(calibrate("embedded " + quoted(folder / "empty")), "empty: holds no photo");
+  write_png(folder / "wall.png", Image8(40, 40, 3, 128));
+  const Outcome none = calibrate("embedded " + quoted(folder / "wall.png"));
+  check_refused(none, "let 'fgcn_data calibrate' measure them first");
+  CHECK(none.err.find("wall.png: no face was found") != std::string::npos);
+  CHECK_FALSE(fs::exists(out));
+  if (!portraits450) return;
+  mesh::FaceModel model = mesh::make_embedded_face();
+  model.landmark_errors.yaw = {0};
+  model.landmark_errors.mean.assign(136, 0);
+  model.landmark_errors.covariance.assign(136 * 136, 0);
+  for (std::size_t i = 0; i < 136; ++i) model.landmark_errors.covariance[137 * i] = 4;
+  mesh::write_face_model(face, model);
+  std::string list = (folder / "wall.png").string() + '\n';
+  std::vector<fs::path> photos;
+  for (const auto& entry : fs::directory_iterator(*portraits450)) photos.push_back(entry.path());
+  std::sort(photos.begin(), photos.end());
+  for (std::size_t i = 0; i < 48; ++i) list += photos[i].string() + '\n';
+  write_file(folder / "list", list);
+  const Outcome outcome =
+      calibrate(quoted(face) + " --workers 2 --list " + quoted(folder / "list"));
+  CAPTURE(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  CHECK(outcome.err.find("wall.png: no face was found") != std::string::npos);
+  CHECK(outcome.out.find(" of 48 faces") != std::string::npos);
+  const mesh::FaceModel calibrated = mesh::read_face_model(out);
+  CHECK(calibrated.mean_shape == model.mean_shape);
+  check(calibrated.landmark_errors, "calibrated");
+  CHECK(calibrated.landmark_errors.mean[0] != 0);   // of the outline
+  CHECK(calibrated.landmark_errors.mean[60] == 0);  // of the nose
+}
+
 // The face model is not there: a complaint about it would come first if anything was done before.
 TEST_CASE("calibrate and side-faces refuse an output that cannot be written before any work") {
   const TemporaryFolder folder;

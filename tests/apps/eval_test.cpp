@@ -89,8 +89,10 @@ TEST_CASE("photos are measured, failures are named and do not stop the others") 
   const fs::path own = folder / "own";
   fs::create_directory(own);
   fs::copy_file(*tile, own / "best_median_worst.png");
-  const std::string as_lines = quoted(bad) + " " + quoted(own / "best_median_worst.png") +
-                               " --weights none --identity none --jsonl";
+  // A folder and a list stand for their photos.
+  write_file(folder / "list", bad.string() + '\0' + own.string());
+  const std::string as_lines =
+      "--list " + quoted(folder / "list") + " --weights none --identity none --jsonl";
   const Outcome said = eval(as_lines);
   REQUIRE(std::count(said.out.begin(), said.out.end(), '\n') == 2);
   CHECK(Json::parse(said.out.substr(0, said.out.find('\n'))).contains("error"));
@@ -331,6 +333,9 @@ TEST_CASE("what cannot be measured is refused in one sentence") {
   check_refused(eval(photo + " --split test"), "--split");
   check_refused(eval(photo + " --identity none"), "wall.png: no face");
   check_refused(eval("--threads none " + photo), "threads");
+  check_refused(eval(quoted(folder / "empty")), "empty: holds no photo");
+  check_refused(eval("--list " + quoted(folder / "missing.txt")), "missing.txt: cannot be opened");
+  check_refused(eval("--list a --data " + quoted(folder / "bad.safetensors")), "--list");
 }
 
 TEST_CASE("best, median and worst are no photo twice") {

@@ -11,10 +11,8 @@
 #include <thread>
 #include <vector>
 
-#include "apps/recon/recon_photos.h"
 #include "io/file.h"
 #include "io/image.h"
-#include "io/path_list.h"
 #include "io/temporary_folder.h"
 #include "photo/decode/decode.h"
 #include "tests/support/program.h"
@@ -37,39 +35,6 @@ std::vector<Json> lines_of(const std::string& text) {
   std::istringstream in(text);
   for (std::string line; std::getline(in, line);) out.push_back(Json::parse(line));
   return out;
-}
-
-TEST_CASE("a list holds a path a line, or paths between NULs") {
-  using Paths = std::vector<std::string>;
-  CHECK(listed_paths("a.jpg\nb c.jpg\n\nd.jpg") == Paths{"a.jpg", "b c.jpg", "d.jpg"});
-  CHECK(listed_paths("\xef\xbb\xbf"
-                     "a.jpg\r\nb.jpg\r\n") == Paths{"a.jpg", "b.jpg"});
-  CHECK(listed_paths(std::string("a\nb.jpg\0c.jpg\r\0", 15)) == Paths{"a\nb.jpg", "c.jpg\r"});
-  CHECK(listed_paths("\n\n").empty());
-}
-
-TEST_CASE("a list that cannot be read to its end is not taken for a shorter one") {
-  CHECK_THROWS_WITH_AS(read_path_list("--list", "/proc/self/mem"),  // opens, and fails at byte 0
-                       doctest::Contains("--list /proc/self/mem: cannot be read to its end"),
-                       InputError);
-}
-
-TEST_CASE("a folder stands for its photos, without results and other files") {
-  const TemporaryFolder folder;
-  for (const std::string name : {"b.JPG", "a.png", "c.jfif", "notes.txt", ".hidden.jpg",
-                                 "a_compare.png", "a_albedo.png", "d_compare.png"})
-    write_file(folder / name, "x");
-  write_file(folder / "a.json",
-             R"({"input":"a.png","face_model":"embedded","coefficients":{},"files":{}})");
-  write_file(folder / "d.json", R"({"input":"d.png"})");  // somebody else's
-  fs::create_directories(folder / "deeper.jpg");
-  write_file(folder / "deeper.jpg" / "e.jpg", "x");
-  ReconOptions options;
-  options.photos = {folder.path().string(), "given.jpg"};
-  std::vector<std::string> names;
-  for (const fs::path& photo : photos_of(options)) names.push_back(photo.filename().string());
-  CHECK(names ==
-        std::vector<std::string>{"a.png", "b.JPG", "c.jfif", "d_compare.png", "given.jpg"});
 }
 
 TEST_CASE("lists and folders that name no photo are refused") {

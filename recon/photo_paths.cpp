@@ -1,4 +1,4 @@
-#include "apps/recon/recon_photos.h"
+#include "recon/photo_paths.h"
 
 #include <algorithm>
 #include <iterator>
@@ -10,7 +10,7 @@
 #include "photo/is_photo.h"
 #include "recon/output_names.h"
 
-namespace fgcn {
+namespace fgcn::recon {
 namespace {
 
 namespace fs = std::filesystem;
@@ -28,7 +28,7 @@ void add_folder(const fs::path& folder, std::vector<fs::path>& photos) {
   if (failed) input_error(folder.string(), ": cannot be read (", failed.message(), ")");
   std::set<std::string> made;
   for (const fs::path& json : results)
-    for (const std::string& file : recon::files_of_result(json)) made.insert(file);
+    for (const std::string& file : files_of_result(json)) made.insert(file);
   found.erase(
       std::remove_if(found.begin(), found.end(),
                      [&](const fs::path& p) { return made.count(p.filename().string()) > 0; }),
@@ -41,11 +41,10 @@ void add_folder(const fs::path& folder, std::vector<fs::path>& photos) {
 
 }  // namespace
 
-std::vector<fs::path> photos_of(const ReconOptions& options) {
-  std::vector<std::string> given = options.photos;
-  if (!options.list.empty()) {
-    const std::vector<std::string> listed = read_path_list("--list", options.list);
-    if (listed.empty()) input_error("--list ", options.list, ": names no photo");
+std::vector<fs::path> photo_paths(std::vector<std::string> given, const std::string& list) {
+  if (!list.empty()) {
+    const std::vector<std::string> listed = read_path_list("--list", list);
+    if (listed.empty()) input_error("--list ", list, ": names no photo");
     given.insert(given.end(), listed.begin(), listed.end());
   }
   std::vector<fs::path> photos;
@@ -60,4 +59,4 @@ std::vector<fs::path> photos_of(const ReconOptions& options) {
   return photos;
 }
 
-}  // namespace fgcn
+}  // namespace fgcn::recon
