@@ -14,6 +14,7 @@
 #include "apps/data/data_photos.h"
 #include "apps/interrupt.h"
 #include "apps/run_app.h"
+#include "io/path_kind.h"
 #include "io/terminal.h"
 #include "io/writable.h"
 #include "kernels/core/parallel_failure.h"
@@ -76,25 +77,30 @@ std::vector<recon::PhotoPoints> points_of(const std::vector<fs::path>& photos,
 int calibrate_photos(const Options& o) {
   check_writable(o.out);
   const std::vector<fs::path> photos = recon::photo_paths(o.photos, o.list);
+  for (const fs::path& photo : photos)
+    if (is_same_place(photo, o.out))
+      input_error("--output: ", o.out, " is one of the photos; give another file");
   mesh::FaceModel model = face_of(o.face);
+  recon::check_has_errors(model);
   catch_interrupts();
   const std::vector<recon::PhotoPoints> points = points_of(photos, model, o);
   if (interrupted()) return stopped_without_result();
-  recon::PhotoCalibration found;
+  std::optional<recon::PhotoCalibration> found;
   {
     ProgressBar bar("rounds", o.calibration.rounds);
-    found = recon::calibrate_on_photos(model, points, o.calibration,
+    found = recon::calibrate_on_photos(model, points, o.calibration, interrupted,
                                        [&](int done) { bar.update(done); });
   }
+  if (!found) return stopped_without_result();
   io::print_text(
       "%lld of %zu faces, %d rounds\n"
       "the outline's mean distance from the fits, pixels of the crop\n"
       "yaw  faces  before  after\n",
-      static_cast<long long>(found.used), points.size(), found.rounds);
-  for (const recon::PhotoCalibrationRow& row : found.rows)
+      static_cast<long long>(found->used), points.size(), found->rounds);
+  for (const recon::PhotoCalibrationRow& row : found->rows)
     io::print_text("%3.0f  %5.0f  %6.2f  %5.2f\n", row.yaw * 180 / std::numbers::pi, row.faces,
                    row.before, row.after);
-  model.landmark_errors = std::move(found.errors);
+  model.landmark_errors = std::move(found->errors);
   mesh::write_face_model(o.out, model);
   io::print_message("done: %s\n", o.out.c_str());
   return 0;

@@ -76,24 +76,28 @@ double share(const std::vector<float>& yaws, std::size_t b, double yaw) {
 }
 
 std::vector<LandmarkFit> fit_all(const mesh::FaceModel& model,
-                                 const std::vector<PhotoPoints>& photos, int workers) {
+                                 const std::vector<PhotoPoints>& photos, int workers,
+                                 const std::function<bool()>& stop) {
   const LandmarkFitter fitter(model);
   std::vector<LandmarkFit> out(photos.size());
   ParallelFailure failure;
 #pragma omp parallel num_threads(workers)
   failure.keep([&] {
     const auto step = static_cast<std::size_t>(omp_get_num_threads());
-    for (auto i = static_cast<std::size_t>(omp_get_thread_num()); i < photos.size(); i += step)
+    for (auto i = static_cast<std::size_t>(omp_get_thread_num()); i < photos.size() && !stop();
+         i += step)
       out[i] = fitter.fit(photos[i].landmarks, {}, {.spread = photos[i].spread});
   });
   failure.rethrow();
   return out;
 }
 
-/// Means of all yaws, and the faces that took part.
+/// Means of all yaws, and the faces that took part; of no use when it was stopped.
 std::vector<YawMean> means_of(const mesh::FaceModel& model, const std::vector<PhotoPoints>& photos,
-                              const PhotoCalibrationOptions& options, std::int64_t& used) {
-  const std::vector<LandmarkFit> fits = fit_all(model, photos, options.workers);
+                              const PhotoCalibrationOptions& options,
+                              const std::function<bool()>& stop, std::int64_t& used) {
+  const std::vector<LandmarkFit> fits = fit_all(model, photos, options.workers, stop);
+  if (stop()) return {};
   const std::vector<float>& yaws = model.landmark_errors.yaw;
   std::vector<YawMean> out(yaws.size());
   used = 0;
@@ -109,20 +113,26 @@ std::vector<YawMean> means_of(const mesh::FaceModel& model, const std::vector<Ph
 
 }  // namespace
 
-PhotoCalibration calibrate_on_photos(const mesh::FaceModel& model,
-                                     const std::vector<PhotoPoints>& photos,
-                                     const PhotoCalibrationOptions& options,
-                                     const std::function<void(int done)>& progress) {
+void check_has_errors(const mesh::FaceModel& model) {
   if (model.landmark_errors.empty())
     input_error(
         "the face model has no errors of the detector; let 'fgcn_data calibrate' measure "
         "them first");
+}
+
+std::optional<PhotoCalibration> calibrate_on_photos(const mesh::FaceModel& model,
+                                                    const std::vector<PhotoPoints>& photos,
+                                                    const PhotoCalibrationOptions& options,
+                                                    const std::function<bool()>& stop,
+                                                    const std::function<void(int done)>& progress) {
+  check_has_errors(model);
   mesh::FaceModel moving = model;
   std::vector<float>& errors = moving.landmark_errors.mean;
   PhotoCalibration out;
   std::vector<std::size_t> corrected;  // yaws, by the first round
   for (;;) {
-    const std::vector<YawMean> means = means_of(moving, photos, options, out.used);
+    const std::vector<YawMean> means = means_of(moving, photos, options, stop, out.used);
+    if (stop()) return {};
     if (out.rounds == 0) {
       if (means[0].faces < options.fewest)
         input_error("of ", photos.size(), " faces ", static_cast<std::int64_t>(means[0].faces),

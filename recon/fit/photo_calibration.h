@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "mesh/face/face_model.h"
@@ -19,7 +20,7 @@ struct PhotoPoints {
 struct PhotoCalibrationOptions {
   double most_error = 0.06;  // landmark error above which a fit is not believed
   double fewest = 40;        // faces that tell of a yaw; one of which fewer tell keeps its errors
-  double settled = 0.02;      // pixels: mean residual of the outline at which it ends
+  double settled = 0.02;     // pixels: mean residual of the outline at which it ends
   int rounds = 60;           // at most
   int workers = 1;           // threads
 };
@@ -53,11 +54,14 @@ struct PhotoCalibration {
 ///   progress  is called with the number of rounds that are done
 ///
 /// Errors   InputError: the model has no landmark errors, or too few faces are seen from ahead.
-/// Repeat   bitwise, for any number of workers.
+/// Repeat   bitwise, for any number of workers. Nothing when stop() turns true meanwhile.
 /// Source   Dempster, Laird and Rubin 1977.
-PhotoCalibration calibrate_on_photos(const mesh::FaceModel& model,
-                                     const std::vector<PhotoPoints>& photos,
-                                     const PhotoCalibrationOptions& options = {},
-                                     const std::function<void(int done)>& progress = {});
+std::optional<PhotoCalibration> calibrate_on_photos(
+    const mesh::FaceModel& model, const std::vector<PhotoPoints>& photos,
+    const PhotoCalibrationOptions& options, const std::function<bool()>& stop,
+    const std::function<void(int done)>& progress = {});
+
+/// InputError unless the model has landmark errors: to say so before photos are read.
+void check_has_errors(const mesh::FaceModel& model);
 
 }  // namespace fgcn::recon

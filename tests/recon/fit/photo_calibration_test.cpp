@@ -76,12 +76,14 @@ std::vector<PhotoPoints> photos_of(const mesh::FaceModel& model, int count) {
   return out;
 }
 
+bool never() { return false; }
+
 TEST_CASE("photos tell where the detector sees outlines, and leave the other points alone") {
   const mesh::FaceModel model = example_model();
   const std::vector<PhotoPoints> photos = photos_of(model, 60);
   int rounds = 0;
   const PhotoCalibration found =
-      calibrate_on_photos(model, photos, {}, [&](int done) { rounds = done; });
+      calibrate_on_photos(model, photos, {}, never, [&](int done) { rounds = done; }).value();
   CHECK(found.used == 120);
   CHECK(rounds == found.rounds);
   REQUIRE(found.rows.size() == 2);  // nobody tells of the third yaw
@@ -113,18 +115,20 @@ TEST_CASE("photos tell where the detector sees outlines, and leave the other poi
   }
   PhotoCalibrationOptions three;
   three.workers = 3;
-  CHECK(calibrate_on_photos(model, photos, three).errors.mean == found.errors.mean);
+  CHECK(calibrate_on_photos(model, photos, three, never)->errors.mean == found.errors.mean);
+  int asked = 0;
+  CHECK_FALSE(calibrate_on_photos(model, photos, {}, [&] { return ++asked > 200; }).has_value());
 }
 
 TEST_CASE("photos of few people, and a model without errors, are refused") {
   mesh::FaceModel model = example_model();
   const std::vector<PhotoPoints> photos = photos_of(model, 30);
-  CHECK_THROWS_WITH_AS(calibrate_on_photos(model, photos), doctest::Contains("and it takes 40"),
-                       InputError);
-  CHECK_THROWS_WITH_AS(calibrate_on_photos(model, {}), doctest::Contains("of 0 faces 0"),
+  CHECK_THROWS_WITH_AS(calibrate_on_photos(model, photos, {}, never),
+                       doctest::Contains("and it takes 40"), InputError);
+  CHECK_THROWS_WITH_AS(calibrate_on_photos(model, {}, {}, never), doctest::Contains("of 0 faces 0"),
                        InputError);
   model.landmark_errors = {};
-  CHECK_THROWS_WITH_AS(calibrate_on_photos(model, photos),
+  CHECK_THROWS_WITH_AS(calibrate_on_photos(model, photos, {}, never),
                        doctest::Contains("let 'fgcn_data calibrate' measure them first"),
                        InputError);
 }
