@@ -1,7 +1,6 @@
 // fgcn_data calibrate-photos FACE PHOTO... -o FILE
 #include <omp.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -20,6 +19,7 @@
 #include "kernels/core/parallel_failure.h"
 #include "mesh/face/face_model.h"
 #include "recon/fit/photo_calibration.h"
+#include "recon/fit/posed_face.h"
 #include "recon/photo_paths.h"
 #include "recon/photo_sampler.h"
 #include "train/run/progress.h"
@@ -28,8 +28,6 @@ namespace fgcn::data_app {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::int64_t kCrop = 224;
 
 struct Options : PeopleOptions {
   std::vector<std::string> photos;
@@ -49,7 +47,7 @@ std::vector<recon::PhotoPoints> points_of(const std::vector<fs::path>& photos,
 #pragma omp parallel num_threads(o.calibration.workers)
   failure.keep([&] {
     const Context ctx;
-    const recon::PhotoSampler sampler(ctx, model, finder, kCrop);
+    const recon::PhotoSampler sampler(ctx, model, finder, recon::kCropSize);
     const auto step = static_cast<std::size_t>(omp_get_num_threads());
     for (auto i = static_cast<std::size_t>(omp_get_thread_num());
          i < photos.size() && !interrupted(); i += step) {
@@ -59,7 +57,7 @@ std::vector<recon::PhotoPoints> points_of(const std::vector<fs::path>& photos,
         int faces = 0;
         const auto face = sampler.find(photo, notes, faces);
         if (!face) input_error(photos[i].string(), ": no face was found");
-        const photo::Crop crop = sampler.cut(photo, face->landmarks, kCrop);
+        const photo::Crop crop = sampler.cut(photo, face->landmarks, recon::kCropSize);
         found[i] = {crop.landmarks, photo::scaled(face->spread, crop.from_photo.scale)};
       });
       const std::scoped_lock lock(mutex);
